@@ -1,0 +1,161 @@
+"""The nouns. Coordinates are always pixels of the upright original; nothing here knows a vendor."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any, Literal, NamedTuple
+
+from shared.errors import Reason
+
+Provenance = Literal["exact", "repaired", "box_only"]
+Status = Literal["done", "rejected", "failed"]
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRef:
+    """One exact version of one uploaded object."""
+
+    bucket: str
+    name: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One question about some images. This is also the Pub/Sub message, whole and resolved."""
+
+    images: tuple[ImageRef, ...]
+    task: str
+    request: Mapping[str, Any]  # prompt, labels, model ...: everything the answer depends on
+
+    @property
+    def key(self) -> str:
+        """Same images, same question: same key, wherever and however often it is delivered.
+
+        SHA-256 in hex over the canonical JSON (sorted keys, no spaces, UTF-8).
+        """
+        canonical = json.dumps(
+            asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+        return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle; `right` and `bottom` are exclusive, so width is right - left, and at least 1."""
+
+    kind: Literal["box"] = field(default="box", init=False)
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The pixel at column `x`, row `y`."""
+
+    kind: Literal["point"] = field(default="point", init=False)
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One thing seen in the image, and where."""
+
+    label: str
+    shape: Box | Point
+    confidence: float | None = None  # 0..1 as the model gave it; None if it gave none
+    provenance: Provenance = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something the model's answer had wrong, and what was done about it.
+
+    `code` is a short fixed word ("swapped_corners"), `item` the position in the answer (None: the
+    answer as a whole), `sentence` is for people.
+    """
+
+    code: str
+    sentence: str
+    item: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a task read from an answer. Empty means: looked, and found nothing."""
+
+    objects: tuple[Detection, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """What is known of an upload once it was opened; width and height are upright."""
+
+    ref: ImageRef
+    declared_type: str | None = None
+    detected_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    orientation: int | None = None  # EXIF 1..8 as stored; 1 for HEIF, which is upright once decoded
+    frames: int | None = None
+    bytes: int | None = None
+    crc32c: str | None = None  # base64, big-endian, as Cloud Storage writes it
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file beside result.json."""
+
+    name: str
+    type: str
+    bytes: int
+    crc32c: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the answer cost: tokens as the service reports them, money by our price table."""
+
+    model: str  # the version that answered, in the service's words
+    prompt_tokens: int = 0
+    image_tokens: int = 0
+    output_tokens: int = 0
+    thought_tokens: int = 0
+    cost_usd: float | None = None  # None: no price is known for this model
+    paid_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a job ended without findings: one word from the closed list, one sentence for people."""
+
+    code: Reason
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The one terminal record of a job. `reason` is set unless the status is done."""
+
+    job: Job
+    status: Status
+    reason: Verdict | None = None
+    photos: tuple[Photo, ...] = ()
+    findings: Findings | None = None
+    problems: tuple[Problem, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    usage: Usage | None = None
+    timing_ms: Mapping[str, int] = field(default_factory=dict)
