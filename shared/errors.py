@@ -9,7 +9,7 @@
       Busy            another delivery of the same job holds the lease
       Throttled       the model's quota is used up for now
 
-Everything else is our own mistake or the weather; it is not caught, so the event is delivered again.
+Everything else is our own mistake or the weather: not caught, so the event is delivered again.
 """
 
 from typing import Literal
@@ -33,7 +33,7 @@ Reason = RejectedReason | FailedReason
 
 
 class Hopeless(Exception):  # noqa: N818 - said of the job, not of the code
-    """The job ends here: `reason` is its one word from the closed list, `sentence` is for people."""
+    """The job ends here; `reason` is one word from the closed list, `sentence` is for people."""
 
     status: Literal["rejected", "failed"]
 

@@ -93,10 +93,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a task read from an answer. Empty means: looked, and found nothing."""
+    """What a task read from an answer. Empty means: looked, and found nothing.
+
+    `complete` is False when the answer was cut off: what is here was whole, but more was to come.
+    """
 
     objects: tuple[Detection, ...] = ()
     problems: tuple[Problem, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,6 @@ class Result:
     reason: Verdict | None = None
     photos: tuple[Photo, ...] = ()
     findings: Findings | None = None
-    problems: tuple[Problem, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     usage: Usage | None = None
     timing_ms: Mapping[str, int] = field(default_factory=dict)
