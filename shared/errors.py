@@ -7,7 +7,11 @@
     BadAnswer         the model answered, but not usably: it is asked again
     DeliverAgain      nothing is wrong with the job, only with the moment
       Busy            another delivery of the same job holds the lease
+      Unavailable     the model is down
       Throttled       the model's quota is used up for now
+    Unpaid            the service turned a call down, so nothing was charged
+      Unavailable, Throttled, and
+      Misdirected     our own mistake: a wrong key, model or setting
 
 Everything else is our own mistake or the weather: not caught, so the event is delivered again.
 """
@@ -32,7 +36,7 @@ FailedReason = Literal[
 Reason = RejectedReason | FailedReason
 
 
-class Hopeless(Exception):  # noqa: N818 - said of the job, not of the code
+class Hopeless(Exception):
     """The job ends here; `reason` is one word from the closed list, `sentence` is for people."""
 
     status: Literal["rejected", "failed"]
@@ -68,7 +72,7 @@ class Refused(Failed):
         super().__init__("refused", sentence)
 
 
-class BadAnswer(Exception):  # noqa: N818
+class BadAnswer(Exception):
     """The model's answer cannot be used as it is; `sentence` says why."""
 
     def __init__(self, sentence: str) -> None:
@@ -76,11 +80,11 @@ class BadAnswer(Exception):  # noqa: N818
         self.sentence = sentence
 
 
-class BadEvent(Exception):  # noqa: N818
+class BadEvent(Exception):
     """A message that is not one of ours, whatever is tried."""
 
 
-class DeliverAgain(Exception):  # noqa: N818
+class DeliverAgain(Exception):
     """Not now: the same delivery will do later."""
 
 
@@ -88,9 +92,21 @@ class Busy(DeliverAgain):
     """Another delivery of this job is being worked on."""
 
 
-class Throttled(DeliverAgain):
+class Unpaid(Exception):
+    """The service turned the call down; nothing was charged."""
+
+
+class Unavailable(Unpaid, DeliverAgain):
+    """The model is down or not to be reached."""
+
+
+class Throttled(Unpaid, DeliverAgain):
     """The model asks for patience until `until` (seconds since the epoch)."""
 
     def __init__(self, sentence: str, until: float) -> None:
         super().__init__(sentence)
         self.until = until
+
+
+class Misdirected(Unpaid):
+    """The service does not take the call as we make it: a wrong key, model or setting."""

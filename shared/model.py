@@ -29,6 +29,17 @@ class ImageRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """What the bucket says of one exact version of an upload, before anyone opened it."""
+
+    ref: ImageRef
+    bytes: int
+    declared_type: str | None
+    crc32c: str | None  # base64, big-endian, as Cloud Storage writes it
+    updated: float  # seconds since the epoch, by the server's clock
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One question about some images. This is also the Pub/Sub message, whole and resolved."""
 
@@ -115,7 +126,7 @@ class Photo:
     orientation: int | None = None  # EXIF 1..8 as stored; 1 for HEIF, which is upright once decoded
     frames: int | None = None
     bytes: int | None = None
-    crc32c: str | None = None  # base64, big-endian, as Cloud Storage writes it
+    crc32c: str | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -1,0 +1,19 @@
+"""Upload event: is it a photo we take? Then a job per task."""
+
+from typing import TYPE_CHECKING
+
+import functions_framework
+
+from shared import delivery, events, intake, storage
+
+if TYPE_CHECKING:
+    from cloudevents.http import CloudEvent
+
+storage.refuse_shared_buckets()
+
+
+@functions_framework.cloud_event
+def ingest(event: "CloudEvent") -> None:
+    """Take an upload in."""
+    with delivery.nack():
+        intake.take(events.finalized(event))

@@ -1,0 +1,86 @@
+"""Which buckets, topics and subscriptions there are: the local cloud's word for terraform/."""
+
+import os
+
+from google.api_core.exceptions import AlreadyExists, Conflict
+from google.cloud import pubsub_v1, storage
+from google.protobuf.duration_pb2 import Duration
+from google.pubsub_v1 import types
+
+from local.functions import WORKERS, Functions
+
+ACK_DEADLINE = 600  # s; above a lease, which is above a worker's own deadline
+ATTEMPTS = 100  # refusals while the model is rate limited count too, so there must be many
+BACKOFF = (0.5, 60.0)  # s; the cloud's begins at 10, which is long to watch
+
+
+def buckets() -> dict[str, str]:
+    """The three buckets by role."""
+    return {role: os.environ[f"{role.upper()}_BUCKET"] for role in ("uploads", "results", "state")}
+
+
+def topics() -> dict[str, str]:
+    """Every topic's full name, by what it carries."""
+    project, prefix = os.environ["GOOGLE_CLOUD_PROJECT"], os.environ["TOPIC_PREFIX"]
+    return {
+        name: f"projects/{project}/topics/{prefix}-{name}"
+        for name in (*WORKERS, "results", "dead-letter")
+    }
+
+
+def make_buckets() -> None:
+    """Create the buckets that are not there yet."""
+    client = storage.Client()
+    for name in buckets().values():
+        try:
+            client.create_bucket(name)
+        except Conflict:
+            continue
+
+
+def make_topics() -> None:
+    """Create the topics that are not there yet."""
+    with pubsub_v1.PublisherClient() as publisher:
+        for name in topics().values():
+            try:
+                publisher.create_topic(name=name)
+            except AlreadyExists:
+                continue
+
+
+def make_subscriptions(functions: Functions) -> str:
+    """Create the push subscriptions, and return the pull subscription to the results."""
+    policy = types.DeadLetterPolicy(
+        dead_letter_topic=topics()["dead-letter"], max_delivery_attempts=ATTEMPTS
+    )
+    with pubsub_v1.SubscriberClient() as subscriber:
+        for name in WORKERS:
+            endpoint = functions.address(name)
+            _subscribe(subscriber, name, push=endpoint, dead_letter_policy=policy)
+        _subscribe(subscriber, "dead-letter", push=functions.address("dead_letter"))
+        return _subscribe(subscriber, "results")
+
+
+def _subscribe(
+    subscriber: pubsub_v1.SubscriberClient, name: str, push: str = "", **settings: object
+) -> str:
+    topic = topics()[name]
+    wanted = types.Subscription(
+        name=topic.replace("/topics/", "/subscriptions/"),
+        topic=topic,
+        push_config=types.PushConfig(push_endpoint=push),
+        ack_deadline_seconds=ACK_DEADLINE,
+        retry_policy=types.RetryPolicy(
+            minimum_backoff=_duration(BACKOFF[0]), maximum_backoff=_duration(BACKOFF[1])
+        ),
+        **settings,
+    )
+    try:
+        subscriber.create_subscription(request=wanted)
+    except AlreadyExists:  # of an earlier run, whose functions had another address
+        subscriber.modify_push_config(subscription=wanted.name, push_config=wanted.push_config)
+    return str(wanted.name)
+
+
+def _duration(seconds: float) -> Duration:
+    return Duration(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))

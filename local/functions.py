@@ -1,0 +1,71 @@
+"""Every function in one process, each under its own path, the page at the root."""
+
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import functions_framework
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import BaseWSGIServer, make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SOURCES = Path(__file__).parents[1] / "functions"
+WORKERS = ("detect",)  # functions that take jobs, each from a topic of its own name
+_LEFT_BEHIND = ("FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE", "FUNCTION_SOURCE")
+
+
+def names() -> tuple[str, ...]:
+    """Every function there is."""
+    return tuple(
+        sorted(folder.name for folder in SOURCES.iterdir() if (folder / "main.py").exists())
+    )
+
+
+class Functions:
+    """The functions, served on 127.0.0.1; at most `at_once` jobs are worked on at a time."""
+
+    def __init__(self, port: int, at_once: int) -> None:
+        apps = {name: _app(name) for name in names()}
+        gate = threading.BoundedSemaphore(at_once)
+        for name in WORKERS:
+            apps[name] = _gated(apps[name], gate)
+        root = DispatcherMiddleware(
+            apps["gallery"], {f"/{name}": app for name, app in apps.items()}
+        )
+        self._server: BaseWSGIServer = make_server("127.0.0.1", port, root, threaded=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, name="functions")
+        self._thread.start()
+
+    def address(self, name: str) -> str:
+        """Where that function takes events; without the last slash it would redirect."""
+        return f"{self.url}/{name}/"
+
+    def close(self) -> None:
+        """Stop taking requests."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def _app(name: str) -> "WSGIApplication":
+    try:
+        app: WSGIApplication = functions_framework.create_app(
+            name, str(SOURCES / name / "main.py")
+        ).wsgi_app
+    finally:
+        for variable in _LEFT_BEHIND:  # or the next undecorated function takes this one's kind
+            os.environ.pop(variable, None)
+    return app
+
+
+def _gated(app: "WSGIApplication", gate: threading.BoundedSemaphore) -> "WSGIApplication":
+    def gated(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with gate:
+            return app(environ, start_response)
+
+    return gated

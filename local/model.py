@@ -1,0 +1,44 @@
+"""Which model answers: the one that is configured, or the offline one where none is."""
+
+import os
+from contextlib import ExitStack
+
+from local import gemini
+
+DEFAULT = "gemini-3.8-flash"
+OFFLINE = "offline-model"
+_REAL = (
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "GOOGLE_GENAI_USE_ENTERPRISE",
+    "GOOGLE_GENAI_USE_VERTEXAI",
+    "GOOGLE_GEMINI_BASE_URL",
+)
+
+
+def start() -> ExitStack:
+    """Serve the offline model unless another is configured; closing the stack ends it."""
+    running = ExitStack()
+    if any(name in os.environ for name in _REAL):
+        os.environ.setdefault("MODEL", DEFAULT)
+        if "GOOGLE_GEMINI_BASE_URL" in os.environ:  # an emulator asks for no key, the client does
+            os.environ.setdefault("GEMINI_API_KEY", "local")
+        return running
+    server = gemini.serve(gemini.OfflineModel(), read_gs=_read_gs)
+    running.callback(server.close)
+    os.environ.update(GOOGLE_GEMINI_BASE_URL=server.url, GEMINI_API_KEY="offline")
+    os.environ.setdefault("MODEL", OFFLINE)
+    return running
+
+
+def describe() -> str:
+    """The model in the words of the start page."""
+    name = os.environ["MODEL"]
+    if name == OFFLINE:
+        return (
+            "offline model: classical computer vision, it outlines things but cannot name them\n"
+            "            (set GEMINI_API_KEY for the real Gemini)"
+        )
+    if "GOOGLE_GEMINI_BASE_URL" in os.environ:
+        return f"{name} at {os.environ['GOOGLE_GEMINI_BASE_URL']}"
+    return f"{name}, the real Gemini: every photo costs money"

@@ -1,0 +1,146 @@
+"""The local cloud, from start to Ctrl-C."""
+
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import declaration, model, pubsub, samples, storage
+from local.functions import Functions, names
+from local.progress import Progress
+from shared import gemini, sandbox, sweep
+from shared.storage import refuse_shared_buckets
+
+PORT = 8080
+_NAMES = {
+    "GOOGLE_CLOUD_PROJECT": "darkroom-local",
+    "UPLOADS_BUCKET": "darkroom-uploads",
+    "RESULTS_BUCKET": "darkroom-results",
+    "STATE_BUCKET": "darkroom-state",
+    "TOPIC_PREFIX": "darkroom",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    port: int | None = None  # of the page; None: 8080, or any if that is taken
+    data: Path = Path(".local")
+    ready_file: Path | None = None
+    workers: int = 4
+    samples: bool = True
+
+
+def run(options: Options) -> int:
+    """Start what is not already set, say where to look, and stay until told to stop."""
+    began = time.monotonic()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for name, value in _NAMES.items():
+        os.environ.setdefault(name, value)
+    refuse_shared_buckets()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as running:
+        functions = _start(options, running)
+        _tell(options, functions, time.monotonic() - began)
+        threading.Thread(target=_begin, args=(options,), name="begin", daemon=True).start()
+        stop.wait()
+        print("\nStopping; the next start carries on where this one ends.", flush=True)
+    return 0
+
+
+def _start(options: Options, running: ExitStack) -> Functions:
+    store = _start_storage(options.data, running)
+    _start_pubsub(running)
+    running.enter_context(model.start())
+    declaration.make_buckets()
+    declaration.make_topics()
+    functions = Functions(_port(options.port), options.workers)
+    running.callback(functions.close)
+    progress = Progress(declaration.make_subscriptions(functions))
+    running.callback(progress.close)
+    if store is not None:
+        uploads, ingest = os.environ["UPLOADS_BUCKET"], functions.address("ingest")
+        trigger = storage.Trigger(store, uploads, ingest)
+        running.callback(trigger.close)
+        trigger.start()
+    return functions
+
+
+def _start_storage(data: Path, running: ExitStack) -> storage.Store | None:
+    """The store, unless another emulator is set; that one sees to its own events."""
+    if "STORAGE_EMULATOR_HOST" in os.environ:
+        return None
+    server = storage.serve(data / "storage")
+    running.callback(server.close)
+    os.environ["STORAGE_EMULATOR_HOST"] = server.url
+    return server.store
+
+
+def _start_pubsub(running: ExitStack) -> None:
+    if "PUBSUB_EMULATOR_HOST" in os.environ:
+        return
+    broker = pubsub.Broker()
+    running.callback(broker.close)
+    server = pubsub.serve(broker)
+    running.callback(server.close)
+    os.environ["PUBSUB_EMULATOR_HOST"] = server.address
+
+
+def _port(wanted: int | None) -> int:
+    """The port asked for; if none was, 8080, or any where that is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", PORT if wanted is None else wanted))
+        except OSError as error:
+            if wanted is not None:
+                raise SystemExit(f"Port {wanted} cannot be had: {error.strerror}.") from error
+            return 0
+    return PORT if wanted is None else wanted
+
+
+def _tell(options: Options, functions: Functions, seconds: float) -> None:
+    """Write the ready file, and say where to look."""
+    ready = {
+        "page": functions.url,
+        "storage": os.environ["STORAGE_EMULATOR_HOST"],
+        "pubsub": os.environ["PUBSUB_EMULATOR_HOST"],
+        "gemini": os.environ.get("GOOGLE_GEMINI_BASE_URL"),
+        "project": os.environ["GOOGLE_CLOUD_PROJECT"],
+        "buckets": declaration.buckets(),
+        "topics": declaration.topics(),
+        "functions": {name: functions.address(name) for name in names()},
+    }
+    if options.ready_file is not None:
+        written = options.ready_file.with_suffix(".writing")
+        written.write_text(json.dumps(ready, indent=1))
+        written.replace(options.ready_file)
+    print(
+        f"Ready in {seconds:.1f} s.\n"
+        f"  page      {functions.url}\n"
+        f"  uploads   gs://{os.environ['UPLOADS_BUCKET']}   (STORAGE_EMULATOR_HOST={ready['storage']})\n"
+        f"  results   gs://{os.environ['RESULTS_BUCKET']}\n"
+        f"  model     {model.describe()}\n"
+        "Ctrl-C ends it.\n",
+        flush=True,
+    )
+
+
+def _begin(options: Options) -> None:
+    """Carry on where the last run ended; on the first one, upload the samples."""
+    threading.Thread(target=gemini.warm, name="warm", daemon=True).start()
+    sandbox.warm()
+    swept = sweep.run(older_than=0)
+    if swept.put_again:
+        print(f"{swept.put_again} photos of an earlier run go on.", flush=True)
+    if options.samples and not swept.seen:
+        samples.upload()

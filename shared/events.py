@@ -1,0 +1,101 @@
+"""Events and messages to nouns and back; nothing here talks to anyone."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from shared import task
+from shared.errors import BadEvent
+from shared.model import ImageRef, Job, Upload
+
+if TYPE_CHECKING:
+    from cloudevents.http import CloudEvent
+
+ANNOUNCEMENT_BYTES = 20_000  # Standard Webhooks: payloads stay below 20 kB
+
+
+def finalized(event: "CloudEvent") -> Upload:
+    """The object of a google.cloud.storage.object.v1.finalized event, from its data alone.
+
+    Raises BadEvent if it is not one.
+    """
+    data = event.data
+    try:
+        return Upload(
+            ref=ImageRef(str(data["bucket"]), str(data["name"]), int(data["generation"])),
+            bytes=int(data["size"]),
+            declared_type=data.get("contentType"),
+            crc32c=data.get("crc32c"),
+            updated=datetime.fromisoformat(data["updated"]).timestamp(),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadEvent(f"not a storage event: {error!r}") from error
+
+
+def queued_job(event: "CloudEvent", worker: str) -> Job | None:
+    """The job in a Pub/Sub message, or None if it is for another worker. Raises BadEvent."""
+    job = decode_job(message(event))
+    return job if task.find(job.task).worker == worker else None
+
+
+def message(event: "CloudEvent") -> bytes:
+    """The data of a Pub/Sub message. Raises BadEvent if it is none."""
+    try:
+        return base64.b64decode(event.data["message"]["data"], validate=True)
+    except (KeyError, TypeError, binascii.Error) as error:
+        raise BadEvent(f"not a Pub/Sub message: {error!r}") from error
+
+
+def encode_job(job: Job) -> bytes:
+    """A job as the data of a Pub/Sub message: JSON, UTF-8."""
+    return json.dumps(asdict(job), separators=(",", ":"), sort_keys=True).encode()
+
+
+def decode_job(data: bytes) -> Job:
+    """The job in a message's data. Raises BadEvent if there is none."""
+    try:
+        fields = json.loads(data)
+        images = tuple(
+            ImageRef(str(image["bucket"]), str(image["name"]), int(image["generation"]))
+            for image in fields["images"]
+        )
+        job = Job(images, str(fields["task"]), dict(fields["request"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadEvent(f"not a job: {error!r}") from error
+    if not images:
+        raise BadEvent("a job without images")
+    return job
+
+
+def announcement(record: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
+    """The CloudEvent that tells of a terminal record: Pub/Sub attributes and data.
+
+    After the Pub/Sub protocol binding for CloudEvents 1.0, binary mode: attributes are prefixed
+    with "ce-". The id is the job's key, the same however often it is told.
+    """
+    image = record["images"][0]
+    attributes = {
+        "content-type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": record["id"],
+        "ce-type": f"dev.darkroom.result.v1.{record['status']}",
+        "ce-source": f"//storage.googleapis.com/projects/_/buckets/{image['bucket']}",
+        "ce-subject": image["name"],
+        "ce-time": record["created"],
+    }
+    return attributes, _short(record)
+
+
+def _short(record: Mapping[str, Any]) -> bytes:
+    """The record as JSON in at most 20 kB; parts that were cut give the name of the whole."""
+    cuts: dict[str, Any] = {}
+    for part in ("findings", "request", "images", "artifacts"):
+        data = json.dumps({**record, **cuts}, separators=(",", ":")).encode()
+        if len(data) <= ANNOUNCEMENT_BYTES:
+            return data
+        cuts[part] = {"cut": f"{record['folder']}result.json"}
+    return json.dumps({**record, **cuts}, separators=(",", ":")).encode()

@@ -1,0 +1,62 @@
+"""What is known of each model: models.toml, read once."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from shared.model import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """USD per million tokens, from a day on."""
+
+    input: float
+    output: float  # thought is billed as output
+    since: date = date.min
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """How to ask one model; models.toml says what each field means."""
+
+    structured: bool
+    side: int
+    thinking_budget: int | None = None
+    thinking_level: str | None = None
+    temperature: float | None = None
+    prices: tuple[Price, ...] = ()
+
+    def cost(self, usage: Usage, day: date) -> float | None:
+        """USD for the tokens of `usage` on that day, or None if no price is known."""
+        valid = [price for price in self.prices if price.since <= day]
+        if not valid:
+            return None
+        price = max(valid, key=lambda price: price.since)
+        output = usage.output_tokens + usage.thought_tokens
+        return round((usage.prompt_tokens * price.input + output * price.output) / 1e6, 8)
+
+
+def find(name: str) -> Model:
+    """The model of that id; a version of a known model ("...-001") counts as it."""
+    known = _table()
+    names = [known_name for known_name in known if f"{name}-".startswith(f"{known_name}-")]
+    return known[max(names, key=len, default="default")]
+
+
+@cache
+def _table() -> Mapping[str, Model]:
+    rows = tomllib.loads(Path(__file__).with_name("models.toml").read_text("utf-8"))
+    return {name: _model({**rows["default"], **row}) for name, row in rows.items()}
+
+
+def _model(row: dict[str, Any]) -> Model:
+    prices = [
+        Price(price["input"], price["output"], price.get("from", date.min))
+        for price in row.pop("price", ())
+    ]
+    return Model(prices=tuple(prices), **row)

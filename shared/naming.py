@@ -1,0 +1,27 @@
+"""Where things lie: the names of results and of state objects."""
+
+from hashlib import sha256
+
+from shared.model import Job
+
+LONGEST = 1024  # bytes of UTF-8 that Cloud Storage takes as a name
+_ROOM = 64  # for the longest file name in a folder
+
+
+def folder(job: Job) -> str:
+    """The results folder of a job, ending in a slash.
+
+    A name too long to stand in front is replaced by "~" and its SHA-256. Only the upload's own
+    name, numbers and digests go into it: never a word of a model, a prompt or a label.
+    """
+    first = job.images[0]
+    tail = f"/{first.generation}/{job.task}-{job.key[:12]}/"
+    name = first.name
+    if len(name.encode()) + len(tail) + _ROOM > LONGEST:
+        name = "~" + sha256(name.encode()).hexdigest()
+    return name + tail
+
+
+def state(job: Job, file: str) -> str:
+    """The name of one of a job's state objects."""
+    return f"jobs/{job.key}/{file}"

@@ -1,0 +1,135 @@
+"""A raw generateContent reply, read: what the model said, or why it said nothing.
+
+Wire: https://ai.google.dev/api/generate-content#generatecontentresponse, as JSON. The service
+writes camelCase; snake_case, as SDKs print it, is read as well.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from shared.errors import BadAnswer, Refused
+from shared.model import Usage
+
+_REFUSALS = {
+    "BLOCKLIST": "a word on its block list",
+    "IMAGE_PROHIBITED_CONTENT": "prohibited content in an image",
+    "IMAGE_RECITATION": "an image too close to a published one",
+    "IMAGE_SAFETY": "its safety rules for images",
+    "JAILBREAK": "what looks like an attempt to get around its rules",
+    "LANGUAGE": "a language it does not support",
+    "MODEL_ARMOR": "the project's Model Armor policy",
+    "OTHER": "a rule it does not name",
+    "PROHIBITED_CONTENT": "prohibited content",
+    "RECITATION": "text too close to a published one",
+    "SAFETY": "its safety rules",
+    "SPII": "sensitive personal data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The text of the first candidate without its thoughts, never blank.
+
+    `cut_off` unless the service says that the model stopped by itself: the rest may be missing.
+    """
+
+    text: str
+    cut_off: bool
+    finish: str  # the service's word, "" if it gave none
+
+
+def read(raw: bytes) -> Reply:
+    """What the model said; Refused if it declined, BadAnswer if it said nothing to read."""
+    body = _body(raw)
+    if _field(body, "error") is not None:
+        raise BadAnswer(f"The service sent an error as an answer: {_clip(_field(body, 'error'))}.")
+    blocked = _word(_field(_field(body, "promptFeedback"), "blockReason"))
+    if blocked and not blocked.endswith("_UNSPECIFIED"):
+        raise Refused(f"The model did not take the question because of {_why(blocked)}.")
+    candidates = _field(body, "candidates")
+    if not isinstance(candidates, list) or not candidates:
+        raise BadAnswer("The service sent no candidate answer.")
+    finish = _word(_field(candidates[0], "finishReason"))
+    if finish in _REFUSALS and finish != "OTHER":  # said of an answer, it can be a passing failure
+        raise Refused(f"The model did not answer because of {_why(finish)}.")
+    text = _text(candidates[0])
+    if not text.strip():
+        raise BadAnswer(_silence(finish, usage(raw).thought_tokens))
+    return Reply(text, cut_off=finish != "STOP", finish=finish)
+
+
+def usage(raw: bytes) -> Usage:
+    """The tokens as the service counted them, 0 where it is silent; price and calls stay open."""
+    try:
+        body = _body(raw)
+    except BadAnswer:
+        return Usage(model="")
+    counts = _field(body, "usageMetadata")
+    details = _field(counts, "promptTokensDetails")
+    images = [
+        _count(_field(detail, "tokenCount"))
+        for detail in (details if isinstance(details, list) else [])
+        if _field(detail, "modality") == "IMAGE"
+    ]
+    return Usage(
+        model=_word(_field(body, "modelVersion")),
+        prompt_tokens=_count(_field(counts, "promptTokenCount")),
+        image_tokens=sum(images),
+        output_tokens=_count(_field(counts, "candidatesTokenCount")),
+        thought_tokens=_count(_field(counts, "thoughtsTokenCount")),
+    )
+
+
+def _body(raw: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer("The service's answer is not JSON.") from error
+    if not isinstance(body, dict):
+        raise BadAnswer("The service's answer is not a JSON object.")
+    return body
+
+
+def _text(candidate: object) -> str:
+    parts = _field(_field(candidate, "content"), "parts")
+    texts = [
+        _field(part, "text")
+        for part in (parts if isinstance(parts, list) else [])
+        if not _field(part, "thought")
+    ]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _silence(finish: str, thoughts: int) -> str:
+    if finish == "MAX_TOKENS":
+        return f"The model spent its whole budget before it wrote ({thoughts} tokens of thought)."
+    return f"The model wrote nothing (finish reason: {finish or 'none'})."
+
+
+def _why(reason: str) -> str:
+    return f"{_REFUSALS.get(reason, 'a rule it names only by its code')} ({reason})"
+
+
+def _field(node: object, name: str) -> Any:
+    """The member called `name` in camelCase, or in snake_case, of what may not be an object."""
+    if not isinstance(node, dict):
+        return None
+    return node.get(name, node.get(re.sub("([A-Z])", r"_\1", name).lower()))
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: object) -> int:
+    """A token count; some clients write 64-bit numbers as strings."""
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,18}", value):
+        return int(value)
+    return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _clip(error: object) -> str:
+    said = _field(error, "message")
+    return str(said if said is not None else error)[:200].rstrip(".")

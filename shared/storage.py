@@ -1,0 +1,167 @@
+"""Cloud Storage, the border: photos are read, state is compared and swapped, results are created.
+
+A write whose answer is lost is sent again by the client and then refused by its own first copy.
+So a failed precondition is never an error here: what is stored is read back and decides.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from google.api_core.exceptions import (
+    NotFound,
+    PreconditionFailed,
+    RequestedRangeNotSatisfiable,
+)
+from google.cloud import storage
+
+from shared.errors import Rejected
+from shared.model import Artifact, ImageRef, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A state object as it was read."""
+
+    body: bytes
+    generation: int
+    updated: float  # seconds since the epoch, by the server's clock
+
+
+def upload(ref: ImageRef) -> Upload:
+    """What the bucket says of this version. Raises Rejected if it is gone."""
+    blob = _bucket(ref.bucket).blob(ref.name, generation=ref.generation)
+    try:
+        blob.reload()
+    except NotFound:
+        raise _gone(ref) from None
+    return _upload(blob)
+
+
+def uploads() -> Iterator[Upload]:
+    """Every live upload, by name."""
+    return map(_upload, _client().list_blobs(os.environ["UPLOADS_BUCKET"]))
+
+
+def photo(ref: ImageRef, first: int | None = None) -> bytes:
+    """The bytes of this version, or the `first` so many of them. Raises Rejected if it is gone."""
+    blob = _bucket(ref.bucket).blob(ref.name, generation=ref.generation)
+    try:
+        return _bytes(blob.download_as_bytes(end=None if first is None else first - 1))
+    except NotFound:
+        raise _gone(ref) from None
+    except RequestedRangeNotSatisfiable:  # any range of nothing is past its end
+        return b""
+
+
+def state(name: str) -> Stored | None:
+    """The state object, or None."""
+    blob = _bucket(os.environ["STATE_BUCKET"]).get_blob(name)
+    if blob is None:
+        return None
+    try:
+        body = blob.download_as_bytes(if_generation_match=blob.generation)
+    except (NotFound, PreconditionFailed):  # swapped in between: the newer one counts
+        return state(name)
+    return Stored(_bytes(body), blob.generation, blob.updated.timestamp())
+
+
+def states(prefix: str) -> list[bytes]:
+    """The bodies of the state objects under a prefix, by name."""
+    blobs = _client().list_blobs(os.environ["STATE_BUCKET"], prefix=prefix)
+    return [_bytes(blob.download_as_bytes()) for blob in blobs]
+
+
+def swap(name: str, body: bytes, generation: int) -> int | None:
+    """Replace that generation of a state object (0: there must be none) by `body`.
+
+    Returns the new generation, or None if another writer came first. `body` must be unlike any
+    other writer's, so that our own write is known again after its answer was lost.
+    """
+    blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
+    try:
+        blob.upload_from_string(body, "application/json", if_generation_match=generation)
+    except PreconditionFailed:
+        now = state(name)
+        return now.generation if now and now.body == body else None
+    return int(blob.generation)
+
+
+def keep(name: str, body: bytes) -> bytes:
+    """The state object's body: `body` if there was none, else what the first writer kept."""
+    blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
+    try:
+        blob.upload_from_string(body, "application/json", if_generation_match=0)
+    except PreconditionFailed:
+        return _bytes(blob.download_as_bytes())
+    return body
+
+
+def result(name: str) -> bytes | None:
+    """The bytes of a results object, or None."""
+    try:
+        return _bytes(_bucket(os.environ["RESULTS_BUCKET"]).blob(name).download_as_bytes())
+    except NotFound:
+        return None
+
+
+def newest_results(ending: str, most: int) -> Iterator[bytes]:
+    """The bodies of the newest results objects whose names end so, newest first."""
+    blobs = _client().list_blobs(os.environ["RESULTS_BUCKET"])
+    found = [blob for blob in blobs if blob.name.endswith(ending)]
+    found.sort(key=lambda blob: blob.time_created, reverse=True)
+    return (_bytes(blob.download_as_bytes()) for blob in found[:most])
+
+
+def create(name: str, body: bytes, content_type: str) -> Artifact:
+    """Write a results object unless it is there, and say what is there now."""
+    blob = _bucket(os.environ["RESULTS_BUCKET"]).blob(name)
+    try:
+        blob.upload_from_string(body, content_type, if_generation_match=0)
+    except PreconditionFailed:
+        blob.reload()
+    return Artifact(name.rpartition("/")[2], blob.content_type, blob.size, blob.crc32c)
+
+
+def refuse_shared_buckets() -> None:
+    """End the process if two of the three buckets are one: results would then set off new work."""
+    names = {
+        role: os.environ[role] for role in ("UPLOADS_BUCKET", "RESULTS_BUCKET", "STATE_BUCKET")
+    }
+    for role, name in names.items():
+        same = [other for other in names if other != role and names[other] == name]
+        if same:
+            raise SystemExit(
+                f"{role} and {same[0]} are both {name!r}. Uploads, results and state need a bucket "
+                "each: a result written where uploads are watched would be read as a new upload, "
+                "for ever."
+            )
+
+
+@cache
+def _client() -> storage.Client:
+    return storage.Client()
+
+
+def _bucket(name: str) -> storage.Bucket:
+    return _client().bucket(name)
+
+
+def _upload(blob: storage.Blob) -> Upload:
+    ref = ImageRef(blob.bucket.name, blob.name, int(blob.generation))
+    return Upload(ref, blob.size, blob.content_type, blob.crc32c, blob.updated.timestamp())
+
+
+def _gone(ref: ImageRef) -> Rejected:
+    return Rejected(
+        "source_gone",
+        f"Version {ref.generation} of the photo was deleted or overwritten before it was read.",
+    )
+
+
+def _bytes(body: object) -> bytes:
+    """What the untyped client returns, with a type."""
+    if not isinstance(body, bytes):
+        raise TypeError(f"bytes expected, got {type(body).__name__}")
+    return body

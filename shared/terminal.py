@@ -1,0 +1,53 @@
+"""The terminal record of a job: found, committed once, announced at least once."""
+
+import json
+import time
+from typing import Any
+
+from shared import events, naming, queue, record, storage
+from shared.errors import Hopeless
+from shared.model import Job, Result, Verdict
+
+
+def find(job: Job) -> dict[str, Any] | None:
+    """The record, or None while the job is not finished."""
+    body = storage.result(_name(job))
+    return None if body is None else _loaded(body)
+
+
+def commit(result: Result) -> dict[str, Any]:
+    """Write the record unless there is one, and return the one that stands.
+
+    Everything the record names must be there already: where it is, all it names is.
+    """
+    body = json.dumps(record.document(result), indent=1).encode()
+    stored = storage.create(_name(result.job), body, "application/json")
+    found = find(result.job)
+    if found is None:
+        raise FileNotFoundError(f"{stored.name} of job {result.job.key} was written and is gone")
+    return found
+
+
+def announce(found: dict[str, Any]) -> None:
+    """Tell the results topic of a record, unless a mark says that it has been told."""
+    mark = f"jobs/{found['id']}/announced.json"
+    if storage.state(mark) is None:
+        queue.announce(*events.announcement(found))
+        storage.keep(mark, json.dumps({"at": time.time()}).encode())
+
+
+def give_up(job: Job, why: Hopeless) -> None:
+    """End a job that nothing is known of but why, unless it has ended already."""
+    found = find(job) or commit(Result(job, why.status, Verdict(why.reason, why.sentence)))
+    announce(found)
+
+
+def _name(job: Job) -> str:
+    return naming.folder(job) + "result.json"
+
+
+def _loaded(body: bytes) -> dict[str, Any]:
+    found = json.loads(body)
+    if not isinstance(found, dict):
+        raise TypeError("result.json does not hold an object")
+    return found
