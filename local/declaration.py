@@ -1,10 +1,10 @@
 """Which buckets, topics and subscriptions there are: the local cloud's word for terraform/."""
 
 import os
+from datetime import timedelta
 
 from google.api_core.exceptions import AlreadyExists, Conflict
 from google.cloud import pubsub_v1, storage
-from google.protobuf.duration_pb2 import Duration
 from google.pubsub_v1 import types
 
 from local.functions import WORKERS, Functions
@@ -71,7 +71,8 @@ def _subscribe(
         push_config=types.PushConfig(push_endpoint=push),
         ack_deadline_seconds=ACK_DEADLINE,
         retry_policy=types.RetryPolicy(
-            minimum_backoff=_duration(BACKOFF[0]), maximum_backoff=_duration(BACKOFF[1])
+            minimum_backoff=timedelta(seconds=BACKOFF[0]),
+            maximum_backoff=timedelta(seconds=BACKOFF[1]),
         ),
         **settings,
     )
@@ -80,7 +81,3 @@ def _subscribe(
     except AlreadyExists:  # of an earlier run, whose functions had another address
         subscriber.modify_push_config(subscription=wanted.name, push_config=wanted.push_config)
     return str(wanted.name)
-
-
-def _duration(seconds: float) -> Duration:
-    return Duration(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))

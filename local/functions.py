@@ -2,13 +2,14 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import functions_framework
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,27 +30,39 @@ class Functions:
     """The functions, served on 127.0.0.1; at most `at_once` jobs are worked on at a time."""
 
     def __init__(self, port: int, at_once: int) -> None:
+        self._at_once = at_once
+        self._gate = threading.BoundedSemaphore(at_once)
         apps = {name: _app(name) for name in names()}
-        gate = threading.BoundedSemaphore(at_once)
         for name in WORKERS:
-            apps[name] = _gated(apps[name], gate)
-        root = DispatcherMiddleware(
-            apps["gallery"], {f"/{name}": app for name, app in apps.items()}
+            apps[name] = _gated(apps[name], self._gate)
+        paths = {f"/{name}": app for name, app in apps.items()}
+        root = DispatcherMiddleware(apps["gallery"], paths)
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", port, root, threaded=True, request_handler=_QuietHandler
         )
-        self._server: BaseWSGIServer = make_server("127.0.0.1", port, root, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="functions")
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="functions"
+        )
         self._thread.start()
 
     def address(self, name: str) -> str:
         """Where that function takes events; without the last slash it would redirect."""
         return f"{self.url}/{name}/"
 
-    def close(self) -> None:
-        """Stop taking requests."""
+    def close(self, patience: float = 10.0) -> None:
+        """Take no more requests, and give the jobs in hand so many seconds to end."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        deadline = time.monotonic() + patience
+        for _ in range(self._at_once):
+            self._gate.acquire(timeout=max(0.0, deadline - time.monotonic()))
+
+
+class _QuietHandler(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: the progress lines say what happens."""
 
 
 def _app(name: str) -> "WSGIApplication":

@@ -24,7 +24,7 @@ def start() -> ExitStack:
         if "GOOGLE_GEMINI_BASE_URL" in os.environ:  # an emulator asks for no key, the client does
             os.environ.setdefault("GEMINI_API_KEY", "local")
         return running
-    server = gemini.serve(gemini.OfflineModel(), read_gs=_read_gs)
+    server = gemini.serve(gemini.OfflineModel())
     running.callback(server.close)
     os.environ.update(GOOGLE_GEMINI_BASE_URL=server.url, GEMINI_API_KEY="offline")
     os.environ.setdefault("MODEL", OFFLINE)

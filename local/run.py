@@ -14,6 +14,7 @@ from pathlib import Path
 from local import declaration, model, pubsub, samples, storage
 from local.functions import Functions, names
 from local.progress import Progress
+from local.storage.store import Store
 from shared import gemini, sandbox, sweep
 from shared.storage import refuse_shared_buckets
 
@@ -38,9 +39,8 @@ class Options:
     samples: bool = True
 
 
-def run(options: Options) -> int:
+def run(options: Options, began: float) -> int:
     """Start what is not already set, say where to look, and stay until told to stop."""
-    began = time.monotonic()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     for name, value in _NAMES.items():
         os.environ.setdefault(name, value)
@@ -75,7 +75,7 @@ def _start(options: Options, running: ExitStack) -> Functions:
     return functions
 
 
-def _start_storage(data: Path, running: ExitStack) -> storage.Store | None:
+def _start_storage(data: Path, running: ExitStack) -> Store | None:
     """The store, unless another emulator is set; that one sees to its own events."""
     if "STORAGE_EMULATOR_HOST" in os.environ:
         return None
@@ -127,7 +127,8 @@ def _tell(options: Options, functions: Functions, seconds: float) -> None:
     print(
         f"Ready in {seconds:.1f} s.\n"
         f"  page      {functions.url}\n"
-        f"  uploads   gs://{os.environ['UPLOADS_BUCKET']}   (STORAGE_EMULATOR_HOST={ready['storage']})\n"
+        f"  storage   STORAGE_EMULATOR_HOST={ready['storage']}\n"
+        f"  uploads   gs://{os.environ['UPLOADS_BUCKET']}\n"
         f"  results   gs://{os.environ['RESULTS_BUCKET']}\n"
         f"  model     {model.describe()}\n"
         "Ctrl-C ends it.\n",

@@ -6,6 +6,7 @@ one may cost.
 
 import os
 import re
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from google.genai import errors, types
 
 _HOUR = 3600.0
+# Two threads that ask first would make a client each, and the one that is not cached is closed under
+# its user's hands when it is collected.
+_ONE = threading.Lock()
 
 
 def deadline() -> float:
@@ -38,12 +42,13 @@ def ask(job: Job, pictures: Sequence[bytes]) -> bytes:
     import httpx2
     from google.genai import errors, types  # a second of CPU, paid only to ask
 
-    parts = [types.Part.from_bytes(data=jpeg, mime_type="image/jpeg") for jpeg in pictures]
+    # Images first, text after: Google's image guide advises it.
+    images = [types.Part.from_bytes(data=jpeg, mime_type="image/jpeg") for jpeg in pictures]
     question = types.Part.from_text(text=task.find(job.task).prompt(job.request))
     try:
         reply = _client().models.generate_content(
             model=job.request["model"],
-            contents=[*parts, question],  # the images first, as Google's image guide advises
+            contents=types.Content(role="user", parts=[*images, question]),
             config=_config(job),
         )
     except errors.APIError as error:
@@ -62,22 +67,25 @@ def warm() -> None:
     _client()
 
 
-@cache
 def _client() -> "genai.Client":
+    with _ONE:
+        return _made()
+
+
+@cache
+def _made() -> "genai.Client":
     from google import genai
     from google.genai import types
 
-    patience = types.HttpOptions(timeout=round(deadline() * 1000))
     if _on_vertex():
         # With a base URL of one's own the client heeds project and location as arguments only.
         return genai.Client(
             enterprise=True,
             project=os.environ["GOOGLE_CLOUD_PROJECT"],
             location=os.environ.get("GOOGLE_CLOUD_LOCATION", "global"),
-            http_options=patience,
         )
-    patience.api_version = "v1beta"  # v1, the default, lacks aliases and media resolution
-    return genai.Client(http_options=patience)
+    # v1, the client's default, lacks the "-latest" aliases and the media resolution of a part.
+    return genai.Client(http_options=types.HttpOptions(api_version="v1beta"))
 
 
 def _on_vertex() -> bool:
@@ -92,6 +100,7 @@ def _config(job: Job) -> "types.GenerateContentConfig":
     schema = task.find(job.task).schema(job.request) if model.structured else None
     thinks = model.thinking_budget is not None or model.thinking_level is not None
     return types.GenerateContentConfig(
+        http_options=types.HttpOptions(timeout=round(deadline() * 1000)),
         temperature=model.temperature,
         candidate_count=1,
         max_output_tokens=job.request["max_output_tokens"],

@@ -5,7 +5,7 @@ import os
 
 from shared import queue, recipes, sniff, storage, terminal
 from shared.errors import Rejected
-from shared.images import Limits, refuse_bytes
+from shared.limits import Limits
 from shared.model import Upload
 
 log = logging.getLogger("darkroom")
@@ -26,5 +26,5 @@ def take(upload: Upload) -> None:
 
 
 def _check(upload: Upload) -> None:
-    refuse_bytes(upload.bytes, Limits.from_env(os.environ))
+    Limits.from_env(os.environ).check_bytes(upload.bytes)
     sniff.photo_type(storage.photo(upload.ref, first=HEAD))

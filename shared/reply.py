@@ -44,7 +44,8 @@ def read(raw: bytes) -> Reply:
     """What the model said; Refused if it declined, BadAnswer if it said nothing to read."""
     body = _body(raw)
     if _field(body, "error") is not None:
-        raise BadAnswer(f"The service sent an error as an answer: {_clip(_field(body, 'error'))}.")
+        said = _word(_field(_field(body, "error"), "message")).rstrip(".")
+        raise BadAnswer(f"The service sent an error as an answer: {said or 'it says no more'}.")
     blocked = _word(_field(_field(body, "promptFeedback"), "blockReason"))
     if blocked and not blocked.endswith("_UNSPECIFIED"):
         raise Refused(f"The model did not take the question because of {_why(blocked)}.")
@@ -120,7 +121,8 @@ def _field(node: object, name: str) -> Any:
 
 
 def _word(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """A word or a sentence of the service, fit to be written in one of ours."""
+    return value[:200].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _count(value: object) -> int:
@@ -128,8 +130,3 @@ def _count(value: object) -> int:
     if isinstance(value, str) and re.fullmatch("[0-9]{1,18}", value):
         return int(value)
     return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _clip(error: object) -> str:
-    said = _field(error, "message")
-    return str(said if said is not None else error)[:200].rstrip(".")

@@ -12,7 +12,7 @@ from functools import cache
 from google.api_core.exceptions import (
     NotFound,
     PreconditionFailed,
-    RequestedRangeNotSatisfiable,
+    RequestRangeNotSatisfiable,
 )
 from google.cloud import storage
 
@@ -51,7 +51,7 @@ def photo(ref: ImageRef, first: int | None = None) -> bytes:
         return _bytes(blob.download_as_bytes(end=None if first is None else first - 1))
     except NotFound:
         raise _gone(ref) from None
-    except RequestedRangeNotSatisfiable:  # any range of nothing is past its end
+    except RequestRangeNotSatisfiable:  # any range of nothing is past its end
         return b""
 
 

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 from shared import (
     gemini,
-    images,
     lease,
     ledger,
     models,
@@ -27,8 +26,9 @@ from shared import (
 )
 from shared import task as tasks
 from shared.errors import BadAnswer, Failed, Hopeless
-from shared.images import Developed, Limits
+from shared.images import Developed
 from shared.lease import Lease
+from shared.limits import Limits
 from shared.model import Artifact, Findings, Job, Photo, Result, Usage, Verdict
 
 TURNS = 3  # an answer that is cut off or unreadable is asked for again, twice
@@ -86,8 +86,8 @@ def _develop(index: int, job: Job, notes: _Notes) -> Developed:
         upload = storage.upload(job.images[index])
         photo = Photo(upload.ref, upload.declared_type, bytes=upload.bytes, crc32c=upload.crc32c)
         notes.photos.append(photo)
-        data = b"" if upload.bytes > limits.bytes else storage.photo(upload.ref)
-    images.refuse_bytes(upload.bytes, limits)
+        limits.check_bytes(upload.bytes)
+        data = storage.photo(upload.ref)
     with notes.time("decode"):
         side = models.find(job.request["model"]).side
         developed = sandbox.develop(data, limits, job.request["overlay_side"] or None, side)

@@ -1,0 +1,70 @@
+"""From a Reply to the JSON of a GenerateContentResponse."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from local.gemini import tokens
+from local.gemini.question import Question
+from local.gemini.reply import Part, Reply
+
+
+def whole(question: Question, reply: Reply) -> Mapping[str, Any]:
+    """The answer in one piece."""
+    return {**_frame(question, reply), **_outcome(reply, reply.parts, reply.finish_reason)}
+
+
+def events(question: Question, reply: Reply) -> tuple[Mapping[str, Any], ...]:
+    """The answer part by part, as it is streamed; the last one says why it ended."""
+    frame = _frame(question, reply)
+    *first, last = reply.parts or (None,)
+    return (
+        *({**frame, **_outcome(reply, (part,), None)} for part in first if part),
+        {**frame, **_outcome(reply, (last,) if last else reply.parts, reply.finish_reason)},
+    )
+
+
+def _frame(question: Question, reply: Reply) -> Mapping[str, Any]:
+    return {
+        "modelVersion": reply.model_version or question.model,
+        "responseId": uuid.uuid4().hex[:16],
+        "usageMetadata": {**_usage(question, reply), **reply.usage},
+    }
+
+
+def _usage(question: Question, reply: Reply) -> Mapping[str, Any]:
+    prompt = tokens.of_question(question)
+    said = sum(
+        tokens.of_text(part.get("text", ""))
+        for part in reply.parts or ()
+        if not part.get("thought")
+    )
+    thoughts = {"thoughtsTokenCount": reply.thought_tokens} if reply.thought_tokens else {}
+    return {
+        "promptTokenCount": prompt.total,
+        "candidatesTokenCount": said,
+        **thoughts,
+        "totalTokenCount": prompt.total + said + reply.thought_tokens,
+        "promptTokensDetails": prompt.details,
+    }
+
+
+def _outcome(reply: Reply, parts: tuple[Part, ...] | None, end: str | None) -> Mapping[str, Any]:
+    outcome: dict[str, Any] = {}
+    if reply.block_reason:
+        outcome["promptFeedback"] = {"blockReason": reply.block_reason}
+    if reply.finish_reason:
+        outcome["candidates"] = [_candidate(reply, parts, end)]
+    return outcome
+
+
+def _candidate(reply: Reply, parts: tuple[Part, ...] | None, end: str | None) -> Mapping[str, Any]:
+    candidate: dict[str, Any] = {"index": 0}
+    if parts is not None:
+        content = {"parts": list(parts)} if parts else {}
+        candidate["content"] = {**content, "role": "model"}
+    if end:
+        candidate["finishReason"] = end
+    if reply.safety_ratings:
+        candidate["safetyRatings"] = list(reply.safety_ratings)
+    return candidate

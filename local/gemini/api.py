@@ -1,0 +1,132 @@
+"""The Gemini API around one model."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from local.gemini import answering, tokens
+from local.gemini.asking import read_question
+from local.gemini.casing import pick
+from local.gemini.errors import ApiError
+from local.gemini.files import FileStore
+from local.gemini.files_api import FilesApi
+from local.gemini.model import Model
+from local.gemini.question import Question
+from local.gemini.reply import Reply
+from local.gemini.respond import as_error, as_json, as_said, encoded
+from local.gemini.routes import VERSION, Route
+from local.gemini.wire import Request, Response
+
+ReadGs = Callable[[str, str], bytes]  # (bucket, object name); raises FileNotFoundError
+
+# Every model name is answered; these are listed so that a listing is not empty.
+_LISTED = ("offline-model", "offline-model-polygon")
+# Developer API /v1/models, Vertex AI /v1/projects/P/locations/L/publishers/google/models, express
+# mode without project, and gateways without a version.
+_MODELS = (
+    rf"(?:{VERSION})?(?:/projects/[^/]+/locations/[^/]+)?(?P<publisher>/publishers/google)?/models"
+)
+_MODEL = rf"{_MODELS}/(?P<model>[^/:]+)"
+
+
+class GeminiApi:
+    """Answers HTTP requests as Gemini does, on the Developer API's paths and on Vertex AI's."""
+
+    def __init__(self, model: Model, read_gs: ReadGs | None = None) -> None:
+        self._model = model
+        self._read_gs = read_gs
+        self._files = FileStore()
+        self._routes = (
+            Route("POST", rf"{_MODEL}:generateContent", self._generate),
+            Route("POST", rf"{_MODEL}:streamGenerateContent", self._stream),
+            Route("POST", rf"{_MODEL}:countTokens", self._count),
+            Route("GET", _MODEL, _get_model),
+            Route("GET", _MODELS, _list_models),
+            Route("POST", "/token", _grant_token),
+            *FilesApi(self._files).routes,
+        )
+
+    def __call__(self, request: Request) -> Response:
+        """The response to any request; whatever is wrong with it becomes an error of the API."""
+        try:
+            return self._dispatch(request)
+        except ApiError as error:
+            return as_error(error)
+
+    def _dispatch(self, request: Request) -> Response:
+        for method, pattern, step in self._routes:
+            if method == request.method and (match := re.fullmatch(pattern, request.path)):
+                return step(request, **match.groupdict())
+        raise ApiError(404, f"There is no {request.method} {request.path} here.")
+
+    def _generate(self, request: Request, model: str, **_: Any) -> Response:
+        question = self._question(request, model)
+        reply = self._ask(question)
+        return as_said(reply, (encoded(answering.whole(question, reply)),))
+
+    def _stream(self, request: Request, model: str, **_: Any) -> Response:
+        question = self._question(request, model)
+        reply = self._ask(question)
+        events = answering.events(question, reply)
+        pieces = tuple(b"data: %s\r\n\r\n" % encoded(event) for event in events)
+        return as_said(reply, pieces, "text/event-stream")
+
+    def _count(self, request: Request, model: str, **_: Any) -> Response:
+        counted = tokens.of_question(self._question(request, model))
+        return as_json({"totalTokens": counted.total, "promptTokensDetails": counted.details})
+
+    def _question(self, request: Request, model: str) -> Question:
+        try:
+            body = json.loads(request.body)
+        except ValueError:
+            raise ApiError(400, "Invalid JSON payload received.") from None
+        if isinstance(body, Mapping) and (wrapped := pick(body, "generateContentRequest")):
+            body = wrapped  # countTokens takes a whole request, too
+        return read_question(unquote(model), body, self._fetch)
+
+    def _ask(self, question: Question) -> Reply:
+        try:
+            return self._model(question)
+        except ApiError as error:
+            return Reply(error=error)
+
+    def _fetch(self, uri: str) -> bytes:
+        """The bytes behind a part's file URI. Raises ApiError where there are none to be had."""
+        if file := re.search(r"/(files/[^/:]+)$", uri):
+            return self._files.get(file[1]).data
+        place = re.fullmatch(r"gs://([^/]+)/(.+)", uri)
+        if not (place and self._read_gs):
+            raise ApiError(400, f"Cannot fetch content from the provided URL: {uri}")
+        try:
+            return self._read_gs(place[1], place[2])
+        except FileNotFoundError:
+            raise ApiError(404, f"The object {uri} was not found.") from None
+
+
+def _get_model(_: Request, model: str, publisher: str | None, **__: Any) -> Response:
+    return as_json(_model_resource(unquote(model), publisher))
+
+
+def _list_models(_: Request, publisher: str | None, **__: Any) -> Response:
+    key = "publisherModels" if publisher else "models"
+    return as_json({key: [_model_resource(name, publisher) for name in _LISTED]})
+
+
+def _model_resource(name: str, publisher: str | None) -> Mapping[str, Any]:
+    if publisher:
+        return {"name": f"publishers/google/models/{name}", "versionId": "001"}
+    return {
+        "name": f"models/{name}",
+        "version": "001",
+        "displayName": name,
+        "inputTokenLimit": 1_048_576,
+        "outputTokenLimit": 65_536,
+        "supportedGenerationMethods": ["generateContent", "countTokens"],
+    }
+
+
+def _grant_token(_: Request) -> Response:
+    """An access token for any service account, so that its key file may name this server."""
+    return as_json({"access_token": "local", "expires_in": 3600, "token_type": "Bearer"})

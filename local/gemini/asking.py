@@ -1,0 +1,67 @@
+"""From the body of a generateContent request to a Question."""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from local.gemini.casing import camel_keys, pick
+from local.gemini.errors import ApiError
+from local.gemini.question import Picture, Question
+
+Fetch = Callable[[str], bytes]  # a file URI's bytes; raises ApiError
+
+
+def read_question(model: str, body: Any, fetch: Fetch) -> Question:
+    """The question in a request's JSON. Raises ApiError 400 for one the service would not take."""
+    if not isinstance(body, Mapping):
+        raise ApiError(400, "Invalid JSON payload received. Expected an object.")
+    if not pick(body, "contents"):
+        raise ApiError(400, "* GenerateContentRequest.contents: contents is not specified")
+    parts = tuple(_parts(pick(body, "contents")))
+    system = _parts([pick(body, "systemInstruction") or {}])
+    return Question(
+        model=model,
+        prompt=_text(parts),
+        images=tuple(_pictures(parts, fetch)),
+        system_instruction=_text(system),
+        config=camel_keys(pick(body, "generationConfig") or {}),
+        body=body,
+    )
+
+
+def _parts(contents: Any) -> Iterator[Mapping[str, Any]]:
+    contents = contents if isinstance(contents, list) else [contents]
+    for content in contents:
+        parts = content.get("parts", []) if isinstance(content, Mapping) else None
+        parts = [parts] if isinstance(parts, Mapping) else parts
+        if not isinstance(parts, list) or not all(isinstance(part, Mapping) for part in parts):
+            raise ApiError(400, "Invalid value at 'contents': not a list of parts.")
+        yield from parts
+
+
+def _text(parts: Any) -> str:
+    return "\n".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+
+
+def _pictures(parts: tuple[Mapping[str, Any], ...], fetch: Fetch) -> Iterator[Picture]:
+    for part in parts:
+        if inline := pick(part, "inlineData"):
+            data = _decoded(inline.get("data", ""))
+        elif inline := pick(part, "fileData"):
+            data = fetch(str(pick(inline, "fileUri")))
+        else:
+            continue
+        level = (pick(part, "mediaResolution") or {}).get("level")
+        yield Picture(data, pick(inline, "mimeType") or "", level)
+
+
+def _decoded(text: str) -> bytes:
+    """Base64 in either alphabet, padded or not."""
+    plain = text.replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise ApiError(
+            400, "Invalid value at 'inline_data.data': Base64 decoding failed."
+        ) from None

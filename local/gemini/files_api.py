@@ -1,0 +1,74 @@
+"""The Files API: resumable upload, list, get and delete."""
+
+import json
+from typing import Any
+
+from local.gemini.casing import pick
+from local.gemini.errors import ApiError
+from local.gemini.files import FileStore
+from local.gemini.respond import as_error, as_json
+from local.gemini.routes import VERSION, Route
+from local.gemini.wire import Request, Response
+
+_FILE = rf"{VERSION}/(?P<file>files/[^/:]+)"
+
+
+class FilesApi:
+    """The requests about files, answered from a store.
+
+    Uploads follow the resumable protocol: `start` gives a URL, which takes pieces under the command
+    `upload` and the last one under `upload, finalize`.
+    """
+
+    def __init__(self, store: FileStore) -> None:
+        self._store = store
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        return (
+            Route("POST", rf"/upload{VERSION}/files", self._upload),
+            Route("GET", rf"{VERSION}/files", self._list),
+            Route("GET", _FILE, self._get),
+            Route("DELETE", _FILE, self._delete),
+        )
+
+    def _upload(self, request: Request, version: str) -> Response:
+        command = request.headers.get("X-Goog-Upload-Command", "")
+        try:
+            if command == "start":
+                return self._start(request)
+            return self._take(request, version, last="finalize" in command)
+        except ApiError as error:  # without this header the client tries again and again
+            return as_error(error, {"X-Goog-Upload-Status": "final"})
+
+    def _start(self, request: Request) -> Response:
+        about = pick(json.loads(request.body or b"{}"), "file") or {}
+        declared = request.headers.get("X-Goog-Upload-Header-Content-Type", "")
+        upload_id = self._store.start(
+            name=pick(about, "name"),
+            display_name=pick(about, "displayName") or "",
+            mime_type=pick(about, "mimeType") or declared,
+        )
+        url = f"{request.base}{request.path}?upload_id={upload_id}&upload_protocol=resumable"
+        return as_json({}, {"X-Goog-Upload-URL": url, "X-Goog-Upload-Status": "active"})
+
+    def _take(self, request: Request, version: str, *, last: bool) -> Response:
+        upload_id = request.query.get("upload_id", "")
+        offset = int(request.headers.get("X-Goog-Upload-Offset", "0"))
+        self._store.append(upload_id, offset, request.body)
+        if not last:
+            return as_json({}, {"X-Goog-Upload-Status": "active"})
+        file = self._store.finish(upload_id)
+        resource = file.resource(f"{request.base}/{version}")
+        return as_json({"file": resource}, {"X-Goog-Upload-Status": "final"})
+
+    def _list(self, request: Request, version: str) -> Response:
+        base = f"{request.base}/{version}"
+        return as_json({"files": [file.resource(base) for file in self._store.all()]})
+
+    def _get(self, request: Request, version: str, file: str) -> Response:
+        return as_json(self._store.get(file).resource(f"{request.base}/{version}"))
+
+    def _delete(self, _: Request, file: str, **__: Any) -> Response:
+        self._store.delete(file)
+        return as_json({})

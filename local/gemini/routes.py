@@ -1,0 +1,16 @@
+"""Which path does what."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from local.gemini.wire import Response
+
+VERSION = r"/(?P<version>v\d\w*)"
+
+
+class Route(NamedTuple):
+    """A method and a path's pattern; the step gets the request and the pattern's named groups."""
+
+    method: str
+    pattern: str
+    step: Callable[..., Response]

@@ -1,0 +1,52 @@
+"""A response schema, the service's own kind or JSON Schema, behind one face."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Schema:
+    """What a value has to look like."""
+
+    def __init__(self, node: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> None:
+        self._root = node if root is None else root
+        self._node = self._chosen(node)
+
+    @property
+    def kind(self) -> str:
+        """The type in lower case; "" if none is given."""
+        declared = self._node.get("type", "")
+        kinds = [declared] if isinstance(declared, str) else declared
+        return next((str(kind).lower() for kind in kinds if str(kind).lower() != "null"), "")
+
+    @property
+    def properties(self) -> Mapping[str, "Schema"]:
+        """An object's properties by name."""
+        named: Mapping[str, Any] = self._node.get("properties") or {}
+        return {name: Schema(each, self._root) for name, each in named.items()}
+
+    @property
+    def items(self) -> "Schema":
+        """What an array's items have to look like."""
+        return Schema(self._node.get("items") or {}, self._root)
+
+    @property
+    def most_items(self) -> int | None:
+        """How many items an array may have; None: as many as it likes."""
+        most = self._node.get("maxItems")
+        return None if most is None else int(most)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The only values allowed; none if any is."""
+        return tuple(self._node.get("enum") or ())
+
+    def _chosen(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The node itself, what it refers to, or the first alternative that is not null."""
+        if reference := node.get("$ref"):
+            name = str(reference).rpartition("/")[2]
+            definitions = self._root.get("$defs") or self._root.get("definitions") or {}
+            return self._chosen(definitions.get(name) or {})
+        for choice in node.get("anyOf") or ():
+            if str(choice.get("type")).lower() != "null":
+                return self._chosen(choice)
+        return node

@@ -1,0 +1,37 @@
+"""The Gemini emulator as a running server."""
+
+from typing import Self
+
+from local.gemini.api import GeminiApi, ReadGs
+from local.gemini.model import Model
+from local.gemini.wire import LoopbackServer
+
+
+class GeminiServer:
+    """Answers on 127.0.0.1 until it is closed; as a context manager it closes itself."""
+
+    def __init__(self, model: Model, port: int = 0, read_gs: ReadGs | None = None) -> None:
+        self._server = LoopbackServer(GeminiApi(model, read_gs), port)
+
+    @property
+    def url(self) -> str:
+        """What GOOGLE_GEMINI_BASE_URL, or a client's base_url, is to be."""
+        return self._server.url
+
+    def close(self) -> None:
+        """Stop answering; open connections break."""
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def serve(model: Model, port: int = 0, read_gs: ReadGs | None = None) -> GeminiServer:
+    """Start answering with `model`; port 0 is any free one.
+
+    `read_gs` gives the bytes of gs://bucket/name to a request that refers to them.
+    """
+    return GeminiServer(model, port, read_gs)

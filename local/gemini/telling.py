@@ -1,0 +1,84 @@
+"""What was seen, put into the shape that was asked for. What cannot be said is left out."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from local.gemini.schema import Schema
+from local.gemini.vision.thing import Thing
+
+_LABELS = {"label", "name", "class", "class_name", "category"}
+_SCORES = {"confidence", "score"}
+_CAPTIONS = {"caption", "description", "alt_text", "summary"}
+_NEUTRAL = {"unknown", "other", "none", "unclear"}
+_MOST_ITEMS = 25  # where nothing is said
+_MASK_SIDE = 256  # pixels: larger masks are sent smaller, as the service does
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """All there is to tell of some pictures."""
+
+    things: Sequence[Thing]
+    caption: str
+    excuse: str  # what is said to questions that colour and shape do not answer
+    most_items: int | None  # by the prompt
+    polygons: bool  # masks are outlines, unless the schema wants text
+
+    def told(self, schema: Schema, name: str = "") -> Any:
+        """A value that fits the schema; None if there is nothing honest to say."""
+        if schema.kind == "object" or schema.properties:
+            return _without_none({key: self.told(s, key) for key, s in schema.properties.items()})
+        if schema.kind == "array":
+            return self._listed(schema)
+        if schema.choices:
+            return next((choice for choice in schema.choices if choice.lower() in _NEUTRAL), None)
+        if schema.kind == "string":
+            return self.caption if name in _CAPTIONS else self.excuse
+        return 0 if name in _SCORES else None
+
+    def _listed(self, schema: Schema) -> list[Any]:
+        """One item per thing, if an item has a label and the label is free."""
+        properties = schema.items.properties
+        labels = [each for name, each in properties.items() if name in _LABELS]
+        if not labels or labels[0].choices:
+            return []  # the names asked for are not known here
+        things = self.things if "box_2d" in properties else _one_per_label(self.things)
+        limits = self.most_items, schema.most_items
+        most = min((limit for limit in limits if limit is not None), default=_MOST_ITEMS)
+        return [self._item(thing, schema.items) for thing in things[:most]]
+
+    def _item(self, thing: Thing, schema: Schema) -> dict[str, Any]:
+        return _without_none(
+            {name: self._property(thing, name, each) for name, each in schema.properties.items()}
+        )
+
+    def _property(self, thing: Thing, name: str, schema: Schema) -> Any:
+        if name == "box_2d":
+            return list(thing.box)
+        if name == "mask":
+            polygon = schema.kind == "array" or (self.polygons and schema.kind != "string")
+            return thing.outline if polygon else _png(thing)
+        if name in _LABELS:
+            return thing.label
+        return round(thing.confidence, 2) if name in _SCORES else None
+
+
+def _one_per_label(things: Sequence[Thing]) -> list[Thing]:
+    return list({thing.label: thing for thing in reversed(things)}.values())[::-1]
+
+
+def _without_none(entries: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entries.items() if value is not None}
+
+
+def _png(thing: Thing) -> str:
+    """The mask as a data URI: a PNG of the box, 0 to 255 for how surely a pixel belongs."""
+    scale = min(1.0, _MASK_SIDE / max(thing.mask.shape))
+    mask = cv2.resize(thing.mask, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    _, png = cv2.imencode(".png", np.rint(mask * 255).astype(np.uint8))
+    return "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()

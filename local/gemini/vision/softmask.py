@@ -1,0 +1,47 @@
+"""A mask with soft edges over a window of a picture."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from local.gemini.vision.arrays import Bits, Floats
+
+_CRUMB = 0.1  # of the largest piece: smaller ones are dropped
+_PINHOLE = 0.02  # of the whole: smaller holes are filled
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoftMask:
+    """How surely each pixel of a window belongs, 0..1; `left` and `top` say where the window is."""
+
+    probability: Floats
+    left: int
+    top: int
+
+    def tidied(self) -> "SoftMask":
+        """The same without crumbs and pinholes."""
+        inside = self.probability > 0.5
+        kept = np.where(_crumbs(inside), np.minimum(self.probability, 0.2), self.probability)
+        filled = np.where(_pinholes(kept > 0.5), np.maximum(kept, 0.9), kept)
+        return SoftMask(filled, self.left, self.top)
+
+
+def _crumbs(inside: Bits) -> Bits:
+    areas, labels = _pieces(inside)
+    return _among(labels, areas < _CRUMB * areas.max(initial=0))
+
+
+def _pinholes(inside: Bits) -> Bits:
+    areas, labels = _pieces(~inside)
+    return _among(labels, areas < _PINHOLE * inside.sum())
+
+
+def _pieces(bits: Bits) -> tuple[Floats, Floats]:
+    """The areas of the connected pieces, and which piece each pixel is in, 1 being the first."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(bits.astype(np.uint8), connectivity=4)
+    return stats[1:, cv2.CC_STAT_AREA], labels
+
+
+def _among(labels: Floats, chosen: Bits) -> Bits:
+    return np.concatenate([[False], chosen])[labels]

@@ -1,0 +1,50 @@
+"""What a question wants to be told, and in which shape."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from local.gemini.question import Question
+from local.gemini.schema import Schema
+
+_ANY: Mapping[str, Any] = {}
+_NO_MASKS = re.compile(r"\b(?:no|not|never|without)\b[^.\n]{0,40}\bmasks?\b", re.IGNORECASE)
+_MASKS = re.compile(r"\bmasks?\b|\bsegment", re.IGNORECASE)
+_BOXES = re.compile(r"\bbox_2d\b|\bbounding box|\bbox(?:es)?\b|\bdetect", re.IGNORECASE)
+_CAPTION = re.compile(r"\bcaption|\bdescri|\balt text|\bcompar|\bdiffer", re.IGNORECASE)
+_AT_MOST = re.compile(
+    r"(?:no more than|at most|up to|limit(?:ed)? to|maximum(?: of)?)\s+(\d+)", re.IGNORECASE
+)
+
+
+def wanted_shape(question: Question) -> Schema | None:
+    """The schema the answer has to fit; None: words are wanted."""
+    given = question.config.get("responseSchema") or question.config.get("responseJsonSchema")
+    if given:
+        return Schema(given)
+    prompt = _NO_MASKS.sub("", f"{question.system_instruction}\n{question.prompt}")
+    if _MASKS.search(prompt):
+        return _list_of("box_2d", "mask", "label")
+    if _BOXES.search(prompt):
+        return _list_of("box_2d", "label")
+    if question.config.get("responseMimeType") == "application/json":
+        name = "caption" if wants_caption(question) else "answer"
+        return Schema({"type": "object", "properties": {name: {"type": "string"}}})
+    return None
+
+
+def wants_caption(question: Question) -> bool:
+    """Whether a description will do, going by the prompt."""
+    return bool(_CAPTION.search(f"{question.system_instruction}\n{question.prompt}"))
+
+
+def most_items(question: Question) -> int | None:
+    """How many items the prompt allows; None if it does not say."""
+    limit = _AT_MOST.search(f"{question.system_instruction}\n{question.prompt}")
+    return int(limit[1]) if limit else None
+
+
+def _list_of(*names: str) -> Schema:
+    return Schema(
+        {"type": "array", "items": {"type": "object", "properties": dict.fromkeys(names, _ANY)}}
+    )

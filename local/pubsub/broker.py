@@ -1,0 +1,236 @@
+"""The broker: who gets which message, when, and how often. All of it in memory.
+
+It does nothing by itself. Callers publish, pull and acknowledge; whoever pushes calls `wait` and
+then `pushes`, over and over. So with a clock of one's own every rule can be tested at once.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from threading import Condition, RLock
+
+from local.pubsub import deadletter
+from local.pubsub.errors import AlreadyExists, NotFound
+from local.pubsub.message import Delivery, Message
+from local.pubsub.settings import Settings
+from local.pubsub.subscription import House, Stream, Subscription
+from local.pubsub.timer import Timer
+
+PUSH_WINDOW = 16  # deliveries a subscription may have out when it pushes
+LATE_ACKS = 10.0  # seconds a client that hung up has left for its acknowledgements
+DELETED_TOPIC = "_deleted-topic_"  # what Pub/Sub calls the topic of a subscription that lost it
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A delivery to be posted, and how its subscription wants it."""
+
+    settings: Settings
+    delivery: Delivery
+
+
+class Broker:
+    """Topics and subscriptions, and the messages between them. Any thread may call any method."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        """`clock` gives seconds since the epoch."""
+        self._clock = clock
+        self._lock = RLock()
+        self._timer = Timer()
+        self._house = House(self._lock, self._timer, clock, self._give_up)
+        self._topics: dict[str, bytes] = {}
+        self._subscriptions: dict[str, Subscription] = {}
+        self._ids = count(1)
+        self._changed = Condition(self._lock)  # told when `pushes` may find something new
+        self._is_changed = False
+        self._closed = False
+
+    def create_topic(self, name: str, declaration: bytes = b"") -> None:
+        """Raise AlreadyExists if there is one; `declaration` is kept for whoever asks for it."""
+        with self._lock:
+            if name in self._topics:
+                raise AlreadyExists(f"Topic already exists: {name}")
+            self._topics[name] = declaration
+
+    def topic(self, name: str) -> bytes:
+        """The topic's declaration. Raises NotFound."""
+        with self._lock:
+            if name not in self._topics:
+                raise NotFound(f"Topic not found: {name}")
+            return self._topics[name]
+
+    def topics(self) -> dict[str, bytes]:
+        """Every topic's declaration, by name."""
+        with self._lock:
+            return dict(self._topics)
+
+    def delete_topic(self, name: str) -> None:
+        """Its subscriptions stay, with the messages they have. Raises NotFound."""
+        with self._lock:
+            self.topic(name)
+            del self._topics[name]
+            for subscription in self._of_topic(name):
+                subscription.settings = replace(subscription.settings, topic=DELETED_TOPIC)
+
+    def create_subscription(self, settings: Settings) -> None:
+        """Raise AlreadyExists, NotFound (its topic, its dead-letter topic) or FilterError."""
+        with self._lock:
+            if settings.name in self._subscriptions:
+                raise AlreadyExists(f"Subscription already exists: {settings.name}")
+            self.topic(settings.topic)
+            self._check_dead_letter(settings)
+            self._subscriptions[settings.name] = Subscription(settings, self._house)
+
+    def subscription(self, name: str) -> Settings:
+        """How the subscription delivers. Raises NotFound."""
+        with self._lock:
+            return self._subscription(name).settings
+
+    def subscriptions(self) -> list[Settings]:
+        """How each subscription delivers."""
+        with self._lock:
+            return [subscription.settings for subscription in self._subscriptions.values()]
+
+    def update_subscription(self, name: str, revise: Callable[[Settings], Settings]) -> Settings:
+        """Put what `revise` makes of the settings in their place. Raises NotFound."""
+        with self._changing(name) as subscription:
+            settings = revise(subscription.settings)
+            self._check_dead_letter(settings)
+            subscription.settings = settings
+            return settings
+
+    def delete_subscription(self, name: str) -> None:
+        """Forget the subscription with all it holds. Raises NotFound."""
+        with self._changing(name) as subscription:
+            subscription.delete()
+            del self._subscriptions[name]
+
+    def publish(self, topic: str, messages: Iterable[Message]) -> list[str]:
+        """The ids the messages were given. Raises NotFound."""
+        with self._lock:
+            self.topic(topic)
+            now, subscriptions, ids = self._clock(), self._of_topic(topic), []
+            for draft in messages:
+                message = replace(draft, id=str(next(self._ids)), published=now)
+                ids.append(message.id)
+                for subscription in subscriptions:
+                    subscription.offer(message)
+            self._tell()
+            return ids
+
+    def pull(
+        self, name: str, limit: int, wait: float | None = 0.0, stream: Stream | None = None
+    ) -> list[Delivery]:
+        """Up to `limit` deliveries, and no more than `stream` has room for.
+
+        Without any, waits `wait` seconds (None: for ever) for some. Raises NotFound, also when
+        the subscription is deleted meanwhile.
+        """
+        with self._changing(name) as subscription:
+            subscription.wait(wait, stream, lambda: self._closed)
+            if subscription.deleted:
+                raise NotFound(f"Subscription was deleted: {name}")
+            if self._closed or (stream is not None and stream.closed):
+                return []
+            return subscription.take(limit, stream)
+
+    def acknowledge(self, name: str, ack_ids: Iterable[str]) -> None:
+        """Be done with the deliveries; unknown or outdated ids are ignored. Raises NotFound."""
+        with self._changing(name) as subscription:
+            subscription.acknowledge(ack_ids)
+
+    def nack(self, name: str, ack_ids: Iterable[str]) -> None:
+        """Hand the deliveries back, to be tried again. Raises NotFound."""
+        with self._changing(name) as subscription:
+            subscription.nack(ack_ids)
+
+    def extend(self, name: str, ack_ids: Iterable[str], seconds: float) -> None:
+        """Give the deliveries `seconds` from now; 0 hands them back. Raises NotFound."""
+        if seconds == 0:
+            self.nack(name, ack_ids)
+            return
+        with self._changing(name) as subscription:
+            subscription.extend(ack_ids, seconds)
+
+    def close_stream(self, stream: Stream) -> None:
+        """End the stream; what it holds comes back soon, but not at once.
+
+        The official client hangs up first and then acknowledges what it had in hand.
+        """
+        with self._lock:
+            stream.closed = True
+            if subscription := self._subscriptions.get(stream.subscription):
+                subscription.extend(stream.held, LATE_ACKS)
+                subscription.wake()
+                self._tell()
+
+    def wait(self) -> bool:
+        """Block until `pushes` may have something to do; False once the broker is closed."""
+        with self._lock:
+            soonest = self._timer.next
+            patience = None if soonest is None else max(0.0, soonest - self._clock())
+            self._changed.wait_for(lambda: self._is_changed or self._closed, patience)
+            return not self._closed
+
+    def pushes(self) -> list[Push]:
+        """Do what is due, then hand out what may be pushed now: PUSH_WINDOW per subscription."""
+        with self._lock:
+            self._is_changed = False
+            if self._closed:
+                return []
+            for action in self._timer.due(self._clock()):
+                action()
+            return [
+                Push(subscription.settings, delivery)
+                for subscription in self._subscriptions.values()
+                if subscription.settings.endpoint
+                for delivery in subscription.take_window(PUSH_WINDOW)
+            ]
+
+    def idle(self) -> bool:
+        """Whether every message has been acknowledged or given up."""
+        return not any(self.backlog().values())
+
+    def backlog(self) -> dict[str, int]:
+        """How many messages are not acknowledged yet, by subscription."""
+        with self._lock:
+            return {name: each.unacked for name, each in self._subscriptions.items()}
+
+    def close(self) -> None:
+        """Deliver nothing more: everyone who waits returns."""
+        with self._lock:
+            self._closed = True
+            self._tell()
+            for subscription in self._subscriptions.values():
+                subscription.wake()
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[Subscription]:
+        with self._lock:
+            yield self._subscription(name)
+            self._tell()
+
+    def _tell(self) -> None:
+        self._is_changed = True
+        self._changed.notify_all()
+
+    def _subscription(self, name: str) -> Subscription:
+        if name not in self._subscriptions:
+            raise NotFound(f"Subscription does not exist: {name}")
+        return self._subscriptions[name]
+
+    def _of_topic(self, topic: str) -> list[Subscription]:
+        return [each for each in self._subscriptions.values() if each.settings.topic == topic]
+
+    def _check_dead_letter(self, settings: Settings) -> None:
+        if settings.dead_letter is not None:
+            self.topic(settings.dead_letter.topic)
+
+    def _give_up(self, settings: Settings, delivery: Delivery) -> bool:
+        last = settings.dead_letter
+        if last is None or last.topic not in self._topics:
+            return False
+        self.publish(last.topic, [deadletter.letter(settings, delivery)])
+        return True

@@ -1,0 +1,104 @@
+"""google.pubsub.v1.Subscriber's Pull and StreamingPull: the methods that wait."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Thread
+
+import grpc
+
+from local.pubsub import resource
+from local.pubsub.broker import Broker
+from local.pubsub.errors import InvalidArgument, Refusal
+from local.pubsub.subscription import Stream
+from local.pubsub.wire import Proto, proto, received
+
+_PATIENCE = 5.0  # seconds a Pull waits for a first message
+_BATCH = 100  # messages per answer on a stream
+
+
+class Pulling:
+    """Both methods may raise a Refusal."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    def pull(self, request: Proto, context: grpc.ServicerContext) -> Proto:
+        """A PullResponse, empty after _PATIENCE seconds without a message."""
+        if request.max_messages <= 0:
+            raise InvalidArgument("Pull takes a max_messages above 0.")
+        name = request.subscription
+        settings = self._broker.subscription(name)
+        wait = 0.0 if request.return_immediately else _PATIENCE
+        deliveries = self._broker.pull(name, request.max_messages, wait)
+        if not context.is_active():  # nobody is left to take them
+            self._broker.nack(name, [delivery.ack_id for delivery in deliveries])
+        return proto("PullResponse")(
+            received_messages=[received(delivery, settings) for delivery in deliveries]
+        )
+
+    def streaming_pull(
+        self, requests: Iterator[Proto], context: grpc.ServicerContext
+    ) -> Iterator[Proto]:
+        """StreamingPullResponses, for as long as the client stays."""
+        first = next(requests, None)
+        if first is None:
+            return
+        deadline = resource.ack_deadline(first.stream_ack_deadline_seconds)
+        limit = first.max_outstanding_messages
+        stream = Stream(first.subscription, limit if limit > 0 else sys.maxsize, deadline)
+        client = _Client(self._broker, stream, requests)
+        context.add_callback(lambda: self._broker.close_stream(stream))
+        client.start(first)
+        try:
+            yield from self._answers(stream)
+        finally:
+            self._broker.close_stream(stream)
+        if client.refusal is not None:
+            raise client.refusal
+
+    def _answers(self, stream: Stream) -> Iterator[Proto]:
+        while deliveries := self._broker.pull(stream.subscription, _BATCH, None, stream):
+            settings = self._broker.subscription(stream.subscription)
+            answer = proto("StreamingPullResponse")(
+                received_messages=[received(delivery, settings) for delivery in deliveries]
+            )
+            answer.subscription_properties.message_ordering_enabled = settings.ordered
+            yield answer
+
+
+class _Client:
+    """What the other end of a stream says once it is open; a thread listens until it hangs up."""
+
+    def __init__(self, broker: Broker, stream: Stream, requests: Iterator[Proto]) -> None:
+        self._broker = broker
+        self._stream = stream
+        self._requests = requests
+        self.refusal: Refusal | None = None  # why the stream must end
+
+    def start(self, first: Proto) -> None:
+        """Do what the first request asks besides opening, then listen. Raises a Refusal."""
+        self._obey(first)
+        Thread(target=self._listen, name="pubsub-stream", daemon=True).start()
+
+    def _listen(self) -> None:
+        try:
+            with suppress(grpc.RpcError):  # how the iterator says that the client is gone
+                for request in self._requests:
+                    self._obey(request)
+        except Refusal as refusal:
+            self.refusal = refusal
+        finally:
+            self._broker.close_stream(self._stream)
+
+    def _obey(self, request: Proto) -> None:
+        name = self._stream.subscription
+        if len(request.modify_deadline_ack_ids) != len(request.modify_deadline_seconds):
+            raise InvalidArgument("modify_deadline_seconds and _ack_ids differ in length.")
+        if request.stream_ack_deadline_seconds:
+            self._stream.ack_deadline = resource.ack_deadline(request.stream_ack_deadline_seconds)
+        self._broker.acknowledge(name, request.ack_ids)
+        for ack_id, seconds in zip(
+            request.modify_deadline_ack_ids, request.modify_deadline_seconds, strict=True
+        ):
+            self._broker.extend(name, (ack_id,), resource.extension(seconds))

@@ -1,0 +1,115 @@
+"""The broker on a port of 127.0.0.1, speaking google.pubsub.v1 for PUBSUB_EMULATOR_HOST."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+
+from local.pubsub.broker import Broker
+from local.pubsub.errors import AlreadyExists, InvalidArgument, NotFound, Refusal, Unsupported
+from local.pubsub.publisher import Publisher
+from local.pubsub.pulling import Pulling
+from local.pubsub.pump import Pump
+from local.pubsub.subscriber import Subscriber
+from local.pubsub.wire import Method, Proto, proto
+
+_THREADS = 128  # started as needed; an open stream keeps one, so this bounds streams
+_MAX_REQUEST = 32 << 20  # bytes: a request that is too large is refused by us, with a reason
+_GRACE = 1.0  # seconds for calls under way when closing
+_CODES = {
+    AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
+    InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
+    NotFound: grpc.StatusCode.NOT_FOUND,
+    Unsupported: grpc.StatusCode.UNIMPLEMENTED,
+}
+
+
+class PubsubServer:
+    """A broker being served; `address` is what PUBSUB_EMULATOR_HOST is set to."""
+
+    def __init__(self, broker: Broker, port: int) -> None:
+        self._broker = broker
+        self._threads = ThreadPoolExecutor(_THREADS, "pubsub-grpc")
+        self._server = grpc.server(
+            self._threads,
+            handlers=_services(broker),
+            # Without so_reuseport=0 a second server could share the port in silence.
+            options=[
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", _MAX_REQUEST),
+            ],
+        )
+        self.address = f"127.0.0.1:{self._server.add_insecure_port(f'127.0.0.1:{port}')}"
+        self._pump = Pump(broker)
+        self._server.start()
+
+    def close(self) -> None:
+        """Close the broker and end everything that serves it."""
+        self._broker.close()
+        self._server.stop(_GRACE).wait()
+        self._pump.close()
+        self._threads.shutdown()
+
+
+def serve(broker: Broker, port: int = 0) -> PubsubServer:
+    """The broker, served until `close`. Port 0 takes any free one; a taken one raises."""
+    return PubsubServer(broker, port)
+
+
+def _services(broker: Broker) -> list[grpc.GenericRpcHandler]:
+    pulling = Pulling(broker)
+    publisher = {name: _unary(method) for name, method in Publisher(broker).methods().items()}
+    subscriber = {name: _unary(method) for name, method in Subscriber(broker).methods().items()}
+    subscriber["Pull"] = grpc.unary_unary_rpc_method_handler(
+        _refusing(pulling.pull), proto("PullRequest").FromString, _bytes
+    )
+    subscriber["StreamingPull"] = grpc.stream_stream_rpc_method_handler(
+        _refusing_stream(pulling.streaming_pull), proto("StreamingPullRequest").FromString, _bytes
+    )
+    return [
+        grpc.method_handlers_generic_handler("google.pubsub.v1.Publisher", publisher),
+        grpc.method_handlers_generic_handler("google.pubsub.v1.Subscriber", subscriber),
+    ]
+
+
+def _unary(method: Method) -> grpc.RpcMethodHandler:
+    return grpc.unary_unary_rpc_method_handler(
+        _refusing(lambda request, _: method.answer(request)),
+        proto(method.request).FromString,
+        _bytes,
+    )
+
+
+def _refusing(answer: Callable[[Proto, Any], Proto]) -> Callable[[Proto, Any], Proto]:
+    def refusing(request: Proto, context: grpc.ServicerContext) -> Proto:
+        with _refusals(context):
+            return answer(request, context)
+
+    return refusing
+
+
+def _refusing_stream(
+    answers: Callable[[Iterator[Proto], Any], Iterator[Proto]],
+) -> Callable[[Iterator[Proto], Any], Iterator[Proto]]:
+    def refusing(requests: Iterator[Proto], context: grpc.ServicerContext) -> Iterator[Proto]:
+        with _refusals(context):
+            yield from answers(requests, context)
+
+    return refusing
+
+
+@contextmanager
+def _refusals(context: grpc.ServicerContext) -> Iterator[None]:
+    """Turn a Refusal into the call's status."""
+    try:
+        yield
+    except Refusal as refusal:
+        code = next(code for kind, code in _CODES.items() if isinstance(refusal, kind))
+        context.abort(code, str(refusal))
+
+
+def _bytes(message: Proto) -> bytes:
+    encoded: bytes = message.SerializeToString()
+    return encoded

@@ -1,0 +1,16 @@
+"""What every method of the API works on."""
+
+from dataclasses import dataclass
+
+from local.storage.parts import PartUploads
+from local.storage.sessions import Sessions
+from local.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The store, and the uploads that are not yet in it."""
+
+    store: Store
+    sessions: Sessions
+    parts: PartUploads

@@ -1,0 +1,23 @@
+"""The CloudEvent that Eventarc makes of a finalized object."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+# CloudEvents HTTP binding 1.0.2, section 3.1.3.2: all of printable ASCII but space, " and %.
+_PLAIN = "!#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
+
+def headers(resource: Mapping[str, Any]) -> dict[str, str]:
+    """Its attributes in binary mode, for a POST whose body is the object resource."""
+    bucket = resource["bucket"]
+    return {
+        "ce-specversion": "1.0",
+        "ce-id": f"{resource['generation']}{resource['metageneration']}",
+        "ce-type": "google.cloud.storage.object.v1.finalized",
+        "ce-source": f"//storage.googleapis.com/projects/_/buckets/{bucket}",
+        "ce-subject": quote(f"objects/{resource['name']}", safe=_PLAIN),
+        "ce-time": resource["updated"],
+        "ce-bucket": bucket,
+        "content-type": "application/json",
+    }

@@ -1,0 +1,76 @@
+"""Delivery of finalize events, as Eventarc does it."""
+
+import json
+import time
+from http.client import HTTPConnection, HTTPException
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+from local.storage import cloudevent
+from local.storage.store import Store
+
+WORKERS = 8
+FIRST_DELAY = 0.2  # seconds, doubled after every failure ...
+LONGEST_DELAY = 30.0  # ... up to this
+TIMEOUT = 600.0  # seconds a function may take
+_PATIENCE = 2.0  # seconds for deliveries under way when the trigger is closed
+
+
+def delay_after(tries: int) -> float:
+    """Seconds to wait when this many tries at an event have failed."""
+    doublings = min(tries - 1, 20)  # more would not fit into a float one day
+    return min(FIRST_DELAY * 2.0**doublings, LONGEST_DELAY)
+
+
+class Trigger:
+    """POSTs every finalize event of one bucket to one URL until it is taken with a 2xx.
+
+    At least once, in no particular order, across restarts of the process. A bucket has
+    at most one trigger at a time.
+    """
+
+    def __init__(self, store: Store, bucket: str, url: str) -> None:
+        self._outbox = store.outbox
+        self._bucket = bucket
+        self._schedule = store.outbox.schedule(bucket)
+        self._url = urlsplit(url)
+        self._stop = Event()
+        self._threads = [Thread(target=self._work, daemon=True) for _ in range(WORKERS)]
+
+    def start(self) -> None:
+        """Begin, with what has happened before if there is any."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Begin no more deliveries. One that is not answered by now will be made again."""
+        self._stop.set()
+        self._schedule.wake()
+        deadline = time.monotonic() + _PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def idle(self) -> bool:
+        """Every event so far has been taken."""
+        return self._schedule.empty()
+
+    def _work(self) -> None:
+        while turn := self._schedule.take(self._stop):
+            if self._deliver(turn.generation):
+                self._outbox.remove(self._bucket, turn.generation)
+                self._schedule.finish()
+            else:
+                self._schedule.postpone(turn, delay_after(turn.tries + 1))
+
+    def _deliver(self, generation: int) -> bool:
+        resource = self._outbox.read(self._bucket, generation)
+        path = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
+        connection = HTTPConnection(self._url.netloc, timeout=TIMEOUT)
+        try:
+            body = json.dumps(resource)
+            connection.request("POST", path, body, cloudevent.headers(resource))
+            return 200 <= connection.getresponse().status < 300
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()

@@ -1,0 +1,124 @@
+"""The one place where a photo's bytes meet Pillow's and libheif's decoders."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
+
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+from pillow_heif import HeifImageFile
+from pillow_heif import options as heif_options
+
+from shared import colour, heif, jpeg, png, webp
+from shared.errors import Rejected
+from shared.header import Header
+from shared.limits import Limits
+from shared.model import Size
+from shared.sniff import PhotoType
+
+_NEAR = 0.98  # a decoder's own scale may miss the wanted side by this much: 2016 stands for 2048
+
+
+def decode(
+    data: bytes, kind: PhotoType, limits: Limits, side: int | None
+) -> tuple[Image.Image, Header]:
+    """The first picture in `data`, L, LA, RGB, RGBA or CMYK, not upright, and its header.
+
+    Where the codec scales as it decodes, the picture has only what a long side of `side` needs.
+    Only the decoder for `kind` is tried, and nothing is decoded or allocated before the size is
+    known to be within the limits. Raises Rejected: `too_large`, `too_complex`,
+    `unsupported_codec`, `corrupt`.
+    """
+    with _verdicts(kind):
+        if kind in ("image/heic", "image/heif"):
+            return _decode_heif(data, limits)
+        header = _HEADERS[kind](data)
+        limits.check_size(header.size)
+        if kind == "image/jpeg" and jpeg.has_more_scans(header.image, limits.scans):
+            raise Rejected("too_complex", f"The JPEG has more than {limits.scans} scans.")
+        return _DECODERS[kind](header, side), header
+
+
+_HEADERS = {"image/png": png.read, "image/jpeg": jpeg.read, "image/webp": webp.read}
+
+
+def _decode_jpeg(header: Header, side: int | None) -> Image.Image:
+    picture = JpegImageFile(BytesIO(header.image))
+    _agree(picture, header.size)
+    for scale in (8, 4, 2):
+        if side and max(header.size) / scale >= side * _NEAR:
+            # Asking for exactly this fraction makes the decoder choose exactly this scale.
+            width, height = header.size
+            picture.draft(None, (max(1, width // scale), max(1, height // scale)))
+            break
+    return _loaded(picture)
+
+
+def _decode_png(header: Header, _: int | None) -> Image.Image:
+    PngImageFile(BytesIO(header.image)).verify()  # only this sees a wrong checksum; it uses it up
+    picture = PngImageFile(BytesIO(header.image))
+    _agree(picture, header.size)
+    return _loaded(picture)
+
+
+def _decode_webp(header: Header, _: int | None) -> Image.Image:
+    picture = WebPImageFile(BytesIO(header.image))
+    _agree(picture, header.size)
+    return _loaded(picture)
+
+
+_DECODERS = {"image/png": _decode_png, "image/jpeg": _decode_jpeg, "image/webp": _decode_webp}
+
+
+def _decode_heif(data: bytes, limits: Limits) -> tuple[Image.Image, Header]:
+    """As libheif turns and crops it; it reads the size, which is upright, without decoding."""
+    if codec := heif.foreign_codec(data):
+        raise Rejected("unsupported_codec", f"This HEIF file holds {codec}, not HEVC.")
+    _set_heif_options()
+    picture = HeifImageFile(BytesIO(data))  # type: ignore[no-untyped-call]
+    size = Size(*picture.size)
+    limits.check_size(size)
+    profile = picture.info.get("icc_profile", b"")
+    header = Header(size, data, picture.n_frames, profile=profile)
+    return _loaded(picture), header
+
+
+@cache
+def _set_heif_options() -> None:
+    """Leave what nobody looks at unread; one thread, as neighbours decode in their own process."""
+    heif_options.THUMBNAILS = False
+    heif_options.DEPTH_IMAGES = False
+    heif_options.AUX_IMAGES = False
+    heif_options.DECODE_THREADS = 1
+
+
+def _loaded(picture: Image.Image) -> Image.Image:
+    announced = Size(*picture.size)
+    picture.load()
+    _agree(picture, announced)  # libheif may change the size as it decodes
+    return colour.eight_bits(picture)
+
+
+def _agree(picture: Image.Image, size: Size) -> None:
+    if picture.size != size:
+        raise ValueError(f"{picture.size} pixels where {size} were announced")
+
+
+@contextmanager
+def _verdicts(kind: PhotoType) -> Iterator[None]:
+    """Whatever a decoder raises, as a verdict on the photo; what it warns of is of no use here."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Rejected:
+        raise
+    except (MemoryError, Image.DecompressionBombError) as error:
+        raise Rejected("too_large", "Decoding the picture takes too much memory.") from error
+    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, anything
+        name = kind.removeprefix("image/").upper()
+        raise Rejected("corrupt", f"The {name} data is damaged or cut short.") from error

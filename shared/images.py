@@ -1,0 +1,116 @@
+"""From a photo's bytes to upright pixels, by the cheapest way that keeps them good."""
+
+from io import BytesIO
+
+from PIL import Image
+
+from shared import colour, tiff
+from shared.decoder import decode
+from shared.developed import Developed, Warned
+from shared.errors import Rejected
+from shared.limits import Limits
+from shared.model import Size
+from shared.sniff import HEAD_BYTES, PhotoType, photo_type
+
+__all__ = ["Developed", "Limits", "develop"]
+
+_QUALITY = 85
+_NEAR = 0.98  # a side this close below the wanted one will do, if it is much cheaper to come by
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def develop(data: bytes, limits: Limits, working_side: int | None, model_side: int) -> Developed:
+    """The photo in `data`, with a working picture and one for the model of at most these sides.
+
+    A `working_side` of None keeps the full size. Nothing is ever enlarged. Raises Rejected:
+    `empty`, `unsupported_type`, `unsupported_codec`, `corrupt`, `too_large`, `too_complex`.
+    """
+    kind = photo_type(data[:HEAD_BYTES])
+    limits.check_bytes(len(data))
+    try:
+        return _develop(data, kind, limits, working_side, model_side)
+    except MemoryError as error:
+        raise Rejected("too_large", "The picture takes too much memory.") from error
+
+
+def _develop(
+    data: bytes, kind: PhotoType, limits: Limits, working_side: int | None, model_side: int
+) -> Developed:
+    picture, header = decode(data, kind, limits, working_side)
+    orientation, warnings = _orientation(header.exif)
+    if header.frames > 1 and kind in ("image/png", "image/webp"):
+        warnings.append("animated")
+    picture = shrunk(picture, working_side, header.size)
+    size = header.size
+    if orientation in _UPRIGHT:
+        picture = picture.transpose(_UPRIGHT[orientation])
+        warnings.append("rotated")
+    if orientation >= 5:
+        size = Size(size.height, size.width)
+    working = _rgb(picture, header.profile, warnings)
+    return Developed(
+        detected_type=kind,
+        size=size,
+        orientation=orientation,
+        frames=header.frames,
+        warnings=tuple(sorted(warnings)),
+        working=working,
+        for_model=_as_jpeg(shrunk(working, model_side, size)),
+    )
+
+
+def shrunk(picture: Image.Image, side: int | None, original: Size) -> Image.Image:
+    """The picture with a long side of at most `side`, in the proportions of the `original`.
+
+    It is the picture itself if that is no larger.
+    """
+    longest = max(picture.size)
+    if side is None or longest <= side:
+        return picture
+    factor = -(-longest // side)
+    if longest / factor >= side * _NEAR:
+        return picture.reduce(factor)
+    scale = side / max(original)
+    width, height = (max(1, round(length * scale)) for length in original)
+    return picture.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.5)
+
+
+def _orientation(exif: bytes) -> tuple[int, list[Warned]]:
+    """EXIF's word on which way is up; 1 if there is none or it makes no sense (EXIF 3.0, 4.6.5)."""
+    if not exif:
+        return 1, []
+    try:
+        stored = tiff.value(exif, tiff.ORIENTATION)
+    except ValueError:
+        return 1, ["bad_exif"]
+    if stored is None or 1 <= stored <= 8:
+        return stored or 1, []
+    return 1, ["bad_exif"]
+
+
+def _rgb(picture: Image.Image, profile: bytes, warnings: list[Warned]) -> Image.Image:
+    picture, transparent = colour.over_white(picture)
+    if transparent:
+        warnings.append("transparent")
+    try:
+        working = colour.to_srgb(picture, profile)
+    except ValueError:
+        warnings.append("bad_icc")
+        working = picture.convert("RGB")
+    working.info = {}  # what the photo said of its maker and place ends here
+    return working
+
+
+def _as_jpeg(picture: Image.Image) -> bytes:
+    stream = BytesIO()
+    picture.save(stream, "JPEG", quality=_QUALITY)
+    return stream.getvalue()

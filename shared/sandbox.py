@@ -1,0 +1,107 @@
+"""Photos are decoded in child processes: a photo that breaks its decoder breaks nothing else."""
+
+import atexit
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, LifoQueue
+
+from shared.child import Child, Crashed
+from shared.developed import Developed
+from shared.errors import DeliverAgain
+from shared.limits import Limits
+from shared.sniff import HEAD_BYTES, photo_type
+
+# On a machine with other things to do, CPU seconds last longer than seconds.
+_SECONDS_PER_CPU_SECOND = 6
+
+
+def develop(data: bytes, limits: Limits, working_side: int | None, model_side: int) -> Developed:
+    """What `images.develop` returns or raises, from a child process with these limits.
+
+    As many run at once as the machine has CPUs; the others wait. Raises also DeliverAgain if the
+    child was ended from outside or too slow on a busy machine: that says nothing of the photo.
+    """
+    photo_type(data[:HEAD_BYTES])
+    limits.check_bytes(len(data))
+    sides = working_side, model_side
+    try:
+        return _developed(data, limits, sides)
+    except Crashed:  # once more, where no earlier photo can have done the damage
+        return _developed(data, limits, sides)
+
+
+def _developed(data: bytes, limits: Limits, sides: tuple[int | None, int]) -> Developed:
+    patience = limits.cpu_seconds * _SECONDS_PER_CPU_SECOND
+    with _pool().child(patience) as child:
+        return child.ask(data, limits, sides, patience)
+
+
+def warm() -> None:
+    """Start a child ahead of the first photo; returns at once."""
+    with suppress(DeliverAgain), _pool().child(0):  # none is free: then they are warm
+        pass
+
+
+def pids() -> tuple[int, ...]:
+    """The process ids of the children."""
+    return _pool().pids()
+
+
+class _Pool:
+    """As many children as there are CPUs, each started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._places: LifoQueue[Child | None] = LifoQueue()  # the last one used is the next
+        self._children: set[Child] = set()
+        for _ in range(os.cpu_count() or 1):
+            self._places.put(None)
+        atexit.register(self.end)
+        os.register_at_fork(after_in_child=self.forget)
+
+    @contextmanager
+    def child(self, patience: float) -> Iterator[Child]:
+        """A child that nobody else talks to meanwhile; raises DeliverAgain if none comes free."""
+        try:
+            child = self._places.get(timeout=patience)
+        except Empty:
+            raise DeliverAgain("all decoders are busy") from None
+        try:
+            child = self._usable(child)
+            yield child
+        finally:
+            self._places.put(child)
+
+    def pids(self) -> tuple[int, ...]:
+        return tuple(child.pid for child in tuple(self._children))
+
+    def end(self) -> None:
+        """See all children gone."""
+        while self._children:
+            self._children.pop().end()
+
+    def forget(self) -> None:
+        """After a fork: let go of the children, which are the parent's and are to end with it."""
+        while self._children:
+            self._children.pop().hang_up()
+
+    def _usable(self, child: Child | None) -> Child:
+        if child and child.usable():
+            return child
+        if child:
+            self._children.discard(child)
+            child.end()
+        child = Child()
+        self._children.add(child)
+        return child
+
+
+_pools: dict[int, _Pool] = {}
+
+
+def _pool() -> _Pool:
+    """The pool of this very process: a fork of it begins anew."""
+    own = os.getpid()
+    if own not in _pools:
+        _pools.setdefault(own, _Pool())
+    return _pools[own]

@@ -1,0 +1,231 @@
+"""The local cloud in the test's own process: real clients, real wire, one set of names per test."""
+
+import base64
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+from google.api_core.exceptions import DeadlineExceeded
+from google.cloud import pubsub_v1
+from google.cloud import storage as cloud_storage
+
+from local import declaration, gemini, pubsub, storage
+from local.functions import Functions
+from shared import events, recipes
+from shared.model import ImageRef, Job
+from tests import google_pubsub
+
+T = TypeVar("T")
+PATIENCE = 10.0  # seconds until a test gives up waiting
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What every test of a session shares: storage, queue and the model's front."""
+
+    storage: storage.StorageServer
+    pubsub: str  # host:port
+    broker: pubsub.Broker | None  # None: the queue is another's emulator
+    gemini: gemini.GeminiServer
+    ask: "Switch"
+
+
+class Switch:
+    """The model the session's server asks: whichever the running test put here."""
+
+    model: gemini.Model
+
+    def __call__(self, question: gemini.Question, /) -> gemini.Reply:
+        return self.model(question)
+
+
+class Cloud:
+    """One test's cloud."""
+
+    def __init__(self, servers: Servers, functions: Functions, trigger: storage.Trigger) -> None:
+        self.servers = servers
+        self.functions = functions
+        self.trigger = trigger
+        self.client = cloud_storage.Client()
+        self.model = gemini.ScriptedModel()
+        servers.ask.model = self.model
+
+    def script(self, *replies: gemini.Reply, otherwise: gemini.Model | None = None) -> None:
+        """What the model will say from now on."""
+        self.model = gemini.ScriptedModel(*replies, otherwise=otherwise)
+        self.servers.ask.model = self.model
+
+    def upload(self, name: str, data: bytes, content_type: str | None = "image/jpeg") -> ImageRef:
+        """Upload with the official client."""
+        blob = self.client.bucket(os.environ["UPLOADS_BUCKET"]).blob(name)
+        blob.upload_from_string(data, content_type)
+        return ImageRef(blob.bucket.name, blob.name, int(blob.generation))
+
+    def record(self, ref: ImageRef, patience: float = PATIENCE) -> dict[str, Any]:
+        """The terminal record of an upload's one job, once it is there and told."""
+        (job,) = recipes.jobs(ref)
+        return self.record_of(job, patience)
+
+    def record_of(self, job: Job, patience: float = PATIENCE) -> dict[str, Any]:
+        """The terminal record of a job, once it is there and told."""
+        until(lambda: self.state(f"jobs/{job.key}/announced.json") is not None, patience)
+        (found,) = self.records(job.images[0])
+        return found
+
+    def records(self, ref: ImageRef) -> list[dict[str, Any]]:
+        """Every terminal record of an upload."""
+        return [
+            found
+            for name in self.results()
+            if name.endswith("/result.json")
+            for found in [json.loads(self.result(name))]
+            if any(
+                (image["name"], image["generation"]) == (ref.name, ref.generation)
+                for image in found["images"]
+            )
+        ]
+
+    def results(self) -> list[str]:
+        """The names of everything in the results bucket."""
+        return [blob.name for blob in self.client.list_blobs(os.environ["RESULTS_BUCKET"])]
+
+    def result(self, name: str) -> bytes:
+        return self.client.bucket(os.environ["RESULTS_BUCKET"]).blob(name).download_as_bytes()
+
+    def state(self, name: str) -> bytes | None:
+        blob = self.client.bucket(os.environ["STATE_BUCKET"]).get_blob(name)
+        return None if blob is None else blob.download_as_bytes()
+
+    def deliver(self, job: Job, function: str = "detect") -> requests.Response:
+        """Push a job to its worker, as the queue would."""
+        return requests.post(
+            self.functions.address(function), json=pushed(events.encode_job(job)), timeout=60
+        )
+
+    def told(self) -> list[dict[str, Any]]:
+        """The announcements that wait in the results subscription: attributes and data."""
+        name = declaration.topics()["results"].replace("/topics/", "/subscriptions/")
+        told = []
+        with pubsub_v1.SubscriberClient() as subscriber:
+            while received := _pull(subscriber, name):
+                ids = [each.ack_id for each in received]
+                subscriber.acknowledge(subscription=name, ack_ids=ids)
+                told += [each.message for each in received]
+        return [
+            {"attributes": dict(each.attributes), "data": json.loads(each.data)} for each in told
+        ]
+
+
+def _pull(subscriber: pubsub_v1.SubscriberClient, name: str) -> list[Any]:
+    try:
+        reply = subscriber.pull(subscription=name, max_messages=100, timeout=1, retry=None)
+    except DeadlineExceeded:  # nothing waits
+        return []
+    return list(reply.received_messages)
+
+
+def pushed(data: bytes) -> dict[str, Any]:
+    """The body of a push request."""
+    message = {
+        "data": base64.b64encode(data).decode(),
+        "messageId": "1",
+        "publishTime": "2026-01-01T00:00:00Z",
+    }
+    return {"message": message, "subscription": "projects/darkroom-test/subscriptions/by-hand"}
+
+
+def until(true: Callable[[], T], patience: float = PATIENCE, pause: float = 0.02) -> T:
+    """What `true` returns once that is true; the test fails when patience ends."""
+    deadline = time.monotonic() + patience
+    while not (value := true()):
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(pause)
+    return value
+
+
+@contextmanager
+def names() -> Iterator[None]:
+    """Buckets and topics of the test's own."""
+    mark = uuid.uuid4().hex[:8]
+    mine = {
+        "GOOGLE_CLOUD_PROJECT": "darkroom-test",
+        "UPLOADS_BUCKET": f"uploads-{mark}",
+        "RESULTS_BUCKET": f"results-{mark}",
+        "STATE_BUCKET": f"state-{mark}",
+        "TOPIC_PREFIX": f"t-{mark}",
+        "MODEL": "scripted-model",
+    }
+    before = {name: os.environ.get(name) for name in mine}
+    os.environ.update(mine)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def cloud(servers: Servers) -> Iterator[Cloud]:
+    """A cloud of its own for one test; ends only when nothing of it is under way any more."""
+    with names(), ExitStack() as running:
+        declaration.make_buckets()
+        declaration.make_topics()
+        functions = Functions(port=0, at_once=8)
+        running.callback(functions.close)
+        declaration.make_subscriptions(functions)
+        running.callback(_drop_subscriptions)
+        trigger = storage.Trigger(
+            servers.storage.store, os.environ["UPLOADS_BUCKET"], functions.address("ingest")
+        )
+        running.callback(trigger.close)
+        trigger.start()
+        yield Cloud(servers, functions, trigger)
+
+
+def _drop_subscriptions() -> None:
+    with pubsub_v1.SubscriberClient() as subscriber:
+        for topic in declaration.topics().values():
+            subscriber.delete_subscription(
+                subscription=topic.replace("/topics/", "/subscriptions/")
+            )
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[Servers]:
+    """The session's servers, and the official variables that lead to them."""
+    with ExitStack() as running:
+        files = storage.serve(root)
+        running.callback(files.close)
+        address, broker = _queue(running)
+        ask = Switch()
+        model = gemini.serve(ask)
+        running.callback(model.close)
+        os.environ.update(
+            STORAGE_EMULATOR_HOST=files.url,
+            PUBSUB_EMULATOR_HOST=address,
+            GOOGLE_GEMINI_BASE_URL=model.url,
+            GEMINI_API_KEY="test",
+        )
+        yield Servers(files, address, broker, model, ask)
+
+
+def _queue(running: ExitStack) -> tuple[str, pubsub.Broker | None]:
+    if os.environ.get("DARKROOM_TEST_PUBSUB") == "google":
+        from tests import google_pubsub
+
+        return running.enter_context(google_pubsub.running()), None
+    broker = pubsub.Broker()
+    running.callback(broker.close)
+    server = pubsub.serve(broker)
+    running.callback(server.close)
+    return server.address, broker

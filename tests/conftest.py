@@ -1,0 +1,20 @@
+"""Fixtures that every test of the pipeline shares."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cloud import Cloud, Servers, cloud, serving
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    with serving(tmp_path_factory.mktemp("cloud")) as started:
+        yield started
+
+
+@pytest.fixture
+def darkroom(servers: Servers) -> Iterator[Cloud]:
+    """A whole cloud: upload to it, and look at what comes out."""
+    with cloud(servers) as started:
+        yield started

@@ -1,0 +1,128 @@
+"""HEIC files built box by box, for what no encoder writes (ISO/IEC 14496-12 and 23008-12)."""
+
+import io
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import pillow_heif
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of the meta box; ids count from 1 in the order of the items."""
+
+    kind: bytes
+    properties: tuple[bytes, ...]
+    payload: bytes
+    refers: tuple[bytes, tuple[int, ...]] | None = None  # kind of reference, ids
+    hidden: bool = False
+
+
+def box(kind: bytes, *content: bytes) -> bytes:
+    body = b"".join(content)
+    return struct.pack(">I", 8 + len(body)) + kind + body
+
+
+def full_box(kind: bytes, *content: bytes, version: int = 0, flags: int = 0) -> bytes:
+    return box(kind, bytes([version, 0, 0, flags]), *content)
+
+
+def ispe(width: int, height: int) -> bytes:
+    return full_box(b"ispe", struct.pack(">II", width, height))
+
+
+def irot(quarter_turns_anticlockwise: int) -> bytes:
+    return box(b"irot", bytes([quarter_turns_anticlockwise]))
+
+
+def imir(axis: int) -> bytes:
+    """Mirrored at a vertical axis (0: left and right swap) or a horizontal one (1)."""
+    return box(b"imir", bytes([axis]))
+
+
+def picture_item(picture: Image.Image, *transforms: bytes, kind: bytes = b"hvc1") -> Item:
+    configuration, payload = _coded(picture.tobytes(), picture.size)
+    return Item(kind, (configuration, ispe(*picture.size), *transforms), payload)
+
+
+def exif_item(tiff: bytes, of: int) -> Item:
+    return Item(b"Exif", (), struct.pack(">I", 0) + tiff, (b"cdsc", (of,)))
+
+
+def grid(tiles: Sequence[Item], columns: int, width: int, height: int) -> list[Item]:
+    """The grid, item 1 and the one to show, and its tiles after it."""
+    rows = len(tiles) // columns
+    payload = struct.pack(">BBBBII", 0, 1, rows - 1, columns - 1, width, height)
+    ids = tuple(range(2, 2 + len(tiles)))
+    hidden = (replace(tile, hidden=True) for tile in tiles)
+    return [Item(b"grid", (ispe(width, height),), payload, (b"dimg", ids)), *hidden]
+
+
+def file(items: Sequence[Item], primary: int = 1, brand: bytes = b"heic") -> bytes:
+    """The whole file; equal payloads and equal properties are stored once."""
+    payloads = list(dict.fromkeys(item.payload for item in items))
+    start, places = 0, {}
+    for payload in payloads:
+        places[payload] = start
+        start += len(payload)
+    head = box(b"ftyp", brand, bytes(4), b"mif1", b"heic" if brand == b"mif1" else brand)
+    offset = len(head) + len(_meta(items, primary, places, 0)) + 8
+    return head + _meta(items, primary, places, offset) + box(b"mdat", *payloads)
+
+
+def _meta(items: Sequence[Item], primary: int, places: dict[bytes, int], offset: int) -> bytes:
+    known = list(dict.fromkeys(prop for item in items for prop in item.properties))
+    numbered = list(enumerate(items, 1))
+    locations = b"".join(
+        struct.pack(">HHHII", number, 0, 1, offset + places[item.payload], len(item.payload))
+        for number, item in numbered
+    )
+    entries = b"".join(
+        full_box(
+            b"infe",
+            struct.pack(">HH", number, 0),
+            item.kind,
+            b"\0",
+            version=2,
+            flags=int(item.hidden),
+        )
+        for number, item in numbered
+    )
+    references = b"".join(
+        box(item.refers[0], struct.pack(f">HH{len(ids)}H", number, len(ids), *ids))
+        for number, item in numbered
+        if item.refers and (ids := item.refers[1])
+    )
+    used = [(number, item) for number, item in numbered if item.properties]
+    associations = b"".join(
+        struct.pack(">HB", number, len(item.properties))
+        + bytes(0x80 | 1 + known.index(prop) for prop in item.properties)
+        for number, item in used
+    )
+    return full_box(
+        b"meta",
+        full_box(b"hdlr", bytes(4), b"pict", bytes(13)),
+        full_box(b"pitm", struct.pack(">H", primary)),
+        full_box(b"iloc", bytes([0x44, 0]), struct.pack(">H", len(items)), locations),
+        full_box(b"iinf", struct.pack(">H", len(items)), entries),
+        full_box(b"iref", references),
+        box(
+            b"iprp",
+            box(b"ipco", *known),
+            full_box(b"ipma", struct.pack(">I", len(used)), associations),
+        ),
+    )
+
+
+@cache
+def _coded(pixels: bytes, size: tuple[int, int]) -> tuple[bytes, bytes]:
+    """The decoder configuration and the bit stream an encoder makes of an RGB picture."""
+    stream = io.BytesIO()
+    pillow_heif.from_bytes("RGB", size, pixels).save(stream, quality=80)
+    data = stream.getvalue()
+    at = data.index(b"hvcC") - 4
+    configuration = data[at : at + int.from_bytes(data[at : at + 4], "big")]
+    return configuration, data[data.index(b"mdat") + 4 :]

@@ -1,0 +1,417 @@
+"""The storage emulator below the official client: bytes on the wire, pages, disk names."""
+
+import socket
+from io import BytesIO
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.storage import related as related_module
+from local.storage import serve
+from local.storage.body import Body, ChunkedBody
+from local.storage.listing import Query, page
+from local.storage.related import related
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = serve(tmp_path / "storage")
+    server.store.create_bucket("uploads", {})
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def resumable(server):
+    """The URL of a resumable upload of `a`."""
+    start = f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=resumable&name=a"
+    return requests.post(start, json={}).headers["Location"]
+
+
+def stored(server, name="a"):
+    return requests.get(f"{server.url}/uploads/{name}").content
+
+
+def talk(server, *pieces):
+    """Everything the server says to the pieces, which are sent one by one."""
+    with socket.create_connection(server.url.removeprefix("http://").split(":"), 10) as line:
+        for piece in pieces:
+            line.sendall(piece)
+        line.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: line.recv(1 << 16), b""))
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "reason"),
+    [
+        ("GET", "/storage/v1/b/missing", 404, "notFound"),
+        ("GET", "/storage/v1/b/uploads/o/missing", 404, "notFound"),
+        ("POST", "/storage/v1/b", 400, "invalid"),
+        ("GET", "/storage/v1/b/uploads/o?maxResults=many", 400, "invalid"),
+        ("GET", "/storage/v1/b/uploads/o?maxResults=0", 400, "invalid"),
+        ("GET", "/storage/v1/b/uploads/o?pageToken=%FF", 400, "invalid"),
+        ("GET", "/storage/v1/b/uploads/o?prefix=%FF", 400, "invalid"),
+        ("GET", "/storage/v1/b/uploads/o/%FF", 400, "invalid"),
+        ("GET", "/storage/v1/b/uploads/o/a?generation=x", 400, "invalid"),
+        ("DELETE", "/storage/v1/b/uploads/o/a?ifGenerationMatch=x", 400, "invalid"),
+        ("POST", "/upload/storage/v1/b/uploads/o?uploadType=telepathy&name=a", 400, "invalid"),
+        ("POST", "/upload/storage/v1/b/missing/o?uploadType=media&name=a", 404, "notFound"),
+        ("PUT", "/upload/storage/v1/b/uploads/o?upload_id=x", 404, "notFound"),
+        ("PUT", "/uploads/a?uploadId=x&partNumber=1", 404, "notFound"),
+        ("POST", "/uploads/a?uploadId=x", 404, "notFound"),
+        ("GET", "/storage/v1/b/uploads/acl", 501, "notImplemented"),
+        ("BREW", "/storage/v1/b/uploads", 501, "notImplemented"),
+    ],
+)
+def test_refusals_have_googles_shape(server, method, path, status, reason):
+    reply = requests.request(method, server.url + path)
+
+    error = reply.json()["error"]
+    assert reply.status_code == error["code"] == status
+    assert error["errors"][0] == {
+        "domain": "global",
+        "reason": reason,
+        "message": error["message"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/storage/v1/b", b"{"),
+        ("/storage/v1/b", b"[]"),
+        ("/storage/v1/b", b'{"name": 7}'),
+        ("/storage/v1/b", b"\xff"),
+        ("/upload/storage/v1/b/uploads/o?uploadType=resumable", b'{"name": "\\ud800"}'),
+        ("/upload/storage/v1/b/uploads/o?uploadType=resumable&name=a", b'{"metadata": 7}'),
+        ("/upload/storage/v1/b/uploads/o?uploadType=multipart", b"--x\r\n\r\n{}\r\n--x--"),
+        ("/upload/storage/v1/b/uploads/o?uploadType=multipart", b"{}"),
+        ("/upload/storage/v1/b/uploads/o?uploadType=multipart", b""),
+        ("/storage/v1/b/uploads/o/a/compose", b'{"sourceObjects": [8, {"name": "a"}]}'),
+        ("/storage/v1/b/uploads/o/a/compose", b'{"sourceObjects": [{"generation": "x"}]}'),
+        ("/storage/v1/b/uploads/o/a/rewriteTo/b/uploads/o/b?sourceGeneration=x", b""),
+        ("/batch/storage/v1", b"{}"),
+    ],
+)
+def test_a_malformed_body_is_a_400(server, path, body):
+    assert requests.post(server.url + path, body).status_code == 400
+
+
+def test_an_error_leaves_the_connection_usable(server):
+    with requests.Session() as session:
+        for _ in range(3):
+            reply = session.post(
+                f"{server.url}/upload/storage/v1/b/missing/o?uploadType=media&name=a",
+                bytes(3_000_000),
+            )
+            assert reply.status_code == 404
+        assert session.get(server.url).status_code == 200
+
+
+# Bodies
+
+
+def test_a_chunked_body_is_joined(server):
+    pieces = iter([b"one ", b"two ", b"x" * 100_000])
+
+    requests.put(f"{server.url}/uploads/a", data=pieces).raise_for_status()
+
+    assert stored(server) == b"one two " + b"x" * 100_000
+
+
+@given(st.lists(st.binary(min_size=1, max_size=20)), st.integers(1, 30))
+def test_chunks_of_any_size_are_read_in_blocks_of_any_size(chunks, size):
+    wire = b"".join(b"%x;ext=1\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
+    stream = BytesIO(wire + b"0\r\nTrailer: 1\r\n\r\nnext request")
+    body = ChunkedBody(stream)
+
+    read = list(iter(lambda: body.read(size), b""))
+
+    assert b"".join(read) == b"".join(chunks)
+    assert all(len(block) <= size for block in read)
+    assert stream.read() == b"next request"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"Content-Length: 100\r\n\r\nhalf", id="length"),
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n64\r\nhalf", id="chunk"),
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", id="between chunks"),
+    ],
+)
+def test_half_a_body_is_no_object(server, head, tmp_path):
+    said = talk(server, b"PUT /uploads/a HTTP/1.1\r\nHost: x\r\n" + head)
+
+    assert said == b""
+    assert requests.get(f"{server.url}/uploads/a").status_code == 404
+    assert list((tmp_path / "storage" / "incoming").iterdir()) == []
+
+
+def test_a_client_that_asks_whether_to_continue_is_told_so(server):
+    request = b"PUT /uploads/a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+
+    said = talk(server, request + b"Expect: 100-continue\r\n\r\n", b"body")
+
+    assert said.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    assert stored(server) == b"body"
+
+
+def test_a_length_that_is_no_number_is_refused(server):
+    said = talk(server, b"PUT /uploads/a HTTP/1.1\r\nHost: x\r\nContent-Length: -4\r\n\r\nbody")
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+
+
+def test_head_answers_with_headers_alone(server):
+    requests.put(f"{server.url}/uploads/a", b"content")
+
+    said = talk(server, b"HEAD /uploads/a HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    assert b"Content-Length: 7\r\n" in said
+    assert said.endswith(b"\r\n\r\n")
+
+
+def test_the_client_sees_links_to_where_it_asked(server):
+    requests.put(f"{server.url}/uploads/a", b"content")
+
+    reply = requests.get(
+        f"{server.url}/storage/v1/b/uploads/o/a", headers={"Host": "proxy.example:1"}
+    )
+
+    assert reply.json()["mediaLink"].startswith("http://proxy.example:1/download/storage/v1/")
+
+
+def test_a_closed_server_answers_nobody_not_even_on_an_open_connection(server):
+    with requests.Session() as session:
+        session.get(server.url)
+        server.close()
+
+        with pytest.raises(requests.ConnectionError):
+            session.get(server.url)
+
+
+# Multipart uploads
+
+
+def multipart(content, newline, metadata=b'{"name": "a"}'):
+    return newline.join(
+        [
+            b"--x",
+            b"a: 1",
+            b"",
+            metadata,
+            b"--x",
+            b"content-type: image/jpeg",
+            b"",
+            content,
+            b"--x--",
+        ]
+    )
+
+
+@given(
+    st.binary(max_size=160).filter(lambda content: b"--x" not in content),
+    st.sampled_from([b"\r\n", b"\n"]),
+    st.integers(90, 200),
+)
+def test_the_closing_boundary_is_found_wherever_blocks_end(content, newline, block):
+    whole = multipart(content, newline)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(related_module, "BLOCK", block)
+
+        upload = related(Body(BytesIO(whole), len(whole)))
+        received = b"".join(upload.blocks)
+
+    assert received == content
+    assert (upload.metadata, upload.content_type) == ({"name": "a"}, "image/jpeg")
+
+
+def test_a_multipart_upload_that_ends_early_is_refused(server):
+    url = f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=multipart"
+
+    assert requests.post(url, multipart(b"c", b"\r\n").removesuffix(b"--x--")).status_code == 400
+    assert requests.get(f"{server.url}/uploads/a").status_code == 404
+
+
+def test_a_part_without_headers_has_no_type(server):
+    body = b'--x\r\n\r\n{"name": "a"}\r\n--x\r\n\r\ncontent\r\n--x--'
+    url = f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=multipart"
+
+    reply = requests.post(url, body).json()
+
+    assert (reply["size"], reply["contentType"]) == ("7", "application/octet-stream")
+
+
+# Resumable uploads
+
+
+def put(url, content, place, **headers):
+    return requests.put(url, content, headers={"Content-Range": f"bytes {place}", **headers})
+
+
+def test_a_resumable_upload_says_how_far_it_is(server, resumable):
+    asked = put(resumable, b"", "*/*")
+    first = put(resumable, b"0123", "0-3/*")
+    again = put(resumable, b"", "*/8")
+    whole = put(resumable, b"4567", "4-7/8")
+
+    assert [reply.status_code for reply in (asked, first, again, whole)] == [308, 308, 308, 200]
+    assert "Range" not in asked.headers
+    assert first.headers["Range"] == again.headers["Range"] == "bytes=0-3"
+    assert stored(server) == b"01234567"
+
+
+def test_a_chunk_sent_again_counts_once(server, resumable):
+    put(resumable, b"0123", "0-3/8")
+    put(resumable, b"0123", "0-3/8")
+
+    put(resumable, b"234567", "2-7/8")
+
+    assert stored(server) == b"01234567"
+
+
+def test_the_answer_to_the_last_chunk_can_be_had_again(server, resumable):
+    first = put(resumable, b"0123", "0-3/4")
+
+    for reply in (put(resumable, b"0123", "0-3/4"), put(resumable, b"", "*/4")):
+        assert reply.status_code == 200
+        assert reply.json() == first.json()
+
+
+def test_an_upload_of_unknown_size_ends_with_its_size(server, resumable):
+    put(resumable, b"0123", "0-3/*")
+
+    assert put(resumable, b"", "*/4").status_code == 200
+    assert stored(server) == b"0123"
+
+
+def test_a_body_without_a_range_is_the_whole_object(server, resumable):
+    put(resumable, b"other", "0-4/*")
+
+    assert requests.put(resumable, b"whole").status_code == 200
+    assert stored(server) == b"whole"
+
+
+@pytest.mark.parametrize(("place", "status"), [("4-7/8", 503), ("0-3/2", 400), ("nonsense", 400)])
+def test_a_chunk_that_does_not_fit_is_refused(resumable, place, status):
+    assert put(resumable, b"0123", place).status_code == status
+
+
+def test_a_chunk_that_broke_off_keeps_what_arrived(server, resumable):
+    path = resumable.removeprefix(server.url)
+    request = f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Range: bytes 0-7/8\r\n"
+    talk(server, f"{request}Content-Length: 8\r\n\r\n0123".encode())
+
+    assert put(resumable, b"", "*/8").headers["Range"] == "bytes=0-3"
+    assert put(resumable, b"4567", "4-7/8").status_code == 200
+    assert stored(server) == b"01234567"
+
+
+def test_a_wrong_checksum_on_the_last_chunk_ends_the_upload(server, resumable):
+    wrong = put(resumable, b"0123", "0-3/4", **{"X-Goog-Hash": "crc32c=AAAAAA=="})
+
+    assert wrong.status_code == 400
+    assert put(resumable, b"", "*/4").status_code == 404
+    assert requests.get(f"{server.url}/uploads/a").status_code == 404
+
+
+def test_a_cancelled_upload_is_gone(server, resumable, tmp_path):
+    put(resumable, b"0123", "0-3/8")
+
+    assert requests.delete(resumable).status_code == 499
+    assert put(resumable, b"", "*/8").status_code == 404
+    assert list((tmp_path / "storage" / "incoming").iterdir()) == []
+
+
+def test_an_upload_in_parts_can_be_cancelled(server, tmp_path):
+    started = requests.post(f"{server.url}/uploads/a?uploads").text
+    key = started.split("<UploadId>")[1].split("<")[0]
+    part = f"{server.url}/uploads/a?uploadId={key}"
+    requests.put(f"{part}&partNumber=1", b"part").raise_for_status()
+
+    assert requests.delete(part).status_code == 204
+    assert requests.post(part, b"<PartNumber>1</PartNumber>").status_code == 404
+    assert list((tmp_path / "storage" / "incoming").iterdir()) == []
+
+
+# Batches
+
+
+def test_a_batch_answers_each_part_under_its_id(server):
+    part = "Content-Type: application/http\r\nContent-ID: <{}>\r\n\r\n{} HTTP/1.1\r\n\r\n\r\n"
+    targets = ("GET /storage/v1/b/uploads", "GET /uploads/a", "GET /storage/v1/b/no")
+    requests.put(f"{server.url}/uploads/a", b"bytes")
+    body = "".join(f"--x\r\n{part.format(n, each)}" for n, each in enumerate(targets)) + "--x--"
+
+    reply = requests.post(
+        f"{server.url}/batch/storage/v1",
+        body,
+        headers={"Content-Type": "multipart/mixed; boundary=x"},
+    ).text
+
+    assert [f"<response-{n}>" in reply for n in range(3)] == [True] * 3
+    lines = [line for line in reply.splitlines() if line.startswith("HTTP/1.1")]
+    assert [line.split()[1] for line in lines] == ["200", "501", "404"]
+
+
+# Pages
+
+NAMES = st.lists(st.text("ab/\U0010ffff", min_size=1, max_size=6), unique=True, max_size=12)
+
+
+@given(
+    NAMES,
+    st.text("ab/", max_size=2),
+    st.sampled_from(["", "/", "b/"]),
+    st.text("ab/", max_size=2),
+    st.text("ab/", max_size=2),
+    st.integers(1, 4),
+)
+def test_pages_together_are_the_list(names, prefix, delimiter, start, end, limit):
+    names = sorted(names)
+    items, prefixes, token = [], [], ""
+    for _ in range(len(names) + 1):
+        query = Query.parse(
+            {
+                "prefix": prefix,
+                "delimiter": delimiter,
+                "startOffset": start,
+                "endOffset": end,
+                "maxResults": str(limit),
+                "pageToken": token,
+            }
+        )
+        got = page(names, query)
+        assert len(got.names) + len(got.prefixes) <= limit
+        items += got.names
+        prefixes += got.prefixes
+        token = got.token
+        if token is None:
+            break
+
+    expected_items, expected_prefixes = everything(names, prefix, delimiter, start, end)
+    assert token is None
+    assert items == expected_items
+    assert prefixes == expected_prefixes
+
+
+def everything(names, prefix, delimiter, start, end):
+    """What a list is by its definition, without pages and shortcuts."""
+    items, prefixes = [], []
+    for name in names:
+        if not name.startswith(prefix) or name < start or (end and name >= end):
+            continue
+        rest = name[len(prefix) :]
+        if delimiter and delimiter in rest:
+            group = prefix + rest.split(delimiter)[0] + delimiter
+            if group not in prefixes:
+                prefixes.append(group)
+        else:
+            items.append(name)
+    return items, prefixes

@@ -1,0 +1,312 @@
+"""Pay once, derive the rest, commit last: whatever is delivered however often, one record."""
+
+import json
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import jsonschema
+import pytest
+import requests
+
+from local.gemini import Question, Reply, replies
+from shared import naming, queue, recipes, sweep
+from shared.model import ImageRef, Job
+from tests.cloud import Cloud, pushed, until
+from tests.photos import jpeg
+from tests.test_pipeline import SCHEMA
+
+THING = {"box_2d": [100, 100, 500, 500], "label": "thing"}
+OTHER = {"box_2d": [600, 600, 900, 900], "label": "other"}
+
+
+@pytest.fixture
+def quiet(darkroom: Cloud) -> Cloud:
+    """A cloud whose uploads set nothing off, so that a test delivers by hand."""
+    darkroom.trigger.close()
+    return darkroom
+
+
+def the_job(ref: ImageRef) -> Job:
+    (job,) = recipes.jobs(ref)
+    return job
+
+
+def ledger(darkroom: Cloud, job: Job) -> list[dict]:
+    prefix = naming.state(job, "calls/")
+    blobs = darkroom.client.list_blobs(state_bucket(), prefix=prefix)
+    return [json.loads(blob.download_as_bytes()) for blob in blobs]
+
+
+def state_bucket() -> str:
+    return os.environ["STATE_BUCKET"]
+
+
+def test_five_deliveries_three_at_once_ask_once_and_end_in_one_record(quiet: Cloud) -> None:
+    gate = threading.Barrier(3)
+    quiet.script(replies.says(json.dumps([THING]), delay=0.3))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    def deliver(_: int) -> int:
+        gate.wait()
+        return quiet.deliver(job).status_code
+
+    with ThreadPoolExecutor(3) as pool:
+        at_once = sorted(pool.map(deliver, range(3)))
+    later = [quiet.deliver(job).status_code for _ in range(2)]
+
+    assert at_once == [200, 503, 503]
+    assert later == [200, 200]
+    assert len(quiet.model.questions) == 1
+    assert len(quiet.records(job.images[0])) == 1
+    assert len(ledger(quiet, job)) == 1
+    assert {told["attributes"]["ce-id"] for told in quiet.told()} == {job.key}
+
+
+@pytest.mark.queue
+def test_a_job_queued_five_times_is_paid_once(quiet: Cloud) -> None:
+    quiet.script(replies.boxes([THING]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    queue.put([job] * 5)
+
+    assert quiet.record_of(job)["usage"]["paid_calls"] == 1
+    assert len(quiet.model.questions) == 1
+
+
+@pytest.mark.queue
+@pytest.mark.parametrize(
+    ("trouble", "unpaid"),
+    [
+        pytest.param(replies.too_many_requests(1.0), True, id="429 with RetryInfo"),
+        pytest.param(replies.too_many_requests(None), True, id="429 without"),
+        pytest.param(replies.overloaded(), True, id="503"),
+        pytest.param(replies.broken_gateway(), True, id="500 in HTML"),
+        pytest.param(replies.bad_request(), True, id="400"),
+        pytest.param(replies.connection_reset(), False, id="reset"),
+        pytest.param(replies.stalled(), False, id="time-out"),
+    ],
+)
+def test_a_call_that_fails_is_delivered_again_and_done(
+    darkroom: Cloud, monkeypatch: pytest.MonkeyPatch, trouble: Reply, unpaid: bool
+) -> None:
+    monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "1")
+    darkroom.script(trouble, replies.boxes([THING]))
+
+    ref = darkroom.upload("a.jpg", jpeg())
+    record = darkroom.record(ref)
+
+    assert record["status"] == "done"
+    assert len(darkroom.model.questions) == 2
+    first, _ = ledger(darkroom, the_job(ref))
+    assert (first["unpaid"] is not None) == unpaid
+    assert record["usage"]["paid_calls"] == (1 if unpaid else 2)
+
+
+def test_retry_info_is_heeded_by_every_job(quiet: Cloud) -> None:
+    quiet.script(replies.too_many_requests(1.5), otherwise=lambda _: replies.boxes([]))
+    first, second = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
+
+    start = time.time()
+    assert quiet.deliver(first).status_code == 503
+    assert quiet.deliver(second).status_code == 503
+    asked = len(quiet.model.questions)
+    until(lambda: quiet.deliver(second).status_code == 200, pause=0.1)
+
+    assert asked == 1
+    assert time.time() - start >= 1.5
+
+
+def test_a_quota_of_the_day_is_not_hammered(quiet: Cloud) -> None:
+    quiet.script(otherwise=lambda _: replies.too_many_requests(1.0, per_day=True))
+    jobs = [the_job(quiet.upload(f"{number}.jpg", jpeg())) for number in range(3)]
+
+    codes = [quiet.deliver(job).status_code for job in jobs for _ in range(3)]
+
+    assert codes == [503] * 9
+    assert len(quiet.model.questions) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal", [replies.blocked("SAFETY"), replies.unsafe()], ids=["prompt", "answer"]
+)
+def test_a_refusal_is_recorded_and_not_asked_again(quiet: Cloud, refusal: Reply) -> None:
+    quiet.script(refusal)
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    codes = [quiet.deliver(job).status_code for _ in range(2)]
+
+    record = quiet.record_of(job)
+    jsonschema.validate(record, SCHEMA)
+    assert codes == [200, 200]
+    assert (record["status"], record["reason"]["code"]) == ("failed", "refused")
+    assert record["usage"]["paid_calls"] == 1
+    assert len(quiet.model.questions) == 1
+
+
+def test_an_answer_cut_off_is_asked_for_again(quiet: Cloud) -> None:
+    cut = json.dumps([THING, OTHER])[:-9]
+    quiet.script(replies.cut_off(cut), replies.boxes([THING, OTHER]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    quiet.deliver(job)
+
+    record = quiet.record_of(job)
+    assert record["status"] == "done"
+    assert record["findings"]["complete"]
+    assert len(record["findings"]["objects"]) == 2
+    assert record["usage"]["paid_calls"] == 2
+
+
+def test_of_answers_that_are_all_cut_off_the_fullest_counts_and_says_so(quiet: Cloud) -> None:
+    whole = json.dumps([THING, OTHER])
+    quiet.script(
+        replies.cut_off(whole[:20]), replies.cut_off(whole[:-9]), replies.cut_off(whole[:30])
+    )
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    quiet.deliver(job)
+
+    record = quiet.record_of(job)
+    jsonschema.validate(record, SCHEMA)
+    assert record["status"] == "done"
+    assert not record["findings"]["complete"]
+    assert [found["label"] for found in record["findings"]["objects"]] == ["thing"]
+    assert record["problems"]
+    assert record["usage"]["paid_calls"] == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        replies.says("There is a thing, somewhere."),
+        replies.empty(),
+        replies.cut_off_while_thinking(),
+        replies.cut_off('[{"box_2d": [1'),
+    ],
+    ids=["prose", "no candidates", "thoughts only", "nothing whole"],
+)
+def test_an_answer_never_readable_fails_with_all_answers_kept(quiet: Cloud, answer: Reply) -> None:
+    quiet.script(answer, answer, answer)
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    quiet.deliver(job)
+
+    record = quiet.record_of(job)
+    jsonschema.validate(record, SCHEMA)
+    assert (record["status"], record["reason"]["code"]) == ("failed", "unreadable_answer")
+    assert record["findings"] is None
+    assert len(quiet.model.questions) == 3
+    assert all(quiet.state(naming.state(job, f"answer-{turn}.json")) for turn in range(3))
+
+
+def test_a_job_that_kills_its_process_each_time_is_given_up(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEASE_SECONDS", "0")  # every lease found is one whose holder died
+    quiet.script(otherwise=lambda _: replies.overloaded())
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    lease = naming.state(job, "lease.json")
+
+    for _ in range(5):
+        quiet.deliver(job)
+        claim = json.loads(quiet.state(lease) or b"{}")
+        quiet.client.bucket(state_bucket()).blob(lease).upload_from_string(
+            json.dumps({**claim, "released": False})
+        )
+    last = quiet.deliver(job)
+
+    record = quiet.record_of(job)
+    jsonschema.validate(record, SCHEMA)
+    assert last.status_code == 200
+    assert (record["status"], record["reason"]["code"]) == ("failed", "attempts_exhausted")
+    assert len(quiet.model.questions) == 5
+
+
+def test_an_hour_of_rate_limits_ends_nothing(quiet: Cloud) -> None:
+    quiet.script(*[replies.too_many_requests(None)] * 20, replies.boxes([]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    codes = [quiet.deliver(job).status_code for _ in range(21)]
+
+    assert codes == [503] * 20 + [200]
+    assert quiet.record_of(job)["usage"]["paid_calls"] == 1
+
+
+def test_another_workers_job_is_dropped(quiet: Cloud) -> None:
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    answer = quiet.deliver(Job(job.images, "no_such_task", job.request))
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.queue
+def test_a_dead_letter_becomes_a_failed_record_once(quiet: Cloud) -> None:
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    codes = [quiet.deliver(job, "dead_letter").status_code for _ in range(2)]
+
+    record = quiet.record_of(job)
+    jsonschema.validate(record, SCHEMA)
+    assert codes == [200, 200]
+    assert (record["status"], record["reason"]["code"]) == ("failed", "dead_lettered")
+    assert len(quiet.told()) == 1
+
+
+def test_a_dead_letter_of_a_finished_job_changes_nothing(quiet: Cloud) -> None:
+    quiet.script(replies.boxes([THING]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    quiet.deliver(job)
+
+    quiet.deliver(job, "dead_letter")
+
+    assert quiet.record_of(job)["status"] == "done"
+
+
+def test_a_dead_letter_that_is_no_job_is_kept(quiet: Cloud) -> None:
+    answer = requests.post(
+        quiet.functions.address("dead_letter"), json=pushed(b"no job"), timeout=60
+    )
+
+    kept = [blob.name for blob in quiet.client.list_blobs(state_bucket(), prefix="poison/")]
+    assert answer.status_code == 200
+    assert len(kept) == 1
+    assert quiet.state(kept[0]) == b"no job"
+
+
+@pytest.mark.queue
+def test_a_sweep_puts_through_what_was_lost_and_pays_nothing_twice(quiet: Cloud) -> None:
+    quiet.script(otherwise=lambda _: replies.boxes([THING]))
+    lost = [quiet.upload(f"{number}.jpg", jpeg()) for number in range(4)]
+    not_a_photo = quiet.upload("note.txt", b"not a photo")
+    done = quiet.upload("done.jpg", jpeg())
+    quiet.deliver(the_job(done))
+    mark = naming.state(the_job(done), "announced.json")
+    quiet.client.bucket(state_bucket()).blob(mark).delete()
+
+    swept = sweep.run(older_than=0)
+
+    assert (swept.seen, swept.put_again) == (6, 5)
+    assert {quiet.record(ref)["status"] for ref in lost} == {"done"}
+    assert quiet.record(not_a_photo)["reason"]["code"] == "unsupported_type"
+    assert quiet.state(mark)
+    assert len(quiet.model.questions) == 5
+    assert sweep.run(older_than=0).put_again == 0
+    assert sweep.run(older_than=3600).seen == 0
+
+
+def test_a_question_is_asked_of_the_model_the_job_names(quiet: Cloud) -> None:
+    asked: list[str] = []
+
+    def answer(question: Question) -> Reply:
+        asked.append(question.model)
+        return replies.boxes([])
+
+    quiet.script(otherwise=answer)
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    quiet.deliver(Job(job.images, "detect", {**job.request, "model": "gemini-3.8-flash"}))
+
+    assert asked == ["gemini-3.8-flash"]

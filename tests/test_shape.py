@@ -1,0 +1,93 @@
+"""Who may import whom."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = sorted((ROOT / "shared").rglob("*.py"))
+FUNCTIONS = sorted((ROOT / "functions").rglob("*.py"))
+LOCAL = sorted((ROOT / "local").rglob("*.py"))
+
+# The border: one vendor each, and nobody else imports it.
+BORDER = {
+    "shared/storage.py": "google.cloud.storage",
+    "shared/queue.py": "google.cloud.pubsub_v1",
+    "shared/gemini.py": "google.genai",
+    "shared/delivery.py": "flask",
+    "shared/page.py": "flask",
+}
+PURE = {"PIL", "pillow_heif"}  # what the pure modules may use beside the standard library
+
+
+def imports(path: Path, *, at_import: bool = False) -> set[str]:
+    """The modules a file imports; those for type checkers alone do not count."""
+    tree = ast.parse(path.read_text("utf-8"))
+    found = set()
+    for node in _running(tree, into_functions=not at_import):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _running(node: ast.AST, *, into_functions: bool):
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+            continue
+        if isinstance(child, ast.FunctionDef) and not into_functions:
+            continue
+        yield child
+        yield from _running(child, into_functions=into_functions)
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+@pytest.mark.parametrize("path", SHARED, ids=name)
+def test_shared_imports_shared_and_its_own_vendor_only(path: Path) -> None:
+    foreign = {
+        module
+        for module in imports(path)
+        if top(module) not in sys.stdlib_module_names | PURE | {"shared"}
+    }
+
+    vendor = BORDER.get(name(path))
+    allowed = {"google.api_core", "httpx2"} if vendor and vendor.startswith("google") else set()
+    assert {
+        module for module in foreign if not module.startswith((vendor or "\0", *allowed))
+    } == set()
+
+
+@pytest.mark.parametrize("path", FUNCTIONS, ids=name)
+def test_a_function_imports_shared_and_the_framework_only(path: Path) -> None:
+    used = {top(module) for module in imports(path)} - sys.stdlib_module_names
+
+    assert used <= {"shared", "functions_framework", "flask"}
+
+
+@pytest.mark.parametrize("path", LOCAL, ids=name)
+def test_local_imports_neither_tests_nor_the_command(path: Path) -> None:
+    assert not {top(module) for module in imports(path)} & {"tests", "cli", "bench"}
+
+
+def test_importing_a_function_asks_for_no_slow_library() -> None:
+    slow = {"google.genai", "cv2", "numpy"}
+
+    at_import = {module for path in SHARED for module in imports(path, at_import=True)}
+
+    assert not {module for module in at_import if module.startswith(tuple(slow))}
+
+
+def test_each_function_fits_on_a_screen() -> None:
+    assert {name(path): len(path.read_text().splitlines()) for path in FUNCTIONS} == {
+        name(path): pytest.approx(25, abs=25) for path in FUNCTIONS
+    }
