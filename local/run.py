@@ -61,6 +61,8 @@ def _start(options: Options, running: ExitStack) -> Functions:
     store = _start_storage(options.data, running)
     _start_pubsub(running)
     running.enter_context(model.start())
+    warming = threading.Thread(target=_warm, name="warm")
+    warming.start()
     declaration.make_buckets()
     declaration.make_topics()
     functions = Functions(_port(options.port), options.workers)
@@ -72,7 +74,14 @@ def _start(options: Options, running: ExitStack) -> Functions:
         trigger = storage.Trigger(store, uploads, ingest)
         running.callback(trigger.close)
         trigger.start()
+    warming.join()
     return functions
+
+
+def _warm() -> None:
+    """Import what the first photo would wait for."""
+    gemini.warm()
+    sandbox.warm()
 
 
 def _start_storage(data: Path, running: ExitStack) -> Store | None:
@@ -138,8 +147,6 @@ def _tell(options: Options, functions: Functions, seconds: float) -> None:
 
 def _begin(options: Options) -> None:
     """Carry on where the last run ended; on the first one, upload the samples."""
-    threading.Thread(target=gemini.warm, name="warm", daemon=True).start()
-    sandbox.warm()
     swept = sweep.run(older_than=0)
     if swept.put_again:
         print(f"{swept.put_again} photos of an earlier run go on.", flush=True)
