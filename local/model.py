@@ -28,6 +28,9 @@ def start() -> ExitStack:
     running.callback(server.close)
     os.environ.update(GOOGLE_GEMINI_BASE_URL=server.url, GEMINI_API_KEY="offline")
     os.environ.setdefault("MODEL", OFFLINE)
+    # It answers in a second, so a job left behind by a killed process need not wait for minutes.
+    os.environ.setdefault("MODEL_TIMEOUT_SECONDS", "15")
+    os.environ.setdefault("LEASE_SECONDS", "20")
     return running
 
 

@@ -15,7 +15,8 @@ from local import declaration, model, pubsub, samples, storage
 from local.functions import Functions, names
 from local.progress import Progress
 from local.storage.store import Store
-from shared import gemini, sandbox, sweep
+from shared import gemini, sweep
+from shared.images import sandbox
 from shared.storage import refuse_shared_buckets
 
 PORT = 8080
@@ -88,7 +89,7 @@ def _start_storage(data: Path, running: ExitStack) -> Store | None:
     """The store, unless another emulator is set; that one sees to its own events."""
     if "STORAGE_EMULATOR_HOST" in os.environ:
         return None
-    server = storage.serve(data / "storage")
+    server = storage.serve(data / "storage", watched={os.environ["UPLOADS_BUCKET"]})
     running.callback(server.close)
     os.environ["STORAGE_EMULATOR_HOST"] = server.url
     return server.store
@@ -97,9 +98,7 @@ def _start_storage(data: Path, running: ExitStack) -> Store | None:
 def _start_pubsub(running: ExitStack) -> None:
     if "PUBSUB_EMULATOR_HOST" in os.environ:
         return
-    broker = pubsub.Broker()
-    running.callback(broker.close)
-    server = pubsub.serve(broker)
+    server = pubsub.serve(pubsub.Broker())
     running.callback(server.close)
     os.environ["PUBSUB_EMULATOR_HOST"] = server.address
 

@@ -23,8 +23,8 @@ RejectedReason = Literal[
     "unsupported_type",  # not PNG, JPEG, WEBP, HEIC or HEIF by content
     "unsupported_codec",  # a HEIF container around something that is not HEVC
     "corrupt",  # the decoder says so
-    "too_large",  # bytes, pixels or a side beyond the limits
-    "too_complex",  # scans, CPU time or memory beyond the limits
+    "too_large",  # bytes, pixels, a side or memory beyond the limits
+    "too_complex",  # scans or CPU time beyond the limits
     "source_gone",  # deleted or overwritten before it was read
 ]
 FailedReason = Literal[

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from google.genai import errors, types
 
 _HOUR = 3600.0
-# Two threads that ask first would make a client each, and the one that is not cached is closed under
-# its user's hands when it is collected.
+# Two threads that ask first would make a client each, and the one that is not cached is closed
+# under its user's hands when it is collected.
 _ONE = threading.Lock()
 
 

@@ -9,7 +9,6 @@ from shared.limits import Limits
 from shared.model import Upload
 
 log = logging.getLogger("darkroom")
-HEAD = 65_536  # bytes that tell the type; how much is read does not depend on the photo's size
 
 
 def take(upload: Upload) -> None:
@@ -27,4 +26,4 @@ def take(upload: Upload) -> None:
 
 def _check(upload: Upload) -> None:
     Limits.from_env(os.environ).check_bytes(upload.bytes)
-    sniff.photo_type(storage.photo(upload.ref, first=HEAD))
+    sniff.photo_type(storage.photo(upload.ref, first=sniff.HEAD_BYTES))

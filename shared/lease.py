@@ -60,6 +60,8 @@ class Lease:
 
     def outlive(self, span: float) -> None:
         """See to it that the lease holds for `span` more seconds. Raises Busy if it was lost."""
+        if span >= seconds():
+            raise ValueError(f"LEASE_SECONDS must be more than the {span:g} s of one step")
         if time.monotonic() + span < self._taken + seconds():
             return
         taken = time.monotonic()

@@ -58,14 +58,16 @@ _WANTED = "PNG, JPEG, WEBP, HEIC and HEIF are taken."
 
 
 def _heif_type(head: bytes) -> PhotoType:
-    """Heic or heif by the brands of the `ftyp` box (ISO/IEC 23008-12, annex B and section 10)."""
+    """Heif or heic by the major brand of the `ftyp` box first (ISO/IEC 23008-12, annex B)."""
     end = int.from_bytes(head[:4], "big")
     major = head[8:12]
     brands = {major, *(head[at : at + 4] for at in range(16, min(end, len(head)) - 3, 4))}
     if brands & _AV1_BRANDS:
         raise Rejected("unsupported_type", f"This is an AVIF. {_WANTED}")
-    if major in _HEVC_BRANDS | _MIXED_BRANDS or brands & {b"heic", b"heix"}:
-        return "image/heic" if brands & _HEVC_BRANDS else "image/heif"
+    if major in _MIXED_BRANDS:
+        return "image/heif"
+    if major in _HEVC_BRANDS or brands & {b"heic", b"heix"}:
+        return "image/heic"
     raise Rejected("unsupported_type", f"This is an MP4, MOV or similar video. {_WANTED}")
 
 

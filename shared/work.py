@@ -19,14 +19,14 @@ from shared import (
     naming,
     overlay,
     reply,
-    sandbox,
     storage,
     terminal,
     throttle,
 )
 from shared import task as tasks
 from shared.errors import BadAnswer, Failed, Hopeless
-from shared.images import Developed
+from shared.images import sandbox
+from shared.images.developed import Developed
 from shared.lease import Lease
 from shared.limits import Limits
 from shared.model import Artifact, Findings, Job, Photo, Result, Usage, Verdict

@@ -20,7 +20,6 @@ from local import declaration, gemini, pubsub, storage
 from local.functions import Functions
 from shared import events, recipes
 from shared.model import ImageRef, Job
-from tests import google_pubsub
 
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds until a test gives up waiting
@@ -223,9 +222,10 @@ def _queue(running: ExitStack) -> tuple[str, pubsub.Broker | None]:
     if os.environ.get("DARKROOM_TEST_PUBSUB") == "google":
         from tests import google_pubsub
 
-        return running.enter_context(google_pubsub.running()), None
+        jar = google_pubsub.find()
+        assert jar, "DARKROOM_TEST_PUBSUB=google needs java and the emulator's jar"
+        return running.enter_context(google_pubsub.running(jar)), None
     broker = pubsub.Broker()
-    running.callback(broker.close)
     server = pubsub.serve(broker)
     running.callback(server.close)
     return server.address, broker

@@ -39,7 +39,7 @@ def irot(quarter_turns_anticlockwise: int) -> bytes:
 
 
 def imir(axis: int) -> bytes:
-    """Mirrored at a vertical axis (0: left and right swap) or a horizontal one (1)."""
+    """Mirrored so that top and bottom swap (0), or left and right (1), as libheif reads it."""
     return box(b"imir", bytes([axis]))
 
 

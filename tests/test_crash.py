@@ -1,8 +1,8 @@
 """kill -9 between any two steps of the protocol, then carry on.
 
-The steps are seen on the wire: a proxy before storage and one before the model kill the process that
-serves the functions, either when a step's request is there (it is not carried out), or once it was
-carried out and before the process hears of it.
+The steps are seen on the wire: a proxy before storage and one before the model kill the process
+that serves the functions, either when a step's request is there (it is not carried out), or once it
+was carried out and before the process hears of it.
 """
 
 import os
@@ -27,8 +27,8 @@ from tests.photos import jpeg
 ROOT = Path(__file__).parents[1]
 THING = {"box_2d": [100, 100, 500, 500], "label": "thing"}
 
-# The writes of a worker in their order. Reads change nothing, so to die before a read is to die after
-# the write before it; to die after the announcement is to die before its mark.
+# The writes of a worker in their order. Reads change nothing, so to die before a read is to die
+# after the write before it; to die after the announcement is to die before its mark.
 WRITES = ["lease", "ledger", "answer", "overlay", "record", "mark"]
 
 
@@ -54,7 +54,7 @@ class Elsewhere:
         os.kill(int(self.pid_file.read_text()), signal.SIGKILL)
 
     def die_at(self, proxy: FaultProxy, path: str, number: int, moment: str) -> None:
-        """kill -9 when the POST of that number to this path comes, "before" or "after" it counts."""
+        """kill -9 when that POST to this path comes, "before" or "after" it takes effect."""
         proxy.rule("POST", path, times=number)
         if moment == "before":
             proxy.rule("POST", path, before=self.kill, reset=True)

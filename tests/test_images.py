@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from PIL import Image, ImageCms
 
-from shared import jpeg
 from shared.errors import Rejected
-from shared.images import develop
+from shared.images import jpeg
+from shared.images.development import develop
 from shared.limits import Limits
 from shared.model import Size
 from tests import heic_files, hostile

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import images, sandbox
-from shared.developed import Developed
 from shared.errors import DeliverAgain, Rejected
+from shared.images import development, sandbox
+from shared.images.developed import Developed
 from shared.limits import Limits
 from tests import hostile
 
@@ -83,7 +83,7 @@ def test_every_bad_upload_gets_its_verdict_twice(case: hostile.Case) -> None:
 def test_the_sandbox_says_what_the_decoder_says() -> None:
     data = hostile.jpeg_with(hostile.exif((0x0112, 3, 6)))
 
-    inside, outside = (way.develop(data, Limits(), 200, 100) for way in (sandbox, images))
+    inside, outside = (way.develop(data, Limits(), 200, 100) for way in (sandbox, development))
 
     assert inside.working.tobytes() == outside.working.tobytes()
     assert inside.working.size == outside.working.size
@@ -97,7 +97,7 @@ def test_a_scan_bomb_is_refused_before_it_costs_anything() -> None:
     began = time.process_time()
 
     with pytest.raises(Rejected) as refusal:
-        images.develop(data, Limits(), 1024, 512)
+        development.develop(data, Limits(), 1024, 512)
 
     assert refusal.value.reason == "too_complex"
     assert time.process_time() - began < 0.5
@@ -216,7 +216,7 @@ def test_a_caller_that_is_interrupted_leaves_no_answer_to_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("shared.parcel.receive", interrupted)
+        patch.setattr("shared.images.parcel.receive", interrupted)
         with pytest.raises(KeyboardInterrupt):
             sandbox.develop(hostile.jpeg(), Limits(), 100, 50)
 
@@ -228,7 +228,7 @@ def test_a_caller_that_is_interrupted_leaves_no_answer_to_the_next(
 ASKS = """
 import os, signal, sys
 from pathlib import Path
-from shared import sandbox
+from shared.images import sandbox
 from shared.limits import Limits
 data = Path(sys.argv[1]).read_bytes()
 sandbox.develop(data, Limits(), 100, 50)
@@ -329,7 +329,7 @@ def test_a_child_in_the_middle_of_a_photo_ends_with_its_parent(tmp_path: Path) -
     script = """
 import sys, threading
 from pathlib import Path
-from shared import sandbox
+from shared.images import sandbox
 from shared.limits import Limits
 from tests.test_sandbox import cpu_seconds, until
 data, limits = Path(sys.argv[1]).read_bytes(), Limits(scans=10_000, cpu_seconds=60)
@@ -373,7 +373,8 @@ def test_warming_starts_one_child() -> None:
             "-W",
             "error",
             "-c",
-            "from shared import sandbox; sandbox.warm(); sandbox.warm(); print(*sandbox.pids())",
+            "from shared.images import sandbox\n"
+            "sandbox.warm(); sandbox.warm(); print(*sandbox.pids())",
         ],
         cwd=ROOT,
         capture_output=True,

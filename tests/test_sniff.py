@@ -21,7 +21,7 @@ def ftyp(major: bytes, *compatible: bytes) -> bytes:
         (ftyp(b"heic", b"mif1", b"heic"), "image/heic"),
         (ftyp(b"heix"), "image/heic"),
         (ftyp(b"hevc", b"msf1", b"hevc"), "image/heic"),
-        (ftyp(b"mif1", b"mif1", b"heic"), "image/heic"),
+        (ftyp(b"mif1", b"mif1", b"heic"), "image/heif"),
         (ftyp(b"mif1", b"mif1", b"miaf"), "image/heif"),
         (ftyp(b"msf1"), "image/heif"),
         (ftyp(b"mif2"), "image/heif"),

@@ -13,9 +13,9 @@ from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 from pillow_heif import options as heif_options
 
-from shared import colour, heif, jpeg, png, webp
 from shared.errors import Rejected
-from shared.header import Header
+from shared.images import colour, heif, jpeg, png, webp
+from shared.images.header import Header
 from shared.limits import Limits
 from shared.model import Size
 from shared.sniff import PhotoType

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from shared import parcel
 from shared.errors import Rejected
-from shared.images import develop
+from shared.images import parcel
+from shared.images.development import develop
 from shared.limits import Limits
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]

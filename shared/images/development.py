@@ -4,10 +4,10 @@ from io import BytesIO
 
 from PIL import Image
 
-from shared import colour, tiff
-from shared.decoder import decode
-from shared.developed import Developed, Warned
 from shared.errors import Rejected
+from shared.images import colour, tiff
+from shared.images.decoder import decode
+from shared.images.developed import Developed, Warned
 from shared.limits import Limits
 from shared.model import Size
 from shared.sniff import HEAD_BYTES, PhotoType, photo_type

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, cast
 
 from PIL import Image
 
-from shared import parcel
-from shared.developed import Developed
 from shared.errors import DeliverAgain, Rejected
+from shared.images import parcel
+from shared.images.developed import Developed
 from shared.limits import Limits
 from shared.model import Size
 
@@ -35,12 +35,12 @@ class Child:
     """The process and the pipes to it; one photo at a time."""
 
     def __init__(self) -> None:
-        root = str(Path(__file__).resolve().parent.parent)
+        root = str(Path(__file__).resolve().parents[2])
         kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         path = os.pathsep.join((root, *filter(None, sys.path)))
         self._process = subprocess.Popen(
             # Neither `site` nor the current directory: the path is known, and it starts sooner.
-            (sys.executable, "-S", "-P", "-m", "shared.sandboxed"),
+            (sys.executable, "-S", "-P", "-m", "shared.images.sandboxed"),
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, LifoQueue
 
-from shared.child import Child, Crashed
-from shared.developed import Developed
 from shared.errors import DeliverAgain
+from shared.images.child import Child, Crashed
+from shared.images.developed import Developed
 from shared.limits import Limits
 from shared.sniff import HEAD_BYTES, photo_type
 

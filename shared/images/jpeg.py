@@ -6,8 +6,8 @@ from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
-from shared import tiff
-from shared.header import Header
+from shared.images import tiff
+from shared.images.header import Header
 from shared.model import Size
 
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")  # not stuffing, a restart or a fill byte

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.header import Header
+from shared.images.header import Header
 from shared.model import Size
 
 
