@@ -150,10 +150,14 @@ def until(true: Callable[[], T], patience: float = PATIENCE, pause: float = 0.02
 
 
 @contextmanager
-def names() -> Iterator[None]:
-    """Buckets and topics of the test's own."""
+def environment(servers: Servers) -> Iterator[None]:
+    """The official variables, and buckets and topics of the test's own."""
     mark = uuid.uuid4().hex[:8]
     mine = {
+        "STORAGE_EMULATOR_HOST": servers.storage.url,
+        "PUBSUB_EMULATOR_HOST": servers.pubsub,
+        "GOOGLE_GEMINI_BASE_URL": servers.gemini.url,
+        "GEMINI_API_KEY": "test",
         "GOOGLE_CLOUD_PROJECT": "darkroom-test",
         "UPLOADS_BUCKET": f"uploads-{mark}",
         "RESULTS_BUCKET": f"results-{mark}",
@@ -176,7 +180,7 @@ def names() -> Iterator[None]:
 @contextmanager
 def cloud(servers: Servers) -> Iterator[Cloud]:
     """A cloud of its own for one test; ends only when nothing of it is under way any more."""
-    with names(), ExitStack() as running:
+    with environment(servers), ExitStack() as running:
         declaration.make_buckets()
         declaration.make_topics()
         functions = Functions(port=0, at_once=8)
@@ -201,7 +205,7 @@ def _drop_subscriptions() -> None:
 
 @contextmanager
 def serving(root: Path) -> Iterator[Servers]:
-    """The session's servers, and the official variables that lead to them."""
+    """The session's servers."""
     with ExitStack() as running:
         files = storage.serve(root)
         running.callback(files.close)
@@ -209,12 +213,6 @@ def serving(root: Path) -> Iterator[Servers]:
         ask = Switch()
         model = gemini.serve(ask)
         running.callback(model.close)
-        os.environ.update(
-            STORAGE_EMULATOR_HOST=files.url,
-            PUBSUB_EMULATOR_HOST=address,
-            GOOGLE_GEMINI_BASE_URL=model.url,
-            GEMINI_API_KEY="test",
-        )
         yield Servers(files, address, broker, model, ask)
 
 

@@ -20,7 +20,7 @@ import requests
 
 from local import declaration, storage
 from local.gemini import replies
-from tests.cloud import Cloud, Servers, names, until
+from tests.cloud import Cloud, Servers, environment, until
 from tests.faults import FaultProxy
 from tests.photos import jpeg
 
@@ -66,7 +66,7 @@ class Elsewhere:
 def mortal(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud whose functions can be killed."""
     with ExitStack() as running:
-        running.enter_context(names())
+        running.enter_context(environment(servers))
         files = running.enter_context(FaultProxy(servers.storage.url))
         model = running.enter_context(FaultProxy(servers.gemini.url))
         place = tmp_path_factory.mktemp("worker")

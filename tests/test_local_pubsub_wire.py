@@ -25,6 +25,8 @@ from google.pubsub_v1.types import StreamingPullRequest
 from local.pubsub import Broker, serve
 from tests import google_pubsub
 
+pytestmark = pytest.mark.queue
+
 PROJECT = "projects/demo-project"
 PATIENCE = 40.0  # seconds until what should come counts as missing
 NUMBERS = count()

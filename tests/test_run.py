@@ -37,16 +37,21 @@ class Local:
     def upload(self, name: str, data: bytes) -> None:
         self.client.bucket(self.ready["buckets"]["uploads"]).blob(name).upload_from_string(data)
 
-    def records(self) -> dict[str, dict]:
-        """The records so far, by the name of the upload."""
+    def all_records(self) -> list[dict]:
+        """The records so far."""
         blobs = self.client.list_blobs(self.ready["buckets"]["results"])
-        found = [
+        return [
             json.loads(blob.download_as_bytes())
             for blob in blobs
             if blob.name.endswith("/result.json")
         ]
-        assert len({each["id"] for each in found}) == len(found)
-        return {each["images"][0]["name"]: each for each in found}
+
+    def records(self) -> dict[str, dict]:
+        """The same by the name of the upload; each has one version and one job."""
+        found = self.all_records()
+        named = {each["images"][0]["name"]: each for each in found}
+        assert len(named) == len(found)
+        return named
 
 
 @contextmanager

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import salvage
+from shared.answers import salvage
+from shared.answers.repairs import HARMLESS, REPAIRS
+from shared.answers.values import Mended, Unfinished
 from shared.errors import BadAnswer
 
 A = {"box_2d": [1, 2, 3, 4], "label": "a"}
@@ -212,19 +214,19 @@ def test_a_text_that_breaks_off_keeps_all_that_was_whole(text, value):
 def test_only_the_object_that_breaks_off_is_marked_unfinished():
     found = salvage.read(f'{{"boxes": [{a}, {{').value
 
-    assert isinstance(found, salvage.Unfinished)
+    assert isinstance(found, Unfinished)
     assert type(found["boxes"][0]) is dict
 
 
 def test_only_the_object_that_was_mended_is_marked():
     first, second = salvage.read(f'[{{"x": 1,}}, {a},]').value
 
-    assert isinstance(first, salvage.Mended)
+    assert isinstance(first, Mended)
     assert type(second) is dict
 
 
 def test_an_object_whose_list_was_mended_is_marked():
-    assert isinstance(salvage.read('[{"box_2d": [1, 2,]}]').value[0], salvage.Mended)
+    assert isinstance(salvage.read('[{"box_2d": [1, 2,]}]').value[0], Mended)
 
 
 @pytest.mark.parametrize("text", ["[" * 5000 + "]" * 5000, '{"a":' * 900 + "1" + "}" * 900])
@@ -244,8 +246,8 @@ def test_more_values_than_any_answer_has_are_said_to_be_unread():
 
 
 def test_every_repair_has_a_sentence():
-    assert all(sentence.endswith(".") for sentence in salvage.REPAIRS.values())
-    assert set(salvage.REPAIRS) >= salvage.HARMLESS
+    assert all(sentence.endswith(".") for sentence in REPAIRS.values())
+    assert set(REPAIRS) >= HARMLESS
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -302,7 +304,7 @@ def test_whatever_the_text_it_is_read_or_a_bad_answer(text):
         return
 
     assert found.complete == (not {"cut_off", "too_much"} & set(found.repairs))
-    assert set(found.repairs) <= set(salvage.REPAIRS)
+    assert set(found.repairs) <= set(REPAIRS)
 
 
 UNITS = [

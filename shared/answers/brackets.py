@@ -1,0 +1,125 @@
+"""The brackets that are open, and the values that grow in them."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.answers.values import Mended
+
+_USUAL_KEYS = ("box_2d", "label", "mask", "point", "confidence")
+_KEY_AT_END = re.compile(r"[A-Za-z]\w*\Z")
+
+
+@dataclass(slots=True)
+class Bracket:
+    """A bracket that is not closed yet, and what it holds so far."""
+
+    held: Any  # a list or a dict
+    is_list: bool
+    key: str | None = None  # waits for its value
+    colon: bool = False  # seen after that key
+    fresh: bool = True  # nothing came since the bracket or the comma
+    last: str | None = None  # the key whose value came last, until the next comma
+    mended: bool = False
+
+    @property
+    def wants_key(self) -> bool:
+        """Whether what comes next should be a key."""
+        return self.key is None and not self.is_list
+
+
+@dataclass(slots=True)
+class Brackets:
+    """The open brackets, outermost first; `value` is whole once the first of them is closed."""
+
+    opened: list[Bracket] = field(default_factory=list)
+    repairs: dict[str, None] = field(default_factory=dict)  # a set in the order of the text
+    value: Any = None
+    whole: bool = False
+
+    def begin(self, char: str) -> None:
+        """An opening bracket."""
+        is_list = char == "["
+        self.opened.append(Bracket([] if is_list else {}, is_list))
+
+    def end(self) -> None:
+        """The closing bracket of the innermost."""
+        top = self.opened[-1]
+        if top.key is not None:
+            self.mend("stray_text")
+        elif top.fresh and top.held:
+            self.mend("trailing_comma")
+        self.opened.pop()
+        value = Mended(top.held) if top.mended and not top.is_list else top.held
+        if not self.opened:
+            self.value, self.whole = value, True
+            return
+        self.opened[-1].mended |= top.mended and top.is_list
+        self.put(value)
+
+    def put(self, value: Any) -> None:
+        """A value, or a text that is a key."""
+        top = self.opened[-1]
+        if not (top.fresh or top.colon):
+            self.mend("missing_separator")
+        top.fresh = False
+        if top.is_list:
+            top.held.append(value)
+        elif top.key is not None:
+            top.held[top.key] = value
+            top.key, top.colon, top.last = None, False, top.key
+        elif isinstance(value, str):
+            top.key = value
+        else:
+            self.mend("stray_text")
+            if isinstance(value, list | dict):  # as in "{{..}}": nothing may get lost
+                top.held[str(len(top.held))] = value
+
+    def gap(self) -> None:
+        """Nothing readable; null in a list, so that what follows keeps its position."""
+        self.mend("stray_text")
+        if self.opened[-1].is_list:
+            self.opened[-1].held.append(None)
+
+    def comma(self) -> None:
+        """The end of an item or a member."""
+        top = self.opened[-1]
+        if top.key is not None:
+            self.mend("stray_text")
+        elif top.fresh:
+            self.gap()
+        top.key, top.colon, top.fresh, top.last = None, False, True, None
+
+    def colon(self) -> None:
+        """The end of a key, or a sign that what was read as a value has one in it."""
+        top = self.opened[-1]
+        if top.key is not None and not top.colon:
+            top.colon = True
+        elif top.last is not None and isinstance(top.held[top.last], str):
+            self._part(top, top.last)
+        elif top.is_list and top.held and isinstance(top.held[-1], str) and self._in_object():
+            key = top.held.pop()
+            self.mend("missing_closer")
+            self.end()
+            self.opened[-1].key, self.opened[-1].colon = key, True
+        else:
+            self.mend("stray_text")
+
+    def mend(self, code: str) -> None:
+        """Note a repair to what the innermost bracket holds."""
+        self.repairs[code] = None
+        self.opened[-1].mended = True
+
+    def _in_object(self) -> bool:
+        return len(self.opened) > 1 and not self.opened[-2].is_list
+
+    def _part(self, top: Bracket, last: str) -> None:
+        """Of `"mask": "<start_of_mask>_box_2d": [1, 2, 3, 4]` make two members."""
+        text = top.held.pop(last)
+        usual = next((key for key in _USUAL_KEYS if text.endswith(key)), None)
+        found = _KEY_AT_END.search(text[-40:])
+        key = usual or (found[0] if found else "")
+        if rest := text.removesuffix(key).rstrip(" \t\r\n,\"'_"):
+            top.held[last] = rest
+        self.mend("run_together")
+        top.key, top.colon, top.last = key or None, bool(key), None

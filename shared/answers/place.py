@@ -1,0 +1,95 @@
+"""Where an item is, in the model's own units: four numbers for a box, two for a point, y first."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from shared.answers.members import first, plain
+from shared.answers.numbers import NUMBER, to_float
+from shared.answers.problems import Unreadable
+
+_BOX_KEYS = (
+    "box2d",
+    "bbox2d",
+    "bbox",
+    "box",
+    "boundingbox2d",
+    "boundingbox",
+    "coordinates",
+    "coords",
+)
+_POINT_KEYS = ("point", "point2d")
+_CORNERS = (
+    ("ymin", "xmin", "ymax", "xmax"),
+    ("miny", "minx", "maxy", "maxx"),
+    ("top", "left", "bottom", "right"),
+    ("y0", "x0", "y1", "x1"),
+    ("y1", "x1", "y2", "x2"),
+)
+_SIZED = (
+    ("y", "x", "height", "width"),
+    ("y", "x", "h", "w"),
+    ("top", "left", "height", "width"),
+)
+_SPOT = ("y", "x")
+_KEYS = frozenset({*_BOX_KEYS, *_POINT_KEYS, "box3d"})
+_NUMBER = re.compile(NUMBER)
+_NUMBERS = re.compile(rf"[\s\[(]*+{NUMBER}(?:[\s,;]++{NUMBER})*+[\s\])]*+")
+
+
+def is_in(members: Mapping[str, Any]) -> bool:
+    """Whether an object with these members is meant to have a place."""
+    return not _KEYS.isdisjoint(members) or _by_name(members) is not None
+
+
+def read(members: Mapping[str, Any], notes: list[str]) -> list[float]:
+    """The numbers of the object's box, with a fifth if there is one, or of its point."""
+    for key in _BOX_KEYS:
+        if members.get(key) is not None:
+            if key != "box2d" and not isinstance(members[key], dict):
+                notes.append("other_key")
+            return box(members[key], notes)
+    point = first(members, _POINT_KEYS)
+    if point is not None:
+        return _numbers(point, notes, (2,))
+    if _by_name(members) is not None:
+        return _numbers(members, notes, (2, 4))
+    raise Unreadable("box_3d" if members.get("box3d") is not None else "no_coordinates")
+
+
+def box(value: Any, notes: list[str]) -> list[float]:
+    """The four or five numbers of a box."""
+    if isinstance(value, list) and value and all(isinstance(each, list) for each in value):
+        notes.append("nested")  # one box in a list, or its two corners
+        value = [number for each in value for number in each]
+    if isinstance(value, list) and len(value) == 9:
+        raise Unreadable("box_3d")
+    return _numbers(value, notes, (4, 5))
+
+
+def _numbers(value: Any, notes: list[str], lengths: tuple[int, ...]) -> list[float]:
+    """The numbers in it, nan for what is none; Unreadable if there are more or fewer."""
+    if isinstance(value, Mapping):
+        notes.append("named_sides")
+        value = _by_name(plain(value))
+    elif isinstance(value, str) and _NUMBERS.fullmatch(value):
+        value = _NUMBER.findall(value)
+    if not isinstance(value, list) or len(value) not in lengths:
+        raise Unreadable("no_coordinates")
+    if any(isinstance(each, str) for each in value):
+        notes.append("text_coordinates")
+    return [to_float(each) for each in value]
+
+
+def _by_name(members: Mapping[str, Any]) -> list[Any] | None:
+    """[ymin, xmin, ymax, xmax] or [y, x] of members that are named so."""
+    for names in (*_CORNERS, *_SIZED, _SPOT):
+        held = [members.get(name) for name in names]
+        if None not in held:
+            return _with_far_corner(held) if names in _SIZED else held
+    return None
+
+
+def _with_far_corner(sized: list[Any]) -> list[float]:
+    y, x, height, width = map(to_float, sized)
+    return [y, x, y + height, x + width]

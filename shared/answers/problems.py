@@ -1,0 +1,68 @@
+"""What was wrong with an answer, in words."""
+
+from dataclasses import dataclass, field
+
+from shared.answers import label
+from shared.answers.repairs import REPAIRS
+from shared.model import Problem
+
+_MOST_LISTED = 50
+_SENTENCES = REPAIRS | {
+    "bare_list": "A bare list of numbers was read as a box.",
+    "beyond_limit": "More objects than asked for: {} were left out.",
+    "box_3d": "The item is a three-dimensional box, which has no place in the image; left out.",
+    "clamped": "The box reached beyond the image and was cut at its border.",
+    "confidence_percent": "The confidence was read as a percentage.",
+    "confidence_text": "The confidence was read from text.",
+    "confidence_unusable": "The confidence is no number from 0 to 1 and was left out.",
+    "duplicate": "Near-copies of this object: {} were left out.",
+    "fifth_number": "A fifth number after the box was read as its confidence.",
+    "fractions": "The coordinates were read as fractions of the image's sides.",
+    "label_cleaned": "Control characters or broken characters in the label were replaced.",
+    "label_cut": f"The label was cut after {label.LONGEST} characters.",
+    "label_not_text": "The label is not a text and was written as one.",
+    "more_problems": "More problems than are listed: {}.",
+    "named_sides": "The coordinates were given by name and not as a list.",
+    "nested": "The box stood in a list of its own.",
+    "no_coordinates": "The item has no coordinates that can be read and was left out.",
+    "no_label": "The object has no label.",
+    "not_an_object": "The item is not an object and was left out.",
+    "not_finite": "A coordinate of the item is not a number; it was left out.",
+    "other_key": "The box has another key than asked for and was read as y before x.",
+    "outside_image": "The item lies outside the image and was left out.",
+    "pixels": "The coordinates were read as pixels of the upright image.",
+    "swapped_corners": "The corners of the box were the wrong way round.",
+    "text_coordinates": "The coordinates were read from text.",
+    "too_many_items": "The list is endless: only its first {} items were read.",
+    "unfinished": "The item was cut off and left out.",
+    "widened": "The box was thinner than a pixel and was widened to one.",
+    "zero_area": "The box has no area and was left out.",
+}
+
+
+class Unreadable(Exception):
+    """The item cannot be read; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(slots=True)
+class Log:
+    """Problems in the order they are found."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def say(self, code: str, item: int | None = None, *, count: int = 0) -> None:
+        """Note a problem of an item, by its position in the answer, or of the answer as a whole."""
+        self.problems.append(Problem(code, _SENTENCES[code].format(count), item))
+
+    def listed(self) -> tuple[Problem, ...]:
+        """The first of them, those of the answer as a whole in front; the rest only counted."""
+        ordered = sorted(self.problems, key=lambda each: -1 if each.item is None else each.item)
+        if len(ordered) > _MOST_LISTED:
+            more = len(ordered) - _MOST_LISTED
+            del ordered[_MOST_LISTED:]
+            ordered.append(Problem("more_problems", _SENTENCES["more_problems"].format(more)))
+        return tuple(ordered)

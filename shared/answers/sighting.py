@@ -1,0 +1,43 @@
+"""An item of the answer, read."""
+
+from dataclasses import dataclass
+from math import isfinite
+
+from shared.answers import confidence, label, place
+from shared.answers.items import Item
+from shared.answers.problems import Unreadable
+from shared.answers.values import Mended, Unfinished
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Something seen, in the model's own units, and what it took to read it."""
+
+    label: str
+    numbers: list[float]  # four for a box, two for a point
+    confidence: float | None
+    notes: list[str]  # codes of problems
+    mended: bool  # in its JSON already
+
+
+def read(item: Item) -> Sighting:
+    """The sighting that the item describes; Unreadable if it does not."""
+    if isinstance(item.value, Unfinished):
+        raise Unreadable("unfinished")
+    notes: list[str] = []
+    if isinstance(item.value, list):
+        notes.append("bare_list")
+        numbers = place.box(item.value, notes)
+    elif isinstance(item.value, dict):
+        numbers = place.read(item.members, notes)
+    else:
+        raise Unreadable("not_an_object")
+    fifth = None
+    if len(numbers) == 5:
+        notes.append("fifth_number")
+        fifth = numbers.pop()
+    if not all(map(isfinite, numbers)):
+        raise Unreadable("not_finite")
+    named = label.read(item.members, item.label, notes)
+    sure = confidence.read(item.members, fifth, notes)
+    return Sighting(named, numbers, sure, notes, isinstance(item.value, Mended))
