@@ -80,16 +80,16 @@ def _page(records: Iterable[Mapping[str, Any]], waiting: list[Upload]) -> str:
 
 def _waiting(upload: Upload) -> str:
     return (
-        f'<article><div><h2>{escape(upload.ref.name)}</h2><p class="waiting">waiting</p>'
+        f'<article><div><h2>{_words(upload.ref.name)}</h2><p class="waiting">waiting</p>'
         "</div></article>"
     )
 
 
 def _card(record: Mapping[str, Any]) -> str:
     overlay = any(each["name"] == "overlay.jpg" for each in record["artifacts"])
-    name = escape(record["images"][0]["name"])
+    name = _words(record["images"][0]["name"])
     picture = f"{record['folder']}overlay.jpg"
-    image = f'<img loading="lazy" alt="{name} with what was found" src="{_link(picture)}">'
+    image = f'<img loading="lazy" alt="the photo with what was found in it" src="{_link(picture)}">'
     linked = f'<a href="{_link(picture)}">{image}</a>'
     return (
         f"<article>{linked if overlay else ''}<div>"
@@ -103,9 +103,14 @@ def _card(record: Mapping[str, Any]) -> str:
 def _summary(record: Mapping[str, Any]) -> str:
     if record["reason"]:
         return escape(f"{record['status']}: {record['reason']['sentence']}")
-    labels = [found["label"] for found in record["findings"]["objects"]]
-    shown = "; ".join(label[:60] for label in labels[:6]) + ("; …" if len(labels) > 6 else "")
-    return escape(f"done: {len(labels)} found{': ' if labels else ''}{shown}")
+    labels = [_words(found["label"][:60]) for found in record["findings"]["objects"]]
+    shown = "; ".join(labels[:6]) + ("; …" if len(labels) > 6 else "")
+    return f"done: {len(labels)} found{': ' if labels else ''}{shown}"
+
+
+def _words(text: str) -> str:
+    """Words from outside: escaped, and kept from turning the direction of what stands around."""
+    return f"<bdi>{escape(text)}</bdi>"
 
 
 def _model(record: Mapping[str, Any]) -> str:

@@ -107,7 +107,7 @@ def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
         assert record["findings"]["objects"]
     detected = {record["images"][0]["detected_type"] for record in records.values()}
     assert len(detected) == 5
-    assert all(f"<h2>{name}</h2>" in page.text for name in names)
+    assert all(f"<h2><bdi>{name}</bdi></h2>" in page.text for name in names)
     assert overlay.content[:3] == b"\xff\xd8\xff"
     assert overlay.headers["X-Content-Type-Options"] == "nosniff"
     assert re.search(r"Ready in \d", said)

@@ -2,16 +2,18 @@
 
 Asked for is `[{"box_2d": [ymin, xmin, ymax, xmax], "label": "..."}]` on a grid of 0 to 1000. What
 comes back differs in many ways; each is read, and said, or left out, and said. Masks are not read
-here. On the way from the text to the findings:
+here. The modules, on the way from a text to findings:
 
-    salvage       the JSON in a text: the strict reader's, or else
-      reader        one value, read with all that models do to it
-        strings, words, numbers   what stands in it
-        brackets, closers, cut    what holds it, closed too often, too rarely or not at all
-      choice        of several values the answer
-    items         what the answer lists; sighting: one of these, read by its
-      place, label, confidence
-    copies        the same thing named again
+    salvage                     the JSON in the text: what the strict reader makes of it, or else
+      reader                      one value, with all that models do to it
+        strings words numbers       what stands in it
+        brackets closers cut        what holds that, closed too often, too rarely or not at all
+      choice                      which of several values is the answer
+    items                       what the answer lists
+    sighting                    one of these, read
+      place label confidence      its parts, found among its members
+    copies                      the same thing, listed again
+    values repairs problems     nouns of all these
 """
 
 from collections.abc import Iterator

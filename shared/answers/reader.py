@@ -41,7 +41,7 @@ class _Reading:
             char = self.text[self.at]
             self.at += 1
             if char == "`" and self.text.startswith("``", self.at):
-                break
+                break  # whatever is open stays so
             _STEPS.get(char, _Reading._word)(self, char)
 
     def _open(self, char: str) -> None:
@@ -115,7 +115,7 @@ class _Reading:
             self.brackets.mend("stray_text")
         else:
             self.at = comment.end()
-            self.brackets.repairs["comment"] = None
+            self.brackets.repairs["comment"] = None  # which leaves the object as it is
 
     def _space(self, _: str) -> None:
         self._skip_to(_SOLID)
