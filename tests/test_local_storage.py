@@ -1,5 +1,6 @@
 """The official client against the storage emulator."""
 
+import gc
 import hashlib
 import io
 import threading
@@ -480,6 +481,8 @@ def test_create_only_creates_once(bucket, upload):
     assert found.generation == first.generation
 
 
+# On Python 3.13 the client's writer, closed in vain, raises once more when it is collected.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_resumable_upload_that_was_overtaken_is_refused(bucket, upload):
     slow = bucket.blob("a").open("wb", if_generation_match=0, retry=None, chunk_size=256 * 1024)
     slow.write(pattern(300_000))
@@ -488,6 +491,8 @@ def test_a_resumable_upload_that_was_overtaken_is_refused(bucket, upload):
     with pytest.raises(InvalidResponse, match="412"):
         slow.close()
 
+    del slow
+    gc.collect()
     assert bucket.blob("a").download_as_bytes() == b"faster"
 
 
