@@ -62,8 +62,9 @@ def draw(picture: Image.Image, findings: Findings, original: Size) -> Image.Imag
     objects = sorted(findings.objects, key=_area, reverse=True)
     spots = [_shape(canvas, thing, scale, style) for thing in objects]
     taken: list[_Spot] = []
+    roomy = round(drawn.width * 0.4 / sqrt(max(1, len(objects) / 4)))  # in a crowd, all get less
     for thing, spot in zip(objects, spots, strict=True):
-        widest = min(drawn.width, max(spot.right - spot.left, round(0.4 * drawn.width)))
+        widest = min(drawn.width, max(spot.right - spot.left, roomy))
         tag = _tag(thing, style, widest)
         if tag and (place := _place(tag.size, spot, taken, drawn.size)):
             drawn.paste(tag, (place.left, place.top))

@@ -8,8 +8,6 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from google import genai
 from google.genai import errors, types
 from google.genai.client import AsyncClient
@@ -17,6 +15,7 @@ from google.oauth2.credentials import Credentials
 from PIL import Image
 
 from local.gemini import GeminiServer, ScriptedModel, replies, serve
+from tests.credentials import service_account
 
 URL_SAFE = b"\xff\xfe\xfd\xfb\xef"  # its base64 differs between the two alphabets
 CAT = {"box_2d": [100, 200, 500, 600], "label": "cat"}
@@ -314,20 +313,8 @@ def test_vertex_in_express_mode_is_answered(server):
 
 
 def test_a_service_account_gets_its_token_here(server, tmp_path, monkeypatch):
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    account = {
-        "type": "service_account",
-        "client_email": "local@p.iam.gserviceaccount.com",
-        "private_key": pem.decode(),
-        "token_uri": f"{server.url}/token",
-    }
-    (tmp_path / "key.json").write_text(json.dumps(account), "utf-8")
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+    key_file = service_account(tmp_path, server.url)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file))
 
     with on_vertex(server, project="p", location="global") as client:
         assert client.models.generate_content(model="m", contents="hi").text == "you said hi"
