@@ -15,9 +15,12 @@ from google.api_core.exceptions import (
     RequestRangeNotSatisfiable,
 )
 from google.cloud import storage
+from requests.adapters import HTTPAdapter
 
 from shared.errors import Rejected
 from shared.model import Artifact, ImageRef, Upload
+
+_CONNECTIONS = 80  # Cloud Run's default number of requests at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,13 @@ def refuse_shared_buckets() -> None:
 
 @cache
 def _client() -> storage.Client:
-    return storage.Client()
+    client = storage.Client()
+    for scheme in (
+        "https://",
+        "http://",
+    ):  # as many connections as threads, or some are thrown away
+        client._http.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    return client
 
 
 def _bucket(name: str) -> storage.Bucket:
