@@ -50,9 +50,11 @@ class _Notes:
     @contextmanager
     def time(self, step: str) -> Iterator[None]:
         start = time.monotonic()
-        yield
-        spent = round((time.monotonic() - start) * 1000)
-        self.timing_ms[step] = self.timing_ms.get(step, 0) + spent
+        try:
+            yield
+        finally:
+            spent = round((time.monotonic() - start) * 1000)
+            self.timing_ms[step] = self.timing_ms.get(step, 0) + spent
 
 
 def _result(job: Job) -> Result:

@@ -61,7 +61,11 @@ def test_shared_imports_shared_and_its_own_vendor_only(path: Path) -> None:
     }
 
     vendor = BORDER.get(name(path))
-    allowed = {"google.api_core", "httpx2", "requests"} if vendor and vendor.startswith("google") else set()
+    allowed = (
+        {"google.api_core", "httpx2", "requests"}
+        if vendor and vendor.startswith("google")
+        else set()
+    )
     assert {
         module for module in foreign if not module.startswith((vendor or "\0", *allowed))
     } == set()

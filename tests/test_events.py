@@ -1,0 +1,168 @@
+"""Events and messages to nouns and back."""
+
+import base64
+import json
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import events, record
+from shared.errors import BadEvent
+from shared.model import Box, Detection, Findings, ImageRef, Job, Result
+
+OBJECT = {
+    "bucket": "b",
+    "name": "in/ü.jpg",
+    "generation": "1700000000000001",
+    "size": "12",
+    "contentType": "image/jpeg",
+    "crc32c": "AAAAAA==",
+    "updated": "2026-11-22T10:00:00.000Z",
+}
+REQUEST = {"model": "m", "prompt_version": "detect/1"}
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+refs = st.builds(ImageRef, names, names, st.integers(1, 2**62))
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | names,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=6,
+)
+jobs = st.builds(
+    Job, st.lists(refs, min_size=1, max_size=3).map(tuple), names, st.dictionaries(names, values)
+)
+
+
+def event(data: Any) -> Any:
+    """What a function is handed, as far as we look at it."""
+    return SimpleNamespace(data=data)
+
+
+def test_an_upload_event_becomes_an_upload() -> None:
+    upload = events.finalized(event(OBJECT))
+
+    assert upload.ref == ImageRef("b", "in/ü.jpg", 1700000000000001)
+    assert (upload.bytes, upload.declared_type, upload.crc32c) == (12, "image/jpeg", "AAAAAA==")
+    assert upload.updated == 1795341600.0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(None, id="nothing"),
+        pytest.param([], id="a list"),
+        pytest.param({}, id="empty"),
+        pytest.param(OBJECT | {"generation": "x"}, id="no number"),
+        pytest.param(OBJECT | {"size": None}, id="no size"),
+        pytest.param(OBJECT | {"updated": "yesterday"}, id="no time"),
+        pytest.param({"message": {"data": ""}}, id="a message"),
+    ],
+)
+def test_what_is_no_upload_event_is_said_to_be_none(data: Any) -> None:
+    with pytest.raises(BadEvent):
+        events.finalized(event(data))
+
+
+@given(jobs)
+def test_a_job_survives_its_message(job: Job) -> None:
+    again = events.decode_job(events.encode_job(job))
+
+    assert again == job
+    assert again.key == job.key
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_job_or_no_job(data: bytes) -> None:
+    with suppress(BadEvent):
+        events.decode_job(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b'{"images": [], "task": "detect", "request": {}}', id="no images"),
+        pytest.param(b'{"images": [{}], "task": "detect", "request": {}}', id="no image"),
+        pytest.param(b'{"images": [1], "task": "detect", "request": {}}', id="a number"),
+        pytest.param(b"\xff", id="no text"),
+    ],
+)
+def test_what_is_no_job_is_said_to_be_none(data: bytes) -> None:
+    with pytest.raises(BadEvent):
+        events.decode_job(data)
+
+
+@pytest.mark.parametrize(
+    "data", [None, {}, {"message": {}}, {"message": {"data": "*"}}, {"message": {"data": 5}}]
+)
+def test_what_is_no_message_is_said_to_be_none(data: Any) -> None:
+    with pytest.raises(BadEvent):
+        events.message(event(data))
+
+
+def test_a_worker_drops_the_job_of_another() -> None:
+    job = Job((ImageRef("b", "n", 1),), "detect", REQUEST)
+    pushed = event({"message": {"data": base64.b64encode(events.encode_job(job)).decode()}})
+
+    assert events.queued_job(pushed, worker="detect") == job
+    assert events.queued_job(pushed, worker="describe") is None
+
+
+def test_the_key_follows_from_the_question_alone() -> None:
+    image = ImageRef("b", "n", 1)
+    one = Job((image,), "detect", {"model": "m", "labels": ["a", "b"]})
+
+    assert one.key == Job((image,), "detect", {"labels": ["a", "b"], "model": "m"}).key
+    others = [
+        Job((ImageRef("b", "n", 2),), "detect", one.request),
+        Job((image,), "caption", one.request),
+        Job((image,), "detect", {"model": "m", "labels": ["b", "a"]}),
+        Job((image,), "detect", {"model": "n", "labels": ["a", "b"]}),
+        Job((image, image), "detect", one.request),
+    ]
+    assert len({one.key, *(other.key for other in others)}) == 6
+
+
+def done(name: str = "a.jpg", label: str = "thing", objects: int = 1, prompt: str = "") -> dict:
+    thing = Detection(label, Box(1, 2, 3, 4))
+    job = Job((ImageRef("b", name, 1),), "detect", REQUEST | {"prompt": prompt})
+    document = record.document(Result(job, "done", findings=Findings((thing,) * objects)))
+    return json.loads(json.dumps(document))
+
+
+def test_a_small_record_is_told_whole() -> None:
+    told = done()
+
+    attributes, data = events.announcement(told)
+
+    assert json.loads(data) == told
+    assert attributes["ce-id"] == told["id"]
+    assert attributes["ce-type"] == "dev.darkroom.result.v1.done"
+    assert attributes["ce-time"] == told["created"]
+
+
+@pytest.mark.parametrize(
+    ("told", "cut"),
+    [
+        pytest.param(done(objects=500), {"findings"}, id="many objects"),
+        pytest.param(done(label="\u202e" * 5000), {"findings"}, id="a long label"),
+        pytest.param(
+            done(objects=300, prompt="x" * 30_000), {"findings", "request"}, id="a prompt"
+        ),
+        pytest.param(done(name="\u65e5" * 341, objects=300), {"findings"}, id="a long name"),
+    ],
+)
+def test_an_announcement_is_at_most_20_kb_and_names_where_the_rest_is(
+    told: dict, cut: set[str]
+) -> None:
+    attributes, data = events.announcement(told)
+
+    short = json.loads(data)
+    assert len(data) <= 20_000
+    assert {part for part in told if short[part] != told[part]} == cut
+    assert all(short[part] == {"cut": told["folder"] + "result.json"} for part in cut)
+    assert all(len(value.encode()) <= 1024 for value in attributes.values())  # Pub/Sub's limit
