@@ -89,7 +89,12 @@ def _start_storage(data: Path, running: ExitStack) -> Store | None:
     """The store, unless another emulator is set; that one sees to its own events."""
     if "STORAGE_EMULATOR_HOST" in os.environ:
         return None
-    server = storage.serve(data / "storage", watched={os.environ["UPLOADS_BUCKET"]})
+    try:
+        server = storage.serve(data / "storage", watched={os.environ["UPLOADS_BUCKET"]})
+    except BlockingIOError as error:
+        raise SystemExit(f"{data} is in use by another local cloud; choose --data.") from error
+    except OSError as error:
+        raise SystemExit(f"{data} cannot hold photos and results: {error.strerror}.") from error
     running.callback(server.close)
     os.environ["STORAGE_EMULATOR_HOST"] = server.url
     return server.store
@@ -129,9 +134,7 @@ def _tell(options: Options, functions: Functions, seconds: float) -> None:
         "functions": {name: functions.address(name) for name in names()},
     }
     if options.ready_file is not None:
-        written = options.ready_file.with_suffix(".writing")
-        written.write_text(json.dumps(ready, indent=1))
-        written.replace(options.ready_file)
+        _write(options.ready_file, json.dumps(ready, indent=1))
     print(
         f"Ready in {seconds:.1f} s.\n"
         f"  page      {functions.url}\n"
@@ -142,6 +145,16 @@ def _tell(options: Options, functions: Functions, seconds: float) -> None:
         "Ctrl-C ends it.\n",
         flush=True,
     )
+
+
+def _write(file: Path, text: str) -> None:
+    """All at once: whoever waits for the file finds it whole."""
+    written = file.with_suffix(".writing")
+    try:
+        written.write_text(text)
+        written.replace(file)
+    except OSError as error:
+        raise SystemExit(f"{file} cannot be written: {error.strerror}.") from error
 
 
 def _begin(options: Options) -> None:

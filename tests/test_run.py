@@ -165,17 +165,42 @@ def test_help_has_an_example() -> None:
     assert "--ready-file" in ended.stdout
 
 
-@pytest.mark.parametrize("port", ["80000", "none"])
-def test_a_port_that_cannot_be_is_refused_with_a_sentence(tmp_path: Path, port: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "local", "--port", port, "--data", str(tmp_path)],
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        pytest.param(["--port", "80000"], "80000", id="a port too high"),
+        pytest.param(["--port", "none"], "none", id="no port"),
+        pytest.param(["--workers", "0"], "0", id="no workers"),
+        pytest.param(["--data", "README.md"], "README.md cannot hold", id="data in a file"),
+        pytest.param(["--ready-file", "no/such/x"], "no/such/x cannot be", id="no such folder"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_sentence(
+    tmp_path: Path, arguments: list[str], named: str
+) -> None:
+    ended = start_in_vain("--data", str(tmp_path), "--port", "0", *arguments)
+
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    assert named in ended.stderr
+
+
+def test_a_second_cloud_on_the_same_data_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with local(tmp_path, "--no-samples"):
+        ended = start_in_vain("--port", "0", "--data", str(tmp_path))
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"{tmp_path} is in use by another local cloud; choose --data.\n"
+
+
+def start_in_vain(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    clean = {name: value for name, value in os.environ.items() if name not in OURS}
+    return subprocess.run(
+        [sys.executable, "-m", "local", *arguments],
         cwd=ROOT,
+        env=clean,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-
-    assert ended.returncode != 0
-    assert "Traceback" not in ended.stderr
-    assert port in ended.stderr
