@@ -72,6 +72,12 @@ def units_of(shapes: Sequence[Sequence[float]], size: Size) -> Units:
     return "grid"
 
 
+def steps(size: Size, units: Units) -> tuple[float, float]:
+    """How many pixels one of the model's units is, down and across."""
+    tall, wide = _extent(size, units)
+    return size.height / tall, size.width / wide
+
+
 def _within(shape: Sequence[float], size: Size) -> bool:
     rows, columns = shape[0::2], shape[1::2]
     return (

@@ -228,7 +228,7 @@ def test_mending_inside_an_item_marks_that_item_alone(item, code):
         pytest.param('{"box_2d": "top left"}', "no_coordinates", id="a text"),
         pytest.param('{"box_2d": {"top": 1}}', "no_coordinates", id="one side"),
         pytest.param('{"box_2d": 7}', "no_coordinates", id="a number"),
-        pytest.param('{"mask": [[1, 2], [3, 4], [5, 6]]}', "no_coordinates", id="only a polygon"),
+        pytest.param('{"mask": [[1, 2], [3, 4]]}', "no_coordinates", id="only half an outline"),
         pytest.param('{"box_3d": [1, 2, 3, 4, 5, 6, 7, 8, 9]}', "box_3d", id="28 box_3d"),
         pytest.param('{"box_2d": [1, 2, 3, 4, 5, 6, 7, 8, 9]}', "box_3d", id="28 nine numbers"),
         pytest.param('{"point": [100, 1200]}', "outside_image", id="28 point outside"),

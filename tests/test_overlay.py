@@ -154,7 +154,7 @@ def test_lines_are_seen_on_any_ground(ground):
 
 
 def test_the_same_label_has_the_same_colour_in_any_picture_and_process():
-    colour = "from shared.overlay import _colour; print(_colour('кот'), _colour('dog'))"
+    colour = "from shared.overlay.style import colour; print(colour('кот'), colour('dog'))"
     runs = [
         subprocess.run(
             [sys.executable, "-c", colour],

@@ -1,8 +1,8 @@
 """What the model found, read from the text of its answer.
 
 Asked for is `[{"box_2d": [ymin, xmin, ymax, xmax], "label": "..."}]` on a grid of 0 to 1000. What
-comes back differs in many ways; each is read, and said, or left out, and said. Masks are not read
-here. The modules, on the way from a text to findings:
+comes back differs in many ways; each is read, and said, or left out, and said. The modules, on the
+way from a text to findings:
 
     salvage                     the JSON in the text: what the strict reader makes of it, or else
       reader                      one value, with all that models do to it
@@ -12,11 +12,16 @@ here. The modules, on the way from a text to findings:
     items                       what the answer lists
     sighting                    one of these, read
       place label confidence      its parts, found among its members
+      silhouette                  its mask, as the model wrote it
     copies                      the same thing, listed again
+    masks                       the masks, made of
+      maskmap                     a picture in base64
+      outline order               or of corners, x or y first
     values repairs problems     nouns of all these
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from shared.answers import salvage, sighting
@@ -39,6 +44,37 @@ def objects(text: str, size: Size, max_objects: int) -> Findings:
     Raises BadAnswer if there is no list in it, or if it lists things and none can be read: only
     an empty list means that nothing was found.
     """
+    read = _read(text, size, max_objects)
+    found = tuple(each for _, each in read.found)
+    return Findings(found, read.log.listed(), read.complete)
+
+
+def masked_objects(text: str, size: Size, max_objects: int, threshold: int) -> Findings:
+    """The same, with their masks; an object whose mask cannot be read is kept as box_only.
+
+    Where the mask is a map from 0 to 255, the pixels above the threshold belong. All masks end at
+    their boxes. Raises BadAnswer as `objects` does.
+    """
+    from shared.answers import masks  # takes Pillow, which whoever queues a job does without
+
+    read = _read(text, size, max_objects)
+    terms = masks.Terms(size, read.units, threshold)
+    found = masks.attached(read.found, read.seen, terms, read.log)
+    return Findings(found, read.log.listed(), read.complete)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An answer, read but for its masks; things go by their positions in it."""
+
+    found: list[tuple[int, Detection]]
+    seen: dict[int, Sighting]
+    units: Units
+    log: Log
+    complete: bool
+
+
+def _read(text: str, size: Size, max_objects: int) -> _Read:
     answer = salvage.read(text)
     log = Log()
     for code in answer.repairs:
@@ -49,7 +85,7 @@ def objects(text: str, size: Size, max_objects: int) -> Findings:
     if units != "grid":
         log.say(units)
     found = distinct(_placed(seen, size, units, log), max_objects, log)
-    return Findings(tuple(found), log.listed(), answer.complete)
+    return _Read(found, seen, units, log, answer.complete)
 
 
 def _seen(answer: Salvaged, log: Log) -> dict[int, Sighting]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.answers.problems import Log
-from shared.model import Box, Detection, Point
+from shared.model import Box, Detection, Point, Polygon
 
 _SAME = 0.95  # intersection over union from which two boxes with one label are one
 
@@ -16,8 +16,10 @@ class _Kept:
     copies: int = 0
 
 
-def distinct(found: Iterable[tuple[int, Detection]], limit: int, log: Log) -> list[Detection]:
-    """The first of every set of near-copies, `limit` at most."""
+def distinct(
+    found: Iterable[tuple[int, Detection]], limit: int, log: Log
+) -> list[tuple[int, Detection]]:
+    """The first of every set of near-copies with its position, `limit` at most."""
     kept: list[_Kept] = []
     by_label: dict[str, list[_Kept]] = {}
     beyond = 0
@@ -36,11 +38,11 @@ def distinct(found: Iterable[tuple[int, Detection]], limit: int, log: Log) -> li
     for one in kept:
         if one.copies:
             log.say("duplicate", one.item, count=one.copies)
-    return [one.detection for one in kept]
+    return [(one.item, one.detection) for one in kept]
 
 
-def _same(one: Box | Point, other: Box | Point) -> bool:
-    if isinstance(one, Point) or isinstance(other, Point):
+def _same(one: Box | Point | Polygon, other: Box | Point | Polygon) -> bool:
+    if not (isinstance(one, Box) and isinstance(other, Box)):
         return one == other
     wide = min(one.right, other.right) - max(one.left, other.left)
     tall = min(one.bottom, other.bottom) - max(one.top, other.top)

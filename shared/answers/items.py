@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.answers import confidence, label, place
+from shared.answers import confidence, label, place, silhouette
 from shared.answers.members import plain
 from shared.answers.values import Unfinished
 
@@ -53,6 +53,8 @@ def _in_object(value: dict[str, Any], inherited: str) -> Iterator[Item]:
 
 
 def _lists_items(name: str, held: Any) -> bool:
+    if name in silhouette.KEYS and silhouette.has_corners(held):
+        return False
     wraps = name in _WRAPPERS and (held == [] or _holds(held, list))
     return wraps or _holds(held, dict)
 

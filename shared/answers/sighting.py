@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
-from shared.answers import confidence, label, place
+from shared.answers import confidence, label, outline, place, silhouette
 from shared.answers.items import Item
 from shared.answers.problems import Unreadable
 from shared.answers.values import Mended, Unfinished
@@ -18,6 +19,7 @@ class Sighting:
     confidence: float | None
     notes: list[str]  # codes of problems
     mended: bool  # in its JSON already
+    mask: Any = None  # as the model wrote it
 
 
 def read(item: Item) -> Sighting:
@@ -29,7 +31,7 @@ def read(item: Item) -> Sighting:
         notes.append("bare_list")
         numbers = place.box(item.value, notes)
     elif isinstance(item.value, dict):
-        numbers = place.read(item.members, notes)
+        numbers = _place(item, notes)
     else:
         raise Unreadable("not_an_object")
     fifth = None
@@ -40,4 +42,22 @@ def read(item: Item) -> Sighting:
         raise Unreadable("not_finite")
     named = label.read(item.members, item.label, notes)
     sure = confidence.read(item.members, fifth, notes)
-    return Sighting(named, numbers, sure, notes, isinstance(item.value, Mended))
+    mask = silhouette.said(item.members)
+    return Sighting(named, numbers, sure, notes, isinstance(item.value, Mended), mask)
+
+
+def _place(item: Item, notes: list[str]) -> list[float]:
+    """The numbers of the item's box or point, or else of the box around its outline."""
+    try:
+        return place.read(item.members, notes)
+    except Unreadable as missing:
+        mask = silhouette.said(item.members)
+        if missing.code != "no_coordinates" or not isinstance(mask, list):
+            raise
+        try:
+            bounds = outline.read(mask, []).bounds
+        except Unreadable:
+            raise missing from None
+    notes.append("box_from_mask")
+    left, top, right, bottom = bounds  # no box tells otherwise, so x comes first
+    return [top, left, bottom, right]

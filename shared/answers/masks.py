@@ -1,0 +1,107 @@
+"""The masks of an answer's objects. Takes Pillow."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from shared.answers import maskmap, order, outline
+from shared.answers.problems import Log, Unreadable
+from shared.answers.sighting import Sighting
+from shared.geometry import Units, steps
+from shared.masks import area, soft
+from shared.masks import outline as filling
+from shared.model import Box, Detection, Mask, Size
+
+_SLACK = 0.01  # of the image's sides: an outline may leave its box so far, as both are rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all masks of one answer have in common."""
+
+    size: Size
+    units: Units
+    threshold: int  # 0 to 255: a pixel belongs if its map says more
+    lean: float = 0  # see order.leaning
+
+
+def attached(
+    found: Iterable[tuple[int, Detection]], seen: Mapping[int, Sighting], terms: Terms, log: Log
+) -> tuple[Detection, ...]:
+    """The objects, each with its mask; or as box_only, and a problem that says why."""
+    listed = list(found)
+    terms = replace(terms, lean=order.leaning(_outlined(seen[item] for item, _ in listed)))
+    objects = []
+    for item, each in listed:
+        notes: list[str] = []
+        try:
+            mask = _mask(seen[item], each, terms, notes)
+        except Unreadable as error:
+            log.say(error.code, item)
+            objects.append(replace(each, provenance="box_only"))
+            continue
+        for code in dict.fromkeys(notes):
+            log.say(code, item)
+        provenance = "repaired" if notes else each.provenance
+        objects.append(replace(each, mask=mask, provenance=provenance))
+    return tuple(objects)
+
+
+def _outlined(sightings: Iterable[Sighting]) -> Iterable[tuple[outline.Outline, list[float]]]:
+    """The outlines that have a box beside them."""
+    for each in sightings:
+        if isinstance(each.mask, list) and len(each.numbers) == 4:
+            try:
+                yield outline.read(each.mask, []), each.numbers
+            except Unreadable:
+                continue  # said when its turn comes
+
+
+def _mask(each: Sighting, found: Detection, terms: Terms, notes: list[str]) -> Mask:
+    if each.mask is None:
+        raise Unreadable("mask_missing")
+    if not isinstance(found.shape, Box):
+        raise Unreadable("mask_without_box")
+    if isinstance(each.mask, str):
+        mask = _from_map(each, found.shape, terms, notes)
+    elif isinstance(each.mask, list):
+        mask = _from_outline(each, found.shape, terms, notes)
+    else:
+        raise Unreadable("mask_unreadable")
+    if not area(mask):
+        raise Unreadable("mask_empty")
+    return mask
+
+
+def _from_map(each: Sighting, box: Box, terms: Terms, notes: list[str]) -> Mask:
+    """The map fills the box as the model gave it, of which the image may hold a part only."""
+    surely = maskmap.read(each.mask, notes)
+    down, across = steps(terms.size, terms.units)
+    top, bottom = _visible(each.numbers[0::2], down, terms.size.height)
+    left, right = _visible(each.numbers[1::2], across, terms.size.width)
+    return soft.mask(surely, box, terms.threshold, (left, top, right, bottom))
+
+
+def _visible(ends: list[float], step: float, pixels: int) -> tuple[float, float]:
+    """From where to where a stretch is inside the image, as shares of its length."""
+    start, end = (edge * step for edge in sorted(ends))
+    length = end - start
+    return (max(start, 0) - start) / length, (min(end, pixels) - start) / length
+
+
+def _from_outline(each: Sighting, box: Box, terms: Terms, notes: list[str]) -> Mask:
+    """The outline lies in the whole image; what of it is outside the box is cut off."""
+    read = outline.read(each.mask, notes)
+    down, across = steps(terms.size, terms.units)
+    ordered = order.x_first(read, each.numbers, terms.lean, notes)
+    rings = [[(x * across, y * down) for x, y in ring] for ring in ordered.rings]
+    left, top, right, bottom = ordered.bounds
+    wide, tall = _SLACK * terms.size.width, _SLACK * terms.size.height
+    if (
+        min(left * across - box.left, box.right - right * across) < -wide
+        or min(top * down - box.top, box.bottom - bottom * down) < -tall
+    ):
+        notes.append("mask_beyond_box")
+    try:
+        return filling.mask(rings, box)
+    except filling.TooComplex:
+        raise Unreadable("mask_too_large") from None

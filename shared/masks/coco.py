@@ -1,0 +1,28 @@
+"""COCO's compressed run lengths, the text that pycocotools reads and writes as "counts"."""
+
+from collections.abc import Iterator, Sequence
+
+_FIRST = 48  # the character for 0: "0"
+
+
+def compressed(counts: Sequence[int]) -> str:
+    """The text of run lengths that begin with the background.
+
+    From the fourth on, a run is told by its difference from the last but one, its like in the
+    column before. Each number is cut into groups of five bits, lowest first, two's complement; a
+    sixth bit says that more follow (`rleToString` in COCO's maskApi.c).
+    """
+    characters: list[int] = []
+    for index, count in enumerate(counts):
+        characters.extend(_groups(count - counts[index - 2] if index > 2 else count))
+    return bytes(characters).decode("ascii")
+
+
+def _groups(number: int) -> Iterator[int]:
+    while True:
+        group = number & 0x1F
+        number >>= 5
+        if number == (-1 if group & 0x10 else 0):  # the sign is in the last group's highest bit
+            yield _FIRST + group
+            return
+        yield _FIRST + (group | 0x20)

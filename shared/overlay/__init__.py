@@ -1,0 +1,47 @@
+"""The overlay: what was found, drawn on the picture for people to look at."""
+
+from io import BytesIO
+
+from PIL import Image, ImageDraw
+
+from shared.model import Box, Detection, Findings, Point, Polygon, Size
+from shared.overlay import shapes, tags, tints
+from shared.overlay.spot import bounds
+from shared.overlay.style import colour, suiting
+
+
+def draw(picture: Image.Image, findings: Findings, original: Size) -> Image.Image:
+    """A new RGB picture with the objects on it, large ones first so that small ones stay visible.
+
+    Masks lie below boxes, and boxes below labels. `original` is the size their pixels refer to;
+    the picture may be any other.
+    """
+    drawn = picture.convert("RGB")  # a copy, even if it is RGB already
+    style = suiting(drawn)
+    scale = (drawn.width / original.width, drawn.height / original.height)
+    objects = sorted(findings.objects, key=_area, reverse=True)
+    for thing in objects:
+        if thing.mask:
+            tints.draw(drawn, thing.mask, scale, style, colour(thing.label))
+    canvas = ImageDraw.Draw(drawn)
+    spots = [shapes.draw(canvas, thing, scale, style) for thing in objects]
+    tags.draw(drawn, objects, spots, style)
+    return drawn
+
+
+def encode(picture: Image.Image) -> bytes:
+    """The picture as JPEG, no metadata; colours at full resolution keep thin lines sharp."""
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=90, subsampling=0, comment=b"")
+    return buffer.getvalue()
+
+
+def _area(thing: Detection) -> float:
+    match thing.shape:
+        case Box(left, top, right, bottom):
+            return (right - left) * (bottom - top)
+        case Point():
+            return 0
+        case Polygon(rings):
+            first, highest, last, lowest = bounds(rings)
+            return (last - first) * (lowest - highest)

@@ -1,0 +1,70 @@
+"""Find the things in a photo, and which pixels are theirs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared import answers
+from shared.model import Findings, Size
+from shared.task import Task
+
+
+def _prompt(request: Mapping[str, Any]) -> str:
+    wanted = ", ".join(request["labels"])
+    lines = [
+        f"Segment every {wanted} in this image."
+        if wanted
+        else "Segment the prominent things in this image.",
+        f"Answer with JSON that lists at most {request['max_objects']} objects, nothing else. "
+        "Each has box_2d, its tight bounding box as [ymin, xmin, ymax, xmax] in whole numbers from "
+        "0 to 1000 relative to the image's height and width; mask, its segmentation mask; and "
+        "label, a few words that name it.",
+        "Tell several things of one kind apart by colour, size or place. "
+        "Name each thing once. If there is nothing, the list is empty.",
+    ]
+    if wanted:
+        lines.append(f"Use only these labels: {wanted}.")
+    if request["prompt"]:
+        lines.append(request["prompt"])
+    return "\n".join(lines)
+
+
+def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Outlines: a model that heeds a schema writes no pictures, only words in their place."""
+    numbers = {"type": "array", "items": {"type": "integer"}}
+    corner = {**numbers, "minItems": 2, "maxItems": 2}
+    outline = {
+        "type": "array",
+        "items": corner,
+        "description": "Outline: corners [x, y], 0 to 1000 across and down the whole image",
+    }
+    item = {
+        "type": "object",
+        "properties": {
+            "box_2d": {**numbers, "minItems": 4, "maxItems": 4},
+            "label": {"type": "string"},
+            "mask": outline,
+        },
+        "required": ["box_2d", "label", "mask"],
+    }
+    boxes = {"type": "array", "items": item, "maxItems": request["max_objects"]}
+    return {"type": "object", "properties": {"boxes": boxes}, "required": ["boxes"]}
+
+
+def _read(text: str, sizes: Sequence[Size], request: Mapping[str, Any]) -> Findings:
+    return answers.masked_objects(text, sizes[0], request["max_objects"], request["threshold"])
+
+
+TASK = Task(
+    worker="segment",
+    version="segment/1",
+    defaults={
+        "prompt": "",
+        "labels": [],
+        "max_objects": 25,
+        "threshold": 127,  # of 0 to 255, above which a pixel belongs
+        "max_output_tokens": 16384,  # masks are long
+    },
+    prompt=_prompt,
+    schema=_schema,
+    read=_read,
+)
