@@ -3,27 +3,39 @@
 import logging
 import os
 
-from shared import queue, recipes, sniff, storage, terminal
+from shared import jobfile, order, queue, recipes, sniff, storage, terminal
 from shared.errors import Rejected
 from shared.limits import Limits
-from shared.model import Upload
+from shared.model import Job, Upload
 
 log = logging.getLogger("darkroom")
 
 
 def take(upload: Upload) -> None:
-    """Queue an upload's jobs, or record why it is no photo we take. Repeating it does no harm."""
-    jobs = recipes.jobs(upload.ref)
+    """Queue an upload's jobs, or record why it is none we take. Repeating it does no harm."""
+    todo = jobs(upload)
     try:
         _check(upload)
     except Rejected as why:
-        for job in jobs:
+        for job in todo:
             terminal.give_up(job, why)
         log.info("rejected %r: %s", upload.ref.name, why)
     else:
-        queue.put(jobs)
+        queue.put(todo)
+
+
+def jobs(upload: Upload) -> list[Job]:
+    """The jobs of an upload: a photo's by the recipes, a job file's by what it says."""
+    if jobfile.is_one(upload.ref.name):
+        return [order.of(upload).job]
+    return recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
 
 
 def _check(upload: Upload) -> None:
+    """Raises Rejected for what is neither a photo nor a job file that we take."""
+    if jobfile.is_one(upload.ref.name):
+        if why := order.of(upload).rejected:
+            raise why
+        return
     Limits.from_env(os.environ).check_bytes(upload.bytes)
     sniff.photo_type(storage.photo(upload.ref, first=sniff.HEAD_BYTES))

@@ -8,7 +8,7 @@ twice.
 import time
 from dataclasses import dataclass
 
-from shared import intake, recipes, storage, terminal
+from shared import intake, storage, terminal
 from shared.model import Upload
 
 
@@ -29,7 +29,7 @@ def run(older_than: float) -> Swept:
 
 def _mend(upload: Upload) -> bool:
     """Announce the records that are there; put the upload through again if one is not."""
-    found = [terminal.find(job) for job in recipes.jobs(upload.ref)]
+    found = [terminal.find(job) for job in intake.jobs(upload)]
     for record in found:
         if record is not None:
             terminal.announce(record)

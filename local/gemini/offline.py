@@ -5,7 +5,7 @@ import json
 from local.gemini.errors import ApiError
 from local.gemini.question import Question
 from local.gemini.reply import Reply
-from local.gemini.wanted import most_items, wanted_shape, wants_caption
+from local.gemini.wanted import most_items, wanted_shape, wants_caption, wants_text
 
 NAME = "offline-model"
 _POLYGONS = "-polygon"  # a model of such a name draws masks as outlines, as newer Geminis do
@@ -37,7 +37,7 @@ class OfflineModel:
         except self._decode.NotAPicture:
             return Reply(error=ApiError(400, _UNREADABLE))
         told = self._telling.Telling(
-            things=sights[0].things,
+            things=() if wants_text(question) else sights[0].things,  # it cannot read
             caption=self._caption.captions(sights),
             excuse=f"{_EXCUSE} {self._caption.captions(sights)}",
             most_items=most_items(question),

@@ -13,7 +13,7 @@ from local.gemini.vision.thing import Thing
 
 _LABELS = {"label", "name", "class", "class_name", "category"}
 _SCORES = {"confidence", "score"}
-_CAPTIONS = {"caption", "description", "alt_text", "summary"}
+_CAPTIONS = {"caption", "comparison", "description", "alt_text", "summary"}
 _NEUTRAL = {"unknown", "other", "none", "unclear"}
 _MOST_ITEMS = 25  # where nothing is said
 _MASK_SIDE = 256  # pixels: larger masks are sent smaller, as the service does

@@ -12,6 +12,7 @@ _NO_MASKS = re.compile(r"\b(?:no|not|never|without)\b[^.\n]{0,40}\bmasks?\b", re
 _MASKS = re.compile(r"\bmasks?\b|\bsegment", re.IGNORECASE)
 _BOXES = re.compile(r"\bbox_2d\b|\bbounding box|\bbox(?:es)?\b|\bdetect", re.IGNORECASE)
 _CAPTION = re.compile(r"\bcaption|\bdescri|\balt text|\bcompar|\bdiffer", re.IGNORECASE)
+_TEXT = re.compile(r"\bread\b[^.\n]{0,40}\btext\b|\btranscri|\bocr\b", re.IGNORECASE)
 _AT_MOST = re.compile(
     r"(?:no more than|at most|up to|limit(?:ed)? to|maximum(?: of)?)\s+(\d+)", re.IGNORECASE
 )
@@ -36,6 +37,11 @@ def wanted_shape(question: Question) -> Schema | None:
 def wants_caption(question: Question) -> bool:
     """Whether a description will do, going by the prompt."""
     return bool(_CAPTION.search(f"{question.system_instruction}\n{question.prompt}"))
+
+
+def wants_text(question: Question) -> bool:
+    """Whether what is written in the picture is to be read, going by the prompt."""
+    return bool(_TEXT.search(f"{question.system_instruction}\n{question.prompt}"))
 
 
 def most_items(question: Question) -> int | None:

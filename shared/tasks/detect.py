@@ -1,6 +1,6 @@
 """Find the things in a photo, and where they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared import answers
@@ -38,8 +38,8 @@ def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "array", "items": item, "maxItems": request["max_objects"]}
 
 
-def _read(text: str, size: Size, request: Mapping[str, Any]) -> Findings:
-    return answers.objects(text, size, request["max_objects"])
+def _read(text: str, sizes: Sequence[Size], request: Mapping[str, Any]) -> Findings:
+    return answers.objects(text, sizes[0], request["max_objects"])
 
 
 TASK = Task(

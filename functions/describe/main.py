@@ -1,0 +1,18 @@
+"""Job: caption, classify, answer, compare, read text."""
+
+from typing import TYPE_CHECKING
+
+import functions_framework
+
+from shared import delivery, events, work
+
+if TYPE_CHECKING:
+    from cloudevents.http import CloudEvent
+
+
+@functions_framework.cloud_event
+def describe(event: "CloudEvent") -> None:
+    """Bring a job to its record; another worker's job is dropped."""
+    with delivery.nack():
+        if job := events.queued_job(event, worker="describe"):
+            work.run(job)

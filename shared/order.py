@@ -1,0 +1,84 @@
+"""What a job file comes to: one job, or why there is none.
+
+It is decided once, and kept. An image that is overwritten later, or comes too late, would else make
+another job of the same file, and another paid call, whenever its event is delivered again.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import cast
+
+from shared import events, jobfile, storage
+from shared.errors import Rejected, RejectedReason
+from shared.jobfile import JobFile, Named
+from shared.model import ImageRef, Job, Upload
+from shared.recipes.condition import Condition
+from shared.recipes.glob import Glob
+from shared.recipes.recipe import Recipe
+
+NO_TASK = "job"  # of the record of a file that names none
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The job of a job file; if it is `rejected`, the one whose record says why."""
+
+    job: Job
+    rejected: Rejected | None = None
+
+
+def of(upload: Upload) -> Order:
+    """The order that was kept for this version of a job file, or else a new one, kept."""
+    version = f"{upload.ref.bucket}/{upload.ref.name}#{upload.ref.generation}"
+    name = f"job-files/{sha256(version.encode()).hexdigest()}.json"
+    kept = storage.state(name)
+    return _decoded(kept.body if kept else storage.keep(name, _encoded(_decided(upload))))
+
+
+def _decided(upload: Upload) -> Order:
+    ref = upload.ref
+    job = Job((ref,), NO_TASK, {"model": "", "prompt_version": ""})
+    try:
+        jobfile.check_bytes(upload.bytes)
+        file = jobfile.parse(storage.photo(ref))
+        job = _job(file, ref)
+        return Order(Job(_images(file.images, ref.bucket), job.task, job.request))
+    except Rejected as why:
+        return Order(job, why)
+
+
+def _job(file: JobFile, ref: ImageRef) -> Job:
+    """The question, as yet about the job file itself."""
+    (job,) = Recipe(ref.name, Condition(Glob("**")), (file.task,), file.settings).jobs(ref)
+    mark = {"name": ref.name, "generation": ref.generation}
+    return Job(job.images, job.task, {**job.request, "job_file": mark})
+
+
+def _images(named: tuple[Named, ...], bucket: str) -> tuple[ImageRef, ...]:
+    """The images, each in the version that is there now."""
+    known = {each: storage.there(bucket, each.name, each.generation) for each in {*named}}
+    missing = next((at for at, each in enumerate(named) if known[each] is None), None)
+    if missing is not None:
+        wanted = named[missing]
+        version = f" in version {wanted.generation}" if wanted.generation else ""
+        raise Rejected(
+            "missing_image",
+            f"Image {missing + 1} of the job file, {wanted.name!r}, is not there{version}.",
+        )
+    return tuple(ref for each in named if (ref := known[each]))
+
+
+def _encoded(order: Order) -> bytes:
+    why = order.rejected
+    reason = [why.reason, why.sentence] if why else None
+    return json.dumps({"job": asdict(order.job), "rejected": reason}).encode()
+
+
+def _decoded(body: bytes) -> Order:
+    kept = json.loads(body)
+    job = events.decode_job(json.dumps(kept["job"]).encode())
+    if kept["rejected"] is None:
+        return Order(job)
+    reason, sentence = kept["rejected"]
+    return Order(job, Rejected(cast("RejectedReason", reason), sentence))

@@ -1,0 +1,43 @@
+"""Answer a question about a photo."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.answers import said
+from shared.model import Findings, Size
+from shared.task import Task
+
+
+def _prompt(request: Mapping[str, Any]) -> str:
+    lines = [
+        "Answer a question about this image. Go by what can be seen in it; if that is not enough "
+        "to tell, say so. Be brief.",
+        "Answer with a JSON object, nothing else, that has the text as answer.",
+    ]
+    if request["prompt"]:
+        lines.append(request["prompt"])
+    return "\n".join([*lines, f"The question: {request['question']}"])
+
+
+def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "type": "object",
+        "properties": {"answer": {"type": "string"}},
+        "required": ["answer"],
+    }
+
+
+def _read(text: str, _: Sequence[Size], __: Mapping[str, Any]) -> Findings:
+    answer = said.read(text, "answer")
+    return Findings(answer=answer.text, problems=answer.problems, complete=answer.complete)
+
+
+TASK = Task(
+    worker="describe",
+    version="answer/1",
+    defaults={"prompt": "", "question": ""},
+    required=("question",),
+    prompt=_prompt,
+    schema=_schema,
+    read=_read,
+)
