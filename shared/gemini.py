@@ -1,31 +1,47 @@
-"""Gemini, the border: one question, one paid call, the raw answer.
+"""Gemini, the border: one question, one paid call, the raw answer; and files to ask about.
 
 Nothing is tried again here: whether a call may be repeated is the protocol's to decide, since each
 one may cost.
 """
 
 import os
-import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from shared import models, task
-from shared.errors import DeliverAgain, Misdirected, Throttled, Unavailable, Unpaid
+from shared import models, quota, task
+from shared.errors import DeliverAgain, Misdirected, Unavailable, Unpaid
 from shared.model import Job
 
 if TYPE_CHECKING:
     from google import genai
     from google.genai import errors, types
 
-_HOUR = 3600.0
+JPEG = "image/jpeg"
+_POLL = 0.5  # seconds
 # Two threads that ask first would make a client each, and the one that is not cached is closed
 # under its user's hands when it is collected.
 _ONE = threading.Lock()
+
+
+class NoSuchModel(Misdirected):
+    """The service does not know the model, or does not let us have it; another may answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An upload in the service's keeping; `name` is its resource name, files/..."""
+
+    name: str
+    uri: str
+    mime_type: str
+    expires: float  # seconds since the epoch
 
 
 def deadline() -> float:
@@ -33,33 +49,74 @@ def deadline() -> float:
     return float(os.environ.get("MODEL_TIMEOUT_SECONDS", "100"))
 
 
-def ask(job: Job, pictures: Sequence[bytes]) -> bytes:
-    """The model's reply to the job's question about these JPEGs, as the service sent it.
+def on_vertex() -> bool:
+    """Whether the calls go to Vertex AI; else they go to the Developer API."""
+    names = ("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
+    return any(os.environ.get(name, "").lower() in {"true", "1"} for name in names)
 
-    Raises Unpaid (Throttled, Unavailable, Misdirected) if the service turned the call down, and
+
+def ask(job: Job, model: str, pictures: Sequence[bytes | str]) -> bytes:
+    """The model's reply to the job's question, as the service sent it.
+
+    The pictures are JPEGs, or URIs of JPEGs that the service can read by itself. Raises Unpaid
+    (Throttled, Unavailable, Misdirected, NoSuchModel) if the service turned the call down, and
     DeliverAgain if nobody can tell: a time-out, or a connection that broke after the question left.
     """
-    import httpx2
-    from google.genai import errors, types  # a second of CPU, paid only to ask
+    from google.genai import types  # a second of CPU, paid only to ask
 
-    # Images first, text after: Google's image guide advises it.
-    images = [types.Part.from_bytes(data=jpeg, mime_type="image/jpeg") for jpeg in pictures]
-    question = types.Part.from_text(text=task.find(job.task).prompt(job.request))
-    try:
+    request = {**job.request, "model": model}
+    question = types.Part.from_text(text=task.find(job.task).prompt(request))
+    with _troubles(model):
         reply = _client().models.generate_content(
-            model=job.request["model"],
-            contents=types.Content(role="user", parts=[*images, question]),
-            config=_config(job),
+            model=model,
+            # Images first, text after: Google's image guide advises it.
+            contents=types.Content(role="user", parts=[*_shown(pictures), question]),
+            config=_config(job.task, request),
         )
-    except errors.APIError as error:
-        raise _turned_down(error) from error
-    except httpx2.ConnectError as error:
-        raise Unavailable(f"the model cannot be reached: {error}") from error
-    except httpx2.TransportError as error:
-        raise DeliverAgain(f"the model's answer did not arrive: {error!r}") from error
     if reply.sdk_http_response is None or reply.sdk_http_response.body is None:
         raise ConnectionError("the model's reply had no body")
     return reply.sdk_http_response.body.encode()
+
+
+def upload(jpeg: bytes) -> File:
+    """Hand a JPEG to the Files API of the Developer API, and wait until it can be asked about.
+
+    It gets no display name: nothing of the photo's own name leaves us, and none has to fit a
+    header. Raises Unpaid.
+    """
+    from google.genai import types
+
+    end = time.monotonic() + deadline()
+    with _troubles(free=True):
+        client = _client()
+        file = client.files.upload(
+            file=BytesIO(jpeg),
+            config=types.UploadFileConfig(mime_type=JPEG, http_options=_wait()),
+        )
+        while file.state == types.FileState.PROCESSING and time.monotonic() < end:
+            time.sleep(_POLL)
+            file = client.files.get(
+                name=str(file.name), config=types.GetFileConfig(http_options=_wait())
+            )
+    if file.state != types.FileState.ACTIVE or not (file.name and file.uri):
+        raise Unavailable(f"the service did not make an upload ready: {file.state}")
+    expires = file.expiration_time.timestamp() if file.expiration_time else 0.0
+    return File(file.name, file.uri, JPEG, expires)
+
+
+def is_there(name: str) -> bool:
+    """Whether the service still has this file. Raises Unpaid if it cannot be asked."""
+    from google.genai import errors, types
+
+    gone = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND  # it says 403 of a file that is no more
+    try:
+        with _troubles(free=True):
+            file = _client().files.get(name=name, config=types.GetFileConfig(http_options=_wait()))
+    except Misdirected as why:
+        if isinstance(why.__cause__, errors.APIError) and why.__cause__.code in gone:
+            return False
+        raise
+    return file.state == types.FileState.ACTIVE
 
 
 def warm() -> None:
@@ -77,7 +134,7 @@ def _made() -> "genai.Client":
     from google import genai
     from google.genai import types
 
-    if _on_vertex():
+    if on_vertex():
         # With a base URL of one's own the client heeds project and location as arguments only.
         return genai.Client(
             enterprise=True,
@@ -88,76 +145,89 @@ def _made() -> "genai.Client":
     return genai.Client(http_options=types.HttpOptions(api_version="v1beta"))
 
 
-def _on_vertex() -> bool:
-    names = ("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
-    return any(os.environ.get(name, "").lower() in {"true", "1"} for name in names)
-
-
-def _config(job: Job) -> "types.GenerateContentConfig":
+def _wait() -> "types.HttpOptions":
     from google.genai import types
 
-    model = models.find(job.request["model"])
-    schema = task.find(job.task).schema(job.request) if model.structured else None
-    thinks = model.thinking_budget is not None or model.thinking_level is not None
+    return types.HttpOptions(timeout=round(deadline() * 1000))
+
+
+def _shown(pictures: Sequence[bytes | str]) -> "list[types.Part]":
+    """The pictures as parts; where there are several, each after its name, "Image 1:" and so on."""
+    from google.genai import types
+
+    if len(pictures) == 1:
+        return [_part(pictures[0])]
+    named = (
+        (types.Part.from_text(text=f"Image {n}:"), _part(each))
+        for n, each in enumerate(pictures, 1)
+    )
+    return [part for pair in named for part in pair]
+
+
+def _part(picture: bytes | str) -> "types.Part":
+    from google.genai import types
+
+    if isinstance(picture, bytes):
+        return types.Part.from_bytes(data=picture, mime_type=JPEG)
+    return types.Part.from_uri(file_uri=picture, mime_type=JPEG)
+
+
+def _config(name: str, request: dict[str, Any]) -> "types.GenerateContentConfig":
+    from google.genai import types
+
+    model = models.find(request["model"])
+    schema = task.find(name).schema(request) if model.structured else None
+    resolution = model.media_resolution
     return types.GenerateContentConfig(
-        http_options=types.HttpOptions(timeout=round(deadline() * 1000)),
+        http_options=_wait(),
         temperature=model.temperature,
         candidate_count=1,
-        max_output_tokens=job.request["max_output_tokens"],
+        max_output_tokens=request["max_output_tokens"],
         response_mime_type="application/json" if schema else None,
-        response_json_schema=schema,
-        thinking_config=types.ThinkingConfig(
-            thinking_budget=model.thinking_budget,
-            thinking_level=types.ThinkingLevel(model.thinking_level)
-            if model.thinking_level
-            else None,
-        )
-        if thinks
+        response_json_schema=schema or None,
+        media_resolution=types.MediaResolution(f"MEDIA_RESOLUTION_{resolution}")
+        if resolution
         else None,
+        thinking_config=_thinking(model),
         automatic_continuation=False,  # each continuation would be one more paid call
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         should_return_http_response=True,
     )
 
 
-def _turned_down(error: "errors.APIError") -> Unpaid:
+def _thinking(model: models.Model) -> "types.ThinkingConfig | None":
+    from google.genai import types
+
+    if model.thinking_level is not None:
+        return types.ThinkingConfig(thinking_level=types.ThinkingLevel(model.thinking_level))
+    if model.thinking_budget is not None:
+        return types.ThinkingConfig(thinking_budget=model.thinking_budget)
+    return None
+
+
+@contextmanager
+def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]:
+    """What goes wrong, as one of our errors; of a `free` call, a lost answer cost nothing."""
+    import httpx2
+    from google.genai import errors
+
+    try:
+        yield
+    except errors.APIError as error:
+        raise _turned_down(error, model) from error
+    except httpx2.ConnectError as error:
+        raise Unavailable(f"the model cannot be reached: {error}") from error
+    except httpx2.TransportError as error:
+        kind = Unavailable if free else DeliverAgain
+        raise kind(f"the model's answer did not arrive: {error!r}") from error
+
+
+def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
     if error.code == HTTPStatus.TOO_MANY_REQUESTS:
-        return _throttled(error)
+        return quota.throttled(error.details)
     if error.code == HTTPStatus.REQUEST_TIMEOUT or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(f"the model is down: {error}")
+    # A 404 that does not name the model is about something else, such as our base URL.
+    if error.code == HTTPStatus.NOT_FOUND and model and model in str(error):
+        return NoSuchModel(f"there is no model {model!r} for us: {error}")
     return Misdirected(f"the model does not take the call: {error}")
-
-
-def _throttled(error: "errors.APIError") -> Throttled:
-    """When to ask again, by the error's own RetryInfo and QuotaFailure (google.rpc)."""
-    details = _details(error.details)
-    wait = max((_seconds(detail.get("retryDelay")) for detail in details), default=0.0)
-    quotas = [
-        str(violation.get("quotaId", ""))
-        for detail in details
-        for violation in detail.get("violations", ())
-    ]
-    now = time.time()
-    if any("PerDay" in quota for quota in quotas):
-        # The service's RetryInfo speaks of seconds even then; the quota does not come back so soon.
-        return Throttled("the model's quota for today is used up", min(now + _HOUR, _midnight()))
-    return Throttled("the model asks for fewer requests", now + wait)
-
-
-def _details(body: Any) -> list[Mapping[str, Any]]:
-    error = body.get("error", body) if isinstance(body, dict) else {}
-    details = error.get("details", ()) if isinstance(error, dict) else ()
-    return [detail for detail in details if isinstance(detail, dict)]
-
-
-def _seconds(duration: object) -> float:
-    """Seconds of a protobuf Duration in JSON ("17s", "0.5s")."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(duration))
-    return min(float(match[1]), _HOUR) if match else 0.0
-
-
-def _midnight() -> float:
-    """The next midnight in California by standard time, when daily quotas start anew."""
-    pacific = datetime.now(UTC) - timedelta(hours=8)
-    tomorrow = (pacific + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (tomorrow + timedelta(hours=8)).timestamp()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
 from shared import naming, storage
-from shared.errors import Busy, Unpaid
+from shared.errors import Busy, Unavailable, Unpaid
 from shared.lease import Lease
 from shared.model import Job
 
@@ -25,15 +25,16 @@ class _Line:
     attempt: int
     owner: str
     unpaid: str | None = None  # why nothing was charged
+    down: bool = False  # because the model had no capacity, or was not to be reached
 
     def encode(self) -> bytes:
         return json.dumps(asdict(self), sort_keys=True).encode()
 
 
 @contextmanager
-def call(job: Job, turn: int, lease: Lease) -> Iterator[None]:
+def call(job: Job, model: str, turn: int, lease: Lease) -> Iterator[None]:
     """A line in the ledger around a paid call."""
-    line = _Line(job.request["model"], turn, lease.attempt, lease.owner)
+    line = _Line(model, turn, lease.attempt, lease.owner)
     name = naming.state(job, f"calls/{time.time_ns() // 1_000_000}.json")
     generation = storage.swap(name, line.encode(), 0)
     if generation is None:
@@ -41,11 +42,20 @@ def call(job: Job, turn: int, lease: Lease) -> Iterator[None]:
     try:
         yield
     except Unpaid as why:
-        storage.swap(name, replace(line, unpaid=str(why)[:300]).encode(), generation)
+        marked = replace(line, unpaid=str(why)[:300], down=isinstance(why, Unavailable))
+        storage.swap(name, marked.encode(), generation)
         raise
 
 
-def paid_calls(job: Job) -> int:
-    """How many calls of this job may have cost money, over all its deliveries."""
-    lines = storage.states(naming.state(job, "calls/"))
-    return sum(_Line(**json.loads(line)).unpaid is None for line in lines)
+def paid_calls(job: Job) -> tuple[str, ...]:
+    """The models of the calls of this job that may have cost money, over all its deliveries."""
+    return tuple(line.model for line in _lines(job) if line.unpaid is None)
+
+
+def times_down(job: Job, model: str) -> int:
+    """How often this model was down when this job asked it."""
+    return sum(line.down and line.model == model for line in _lines(job))
+
+
+def _lines(job: Job) -> list[_Line]:
+    return [_Line(**json.loads(line)) for line in storage.states(naming.state(job, "calls/"))]

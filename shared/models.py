@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from shared.model import Usage
+
+_DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Model:
     thinking_budget: int | None = None
     thinking_level: str | None = None
     temperature: float | None = None
+    masks: Literal["png", "polygon", "none", "unknown"] = "unknown"
+    media_resolution: str | None = None
+    tiled: bool = False
+    retired: date | None = None
     prices: tuple[Price, ...] = ()
 
     def cost(self, usage: Usage, day: date) -> float | None:
@@ -43,15 +49,23 @@ class Model:
 
 def find(name: str) -> Model:
     """The model of that id; a version of a known model ("...-001") counts as it."""
-    known = _table()
-    names = [known_name for known_name in known if f"{name}-".startswith(f"{known_name}-")]
-    return known[max(names, key=len, default="default")]
+    return _table()[_row(name) or _DEFAULT]
+
+
+def known(name: str) -> bool:
+    """Whether models.toml has a row for that id; if not, it is asked by [default]."""
+    return _row(name) is not None
+
+
+def _row(name: str) -> str | None:
+    rows = [row for row in _table() if row != _DEFAULT and f"{name}-".startswith(f"{row}-")]
+    return max(rows, key=len, default=None)
 
 
 @cache
 def _table() -> Mapping[str, Model]:
     rows = tomllib.loads(Path(__file__).with_name("models.toml").read_text("utf-8"))
-    return {name: _model({**rows["default"], **row}) for name, row in rows.items()}
+    return {name: _model({**rows[_DEFAULT], **row}) for name, row in rows.items()}
 
 
 def _model(row: dict[str, Any]) -> Model:

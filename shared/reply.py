@@ -83,6 +83,15 @@ def usage(raw: bytes) -> Usage:
     )
 
 
+def saw_images(raw: bytes) -> bool:
+    """False if the service counted the question's tokens by kind, and none of them for an image.
+
+    An answer about a photo that nobody looked at is an invention, however well it reads.
+    """
+    details = _field(_field(_body(raw), "usageMetadata"), "promptTokensDetails")
+    return not isinstance(details, list) or not details or usage(raw).image_tokens > 0
+
+
 def _body(raw: bytes) -> dict[str, Any]:
     try:
         body = json.loads(raw)

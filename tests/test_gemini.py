@@ -12,7 +12,7 @@ import pytest
 
 from local import gemini as local_gemini
 from local.gemini import Question, replies
-from shared import models
+from shared import models, task
 from shared.model import Usage
 from tests.credentials import service_account
 from tests.photos import jpeg
@@ -31,7 +31,21 @@ from shared.model import ImageRef
 from shared.recipes import parse
 recipe, = parse('[[recipe]]\\nname = "r"\\nmatch = "**"\\ntasks = ["detect"]')
 job, = recipe.jobs(ImageRef("b", "n", 1))
-sys.stdout.buffer.write(gemini.ask(job, [Path(sys.argv[1]).read_bytes()]))
+sys.stdout.buffer.write(gemini.ask(job, job.request["model"], [Path(sys.argv[1]).read_bytes()]))
+"""
+
+ASK_ALL = """
+import sys
+from pathlib import Path
+from shared import gemini, task
+from shared.model import ImageRef, Job
+photo = Path(sys.argv[1]).read_bytes()
+for name in task.names():
+    asked = task.find(name)
+    request = {"max_output_tokens": 99, **asked.defaults, "question": "What is it?"}
+    job = Job((ImageRef("b", "n", 1),), name, request)
+    gemini.ask(job, sys.argv[2], [photo, photo] if asked.images == "several" else [photo])
+sys.stdout.write('{"tasks": %d}' % len(task.names()))
 """
 
 
@@ -46,12 +60,12 @@ def server(model: local_gemini.ScriptedModel) -> Iterator[local_gemini.GeminiSer
         yield started
 
 
-def ask(folder: Path, **settings: str) -> dict:
+def ask(folder: Path, *arguments: str, script: str = ASK, **settings: str) -> dict:
     """Ask in a process of its own, as each deployment has its own settings."""
     photo = folder / "photo.jpg"
     photo.write_bytes(jpeg())
     ended = subprocess.run(
-        [sys.executable, "-c", ASK, str(photo)],
+        [sys.executable, "-c", script, str(photo), *arguments],
         cwd=ROOT,
         env={name: os.environ[name] for name in ("PATH",)} | settings,
         capture_output=True,
@@ -79,6 +93,7 @@ def test_the_developer_api_is_asked_with_the_image_first(server, model, tmp_path
     assert "box_2d" in text["text"]
     assert question.config["thinkingConfig"]["thinkingLevel"] == "LOW"
     assert question.config["responseJsonSchema"]["maxItems"] == 25
+    assert question.config["mediaResolution"] == "MEDIA_RESOLUTION_HIGH"
     assert "temperature" not in question.config
 
 
@@ -96,6 +111,30 @@ def test_vertex_is_asked_with_project_and_location(server, model, tmp_path: Path
     assert question.config["thinkingConfig"]["thinkingBudget"] == 0
     assert question.config["temperature"] == 0.5
     assert "responseJsonSchema" not in question.config  # this one finds less with a schema
+
+
+@pytest.mark.parametrize("name", ["gemini-3.8-flash", "gemini-2.5-flash"])
+@pytest.mark.parametrize("api", ["Developer API", "Vertex AI"])
+def test_every_task_is_asked_on_either_api(server, model, tmp_path: Path, api, name) -> None:
+    settings = {"GOOGLE_GEMINI_BASE_URL": server.url, "GEMINI_API_KEY": "k"}
+    if api == "Vertex AI":
+        key = str(service_account(tmp_path, server.url))
+        settings = {
+            **VERTEX,
+            "GOOGLE_VERTEX_BASE_URL": server.url,
+            "GOOGLE_APPLICATION_CREDENTIALS": key,
+        }
+
+    ended = ask(tmp_path, name, script=ASK_ALL, **settings)
+
+    assert ended == {"tasks": len(task.names())}
+    assert [question.model for question in model.questions] == [name] * len(task.names())
+    structured = name == "gemini-3.8-flash"
+    for asked, question in zip(task.names(), model.questions, strict=True):
+        *_, text = question.body["contents"][0]["parts"]
+        assert ("responseJsonSchema" in question.config) == structured, asked
+        assert len(question.images) == (2 if asked == "compare" else 1)
+        assert "text" in text
 
 
 def test_a_model_nobody_knows_is_asked_plainly(server, model, tmp_path: Path) -> None:

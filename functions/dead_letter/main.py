@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import functions_framework
 
-from shared import delivery, events, storage, terminal
+from shared import delivery, events, patience, queue, storage, terminal
 from shared.errors import BadEvent, Failed
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ WHY = Failed("dead_lettered", "The queue delivered this job as often as it may, 
 
 @functions_framework.cloud_event
 def dead_letter(event: "CloudEvent") -> None:
-    """End a job as failed, unless it has ended after all."""
+    """End a job as failed, unless it has ended after all or only waits for a quota or money."""
     with delivery.nack():
         data = events.message(event)
         try:
@@ -26,7 +26,10 @@ def dead_letter(event: "CloudEvent") -> None:
         except BadEvent as why:
             _keep(data, why)
         else:
-            terminal.give_up(job, WHY)
+            if patience.is_asked(job) and terminal.find(job) is None:
+                queue.put([job])  # for another round of deliveries
+            else:
+                terminal.give_up(job, WHY)
 
 
 def _keep(data: bytes, why: BadEvent) -> None:

@@ -1,0 +1,132 @@
+"""Money: what each day's calls cost, and where they stop (DAILY_BUDGET_USD; not set: nowhere).
+
+The sum of a day lies in the state bucket in shards, as an object takes only a write a second. With
+a budget, what a call may cost at most is added before it is made, and only then are the shards
+summed up. So of calls made at once the last sees all the others, and together they overshoot by
+less than one call's cost. What is left over once the answer is there is given back.
+"""
+
+import json
+import logging
+import math
+import os
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from shared import queue, storage
+from shared.errors import Busy, Throttled, Unpaid
+
+SHARDS = 16
+
+log = logging.getLogger("darkroom")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What was added to a day's sum before a call; the answer shows what it should have been."""
+
+    day: str
+    usd: float
+
+
+@contextmanager
+def reserved(usd: float) -> Iterator[Reservation]:
+    """Around a paid call that may cost so much: it is let through only below the day's budget.
+
+    Given back if the call was not made or the service turned it down. Raises Throttled until
+    midnight UTC, though a higher budget lets the very next delivery through.
+    """
+    held = _reserve(usd)
+    try:
+        yield held
+    except (Busy, Unpaid):
+        settle(held, 0.0)
+        raise
+
+
+def settle(held: Reservation, usd: float) -> None:
+    """Put what a call did cost in the place of what was reserved for it."""
+    _add(held.day, usd - held.usd)
+
+
+def spent(day: str) -> float:
+    """USD of a day ("2026-12-31", UTC), with what is reserved for calls under way."""
+    names = [_shard(day, number) for number in range(SHARDS)]
+    with ThreadPoolExecutor(SHARDS) as pool:  # one after the other would be as slow as the model
+        shards = [shard for shard in pool.map(storage.state, names) if shard]
+    return round(math.fsum(float(json.loads(shard.body)["usd"]) for shard in shards), 8)
+
+
+def reached() -> bool:
+    """Whether today's calls have used up the budget."""
+    limit = _limit()
+    return limit is not None and spent(datetime.now(UTC).date().isoformat()) >= limit
+
+
+def _reserve(usd: float) -> Reservation:
+    day = datetime.now(UTC).date().isoformat()
+    limit = _limit()
+    if limit is None:
+        return Reservation(day, 0.0)
+    held = Reservation(day, usd)
+    _add(day, usd)
+    others = round(spent(day) - usd, 8)
+    if others >= limit:
+        settle(held, 0.0)
+        raise _stopped(day, limit, others)
+    return held
+
+
+def _limit() -> float | None:
+    text = os.environ.get("DAILY_BUDGET_USD", "")
+    limit = float(text) if text else None
+    if limit is not None and not 0 <= limit < math.inf:
+        raise ValueError(f"DAILY_BUDGET_USD must be an amount of money, not {text!r}")
+    return limit
+
+
+def _add(day: str, usd: float) -> None:
+    if usd:
+        while not _added(_shard(day, secrets.randbelow(SHARDS)), usd):
+            continue  # another writer was first, so one of us gets on; the next try goes elsewhere
+
+
+def _added(name: str, usd: float) -> bool:
+    last = storage.state(name)
+    total = usd + (float(json.loads(last.body)["usd"]) if last else 0.0)
+    body = json.dumps({"usd": round(total, 8), "write": uuid4().hex}).encode()
+    return storage.swap(name, body, last.generation if last else 0) is not None
+
+
+def _shard(day: str, number: int) -> str:
+    return f"spend/{day}/{number:02}.json"
+
+
+def _stopped(day: str, limit: float, others: float) -> Throttled:
+    """The stop, told in the log each time and on the results topic once a day."""
+    sentence = f"the budget of ${limit:,.2f} for {day} is reached"
+    log.error("%s: $%.4f are spent or reserved; jobs wait until it is raised", sentence, others)
+    alarm = {"day": day, "budget_usd": limit, "spent_usd": others}
+    body = json.dumps({**alarm, "write": uuid4().hex}).encode()
+    if storage.swap(f"budget/{day}.json", body, 0) is not None:
+        queue.announce(_attributes(day), json.dumps(alarm).encode())
+    midnight = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
+    return Throttled(sentence, midnight.timestamp())
+
+
+def _attributes(day: str) -> dict[str, str]:
+    """A CloudEvent's attributes, after its Pub/Sub protocol binding."""
+    return {
+        "content-type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": f"budget-{day}",
+        "ce-type": "dev.darkroom.budget.v1.reached",
+        "ce-source": f"//storage.googleapis.com/projects/_/buckets/{os.environ['STATE_BUCKET']}",
+        "ce-subject": day,
+        "ce-time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }

@@ -1,0 +1,107 @@
+"""One paid call, by the model that the job names or by the first of its fall-backs that can.
+
+A job's request may hold `fallback_models`. The next one is asked where a model is not there, cannot
+draw what the task wants, was shut down, or has been down too often for this job.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from shared import budget, gemini, ledger, models, task, throttle, tokens, transport
+from shared.errors import Misdirected
+from shared.images.developed import Developed
+from shared.lease import Lease
+from shared.model import Job, Usage
+
+DOWN = 3  # calls of one job that a model may answer with "not now" before the next model is asked
+
+log = logging.getLogger("darkroom")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A raw answer, the model that was asked for it, and the money put aside for it."""
+
+    raw: bytes
+    model: str
+    reservation: budget.Reservation
+
+
+def ask(job: Job, turn: int, developed: Sequence[Developed], held: Lease) -> Answer:
+    """The answer of the first model that takes the question.
+
+    The last one is asked whatever is known of it, save for masks it cannot draw: a date in a table
+    may be wrong, and the service says so itself. Raises what gemini.ask does, and Throttled.
+    """
+    *others, last = _models(job)
+    for model in others:
+        why = _without_masks(job, model) or _retired(model) or _down(job, model)
+        if not why:
+            try:
+                return _ask(job, model, turn, developed, held)
+            except gemini.NoSuchModel as error:
+                why = str(error)
+        log.warning("the next model is asked: %s", why)
+    if why := _without_masks(job, last):
+        raise Misdirected(why)
+    if why := _retired(last):
+        log.warning("%s; it is asked all the same", why)
+    return _ask(job, last, turn, developed, held)
+
+
+def _models(job: Job) -> list[str]:
+    return [job.request["model"], *job.request.get("fallback_models", ())]
+
+
+def _ask(job: Job, model: str, turn: int, developed: Sequence[Developed], held: Lease) -> Answer:
+    if not models.known(model):
+        _warn(f"models.toml does not know {model!r}: it is asked by [default]")
+    throttle.heed(model)
+    pictures = transport.prepared([each.for_model for each in developed])
+    with budget.reserved(_most(job, model, developed)) as reservation:
+        held.outlive(gemini.deadline())
+        with throttle.remembered(model), ledger.call(job, model, turn, held):
+            return Answer(gemini.ask(job, model, pictures), model, reservation)
+
+
+def _most(job: Job, model: str, developed: Sequence[Developed]) -> float:
+    """USD the call may cost: the question as estimated, the answer as long as it may get."""
+    known = models.find(model)
+    text = task.find(job.task).prompt({**job.request, "model": model})
+    usage = Usage(
+        model,
+        prompt_tokens=tokens.of_question(known, [each.size for each in developed], text),
+        output_tokens=job.request["max_output_tokens"],
+    )
+    cost = known.cost(usage, datetime.now(UTC).date())
+    if cost is None:
+        _warn(f"no price is known for {model!r}: its calls count as nothing towards the budget")
+    return cost or 0.0
+
+
+def _without_masks(job: Job, model: str) -> str:
+    if task.find(job.task).worker == "segment" and models.find(model).masks == "none":
+        return f"{model} cannot draw masks, and {job.task} needs them"
+    return ""
+
+
+def _retired(model: str) -> str:
+    end = models.find(model).retired
+    if end and not gemini.on_vertex() and end <= datetime.now(UTC).date():
+        return f"{model} was shut down on {end} by the Developer API"
+    return ""
+
+
+def _down(job: Job, model: str) -> str:
+    if ledger.times_down(job, model) >= DOWN:
+        return f"{model} was down {DOWN} times"
+    return ""
+
+
+@cache
+def _warn(sentence: str) -> None:
+    """Once in a process is enough."""
+    log.warning("%s", sentence)

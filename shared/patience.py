@@ -1,0 +1,14 @@
+"""Whether a job waits for something that will come: a quota, or money."""
+
+from shared import budget, throttle
+from shared.errors import Throttled
+from shared.model import Job
+
+
+def is_asked(job: Job) -> bool:
+    """True while the job's model wants to be left alone, or the day's budget is used up."""
+    try:
+        throttle.heed(job.request["model"])
+    except Throttled:
+        return True
+    return budget.reached()

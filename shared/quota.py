@@ -1,0 +1,49 @@
+"""A 429 of the service, read: when to ask again.
+
+Wire: google.rpc.RetryInfo and google.rpc.QuotaFailure in the error's details, as JSON.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.errors import Throttled
+
+_HOUR = 3600.0
+
+
+def throttled(body: Any) -> Throttled:
+    """What a 429 with this JSON body asks for; without details, to be asked again as it suits."""
+    details = _details(body)
+    wait = max((_seconds(detail.get("retryDelay")) for detail in details), default=0.0)
+    quotas = [
+        str(violation.get("quotaId", ""))
+        for detail in details
+        for violation in detail.get("violations", ())
+    ]
+    now = time.time()
+    if any("PerDay" in quota for quota in quotas):
+        # The service's RetryInfo speaks of seconds even then; the quota does not come back so soon.
+        return Throttled("the model's quota for today is used up", min(now + _HOUR, _midnight()))
+    return Throttled("the model asks for fewer requests", now + wait)
+
+
+def _details(body: Any) -> list[Mapping[str, Any]]:
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    details = error.get("details", ()) if isinstance(error, dict) else ()
+    return [detail for detail in details if isinstance(detail, dict)]
+
+
+def _seconds(duration: object) -> float:
+    """Seconds of a protobuf Duration in JSON ("17s", "0.5s")."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(duration))
+    return min(float(match[1]), _HOUR) if match else 0.0
+
+
+def _midnight() -> float:
+    """The next midnight in California by standard time, when daily quotas start anew."""
+    pacific = datetime.now(UTC) - timedelta(hours=8)
+    tomorrow = (pacific + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (tomorrow + timedelta(hours=8)).timestamp()

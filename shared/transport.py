@@ -1,0 +1,70 @@
+"""How pictures get to the model: inside the question, or, if they are too large, by reference.
+
+The Developer API reads a reference to its own Files API, Vertex AI one to Cloud Storage. Both are
+named by the picture's SHA-256, so that another question about the photo finds it there.
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from hashlib import sha256
+
+from shared import gemini, storage
+from shared.errors import Misdirected
+
+# The service's limit is 20 MiB a request; what is left is room for the question.
+_INLINE_BYTES = 20_000_000
+# https://ai.google.dev/gemini-api/docs/image-understanding and Vertex AI's model pages.
+_MOST = {"the Developer API": 3600, "Vertex AI": 3000}
+_AHEAD = 900.0  # seconds a file must still have: a question may wait for its turn
+
+
+def prepared(jpegs: Sequence[bytes]) -> list[bytes | str]:
+    """What stands for each picture in the question: itself, or its URI. Costs nothing.
+
+    The largest go by reference, and only as many as it takes to get below INLINE_LIMIT_BYTES.
+    Raises Misdirected for more pictures than the service takes, else Unpaid.
+    """
+    service = "Vertex AI" if gemini.on_vertex() else "the Developer API"
+    if len(jpegs) > _MOST[service]:
+        raise Misdirected(
+            f"The job has {len(jpegs):,} images; {service} takes {_MOST[service]:,} at a time."
+        )
+    pictures: list[bytes | str] = list(jpegs)
+    excess = sum(map(_encoded, jpegs)) - int(os.environ.get("INLINE_LIMIT_BYTES", _INLINE_BYTES))
+    for index in sorted(range(len(jpegs)), key=lambda index: -len(jpegs[index])):
+        if excess <= 0:
+            break
+        excess -= _encoded(jpegs[index])
+        pictures[index] = _referred(jpegs[index])
+    return pictures
+
+
+def _encoded(jpeg: bytes) -> int:
+    """Bytes in base64."""
+    return -(-len(jpeg) // 3) * 4
+
+
+def _referred(jpeg: bytes) -> str:
+    digest = sha256(jpeg).hexdigest()
+    if gemini.on_vertex():
+        name = f"pictures/{digest}.jpg"
+        storage.keep(name, jpeg, "image/jpeg")
+        return f"gs://{os.environ['STATE_BUCKET']}/{name}"
+    return _file(digest, jpeg).uri
+
+
+def _file(digest: str, jpeg: bytes) -> gemini.File:
+    """The picture's file; uploaded if it never was, is about to expire, or was lost."""
+    name = f"files/{digest}.json"
+    last = storage.state(name)
+    if last:
+        known = gemini.File(**json.loads(last.body))
+        if known.expires > time.time() + _AHEAD and gemini.is_there(known.name):
+            return known
+    file = gemini.upload(jpeg)
+    body = json.dumps(asdict(file), sort_keys=True).encode()
+    storage.swap(name, body, last.generation if last else 0)  # lost to another upload: as good
+    return file
