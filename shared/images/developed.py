@@ -8,7 +8,16 @@ from PIL import Image
 from shared.model import Size
 from shared.sniff import PhotoType
 
-Warned = Literal["animated", "bad_exif", "bad_icc", "rotated", "transparent"]
+Warned = Literal[
+    "animated",
+    "bad_exif",
+    "bad_icc",
+    "blurry",
+    "dark",
+    "overexposed",
+    "rotated",
+    "transparent",
+]
 
 
 @dataclass(frozen=True, slots=True)

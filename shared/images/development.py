@@ -5,7 +5,7 @@ from io import BytesIO
 from PIL import Image
 
 from shared.errors import Rejected
-from shared.images import colour, tiff
+from shared.images import colour, quality, tiff
 from shared.images.decoder import decode
 from shared.images.developed import Developed, Warned
 from shared.limits import Limits
@@ -57,6 +57,8 @@ def _develop(
     if orientation >= 5:
         size = Size(size.height, size.width)
     working = _rgb(picture, header.profile, warnings)
+    for_model = shrunk(working, model_side, size)
+    warnings += quality.faults(for_model)  # of what the model gets to see
     return Developed(
         detected_type=kind,
         size=size,
@@ -64,7 +66,7 @@ def _develop(
         frames=header.frames,
         warnings=tuple(sorted(warnings)),
         working=working,
-        for_model=_as_jpeg(shrunk(working, model_side, size)),
+        for_model=_as_jpeg(for_model),
     )
 
 

@@ -1,0 +1,19 @@
+"""All commands, by name."""
+
+import typer
+
+from cli import recipes, run
+
+app = typer.Typer(
+    name="darkroom",
+    help="Photos go in; boxes, captions and overlays come out. This is the operator's side.",
+    epilog=f"Example: darkroom run. {recipes.EXITS}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command(
+    epilog=run.EPILOG,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(run.run)
+app.add_typer(recipes.app, name="recipes")

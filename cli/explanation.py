@@ -1,0 +1,112 @@
+"""What the recipes make of one upload, for people and for programs."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared import jobfile, naming
+from shared.model import ImageRef, Job
+from shared.recipes import Recipe, Traits
+
+_MODEL = "MODEL"  # stands for a model that nothing names yet
+# Sixteen digits, as Cloud Storage gives: the length decides whether a name has room.
+_GENERATION = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A recipe that does not take the upload, and why."""
+
+    recipe: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The recipe that takes an upload, those before it, and the jobs that come of it."""
+
+    upload: Traits
+    passed_over: tuple[PassedOver, ...] = ()
+    recipe: Recipe | None = None
+    jobs: tuple[Job, ...] = ()
+    refused: tuple[str, ...] = ()
+    job_file: bool = False
+
+    def lines(self) -> list[str]:
+        """The explanation in words."""
+        if self.job_file:
+            return [f"{self.upload.name!r} is a job file: it says itself what is asked."]
+        told = [f"{each.recipe}: no, {each.because}" for each in self.passed_over]
+        if self.recipe is None:
+            return [*told, f"No recipe takes {self.upload.name!r}: nothing happens to it."]
+        told.append(f"{self.recipe.name}: yes")
+        told += [f"  refused: {sentence}" for sentence in self.refused]
+        if not self.jobs:
+            told.append("  It has no tasks: the upload is ignored.")
+        for job in self.jobs:
+            told += [f"  {job.task}", f"    results in {_folder(job)}"]
+            told += [f"    {key} = {_shown(value)}" for key, value in sorted(job.request.items())]
+        if self._placeholder():
+            told.append("MODEL is not set, and neither recipe nor upload names a model: it is")
+            told.append("shown as MODEL here.")
+        return told
+
+    def facts(self) -> dict[str, object]:
+        """The explanation as JSON has it."""
+        return {
+            "name": self.upload.name,
+            "content_type": self.upload.content_type,
+            "metadata": self.upload.metadata,
+            "is_job_file": self.job_file,
+            "recipe": self.recipe.name if self.recipe else None,
+            "passed_over": [
+                {"recipe": each.recipe, "because": each.because} for each in self.passed_over
+            ],
+            "refused_overrides": self.refused,
+            "tasks": [job.task for job in self.jobs],
+            "jobs": [
+                {"task": job.task, "request": job.request, "folder": _folder(job)}
+                for job in self.jobs
+            ],
+            "model_is_placeholder": self._placeholder(),
+        }
+
+    def _placeholder(self) -> bool:
+        return any(job.request["model"] == _MODEL for job in self.jobs)
+
+
+def of(upload: Traits, recipes: Sequence[Recipe]) -> Explanation:
+    """What sound recipes make of an upload."""
+    if jobfile.is_one(upload.name):
+        return Explanation(upload, job_file=True)
+    passed_over: list[PassedOver] = []
+    for recipe in recipes:
+        because = recipe.condition.misfit(upload)
+        if because is None:
+            own = recipe.overrides(upload)
+            ref = ImageRef("", upload.name, _GENERATION)
+            jobs = recipe.jobs(ref, own, os.environ.get("MODEL") or _MODEL)
+            return Explanation(upload, tuple(passed_over), recipe, tuple(jobs), own.refused)
+        passed_over.append(PassedOver(recipe.name, because))
+    return Explanation(upload, tuple(passed_over))
+
+
+def described(recipe: Recipe) -> str:
+    """A recipe in a line: what it takes, and what it does with it."""
+    condition = recipe.condition
+    takes = [repr(condition.match.text)]
+    if condition.content_type:
+        takes.append(f"of type {condition.content_type.text!r}")
+    takes += [f"with {key} = {glob.text!r}" for key, glob in condition.metadata.items()]
+    return f"{' '.join(takes)} -> {', '.join(recipe.tasks) or 'ignored'}"
+
+
+def _folder(job: Job) -> str:
+    """The folder of the job's results; generation and key are known once it is uploaded."""
+    tail = f"/{_GENERATION}/{job.task}-{job.key[:12]}/"
+    return f"{naming.folder(job).removesuffix(tail)}/{{generation}}/{job.task}-{{key}}/"
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,128 @@
+"""`darkroom recipes`: whether recipes.toml is sound, and what it makes of an upload."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import explanation
+from cli.output import as_json, lines
+from shared import recipes
+from shared.recipes import Fault, Reading, Traits
+
+EXITS = "Exit codes: 0 all is well; 1 what was looked at is wrong; 2 the command was used wrongly."
+
+app = typer.Typer(
+    help="What happens to which upload: recipes.toml.",
+    epilog=f"Example: darkroom recipes check. {EXITS}",
+    no_args_is_help=True,
+)
+
+File = Annotated[
+    Path,
+    typer.Option("--recipes", exists=True, dir_okay=False, readable=True, help="The file to read."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@app.command(epilog=f"Example: darkroom recipes check --recipes recipes.toml. {EXITS}")
+def check(*, file: File = recipes.FILE, json: Json = False) -> None:
+    """Say of every recipe whether it is sound, and all that is wrong with the file."""
+    reading = _read(file)
+    if json:
+        as_json(_facts(file, reading))
+    else:
+        lines(*_summary(file, reading))
+    raise typer.Exit(1 if reading.faults else 0)
+
+
+@app.command(
+    epilog="Example: darkroom recipes explain products/7.jpg --content-type image/jpeg "
+    f"--metadata darkroom-labels=shoe,bag. {EXITS}"
+)
+def explain(
+    name: Annotated[str, typer.Argument(help="The upload's name, or gs://BUCKET/NAME.")],
+    *,
+    content_type: Annotated[
+        str | None, typer.Option(help="The type it is declared to have.")
+    ] = None,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Custom metadata; may be given several times."),
+    ] = None,
+    file: File = recipes.FILE,
+    json: Json = False,
+) -> None:
+    """Say which recipe takes an upload, why not an earlier one, and what will be asked.
+
+    Nothing is uploaded or asked, and no cloud settings are needed.
+    """
+    reading = _read(file)
+    if reading.faults:
+        lines(*(f"error: {fault}" for fault in reading.faults), err=True)
+        raise typer.Exit(1)
+    upload = Traits.of(_object(name), content_type, _pairs(metadata or []))
+    told = explanation.of(upload, reading.recipes)
+    if json:
+        as_json(told.facts())
+    else:
+        lines(*told.lines())
+
+
+def _read(file: Path) -> Reading:
+    try:
+        return recipes.read(file.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        return Reading((), (Fault(f"is not UTF-8: {error}"),))
+
+
+def _summary(file: Path, reading: Reading) -> list[str]:
+    shown = [
+        f"ok       {recipe.name}: {explanation.described(recipe)}" for recipe in reading.recipes
+    ]
+    shown += [f"warning  {warning}" for warning in reading.warnings]
+    shown += [f"error    {fault}" for fault in reading.faults]
+    wrong = len(reading.faults)
+    return [*shown, f"{file}: {f'{wrong} wrong' if wrong else 'sound'}"]
+
+
+def _facts(file: Path, reading: Reading) -> dict[str, object]:
+    return {
+        "file": str(file),
+        "sound": not reading.faults,
+        "recipes": [
+            {"name": recipe.name, "tasks": recipe.tasks, "settings": recipe.settings}
+            for recipe in reading.recipes
+        ],
+        "errors": [_fault(fault) for fault in reading.faults],
+        "warnings": [_fault(fault) for fault in reading.warnings],
+    }
+
+
+def _fault(fault: Fault) -> dict[str, object]:
+    return {
+        "recipe": fault.number,
+        "name": fault.name,
+        "key": fault.key,
+        "message": str(fault),
+    }
+
+
+def _object(name: str) -> str:
+    """The object's name; of gs://BUCKET/NAME the part after the bucket."""
+    if not name.startswith("gs://"):
+        return name
+    inside = name.removeprefix("gs://").partition("/")[2]
+    if not inside:
+        raise typer.BadParameter(f"{name!r} names a bucket, no object", param_hint="NAME")
+    return inside
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        key, separator, value = text.partition("=")
+        if not (key and separator):
+            raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--metadata")
+        pairs[key] = value
+    return pairs
