@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SOURCES = Path(__file__).parents[1] / "functions"
-WORKERS = ("detect",)  # functions that take jobs, each from a topic of its own name
+WORKERS = (
+    "detect",
+    "segment",
+    "describe",
+)  # functions that take jobs, each from a topic of its own name
 _LEFT_BEHIND = ("FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE", "FUNCTION_SOURCE")
 
 

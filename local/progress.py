@@ -25,7 +25,11 @@ class Progress:
 
 
 def _told(message: "Message") -> None:
-    print(line(json.loads(message.data)), flush=True)
+    kind = message.attributes["ce-type"]
+    if kind.startswith("dev.darkroom.result."):
+        print(line(json.loads(message.data)), flush=True)
+    else:
+        print(f"  {kind}: {message.data.decode()}", flush=True)
     message.ack()
 
 
@@ -38,7 +42,15 @@ def line(record: Mapping[str, Any]) -> str:
 def _outcome(record: Mapping[str, Any]) -> str:
     if record["reason"]:
         return f"{record['reason']['code']}: {record['reason']['sentence']}"
-    found = record["findings"].get("objects")
     seconds = record["timing"]["total"] / 1000
-    count = "many objects" if found is None else f"{len(found)} object{'s' * (len(found) != 1)}"
-    return f"{count} in {seconds:.1f} s -> {record['folder']}overlay.jpg"
+    return f"{_found(record['findings'])} in {seconds:.1f} s -> {record['folder']}"
+
+
+def _found(findings: Mapping[str, Any]) -> str:
+    if "cut" in findings:  # too much for an announcement
+        return "much"
+    words = findings["answer"] or findings["text"]
+    if words and not findings["objects"]:
+        return f"{' '.join(words.split())[:60]!r}"
+    things = len(findings["objects"]) or len(findings["labels"])
+    return f"{things} thing{'s' * (things != 1)}"

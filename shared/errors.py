@@ -26,6 +26,8 @@ RejectedReason = Literal[
     "too_large",  # bytes, pixels, a side or memory beyond the limits
     "too_complex",  # scans or CPU time beyond the limits
     "source_gone",  # deleted or overwritten before it was read
+    "bad_job_file",  # a job file that says nothing that can be done
+    "missing_image",  # a job file names an image that is not there
 ]
 FailedReason = Literal[
     "refused",  # safety, blocklist, recitation ...
@@ -51,6 +53,7 @@ class Rejected(Hopeless):
     """The upload cannot be taken."""
 
     status = "rejected"
+    reason: RejectedReason
 
     def __init__(self, reason: RejectedReason, sentence: str) -> None:
         super().__init__(reason, sentence)

@@ -31,9 +31,14 @@ def finalized(event: "CloudEvent") -> Upload:
             declared_type=data.get("contentType"),
             crc32c=data.get("crc32c"),
             updated=datetime.fromisoformat(data["updated"]).timestamp(),
+            metadata={str(key): str(value) for key, value in _custom(data).items()},
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadEvent(f"not a storage event: {error!r}") from error
+
+
+def _custom(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return data.get("metadata") or {}
 
 
 def queued_job(event: "CloudEvent", worker: str) -> Job | None:
@@ -92,10 +97,21 @@ def announcement(record: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
 
 def _short(record: Mapping[str, Any]) -> bytes:
     """The record as JSON in at most 20 kB; parts that were cut give the name of the whole."""
-    cuts: dict[str, Any] = {}
+    told = {**record, "findings": _without_runs(record["findings"])}
     for part in ("findings", "request", "images", "artifacts"):
-        data = json.dumps({**record, **cuts}, separators=(",", ":")).encode()
+        data = json.dumps(told, separators=(",", ":")).encode()
         if len(data) <= ANNOUNCEMENT_BYTES:
             return data
-        cuts[part] = {"cut": f"{record['folder']}result.json"}
-    return json.dumps({**record, **cuts}, separators=(",", ":")).encode()
+        told[part] = {"cut": f"{record['folder']}result.json"}
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+def _without_runs(findings: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The findings with each mask's file and area, but not its run lengths."""
+    if findings is None:
+        return None
+    objects = [
+        {**found, "mask": found["mask"] and {**found["mask"], "rle": None}}
+        for found in findings["objects"]
+    ]
+    return {**findings, "objects": objects}

@@ -37,6 +37,7 @@ class Upload:
     declared_type: str | None
     crc32c: str | None  # base64, big-endian, as Cloud Storage writes it
     updated: float  # seconds since the epoch, by the server's clock
+    metadata: Mapping[str, str] = field(default_factory=dict)  # the uploader's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,38 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Polygon:
+    """An outline: rings of [x, y] corners, filled by the even-odd rule, so holes are rings too.
+
+    A corner lies between pixels: 0 is the left or upper edge of the image, its width or height the
+    other one.
+    """
+
+    kind: Literal["polygon"] = field(default="polygon", init=False)
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Which pixels of `box` belong to a thing.
+
+    `bits` are the rows of the box from top to bottom, each padded to whole bytes, the leftmost
+    pixel in the highest bit: what Pillow calls the raw data of mode "1".
+    """
+
+    box: Box
+    bits: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Detection:
     """One thing seen in the image, and where."""
 
     label: str
-    shape: Box | Point
+    shape: Box | Point | Polygon
     confidence: float | None = None  # 0..1 as the model gave it; None if it gave none
     provenance: Provenance = "exact"
+    mask: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +129,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """One class of a classification."""
+
+    name: str
+    score: float | None = None  # 0..1 as the model gave it; None if it gave none
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What a task read from an answer. Empty means: looked, and found nothing.
 
@@ -112,6 +146,9 @@ class Findings:
     objects: tuple[Detection, ...] = ()
     problems: tuple[Problem, ...] = ()
     complete: bool = True
+    text: str | None = None  # a caption, or the text that was read
+    labels: tuple[Label, ...] = ()
+    answer: str | None = None  # to the question the job asks
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,3 +25,8 @@ def folder(job: Job) -> str:
 def state(job: Job, file: str) -> str:
     """The name of one of a job's state objects."""
     return f"jobs/{job.key}/{file}"
+
+
+def mask(index: int) -> str:
+    """The file of an object's mask, by the object's place in the findings."""
+    return f"mask-{index:03}.png"

@@ -38,7 +38,7 @@ small { opacity: .75 }
 def show() -> flask.Response:
     """The newest results as HTML, and the uploads that still wait."""
     records = [json.loads(body) for body in storage.newest_results("/result.json", NEWEST)]
-    told = {(image["name"], image["generation"]) for each in records for image in each["images"]}
+    told = {(upload["name"], upload["generation"]) for each in records for upload in _uploads(each)}
     waiting = (
         [
             upload
@@ -61,6 +61,12 @@ def file(name: str) -> flask.Response:
             "There is no such file.", 404, {"Content-Type": "text/plain", **_SAFE}
         )
     return flask.Response(body, headers={"Content-Type": str(content_type), **_SAFE})
+
+
+def _uploads(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What was uploaded for a record: its photos, and the job file that asked."""
+    asked = record["request"].get("job_file")
+    return [*record["images"], *([asked] if asked else [])]
 
 
 def _page(records: Iterable[Mapping[str, Any]], waiting: list[Upload]) -> str:
@@ -103,9 +109,15 @@ def _card(record: Mapping[str, Any]) -> str:
 def _summary(record: Mapping[str, Any]) -> str:
     if record["reason"]:
         return escape(f"{record['status']}: {record['reason']['sentence']}")
-    labels = [_words(found["label"][:60]) for found in record["findings"]["objects"]]
-    shown = "; ".join(labels[:6]) + ("; …" if len(labels) > 6 else "")
-    return f"done: {len(labels)} found{': ' if labels else ''}{shown}"
+    found = record["findings"]
+    said = [text for text in (found["answer"], found["text"]) if text is not None]
+    names = [each["label"] for each in found["objects"]] or [
+        each["name"] for each in found["labels"]
+    ]
+    if said and not found["objects"]:
+        return f"done: {_words(said[0][:600])}"
+    shown = "; ".join(_words(name[:60]) for name in names[:6]) + ("; …" if len(names) > 6 else "")
+    return f"done: {len(names)} found{': ' if names else ''}{shown}"
 
 
 def _words(text: str) -> str:

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from shared import naming
-from shared.model import Detection, Findings, Photo, Result
+from shared import masks, naming
+from shared.model import Detection, Findings, Mask, Photo, Result, Size
 
 SCHEMA = "darkroom.result/v1"
 
@@ -23,7 +23,7 @@ def document(result: Result) -> dict[str, Any]:
         "folder": naming.folder(job),
         "images": [_image(photo) for photo in result.photos or map(Photo, job.images)],
         "request": dict(job.request),
-        "findings": _findings(result.findings) if result.findings else None,
+        "findings": _findings(result.findings, result.photos) if result.findings else None,
         "problems": [asdict(problem) for problem in result.findings.problems]
         if result.findings
         else [],
@@ -39,15 +39,33 @@ def _image(photo: Photo) -> Mapping[str, Any]:
     return {**facts.pop("ref"), **facts}
 
 
-def _findings(findings: Findings) -> Mapping[str, Any]:
+def _findings(findings: Findings, photos: tuple[Photo, ...]) -> Mapping[str, Any]:
     return {
-        "objects": [_object(index, found) for index, found in enumerate(findings.objects)],
+        "objects": [_object(index, found, photos) for index, found in enumerate(findings.objects)],
         "complete": findings.complete,
-        "text": None,
-        "labels": [],
-        "answer": None,
+        "text": findings.text,
+        "labels": [asdict(label) for label in findings.labels],
+        "answer": findings.answer,
     }
 
 
-def _object(index: int, found: Detection) -> Mapping[str, Any]:
-    return {"index": index, **asdict(found), "mask": None}
+def _object(index: int, found: Detection, photos: tuple[Photo, ...]) -> Mapping[str, Any]:
+    return {
+        "index": index,
+        "label": found.label,
+        "shape": asdict(found.shape),
+        "confidence": found.confidence,
+        "provenance": found.provenance,
+        "mask": _mask(index, found.mask, photos[0]) if found.mask else None,
+    }
+
+
+def _mask(index: int, mask: Mask, photo: Photo) -> Mapping[str, Any]:
+    if photo.width is None or photo.height is None:
+        raise ValueError("a mask in a photo whose size is not known")
+    size = Size(photo.width, photo.height)
+    return {
+        "file": naming.mask(index),
+        "area": masks.area(mask),
+        "rle": {"size": [size.height, size.width], "counts": masks.rle(mask, size)},
+    }

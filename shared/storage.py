@@ -42,6 +42,12 @@ def upload(ref: ImageRef) -> Upload:
     return _upload(blob)
 
 
+def there(bucket: str, name: str, generation: int | None = None) -> ImageRef | None:
+    """The version of an object that is there now, or the one asked for; None if it is not."""
+    blob = _bucket(bucket).get_blob(name, generation=generation)
+    return None if blob is None else _upload(blob).ref
+
+
 def uploads() -> Iterator[Upload]:
     """Every live upload, by name."""
     return map(_upload, _client().list_blobs(os.environ["UPLOADS_BUCKET"]))
@@ -91,11 +97,11 @@ def swap(name: str, body: bytes, generation: int) -> int | None:
     return int(blob.generation)
 
 
-def keep(name: str, body: bytes) -> bytes:
+def keep(name: str, body: bytes, content_type: str = "application/json") -> bytes:
     """The state object's body: `body` if there was none, else what the first writer kept."""
     blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
     try:
-        blob.upload_from_string(body, "application/json", if_generation_match=0)
+        blob.upload_from_string(body, content_type, if_generation_match=0)
     except PreconditionFailed:
         return _bytes(blob.download_as_bytes())
     return body
@@ -159,7 +165,14 @@ def _bucket(name: str) -> storage.Bucket:
 
 def _upload(blob: storage.Blob) -> Upload:
     ref = ImageRef(blob.bucket.name, blob.name, int(blob.generation))
-    return Upload(ref, blob.size, blob.content_type, blob.crc32c, blob.updated.timestamp())
+    return Upload(
+        ref,
+        blob.size,
+        blob.content_type,
+        blob.crc32c,
+        blob.updated.timestamp(),
+        blob.metadata or {},
+    )
 
 
 def _gone(ref: ImageRef) -> Rejected:

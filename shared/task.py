@@ -1,11 +1,11 @@
 """A task: what is asked of the model about a photo, and how its answer is read."""
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 from shared import tasks
 from shared.errors import BadEvent
@@ -18,7 +18,9 @@ class Task:
 
     `version` names the wording of the prompt and is part of the job's key: change it whenever the
     prompt or the schema changes. `read` turns the answer's text into findings in pixels of the
-    upright original, and raises BadAnswer if it cannot.
+    upright originals, whose sizes it is given in the job's order, and raises BadAnswer if it
+    cannot. `images` is how many it looks at. A default's type is that of its parameter; those
+    `required` have none that would do.
     """
 
     worker: str
@@ -26,7 +28,9 @@ class Task:
     defaults: Mapping[str, Any]
     prompt: Callable[[Mapping[str, Any]], str]
     schema: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-    read: Callable[[str, Size, Mapping[str, Any]], Findings]
+    read: Callable[[str, Sequence[Size], Mapping[str, Any]], Findings]
+    images: Literal["one", "several"] = "one"
+    required: tuple[str, ...] = ()
 
 
 @cache

@@ -19,6 +19,8 @@ from google.cloud import storage as cloud_storage
 from local import declaration, gemini, pubsub, storage
 from local.functions import Functions
 from shared import events, recipes
+from shared import gemini as shared_gemini
+from shared import storage as shared_storage
 from shared.model import ImageRef, Job
 
 T = TypeVar("T")
@@ -192,7 +194,9 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
         )
         running.callback(trigger.close)
         trigger.start()
-        yield Cloud(servers, functions, trigger)
+        mine = Cloud(servers, functions, trigger)
+        running.callback(mine.client.close)
+        yield mine
 
 
 def _drop_subscriptions() -> None:
@@ -213,7 +217,15 @@ def serving(root: Path) -> Iterator[Servers]:
         ask = Switch()
         model = gemini.serve(ask)
         running.callback(model.close)
+        running.callback(_close_clients)
         yield Servers(files, address, broker, model, ask)
+
+
+def _close_clients() -> None:
+    """Those that shared/ made in this process, and keeps for as long as it lives."""
+    for made in (shared_storage._client, shared_gemini._made):
+        if made.cache_info().currsize:
+            made().close()
 
 
 def _queue(running: ExitStack) -> tuple[str, pubsub.Broker | None]:

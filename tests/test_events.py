@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared import events, record
 from shared.errors import BadEvent
-from shared.model import Box, Detection, Findings, ImageRef, Job, Result
+from shared.model import Box, Detection, Findings, ImageRef, Job, Mask, Photo, Result
 
 OBJECT = {
     "bucket": "b",
@@ -143,6 +143,20 @@ def test_a_small_record_is_told_whole() -> None:
     assert attributes["ce-id"] == told["id"]
     assert attributes["ce-type"] == "dev.darkroom.result.v1.done"
     assert attributes["ce-time"] == told["created"]
+
+
+def test_the_run_lengths_of_masks_are_not_told() -> None:
+    box = Box(1, 2, 9, 10)
+    thing = Detection("thing", box, mask=Mask(box, b"\xff" * 8))
+    photo = Photo(ImageRef("b", "n", 1), width=20, height=30)
+    job = Job((photo.ref,), "segment", REQUEST)
+    whole = record.document(Result(job, "done", photos=(photo,), findings=Findings((thing,))))
+
+    _, data = events.announcement(whole)
+
+    mask = whole["findings"]["objects"][0]["mask"]
+    assert mask["rle"]["counts"]
+    assert json.loads(data)["findings"]["objects"][0]["mask"] == {**mask, "rle": None}
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import jsonschema
 import pytest
 import requests
 
 from local.gemini import Question, Reply, replies
-from shared import naming, queue, recipes, sweep
+from shared import naming, patience, queue, recipes, sweep
 from shared.model import ImageRef, Job
 from tests.cloud import Cloud, pushed, until
 from tests.photos import jpeg
@@ -266,6 +267,43 @@ def test_a_dead_letter_of_a_finished_job_changes_nothing(quiet: Cloud) -> None:
     quiet.deliver(job, "dead_letter")
 
     assert quiet.record_of(job)["status"] == "done"
+
+
+def test_a_dead_letter_that_only_waits_for_a_quota_is_queued_again(quiet: Cloud) -> None:
+    quiet.script(replies.too_many_requests(1.5), otherwise=lambda _: replies.boxes([THING]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    quiet.deliver(job)
+
+    quiet.deliver(job, "dead_letter")
+
+    assert quiet.record_of(job)["status"] == "done"
+
+
+@pytest.mark.parametrize("budget", ["0", "1000"])
+def test_a_dead_letter_waits_for_money_only_while_there_is_none(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch, budget: str
+) -> None:
+    monkeypatch.setenv("DAILY_BUDGET_USD", budget)
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    assert patience.is_asked(job) == (budget == "0")
+    if budget == "0":
+        monkeypatch.delenv("DAILY_BUDGET_USD")
+    quiet.deliver(job, "dead_letter")
+
+    assert quiet.record_of(job)["reason"]["code"] == "dead_lettered"
+
+
+def test_an_answer_to_a_photo_that_was_not_seen_is_asked_for_again(quiet: Cloud) -> None:
+    blind = {"promptTokensDetails": [{"modality": "TEXT", "tokenCount": 40}]}
+    quiet.script(replace(replies.boxes([OTHER]), usage=blind), replies.boxes([THING]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    quiet.deliver(job)
+
+    (found,) = quiet.record_of(job)["findings"]["objects"]
+    assert found["label"] == "thing"
+    assert len(quiet.model.questions) == 2
 
 
 def test_a_dead_letter_that_is_no_job_is_kept(quiet: Cloud) -> None:

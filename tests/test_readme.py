@@ -58,6 +58,15 @@ def test_the_defaults_it_states_are_the_defaults() -> None:
     ]
 
 
+def test_the_commands_about_recipes_work_as_written() -> None:
+    for line in block("sh", "recipes check").splitlines():
+        ended = subprocess.run(
+            ["bash", "-euc", line], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+
+        assert ended.returncode == 0, ended.stderr
+
+
 def test_uploading_as_it_says_ends_in_a_result(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg())
     environment = {name: value for name, value in os.environ.items() if name not in OURS}

@@ -17,12 +17,14 @@ import requests
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from local.samples import photos
+from local.samples import job_files, photos
 from tests.cloud import until
 from tests.photos import jpeg
 from tests.test_pipeline import SCHEMA
 
 ROOT = Path(__file__).parents[1]
+TASKS = ("detect", "segment", "caption")  # what recipes.toml asks of samples/
+FORMATS = {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"}
 OURS = ("STORAGE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY")
 
 
@@ -87,31 +89,39 @@ def local(data: Path, *arguments: str, **environment: str) -> Iterator[Local]:
 
 def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
     names = {f"samples/{photo.name}" for photo in photos()}
+    wanted = len(names) * len(TASKS) + len(job_files())
 
     with local(tmp_path) as started:
-        until(lambda: started.records().keys() == names, patience=60)
-        records = started.records()
+        records = until(
+            lambda: len(found := started.all_records()) == wanted and found, patience=60
+        )
         page = requests.get(started.ready["page"], timeout=30)
         overlay = requests.get(
             f"{started.ready['page']}/file",
-            params={"name": records["samples/horse.webp"]["folder"] + "overlay.jpg"},
+            params={"name": records[0]["folder"] + "overlay.jpg"},
             timeout=30,
         )
         started.process.send_signal(signal.SIGINT)
         said = started.process.stdout.read()
 
-    assert {record["status"] for record in records.values()} == {"done"}
-    for record in records.values():
+    asked = {(record["images"][0]["name"], record["task"]) for record in records}
+    assert asked >= {(name, task) for name in names for task in TASKS}
+    assert {task for _, task in asked} == {*TASKS, "compare"}
+    for record in records:
         jsonschema.validate(record, SCHEMA)
+        assert record["status"] == "done"
         assert record["usage"]["model"] == "offline-model"
-        assert record["findings"]["objects"]
-    detected = {record["images"][0]["detected_type"] for record in records.values()}
-    assert len(detected) == 5
+        found = record["findings"]
+        assert found["objects"] or found["text"] or found["answer"]
+        masked = [thing["mask"] is not None for thing in found["objects"]]
+        assert all(masked) == (record["task"] != "detect")
+    assert {image["detected_type"] for each in records for image in each["images"]} == FORMATS
+    assert '<p class="waiting">' not in page.text
     assert all(f"<h2><bdi>{name}</bdi></h2>" in page.text for name in names)
     assert overlay.content[:3] == b"\xff\xd8\xff"
     assert overlay.headers["X-Content-Type-Options"] == "nosniff"
     assert re.search(r"Ready in \d", said)
-    assert len(re.findall(r"^  done ", said, re.MULTILINE)) == len(names)
+    assert len(re.findall(r"^  done ", said, re.MULTILINE)) == len(records)
     assert started.process.returncode == 0
 
 

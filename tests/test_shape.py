@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 SHARED = sorted((ROOT / "shared").rglob("*.py"))
 FUNCTIONS = sorted((ROOT / "functions").rglob("*.py"))
 LOCAL = sorted((ROOT / "local").rglob("*.py"))
+CLI = sorted((ROOT / "cli").rglob("*.py"))
 
 # The border: one vendor each, and nobody else imports it.
 BORDER = {
@@ -83,6 +84,18 @@ def test_local_imports_neither_tests_nor_the_command(path: Path) -> None:
     assert not {top(module) for module in imports(path)} & {"tests", "cli", "bench"}
 
 
+@pytest.mark.parametrize("path", CLI, ids=name)
+def test_the_command_imports_shared_functions_and_its_own_two_libraries_only(path: Path) -> None:
+    used = {top(module) for module in imports(path)} - sys.stdlib_module_names
+
+    assert used <= {"cli", "shared", "functions", "typer", "rich"}
+
+
+@pytest.mark.parametrize("path", [*SHARED, *FUNCTIONS, *LOCAL], ids=name)
+def test_nothing_imports_the_command(path: Path) -> None:
+    assert "cli" not in {top(module) for module in imports(path)}
+
+
 @pytest.mark.parametrize(
     ("function", "unwanted"),
     [
@@ -90,6 +103,8 @@ def test_local_imports_neither_tests_nor_the_command(path: Path) -> None:
         ("dead_letter", {"google.genai", "PIL", "numpy", "pillow_heif"}),
         ("gallery", {"google.genai", "PIL", "numpy", "pillow_heif", "google.cloud.pubsub_v1"}),
         ("detect", {"google.genai", "numpy", "pillow_heif"}),
+        ("segment", {"google.genai", "numpy", "pillow_heif"}),
+        ("describe", {"google.genai", "numpy", "pillow_heif"}),
     ],
 )
 def test_a_function_starts_without_what_it_does_not_need(function: str, unwanted: set[str]) -> None:

@@ -1,0 +1,34 @@
+"""The files beside result.json: each follows from the photo and the kept answer alone."""
+
+from PIL import Image
+
+from shared import naming, overlay, sheet, storage
+from shared.images.developed import Developed
+from shared.masks import file
+from shared.model import Artifact, Findings, Job
+from shared.notes import Notes
+
+
+def written(
+    job: Job, developed: list[Developed], findings: Findings, notes: Notes
+) -> tuple[Artifact, ...]:
+    """The overlay and the masks, written; what an earlier delivery wrote stands."""
+    with notes.time("draw"):
+        drawn = _drawn(job, developed, findings)
+        files = {"overlay.jpg": (overlay.encode(drawn), "image/jpeg")}
+        for index, found in enumerate(findings.objects):
+            if found.mask:
+                files[naming.mask(index)] = (file.png(found.mask), "image/png")
+    folder = naming.folder(job)
+    with notes.time("write"):
+        return tuple(
+            storage.create(folder + name, body, kind) for name, (body, kind) in files.items()
+        )
+
+
+def _drawn(job: Job, developed: list[Developed], findings: Findings) -> Image.Image:
+    """The photo with what was found in it; of several, the first ones side by side."""
+    if len(developed) == 1:
+        return overlay.draw(developed[0].working, findings, developed[0].size)
+    shown = [each.working for each in developed[: sheet.MOST]]
+    return sheet.draw(shown, len(developed), job.request["overlay_side"] or None)

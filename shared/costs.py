@@ -1,0 +1,31 @@
+"""What a job's answers cost, in tokens and in money."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from shared import ledger, models, reply
+from shared.model import Job, Usage
+
+
+def usage(job: Job, replies: Sequence[bytes]) -> Usage:
+    """What all answers of this job cost together."""
+    parts = [reply.usage(raw) for raw in replies]
+    paid = ledger.paid_calls(job)
+    asked = paid[-1] if paid else job.request["model"]
+    model = next((part.model for part in reversed(parts) if part.model), asked)
+    costs = [cost(raw, asked) for raw in replies]
+    return Usage(
+        model=model,
+        prompt_tokens=sum(part.prompt_tokens for part in parts),
+        image_tokens=sum(part.image_tokens for part in parts),
+        output_tokens=sum(part.output_tokens for part in parts),
+        thought_tokens=sum(part.thought_tokens for part in parts),
+        cost_usd=None if None in costs else sum(each for each in costs if each is not None),
+        paid_calls=len(paid),
+    )
+
+
+def cost(raw: bytes, asked: str) -> float | None:
+    """USD by today's price of the model that answered, or else of the one that was asked."""
+    part = reply.usage(raw)
+    return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
