@@ -15,7 +15,7 @@ run: $(STAMP) ## the whole pipeline on this machine, on samples/, with a page to
 	@$(BIN)/python -m local $(ARGS)
 
 test: $(STAMP) ## every test that needs nothing but Python (ARGS="-k orientation")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(STAMP) ## format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .

@@ -538,6 +538,42 @@ def test_a_photo_ends_as_masks_in_pixels_of_the_upright_original(quiet, kind, ph
     assert_red_above_green_below(quiet, record, scene)
 
 
+def turned_jpeg(picture: Image.Image) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored on its side
+    stream = io.BytesIO()
+    picture.transpose(Image.Transpose.ROTATE_90).save(stream, "JPEG", exif=exif.tobytes())
+    return stream.getvalue()
+
+
+def mirrored_heic(picture: Image.Image) -> bytes:
+    stored = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return heic_files.file([heic_files.picture_item(stored, heic_files.imir(1))])
+
+
+@pytest.mark.parametrize("stored", [turned_jpeg, mirrored_heic])
+def test_masks_are_true_to_their_thing_in_turned_and_mirrored_originals(quiet, stored) -> None:  # noqa: F811
+    left, top, right, bottom = TRUE_BOX
+    box_2d = [round(top / 3), round(left / 4), round(bottom / 3), round(right / 4)]
+    masks = {"map": (as_map(), 0.98), "outline": (on_grid(RINGS), 0.99)}
+    answers_ = [{"box_2d": box_2d, "label": name, "mask": masks[name][0]} for name in masks]
+    quiet.script(replies.boxes(answers_))
+    job = the_job(quiet.upload("thing", stored(truth().convert("RGB")), "image/jpeg"))
+
+    assert quiet.deliver(job, "segment").status_code == 200
+
+    record = quiet.record_of(job)
+    assert [image["width"] for image in record["images"]] == [LARGE.width]
+    for one in record["findings"]["objects"]:
+        written = Image.open(io.BytesIO(quiet.result(record["folder"] + one["mask"]["file"])))
+        seen = Image.new("1", LARGE)
+        seen.paste(written, (one["shape"]["left"], one["shape"]["top"]))
+        both = count(ImageChops.logical_and(seen, truth()))
+        either = count(ImageChops.logical_or(seen, truth()))
+        assert both / either >= masks[one["label"]][1], one["label"]
+    assert len(record["findings"]["objects"]) == 2
+
+
 def assert_one_mask(cloud: Cloud, record: dict, one: dict, size: Size) -> None:
     """The file holds the box's pixels in one bit each, and the run lengths say the same."""
     shape, mask = one["shape"], one["mask"]
