@@ -8,7 +8,7 @@ from shared.model import Job
 def is_asked(job: Job) -> bool:
     """True while the job's model wants to be left alone, or the day's budget is used up."""
     try:
-        throttle.heed(job.request["model"])
+        throttle.heed(job.request.get("model", ""))  # a job given up may be an odd one
     except Throttled:
         return True
     return budget.reached()

@@ -306,6 +306,15 @@ def test_an_answer_to_a_photo_that_was_not_seen_is_asked_for_again(quiet: Cloud)
     assert len(quiet.model.questions) == 2
 
 
+def test_a_dead_letter_that_lacks_what_a_job_needs_is_recorded_all_the_same(quiet: Cloud) -> None:
+    whole = the_job(quiet.upload("a.jpg", jpeg()))
+    odd = Job(whole.images, whole.task, {})
+
+    assert quiet.deliver(odd, "dead_letter").status_code == 200
+
+    assert quiet.record_of(odd)["reason"]["code"] == "dead_lettered"
+
+
 def test_a_dead_letter_that_is_no_job_is_kept(quiet: Cloud) -> None:
     answer = requests.post(
         quiet.functions.address("dead_letter"), json=pushed(b"no job"), timeout=60
