@@ -30,9 +30,10 @@ format: $(STAMP) ## rewrite the sources as `make check` wants them
 bench: $(STAMP) ## measure, and print ratios
 	@$(BIN)/python -m bench $(ARGS)
 
-lock: ## pin requirements*.in again, with hashes (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements.in -o requirements.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+lock: ## pin every requirements*.in again, with hashes (needs uv)
+	@for file in requirements*.in; do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $$file -o $${file%.in}.txt; \
+	done
 
 clean: ## forget the virtual environment and the local cloud's data
 	rm -rf $(VENV) .local

@@ -15,8 +15,12 @@ def folder(job: Job) -> str:
     name, numbers and digests go into it: never a word of a model, a prompt or a label.
     """
     first = job.images[0]
-    tail = f"/{first.generation}/{job.task}-{job.key[:12]}/"
-    name = first.name
+    return place(first.name, first.generation, job.task, job.key)
+
+
+def place(name: str, generation: int, task: str, key: str) -> str:
+    """The results folder of a job that is known by its first image, its task and its key."""
+    tail = f"/{generation}/{task}-{key[:12]}/"
     if len(name.encode()) + len(tail) + _ROOM > LONGEST:
         name = "~" + sha256(name.encode()).hexdigest()
     return name + tail

@@ -5,7 +5,8 @@ So a failed precondition is never an error here: what is stored is read back and
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -105,6 +106,25 @@ def keep(name: str, body: bytes, content_type: str = "application/json") -> byte
     except PreconditionFailed:
         return _bytes(blob.download_as_bytes())
     return body
+
+
+def mark(name: str, metadata: Mapping[str, str]) -> None:
+    """Create an empty state object that says all it has to say in its metadata, or let it be."""
+    blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
+    blob.metadata = dict(metadata)
+    with suppress(PreconditionFailed):
+        blob.upload_from_string(b"", if_generation_match=0)
+
+
+def marks(prefix: str, after: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """State objects under a prefix by name, those after `after`, each with its metadata."""
+    blobs = _client().list_blobs(
+        os.environ["STATE_BUCKET"],
+        prefix=prefix,
+        start_offset=after,
+        fields="nextPageToken,items(name,metadata)",
+    )
+    return ((blob.name, blob.metadata or {}) for blob in blobs if blob.name != after)
 
 
 def result(name: str) -> bytes | None:

@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from shared import events, naming, queue, record, storage
+from shared import events, index, naming, queue, record, storage
 from shared.errors import Hopeless
 from shared.model import Job, Result, Verdict
 
@@ -29,9 +29,10 @@ def commit(result: Result) -> dict[str, Any]:
 
 
 def announce(found: dict[str, Any]) -> None:
-    """Tell the results topic of a record, unless a mark says that it has been told."""
+    """Enter a record in the index and tell the results topic, unless a mark says it is done."""
     mark = f"jobs/{found['id']}/announced.json"
     if storage.state(mark) is None:
+        index.add(found)
         queue.announce(*events.announcement(found))
         storage.keep(mark, json.dumps({"at": time.time()}).encode())
 

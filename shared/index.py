@@ -1,0 +1,104 @@
+"""The index: an entry per terminal record, newest first, so that nobody has to read them all.
+
+An entry is an empty state object whose name sorts by time and whose metadata says the little that
+a list shows: a thousand of them come in one listing. The record itself stays the truth.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared import naming, storage
+
+_PREFIX = "index/"
+_FOREVER = 10**14  # ms; counted down from, so that the newest name is the first
+_ROOM = 8_000  # bytes; Cloud Storage takes 8 KiB of metadata with an object
+_GLANCE = 200  # characters
+_LABELS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the index says of a record."""
+
+    at: str  # its place in the index: a list goes on after it
+    id: str  # the job's key
+    created: str
+    bucket: str
+    name: str  # of the upload; a comparison's first image
+    generation: int
+    task: str
+    status: str
+    reason: str | None
+    labels: tuple[str, ...]  # the first different ones
+    objects: int
+    text: str | None  # the beginning of a caption, an answer or what was read
+    overlay: bool
+    cost_usd: float | None
+    model: str
+
+    @property
+    def folder(self) -> str:
+        """Where its record and pictures lie in the results bucket, ending in a slash."""
+        return naming.place(self.name, self.generation, self.task, self.id)
+
+
+def add(record: Mapping[str, Any]) -> None:
+    """Enter a record; its entry follows from the record alone, so twice does no harm."""
+    storage.mark(_name(record), {"entry": _encoded(record)})
+
+
+def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry]:
+    """Entries, newest first, beginning after the place `after`.
+
+    It ends with the last one created at or after `since` (ISO 8601, UTC); `prefix` is the
+    beginning of the upload's name.
+    """
+    for name, metadata in storage.marks(_PREFIX, after=_PREFIX + after):
+        facts = json.loads(metadata["entry"])
+        entry = Entry(at=name.removeprefix(_PREFIX), **{**facts, "labels": tuple(facts["labels"])})
+        if entry.created < since:
+            return
+        if entry.name.startswith(prefix):
+            yield entry
+
+
+def _name(record: Mapping[str, Any]) -> str:
+    created = datetime.fromisoformat(record["created"])
+    return f"{_PREFIX}{_FOREVER - int(created.timestamp() * 1000):014d}-{record['id'][:16]}"
+
+
+def _encoded(record: Mapping[str, Any]) -> str:
+    """The entry as JSON; labels and text go one by one until there is room for the rest."""
+    facts = _facts(record)
+    while len((told := json.dumps(facts, ensure_ascii=False)).encode()) > _ROOM:
+        if facts["labels"]:
+            facts["labels"] = facts["labels"][:-1]
+        else:
+            facts["text"] = None
+    return told
+
+
+def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
+    image, found, usage = record["images"][0], record["findings"] or {}, record["usage"] or {}
+    objects = found.get("objects", ())
+    named = [each["label"] for each in objects] + [each["name"] for each in found.get("labels", ())]
+    text = found.get("answer") or found.get("text")
+    return {
+        "id": record["id"],
+        "created": record["created"],
+        "bucket": image["bucket"],
+        "name": image["name"],
+        "generation": image["generation"],
+        "task": record["task"],
+        "status": record["status"],
+        "reason": record["reason"] and record["reason"]["code"],
+        "labels": list(dict.fromkeys(label[:_GLANCE] for label in named))[:_LABELS],
+        "objects": len(objects),
+        "text": text and text[:_GLANCE],
+        "overlay": any(each["name"] == "overlay.jpg" for each in record["artifacts"]),
+        "cost_usd": usage.get("cost_usd"),
+        "model": usage.get("model", "")[:_GLANCE],
+    }
