@@ -48,6 +48,12 @@ def make_topics() -> None:
                 continue
 
 
+def subscriptions() -> dict[str, str]:
+    """Every subscription's full name: one per topic, and a second one of the results for notify."""
+    names = {name: topic.replace("/topics/", "/subscriptions/") for name, topic in topics().items()}
+    return {**names, "notify": names["results"].removesuffix("results") + "notify"}
+
+
 def make_subscriptions(functions: Functions) -> str:
     """Create the push subscriptions, and return the pull subscription to the results."""
     policy = types.DeadLetterPolicy(
@@ -58,16 +64,21 @@ def make_subscriptions(functions: Functions) -> str:
             endpoint = functions.address(name)
             _subscribe(subscriber, name, push=endpoint, dead_letter_policy=policy)
         _subscribe(subscriber, "dead-letter", push=functions.address("dead_letter"))
+        _subscribe(subscriber, "notify", "results", push=functions.address("notify"))
         return _subscribe(subscriber, "results")
 
 
 def _subscribe(
-    subscriber: pubsub_v1.SubscriberClient, name: str, push: str = "", **settings: object
+    subscriber: pubsub_v1.SubscriberClient,
+    name: str,
+    topic: str | None = None,
+    *,
+    push: str = "",
+    **settings: object,
 ) -> str:
-    topic = topics()[name]
     wanted = types.Subscription(
-        name=topic.replace("/topics/", "/subscriptions/"),
-        topic=topic,
+        name=subscriptions()[name],
+        topic=topics()[topic or name],
         push_config=types.PushConfig(push_endpoint=push),
         ack_deadline_seconds=ACK_DEADLINE,
         retry_policy=types.RetryPolicy(

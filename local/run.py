@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import declaration, model, pubsub, samples, storage
+from local import declaration, model, pubsub, samples, settings, storage
 from local.functions import Functions, names
 from local.progress import Progress
 from local.storage.store import Store
@@ -51,6 +51,7 @@ def run(options: Options, began: float) -> int:
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as running:
         functions = _start(options, running)
+        running.callback(settings.write(options.data / "settings.json"))
         _tell(options, functions, time.monotonic() - began)
         threading.Thread(target=_begin, args=(options,), name="begin", daemon=True).start()
         stop.wait()

@@ -112,7 +112,7 @@ class Cloud:
 
     def told(self) -> list[dict[str, Any]]:
         """The announcements that wait in the results subscription: attributes and data."""
-        name = declaration.topics()["results"].replace("/topics/", "/subscriptions/")
+        name = declaration.subscriptions()["results"]
         told = []
         with pubsub_v1.SubscriberClient() as subscriber:
             while received := _pull(subscriber, name):
@@ -201,10 +201,8 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
 
 def _drop_subscriptions() -> None:
     with pubsub_v1.SubscriberClient() as subscriber:
-        for topic in declaration.topics().values():
-            subscriber.delete_subscription(
-                subscription=topic.replace("/topics/", "/subscriptions/")
-            )
+        for name in declaration.subscriptions().values():
+            subscriber.delete_subscription(subscription=name)
 
 
 @contextmanager

@@ -1,0 +1,38 @@
+"""The settings file: where this local cloud is, for the operator's command."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from local import model
+
+_NAMES = (
+    "CLOUD_TASKS_EMULATOR_HOST",
+    "DAILY_BUDGET_USD",
+    "GOOGLE_CLOUD_PROJECT",
+    "GOOGLE_GEMINI_BASE_URL",
+    "LEASE_SECONDS",
+    "MODEL",
+    "MODEL_TIMEOUT_SECONDS",
+    "NOTIFY_URL",
+    "PRIVATE_ADDRESSES",
+    "PUBSUB_EMULATOR_HOST",
+    "RESULTS_BUCKET",
+    "STATE_BUCKET",
+    "STORAGE_EMULATOR_HOST",
+    "TASKS_QUEUE",
+    "TOPIC_PREFIX",
+    "UPLOADS_BUCKET",
+    "WEBHOOKS",
+)
+
+
+def write(file: Path) -> Callable[[], None]:
+    """Write the environment of what runs here, keys left out, and return how to take it back."""
+    here = {name: os.environ[name] for name in _NAMES if name in os.environ}
+    if os.environ["MODEL"] == model.OFFLINE:
+        here["GEMINI_API_KEY"] = os.environ["GEMINI_API_KEY"]  # a word, no key
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"environment": here}, indent=1))
+    return lambda: file.unlink(missing_ok=True)
