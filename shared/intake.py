@@ -1,14 +1,11 @@
 """What becomes of an upload: a job per task, or a rejection per task."""
 
-import logging
 import os
 
-from shared import jobfile, order, queue, recipes, sniff, storage, terminal
+from shared import jobfile, log, order, queue, recipes, sniff, storage, terminal
 from shared.errors import Rejected
 from shared.limits import Limits
 from shared.model import Job, Upload
-
-log = logging.getLogger("darkroom")
 
 
 def take(upload: Upload) -> None:
@@ -19,9 +16,10 @@ def take(upload: Upload) -> None:
     except Rejected as why:
         for job in todo:
             terminal.give_up(job, why)
-        log.info("rejected %r: %s", upload.ref.name, why)
+        log.tell("rejected", reason=why.reason, bytes=upload.bytes, jobs=[job.key for job in todo])
     else:
         queue.put(todo)
+        log.tell("queued", bytes=upload.bytes, jobs=[job.key for job in todo])
 
 
 def jobs(upload: Upload) -> list[Job]:

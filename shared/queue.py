@@ -3,17 +3,21 @@
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from google.cloud import pubsub_v1
 
-from shared import events, task
+from shared import events, task, trace
 from shared.model import Job
+
+if TYPE_CHECKING:
+    from google.cloud.pubsub_v1.publisher.futures import Future
 
 
 def put(jobs: Iterable[Job]) -> None:
     """Publish jobs, and wait until the queue has every one of them."""
     waiting = [
-        _client().publish(_topic(task.find(job.task).worker), events.encode_job(job), task=job.task)
+        _publish(task.find(job.task).worker, events.encode_job(job), {"task": job.task})
         for job in jobs
     ]
     for published in waiting:
@@ -22,7 +26,12 @@ def put(jobs: Iterable[Job]) -> None:
 
 def announce(attributes: Mapping[str, str], data: bytes) -> None:
     """Publish a CloudEvent to the results topic, and wait until it is there."""
-    _client().publish(_topic("results"), data, **attributes).result(timeout=60)
+    _publish("results", data, attributes).result(timeout=60)
+
+
+def _publish(topic: str, data: bytes, attributes: Mapping[str, str]) -> "Future":
+    """Publish, with the trace that led here."""
+    return _client().publish(_topic(topic), data, **attributes, **trace.carrier())
 
 
 def _topic(name: str) -> str:

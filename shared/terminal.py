@@ -4,9 +4,19 @@ import json
 import time
 from typing import Any
 
-from shared import events, index, naming, queue, record, storage
+from shared import events, index, log, naming, queue, record, storage
 from shared.errors import Hopeless
 from shared.model import Job, Result, Verdict
+
+_COUNTED = (
+    "model",
+    "prompt_tokens",
+    "image_tokens",
+    "output_tokens",
+    "thought_tokens",
+    "cost_usd",
+    "paid_calls",
+)
 
 
 def find(job: Job) -> dict[str, Any] | None:
@@ -34,6 +44,7 @@ def announce(found: dict[str, Any]) -> None:
     if storage.state(mark) is None:
         index.add(found)
         queue.announce(*events.announcement(found))
+        _tell(found)
         storage.keep(mark, json.dumps({"at": time.time()}).encode())
 
 
@@ -41,6 +52,20 @@ def give_up(job: Job, why: Hopeless) -> None:
     """End a job that nothing is known of but why, unless it has ended already."""
     found = find(job) or commit(Result(job, why.status, Verdict(why.reason, why.sentence)))
     announce(found)
+
+
+def _tell(found: dict[str, Any]) -> None:
+    """The line in the log that counts and sums are made of."""
+    usage = found["usage"] or {}
+    log.tell(
+        "result",
+        job=found["id"],
+        task=found["task"],
+        status=found["status"],
+        reason=found["reason"] and found["reason"]["code"],
+        **{name: usage.get(name) for name in _COUNTED},
+        timing_ms=found["timing"],
+    )
 
 
 def _name(job: Job) -> str:

@@ -21,6 +21,7 @@ BORDER = {
     "shared/gemini.py": "google.genai",
     "shared/delivery.py": "flask",
     "shared/page.py": "flask",
+    "shared/trace.py": "opentelemetry",
 }
 PURE = {"PIL", "pillow_heif"}  # what the pure modules may use beside the standard library
 
