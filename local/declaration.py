@@ -1,10 +1,11 @@
-"""Which buckets, topics and subscriptions there are: the local cloud's word for terraform/."""
+"""Which buckets, topics, subscriptions and queue there are: the local word for terraform/."""
 
 import os
 from datetime import timedelta
 
 from google.api_core.exceptions import AlreadyExists, Conflict
-from google.cloud import pubsub_v1, storage
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import pubsub_v1, storage, tasks_v2
 from google.pubsub_v1 import types
 
 from local.functions import WORKERS, Functions
@@ -66,6 +67,48 @@ def make_subscriptions(functions: Functions) -> str:
         _subscribe(subscriber, "dead-letter", push=functions.address("dead_letter"))
         _subscribe(subscriber, "notify", "results", push=functions.address("notify"))
         return _subscribe(subscriber, "results")
+
+
+def make_queue(functions: Functions) -> str:
+    """Create the queue of webhook attempts, say in the environment where it leads, return its name.
+
+    A request that an earlier run left is turned to the functions of this one.
+    """
+    name = os.environ["TASKS_QUEUE"]
+    place = name.rpartition("/queues/")[0]
+    address = os.environ["NOTIFY_URL"] = functions.address("notify").rstrip("/")
+    with tasks_client() as client:
+        try:
+            client.create_queue(parent=place, queue=_endless(name))
+        except Conflict:
+            _turn(client, name, address)
+    return name
+
+
+def _endless(name: str) -> tasks_v2.Queue:
+    """A queue that never gives a request up: its name would stay taken, and the schedule end."""
+    return tasks_v2.Queue(name=name, retry_config=tasks_v2.RetryConfig(max_attempts=-1))
+
+
+def tasks_client() -> tasks_v2.CloudTasksClient:
+    """The official client, on the emulator."""
+    rest = tasks_v2.CloudTasksClient.get_transport_class("rest")
+    host = os.environ["CLOUD_TASKS_EMULATOR_HOST"]
+    nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    return tasks_v2.CloudTasksClient(
+        transport=rest(host=host, url_scheme="http", credentials=nobody)
+    )
+
+
+def _turn(client: tasks_v2.CloudTasksClient, queue: str, address: str) -> None:
+    view = tasks_v2.Task.View.FULL
+    for task in client.list_tasks(request={"parent": queue, "response_view": view}):
+        path = task.http_request.url.rpartition("/")[2]
+        if task.http_request.url != f"{address}/{path}":
+            request = tasks_v2.HttpRequest(task.http_request, url=f"{address}/{path}")
+            moved = tasks_v2.Task(http_request=request, schedule_time=task.schedule_time)
+            client.create_task(parent=queue, task=moved)
+            client.delete_task(name=task.name)
 
 
 def _subscribe(

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import declaration, model, pubsub, samples, settings, storage
+from local import declaration, model, pubsub, samples, settings, storage, tasks
 from local.functions import Functions, names
 from local.progress import Progress
 from local.storage.store import Store
@@ -26,6 +26,8 @@ _NAMES = {
     "RESULTS_BUCKET": "darkroom-results",
     "STATE_BUCKET": "darkroom-state",
     "TOPIC_PREFIX": "darkroom",
+    "TASKS_QUEUE": "projects/darkroom-local/locations/local/queues/webhooks",
+    "PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128",  # a receiver of webhooks runs here, too
 }
 
 
@@ -62,6 +64,7 @@ def run(options: Options, began: float) -> int:
 def _start(options: Options, running: ExitStack) -> Functions:
     store = _start_storage(options.data, running)
     _start_pubsub(running)
+    _start_tasks(options.data, running)
     running.enter_context(model.start())
     warming = threading.Thread(target=_warm, name="warm")
     warming.start()
@@ -69,6 +72,7 @@ def _start(options: Options, running: ExitStack) -> Functions:
     declaration.make_topics()
     functions = Functions(_port(options.port), options.workers)
     running.callback(functions.close)
+    declaration.make_queue(functions)
     progress = Progress(declaration.make_subscriptions(functions))
     running.callback(progress.close)
     if store is not None:
@@ -107,6 +111,14 @@ def _start_pubsub(running: ExitStack) -> None:
     server = pubsub.serve(pubsub.Broker())
     running.callback(server.close)
     os.environ["PUBSUB_EMULATOR_HOST"] = server.address
+
+
+def _start_tasks(data: Path, running: ExitStack) -> None:
+    if "CLOUD_TASKS_EMULATOR_HOST" in os.environ:
+        return
+    server = tasks.serve(data / "tasks")
+    running.callback(server.close)
+    os.environ["CLOUD_TASKS_EMULATOR_HOST"] = server.address
 
 
 def _port(wanted: int | None) -> int:

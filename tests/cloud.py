@@ -16,10 +16,11 @@ from google.api_core.exceptions import DeadlineExceeded
 from google.cloud import pubsub_v1
 from google.cloud import storage as cloud_storage
 
-from local import declaration, gemini, pubsub, storage
+from local import declaration, gemini, pubsub, storage, tasks
 from local.functions import Functions
 from shared import events, recipes
 from shared import gemini as shared_gemini
+from shared import schedule as shared_schedule
 from shared import storage as shared_storage
 from shared.model import ImageRef, Job
 
@@ -35,6 +36,7 @@ class Servers:
     pubsub: str  # host:port
     broker: pubsub.Broker | None  # None: the queue is another's emulator
     gemini: gemini.GeminiServer
+    tasks: tasks.TasksServer
     ask: "Switch"
 
 
@@ -166,6 +168,10 @@ def environment(servers: Servers) -> Iterator[None]:
         "STATE_BUCKET": f"state-{mark}",
         "TOPIC_PREFIX": f"t-{mark}",
         "MODEL": "scripted-model",
+        "CLOUD_TASKS_EMULATOR_HOST": servers.tasks.address,
+        "TASKS_QUEUE": f"projects/darkroom-test/locations/local/queues/q-{mark}",
+        "NOTIFY_URL": "",  # where the functions are, once they are
+        "PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128",
     }
     before = {name: os.environ.get(name) for name in mine}
     os.environ.update(mine)
@@ -188,6 +194,7 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
         functions = Functions(port=0, at_once=8)
         running.callback(functions.close)
         declaration.make_subscriptions(functions)
+        running.callback(_pause, declaration.make_queue(functions))
         running.callback(_drop_subscriptions)
         trigger = storage.Trigger(
             servers.storage.store, os.environ["UPLOADS_BUCKET"], functions.address("ingest")
@@ -197,6 +204,11 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
         mine = Cloud(servers, functions, trigger)
         running.callback(mine.client.close)
         yield mine
+
+
+def _pause(queue: str) -> None:
+    with declaration.tasks_client() as client:
+        client.pause_queue(name=queue)
 
 
 def _drop_subscriptions() -> None:
@@ -215,8 +227,10 @@ def serving(root: Path) -> Iterator[Servers]:
         ask = Switch()
         model = gemini.serve(ask)
         running.callback(model.close)
+        timers = tasks.serve()
+        running.callback(timers.close)
         running.callback(_close_clients)
-        yield Servers(files, address, broker, model, ask)
+        yield Servers(files, address, broker, model, timers, ask)
 
 
 def _close_clients() -> None:
@@ -224,6 +238,8 @@ def _close_clients() -> None:
     for made in (shared_storage._client, shared_gemini._made):
         if made.cache_info().currsize:
             made().close()
+    if shared_schedule._client.cache_info().currsize:
+        shared_schedule._client().transport.close()
 
 
 def _queue(running: ExitStack) -> tuple[str, pubsub.Broker | None]:

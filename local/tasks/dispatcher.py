@@ -1,0 +1,36 @@
+"""What makes tasks happen: one thread for their times, and as many as are being tried."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
+
+from local.tasks.entry import Entry
+from local.tasks.sender import Sender
+from local.tasks.store import Store
+
+_THREADS = 64  # at most, started as needed; queues may ask for more at once, and then wait
+
+
+class Dispatcher:
+    """Runs from its making until `close`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._sender = Sender()
+        self._pool = ThreadPoolExecutor(_THREADS, "tasks")
+        self._thread = Thread(target=self._run, name="tasks-timer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Close the store, break off what is being tried, and end all threads."""
+        self._store.close()
+        self._thread.join()
+        self._sender.close()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _run(self) -> None:
+        while taken := self._store.take():
+            for entry in taken:
+                self._pool.submit(self._try, entry)
+
+    def _try(self, entry: Entry) -> None:
+        self._store.finish(entry.name, self._sender.send(entry))

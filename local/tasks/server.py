@@ -1,0 +1,41 @@
+"""The emulator as a running server."""
+
+from pathlib import Path
+
+from local.gemini.wire import LoopbackServer
+from local.tasks.api import TasksApi
+from local.tasks.disk import Disk, Keeping, Nowhere
+from local.tasks.dispatcher import Dispatcher
+from local.tasks.store import Store
+
+
+class TasksServer:
+    """A running emulator; `address` is what CLOUD_TASKS_EMULATOR_HOST is set to."""
+
+    def __init__(self, keep: Keeping, port: int) -> None:
+        self._keep = keep
+        store = Store(keep)
+        self._http = LoopbackServer(TasksApi(store), port)
+        self._dispatcher = Dispatcher(store)
+        self.address = f"127.0.0.1:{self._http.server_port}"
+
+    def close(self) -> None:
+        """Break everything off, and leave the files to whoever comes next."""
+        self._http.close()
+        self._dispatcher.close()
+        self._keep.close()
+
+
+def serve(root: Path | None = None, port: int = 0) -> TasksServer:
+    """The emulator on 127.0.0.1, port 0 being any free one.
+
+    Queues and tasks are kept under `root`, so that an end of the process, however sudden, loses
+    none; without it they are in memory. An attempt that was under way is made again. Raises
+    BlockingIOError if another process has the root, OSError if the port cannot be had.
+    """
+    keep = Nowhere() if root is None else Disk(root)
+    try:
+        return TasksServer(keep, port)
+    except BaseException:
+        keep.close()
+        raise

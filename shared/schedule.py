@@ -1,0 +1,81 @@
+"""Cloud Tasks, the border: a request to ourselves, made at a later time."""
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+
+from google.api_core.exceptions import Aborted, Conflict
+from google.api_core.retry import Retry
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import tasks_v2
+
+_DEADLINE = timedelta(seconds=60)  # an attempt takes 15 s at most, and what it writes
+_PATIENCE = 20.0  # seconds to try for, while the service is not to be reached
+_READABLE = re.compile(r"[A-Za-z0-9_-]{1,400}")
+
+
+def later(path: str, body: bytes, at: float, name: str) -> None:
+    """Have `body`, which is JSON, POSTed to NOTIFY_URL + `path` at `at` (seconds since the epoch).
+
+    It is repeated until it is answered with 2xx. The same name twice is one request, also when
+    that one has been made: a name is free again only up to a day later, so what is to happen anew
+    needs a new name. A time that has passed means now; one more than 30 days ahead is refused.
+    Whatever is raised means that the request may never be made: ask again.
+    """
+    queue = os.environ["TASKS_QUEUE"]
+    request = tasks_v2.HttpRequest(
+        url=os.environ["NOTIFY_URL"] + path,
+        http_method=tasks_v2.HttpMethod.POST,
+        headers={"Content-Type": "application/json"},
+        body=body,
+        oidc_token=_token(),
+    )
+    task = tasks_v2.Task(
+        name=f"{queue}/tasks/{_id(name)}",
+        http_request=request,
+        schedule_time=datetime.fromtimestamp(at, UTC),
+        dispatch_deadline=_DEADLINE,
+    )
+    try:
+        # It has a name, so trying again makes no second one.
+        _client().create_task(parent=queue, task=task, retry=Retry(timeout=_PATIENCE))
+    except Aborted:  # a Conflict, too, but one after which there is no task
+        raise
+    except Conflict:  # the name is taken
+        return
+
+
+def queue() -> str:
+    """The state of our queue: RUNNING, PAUSED or DISABLED. Raises GoogleAPICallError."""
+    return str(_client().get_queue(name=os.environ["TASKS_QUEUE"]).state.name)
+
+
+def _id(name: str) -> str:
+    """A task id for any name. It begins with a hash, as the service spreads its load by that.
+
+    https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks/create
+    """
+    digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{digest[:8]}-{name}" if _READABLE.fullmatch(name) else digest
+
+
+def _token() -> tasks_v2.OidcToken | None:
+    """What tells the receiver that it is us; none without an account to say so."""
+    account = os.environ.get("TASKS_ACCOUNT")
+    if not account:
+        return None
+    return tasks_v2.OidcToken(service_account_email=account, audience=os.environ["NOTIFY_URL"])
+
+
+@cache
+def _client() -> tasks_v2.CloudTasksClient:
+    host = os.environ.get("CLOUD_TASKS_EMULATOR_HOST")
+    if not host:
+        return tasks_v2.CloudTasksClient()
+    rest = tasks_v2.CloudTasksClient.get_transport_class("rest")
+    nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    return tasks_v2.CloudTasksClient(
+        transport=rest(host=host, url_scheme="http", credentials=nobody)
+    )
