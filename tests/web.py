@@ -1,0 +1,97 @@
+"""A web of the test's own: a server that says any bytes whatever, and made-up names."""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from threading import Event, Thread
+from typing import Any
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+
+class Server:
+    """On 127.0.0.1: does as told with every connection, and keeps what it was sent."""
+
+    def __init__(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        self.port = listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.heard: list[bytes] = []
+        self.ended = Event()
+        self.says: Callable[[socket.socket], None] = lambda to: to.sendall(OK)
+        self.listens = True  # to what it is sent, before it says anything
+        self._listener, self._tls = listener, tls
+
+    def answer(self, *replies: bytes) -> None:
+        """From now on: these, one per connection."""
+        waiting = list(replies)
+        self.says = lambda to: to.sendall(waiting.pop(0))
+
+    def run(self) -> None:
+        """Until it has ended and one more connects."""
+        while True:
+            connection, _ = self._listener.accept()
+            if self.ended.is_set():
+                connection.close()
+                return
+            Thread(target=self._talk, args=[connection], daemon=True).start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with ExitStack() as stack:
+            stack.enter_context(suppress(OSError))  # the other side hung up
+            stack.enter_context(connection)
+            if self._tls:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+                stack.enter_context(connection)
+            if self.listens:
+                self.heard.append(_request(connection))
+            self.says(connection)
+
+
+def _request(connection: socket.socket) -> bytes:
+    heard = b""
+    while b"\r\n\r\n" not in heard:
+        heard += connection.recv(65536) or b"\r\n\r\n"
+    head, _, body = heard.partition(b"\r\n\r\n")
+    _, _, length = head.lower().partition(b"content-length: ")
+    missing = int(length.split(b"\r\n")[0] or 0) - len(body)
+    while missing > 0 and (more := connection.recv(missing)):
+        body += more
+        missing -= len(more)
+    return head + b"\r\n\r\n" + body
+
+
+@contextmanager
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """A server for as long as the context lasts."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = Server(listener, tls)
+        accepting = Thread(target=server.run, daemon=True)
+        accepting.start()
+        yield server
+        server.ended.set()
+        socket.create_connection(listener.getsockname()).close()
+        accepting.join()
+
+
+def redirect(to: str, status: int = 302) -> bytes:
+    head = f"HTTP/1.1 {status} Elsewhere\r\nLocation: {to}\r\nSet-Cookie: a=b\r\n"
+    return f"{head}Content-Length: 0\r\n\r\n".encode()
+
+
+class Dns:
+    """Made-up names: each look-up takes the next of a name's answers, and the last one stays."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, list[Sequence[str]]] = {}
+        self.asked: list[str] = []
+        self._real = socket.getaddrinfo
+
+    def __call__(self, host: str, *rest: Any, **more: Any) -> list[Any]:
+        self.asked.append(host)
+        answers = self.answers.get(host, [[host]])
+        addresses = answers.pop(0) if len(answers) > 1 else answers[0]
+        return [found for each in addresses for found in self._real(each, *rest, **more)]
+
+    def says(self, name: str, *answers: Sequence[str]) -> None:
+        self.answers[name.lower().encode("idna").decode()] = list(answers)
