@@ -15,6 +15,7 @@ from shared import naming, storage
 _PREFIX = "index/"
 _FOREVER = 10**14  # ms; counted down from, so that the newest name is the first
 _ROOM = 8_000  # bytes; Cloud Storage takes 8 KiB of metadata with an object
+_KEY = 16  # hexadecimal digits
 _GLANCE = 200  # characters
 _LABELS = 20
 
@@ -38,6 +39,7 @@ class Entry:
     overlay: bool
     cost_usd: float | None
     model: str
+    calls: int = 0  # that may have cost money
 
     @property
     def folder(self) -> str:
@@ -65,9 +67,25 @@ def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry
             yield entry
 
 
+def numbers(since: float, until: float) -> Iterator[int]:
+    """The `number` of each record created after `since` and up to `until` (s since the epoch)."""
+    for name in storage.state_names(_place(until), _place(since)):
+        yield number(name.rpartition("-")[2])
+
+
+def number(key: str) -> int:
+    """The part of a job's key that an entry's name has."""
+    return int(key[:_KEY], 16)
+
+
 def _name(record: Mapping[str, Any]) -> str:
     created = datetime.fromisoformat(record["created"])
-    return f"{_PREFIX}{_FOREVER - int(created.timestamp() * 1000):014d}-{record['id'][:16]}"
+    return f"{_place(created.timestamp())}-{record['id'][:_KEY]}"
+
+
+def _place(moment: float) -> str:
+    """Where entries of a moment begin; later ones come first."""
+    return f"{_PREFIX}{_FOREVER - int(moment * 1000):014d}"
 
 
 def _encoded(record: Mapping[str, Any]) -> str:
@@ -101,4 +119,5 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
         "overlay": any(each["name"] == "overlay.jpg" for each in record["artifacts"]),
         "cost_usd": usage.get("cost_usd"),
         "model": usage.get("model", "")[:_GLANCE],
+        "calls": usage.get("paid_calls", 0),
     }

@@ -10,7 +10,11 @@ from shared.model import Job, Upload
 
 def take(upload: Upload) -> None:
     """Queue an upload's jobs, or record why it is none we take. Repeating it does no harm."""
-    todo = jobs(upload)
+    put(upload, jobs(upload))
+
+
+def put(upload: Upload, todo: list[Job]) -> None:
+    """Queue these of an upload's jobs, or record for each why the upload is none we take."""
     try:
         _check(upload)
     except Rejected as why:

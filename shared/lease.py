@@ -6,15 +6,15 @@ that a process died or stalled over this job. A clean release does not, so that 
 limiting ends nothing.
 """
 
-import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from shared import naming, storage
+from shared.claim import Claim
 from shared.errors import Busy, Failed
 from shared.model import Job
 
@@ -27,23 +27,23 @@ def seconds() -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
-    """The content of lease.json."""
+class Seen:
+    """A lease as others see it."""
 
-    owner: str
-    attempt: int = 1
-    renewed: int = 0  # makes every write of one owner unlike the last
-    released: bool = False
+    attempt: int
+    released: bool
+    since: float  # of its last write, in seconds since the epoch, by the server's clock
 
-    def encode(self) -> bytes:
-        return json.dumps(asdict(self), sort_keys=True).encode()
+    @property
+    def until(self) -> float:
+        """When the next delivery may take it, if it is not released before."""
+        return self.since + seconds()
 
 
 class Lease:
     """A lease that this process holds."""
 
-    def __init__(self, name: str, claim: _Claim, generation: int, taken: float) -> None:
-        self._name = name
+    def __init__(self, claim: Claim, generation: int, taken: float) -> None:
         self._claim = claim
         self._generation = generation
         self._taken = taken
@@ -66,15 +66,31 @@ class Lease:
             return
         taken = time.monotonic()
         claim = replace(self._claim, renewed=self._claim.renewed + 1)
-        generation = storage.swap(self._name, claim.encode(), self._generation)
+        generation = claim.write(self._generation)
         if generation is None:
             raise Busy("the lease ran out and another delivery took it")
         self._claim, self._generation, self._taken = claim, generation, taken
 
     def release(self) -> None:
         """Let the next delivery start at once. A lease that was lost is left to its new owner."""
-        released = replace(self._claim, released=True)
-        storage.swap(self._name, released.encode(), self._generation)
+        replace(self._claim, released=True).write(self._generation)
+
+
+def seen(job: Job) -> Seen | None:
+    """The lease of a job, or None if there is none: nobody took it yet, or the job has ended."""
+    stored = storage.state(naming.lease(job.key))
+    if stored is None:
+        return None
+    claim = Claim.read(stored.body)
+    return Seen(claim.attempt, claim.released, stored.updated)
+
+
+def leave(job: Job, queued: int = 0) -> None:
+    """See to it that there is a lease, held by nobody if new.
+
+    Where a job may end without a worker, its lease leads the sweep to a record that was not told.
+    """
+    Claim(owner=uuid4().hex, job=job, released=True, queued=queued).write(0)
 
 
 @contextmanager
@@ -83,31 +99,31 @@ def held(job: Job) -> Iterator[Lease]:
 
     Raises Busy if another delivery holds it, and Failed once too many have died over the job.
     """
-    lease = _take(naming.state(job, "lease.json"))
+    lease = _take(job)
     with ExitStack() as undo:
         undo.callback(lease.release)
         yield lease
         undo.pop_all()  # the terminal record that follows is a better lock than any lease
 
 
-def _take(name: str) -> Lease:
+def _take(job: Job) -> Lease:
     taken = time.monotonic()
-    claim = _Claim(owner=uuid4().hex)
-    generation = storage.swap(name, claim.encode(), 0)
+    claim = Claim(owner=uuid4().hex, job=job)
+    generation = claim.write(0)
     if generation is None:
-        claim, generation = _take_over(name, claim)
-    return Lease(name, claim, generation, taken)
+        claim, generation = _take_over(claim)
+    return Lease(claim, generation, taken)
 
 
-def _take_over(name: str, claim: _Claim) -> tuple[_Claim, int]:
-    stored = storage.state(name)
+def _take_over(claim: Claim) -> tuple[Claim, int]:
+    stored = storage.state(naming.lease(claim.job.key))
     if stored is None:
         raise Busy("the lease changed hands just now")
-    last = _Claim(**json.loads(stored.body))
+    last = Claim.read(stored.body)
     if last.released:
-        claim = replace(claim, attempt=last.attempt)
+        claim = replace(claim, attempt=last.attempt, queued=last.queued)
     elif stored.updated + seconds() < time.time():
-        claim = replace(claim, attempt=last.attempt + 1)
+        claim = replace(claim, attempt=last.attempt + 1, queued=last.queued)
     else:
         raise Busy("another delivery is working on this job")
     if claim.attempt > ATTEMPTS:
@@ -115,7 +131,7 @@ def _take_over(name: str, claim: _Claim) -> tuple[_Claim, int]:
             "attempts_exhausted",
             f"The process died or stalled over this photo {ATTEMPTS} times; it is not tried again.",
         )
-    generation = storage.swap(name, claim.encode(), stored.generation)
+    generation = claim.write(stored.generation)
     if generation is None:
         raise Busy("another delivery took the lease first")
     return claim, generation

@@ -17,7 +17,7 @@ from shared.model import Job
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """The content of calls/{n}.json; n is the time in milliseconds."""
 
     model: str
@@ -34,7 +34,7 @@ class _Line:
 @contextmanager
 def call(job: Job, model: str, turn: int, lease: Lease) -> Iterator[None]:
     """A line in the ledger around a paid call."""
-    line = _Line(model, turn, lease.attempt, lease.owner)
+    line = Line(model, turn, lease.attempt, lease.owner)
     name = naming.state(job, f"calls/{time.time_ns() // 1_000_000}.json")
     generation = storage.swap(name, line.encode(), 0)
     if generation is None:
@@ -47,15 +47,16 @@ def call(job: Job, model: str, turn: int, lease: Lease) -> Iterator[None]:
         raise
 
 
+def lines(job: Job) -> list[Line]:
+    """The calls of this job over all its deliveries, in their order."""
+    return [Line(**json.loads(line)) for line in storage.states(naming.state(job, "calls/"))]
+
+
 def paid_calls(job: Job) -> tuple[str, ...]:
     """The models of the calls of this job that may have cost money, over all its deliveries."""
-    return tuple(line.model for line in _lines(job) if line.unpaid is None)
+    return tuple(line.model for line in lines(job) if line.unpaid is None)
 
 
 def times_down(job: Job, model: str) -> int:
     """How often this model was down when this job asked it."""
-    return sum(line.down and line.model == model for line in _lines(job))
-
-
-def _lines(job: Job) -> list[_Line]:
-    return [_Line(**json.loads(line)) for line in storage.states(naming.state(job, "calls/"))]
+    return sum(line.down and line.model == model for line in lines(job))

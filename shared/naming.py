@@ -5,7 +5,9 @@ from hashlib import sha256
 from shared.model import Job
 
 LONGEST = 1024  # bytes of UTF-8 that Cloud Storage takes as a name
+LEASES = "leases/"
 _ROOM = 64  # for the longest file name in a folder
+_SHORT = 800  # bytes; a name of fewer has room whatever the task is called
 
 
 def folder(job: Job) -> str:
@@ -22,8 +24,13 @@ def place(name: str, generation: int, task: str, key: str) -> str:
     """The results folder of a job that is known by its first image, its task and its key."""
     tail = f"/{generation}/{task}-{key[:12]}/"
     if len(name.encode()) + len(tail) + _ROOM > LONGEST:
-        name = "~" + sha256(name.encode()).hexdigest()
+        name = _digest(name)
     return name + tail
+
+
+def roots(name: str) -> tuple[str, ...]:
+    """What the results folders of an upload may begin with."""
+    return (name,) if len(name.encode()) < _SHORT else (name, _digest(name))
 
 
 def state(job: Job, file: str) -> str:
@@ -31,6 +38,15 @@ def state(job: Job, file: str) -> str:
     return f"jobs/{job.key}/{file}"
 
 
+def lease(key: str) -> str:
+    """The name of a job's lease; those of all jobs lie together, so that they can be listed."""
+    return f"{LEASES}{key}.json"
+
+
 def mask(index: int) -> str:
     """The file of an object's mask, by the object's place in the findings."""
     return f"mask-{index:03}.png"
+
+
+def _digest(name: str) -> str:
+    return "~" + sha256(name.encode()).hexdigest()

@@ -30,10 +30,19 @@ class Order:
 
 def of(upload: Upload) -> Order:
     """The order that was kept for this version of a job file, or else a new one, kept."""
-    version = f"{upload.ref.bucket}/{upload.ref.name}#{upload.ref.generation}"
-    name = f"job-files/{sha256(version.encode()).hexdigest()}.json"
-    kept = storage.state(name)
-    return _decoded(kept.body if kept else storage.keep(name, _encoded(_decided(upload))))
+    made = kept(upload.ref)
+    return made or _decoded(storage.keep(_name(upload.ref), _encoded(_decided(upload))))
+
+
+def kept(ref: ImageRef) -> Order | None:
+    """The order that was kept for this version of a job file, or None."""
+    stored = storage.state(_name(ref))
+    return _decoded(stored.body) if stored else None
+
+
+def _name(ref: ImageRef) -> str:
+    version = f"{ref.bucket}/{ref.name}#{ref.generation}"
+    return f"job-files/{sha256(version.encode()).hexdigest()}.json"
 
 
 def _decided(upload: Upload) -> Order:

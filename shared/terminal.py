@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from shared import events, index, log, naming, queue, record, storage
+from shared import events, index, lease, log, naming, queue, record, storage
 from shared.errors import Hopeless
 from shared.model import Job, Result, Verdict
 
@@ -39,18 +39,28 @@ def commit(result: Result) -> dict[str, Any]:
 
 
 def announce(found: dict[str, Any]) -> None:
-    """Enter a record in the index and tell the results topic, unless a mark says it is done."""
-    mark = f"jobs/{found['id']}/announced.json"
-    if storage.state(mark) is None:
-        index.add(found)
+    """Tell the results topic of a record and enter it in the index, unless a mark says it is done.
+
+    In this order: what the index has was told, and the sweep need not look at it.
+    """
+    if not is_announced(found["id"]):
         queue.announce(*events.announcement(found))
         _tell(found)
-        storage.keep(mark, json.dumps({"at": time.time()}).encode())
+        index.add(found)
+        storage.keep(_mark(found["id"]), json.dumps({"at": time.time()}).encode())
+
+
+def is_announced(key: str) -> bool:
+    """Whether the job of that key has ended and was told of."""
+    return storage.has_state(_mark(key))
 
 
 def give_up(job: Job, why: Hopeless) -> None:
     """End a job that nothing is known of but why, unless it has ended already."""
-    found = find(job) or commit(Result(job, why.status, Verdict(why.reason, why.sentence)))
+    found = find(job)
+    if found is None:
+        lease.leave(job)
+        found = commit(Result(job, why.status, Verdict(why.reason, why.sentence)))
     announce(found)
 
 
@@ -66,6 +76,10 @@ def _tell(found: dict[str, Any]) -> None:
         **{name: usage.get(name) for name in _COUNTED},
         timing_ms=found["timing"],
     )
+
+
+def _mark(key: str) -> str:
+    return f"jobs/{key}/announced.json"
 
 
 def _name(job: Job) -> str:

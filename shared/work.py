@@ -5,7 +5,7 @@ last one kept and goes on from there; only a call whose answer was not yet kept 
 """
 
 from shared import artifacts, asking, costs, lease, pictures, terminal
-from shared.errors import Hopeless
+from shared.errors import Busy, Hopeless
 from shared.model import Job, Photo, Result, Verdict
 from shared.notes import Notes
 
@@ -19,6 +19,7 @@ def _result(job: Job) -> Result:
     notes = Notes([Photo(ref) for ref in job.images])
     try:
         with notes.time("total"), lease.held(job) as held:
+            _look_again(job)
             developed = pictures.opened(job, held, notes)
             findings = asking.findings(job, developed, held, notes)
             files = artifacts.written(job, developed, findings, notes)
@@ -37,3 +38,13 @@ def _result(job: Job) -> Result:
         usage=costs.usage(job, notes.replies),
         timing_ms=notes.timing_ms,
     )
+
+
+def _look_again(job: Job) -> None:
+    """Raises Busy if the job ended before this delivery had the lease, which was free again.
+
+    The sweep deletes the leases of jobs that ended, so having one does not say that there is no
+    record; having one and then finding none does.
+    """
+    if terminal.find(job):
+        raise Busy("the job has ended just now")

@@ -29,7 +29,7 @@ THING = {"box_2d": [100, 100, 500, 500], "label": "thing"}
 
 # The writes of a worker in their order. Reads change nothing, so to die before a read is to die
 # after the write before it; to die after the announcement is to die before its mark.
-WRITES = ["lease", "ledger", "answer", "overlay", "record", "mark"]
+WRITES = ["lease", "ledger", "answer", "overlay", "record", "index", "mark"]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def assert_done_once(cloud: Cloud, name: str, *, asked: int) -> None:
     mine = [result for result in cloud.results() if result.startswith(folder)]
     assert record["status"] == "done"
     assert len(cloud.records(ref)) == 1
-    assert mine == [folder + "overlay.jpg", folder + "result.json"]
+    assert mine == [folder + name for name in ("overlay.jpg", "result.json", "thumbnail.jpg")]
     assert len(cloud.model.questions) == asked
     assert asked <= record["usage"]["paid_calls"] <= 2
 
@@ -149,7 +149,7 @@ def test_a_worker_killed_at_the_paid_call_pays_again_only_if_it_was_answered(
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("write", [0, 1], ids=["record", "mark"])
+@pytest.mark.parametrize("write", range(4), ids=["lease", "record", "index", "mark"])
 def test_ingest_killed_at_a_rejection_rejects_all_the_same(
     mortal: Cloud, write: int, moment: str
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from local.gemini import Question, Reply, replies
-from shared import naming, patience, queue, recipes, sweep
+from shared import naming, patience, queue, recipes
 from shared.model import ImageRef, Job
 from tests.cloud import Cloud, pushed, until
 from tests.photos import jpeg
@@ -223,7 +223,7 @@ def test_a_job_that_kills_its_process_each_time_is_given_up(
 
 def leave_the_lease_held(darkroom: Cloud, job: Job) -> None:
     """As a process leaves it that dies."""
-    blob = darkroom.client.bucket(state_bucket()).blob(naming.state(job, "lease.json"))
+    blob = darkroom.client.bucket(state_bucket()).blob(naming.lease(job.key))
     claim = json.loads(blob.download_as_bytes())
     blob.upload_from_string(json.dumps({**claim, "released": False}))
 
@@ -324,27 +324,6 @@ def test_a_dead_letter_that_is_no_job_is_kept(quiet: Cloud) -> None:
     assert answer.status_code == 200
     assert len(kept) == 1
     assert quiet.state(kept[0]) == b"no job"
-
-
-@pytest.mark.queue
-def test_a_sweep_puts_through_what_was_lost_and_pays_nothing_twice(quiet: Cloud) -> None:
-    quiet.script(otherwise=lambda _: replies.boxes([THING]))
-    lost = [quiet.upload(f"{number}.jpg", jpeg()) for number in range(4)]
-    not_a_photo = quiet.upload("note.txt", b"not a photo")
-    done = quiet.upload("done.jpg", jpeg())
-    quiet.deliver(the_job(done))
-    mark = naming.state(the_job(done), "announced.json")
-    quiet.client.bucket(state_bucket()).blob(mark).delete()
-
-    swept = sweep.run(older_than=0)
-
-    assert (swept.seen, swept.put_again) == (6, 5)
-    assert {quiet.record(ref)["status"] for ref in lost} == {"done"}
-    assert quiet.record(not_a_photo)["reason"]["code"] == "unsupported_type"
-    assert quiet.state(mark)
-    assert len(quiet.model.questions) == 5
-    assert sweep.run(older_than=0).put_again == 0
-    assert sweep.run(older_than=3600).seen == 0
 
 
 def test_a_question_is_asked_of_the_model_the_job_names(quiet: Cloud) -> None:

@@ -404,7 +404,7 @@ def test_what_an_upload_asks_for_comes_with_its_event_and_is_read_back_by_the_sw
     assert request["labels"] == ["shoe", "bag"]
     assert request["refused_overrides"] == ["darkroom-model is not allowed by the recipe"]
     assert storage.upload(ref).metadata == asked_for
-    assert sweep.run(older_than=0) == sweep.Swept(seen=1, put_again=0)
+    assert sweep.run(older_than=0) == sweep.Swept(seen=1, leases_cleared=1)
     assert len(darkroom.records(ref)) == 1
 
 

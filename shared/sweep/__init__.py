@@ -1,0 +1,43 @@
+"""The sweep: whatever was lost on the way is found and mended, and nothing is paid twice.
+
+Events can be lost before a function sees them, messages after, and a process can die between a
+record and its announcement. All that is then left is an upload without its records, or a lease.
+Everything here is create-only or compare-and-swap, so a sweep may run at any time, even beside
+another one. docs/sweep.md says what it costs and why it is safe.
+"""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+
+from shared import log
+from shared.sweep import leases, uploads
+from shared.sweep.rounds import Round
+
+THREADS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep saw and did."""
+
+    seen: int = 0  # uploads
+    put_again: int = 0  # uploads that had come to nothing
+    announced: int = 0  # records that nobody had been told of
+    leases_queued: int = 0  # jobs that were begun, and lost
+    leases_cleared: int = 0  # of jobs that have ended
+    finished: bool = True  # False: it stopped at its limit, and the next one goes on there
+
+
+def run(older_than: float, younger_than: float = math.inf, limit: float = math.inf) -> Swept:
+    """Mend what nothing happened to for `older_than` seconds, for `limit` seconds at most.
+
+    Of the uploads only those are looked at that were written less than `younger_than` seconds ago.
+    """
+    with ThreadPoolExecutor(THREADS) as pool:
+        this = Round(older_than, younger_than, limit, pool)
+        all_leases = leases.mend(this)
+        finished = uploads.mend(this) and all_leases
+    swept = Swept(**this.counts, finished=finished)
+    log.tell("swept", **asdict(swept))
+    return swept

@@ -1,0 +1,32 @@
+"""Where a sweep that ran out of time stopped, for the next one of its kind."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Self
+from uuid import uuid4
+
+from shared import storage
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The name of the last upload that was looked at; empty where it begins anew."""
+
+    place: str
+    _name: str
+    _generation: int
+
+    @classmethod
+    def of(cls, since: float) -> Self:
+        """That of the sweeps of all uploads (since -inf), or of those of the recent ones."""
+        name = f"sweep/{'all' if since == -math.inf else 'recent'}.json"
+        last = storage.state(name)
+        place = json.loads(last.body)["after"] if last else ""
+        return cls(place, name, last.generation if last else 0)
+
+    def move(self, place: str) -> None:
+        """Write down where to go on; if another sweep did so meanwhile, its word counts."""
+        if place != self.place:
+            body = json.dumps({"after": place, "write": uuid4().hex})
+            storage.swap(self._name, body.encode(), self._generation)

@@ -1,0 +1,99 @@
+"""The leases that were left: of jobs that ended, that were lost, or that still wait.
+
+Every job that has a record had a lease before, and keeps it until the record was told. So nothing
+is missed here, whatever became of the upload since.
+"""
+
+import logging
+import time
+from dataclasses import replace
+from functools import partial
+from typing import Literal
+from uuid import uuid4
+
+from shared import lease, naming, queue, storage, terminal
+from shared.claim import Claim
+from shared.errors import BadEvent
+from shared.storage import Listed
+from shared.sweep.rounds import Round
+
+Outcome = Literal["told", "announced", "queued", "left"]
+
+_DAY = 86_400.0
+_AT_ONCE = 100  # the most that Cloud Storage takes in one request of many
+
+log = logging.getLogger("darkroom")
+
+
+def mend(this: Round) -> bool:
+    """Mend every lease; False if the time was up before."""
+    return this.over(storage.listed(naming.LEASES), partial(_mend_batch, this)) is None
+
+
+def patience(older_than: float, queued: int) -> float:
+    """Seconds of silence after which a job that sweeps have queued so often is queued again.
+
+    More each time, up to a day: it may just be far back in a long queue.
+    """
+    return max(older_than, min(older_than * 4.0**queued, _DAY))
+
+
+def _mend_batch(this: Round, leases: list[Listed]) -> None:
+    due = [each for each in leases if _is_due(this, each)]
+    outcomes = list(this.pool.map(partial(_mend, this), due))
+    pairs = zip(due, outcomes, strict=True)
+    ended = [each for each, outcome in pairs if outcome in {"told", "announced"}]
+    for each in ended:
+        this.told.add(_key(each))
+    for start in range(0, len(ended), _AT_ONCE):
+        storage.drop(ended[start : start + _AT_ONCE])
+    this.open |= {_key(each) for each in leases} - {_key(each) for each in ended}
+    this.counts["announced"] += outcomes.count("announced")
+    this.counts["leases_queued"] += outcomes.count("queued")
+    this.counts["leases_cleared"] += len(ended)
+
+
+def _is_due(this: Round, each: Listed) -> bool:
+    """Whether nothing happened to a lease for so long that its job is looked at."""
+    ended = this.told.knows(_key(each))
+    queued = 0 if ended else int(each.metadata.get("queued", 0))
+    return this.now - each.updated >= patience(this.older_than, queued)
+
+
+def _mend(this: Round, each: Listed) -> Outcome:
+    if _key(each) in this.told:
+        return "told"
+    body = storage.state_of(each)
+    if body is None:
+        return "left"  # it changed hands: a worker is on it
+    try:
+        claim = Claim.read(body)
+        if record := terminal.find(claim.job):
+            terminal.announce(record)
+            return "announced"
+        _queue(claim, each)
+    except BadEvent as why:
+        log.warning("the lease %s cannot be mended: %s", each.name, why)
+        return "left"
+    return "queued"
+
+
+def _queue(claim: Claim, each: Listed) -> None:
+    """Queue a job again, and note it in its lease, if that is free or its time is up.
+
+    As when a worker takes a lease over, one whose time is up counts as an attempt.
+    """
+    queue.put([claim.job])
+    if claim.released or each.updated + lease.seconds() < time.time():
+        free = replace(
+            claim,
+            owner=uuid4().hex,
+            attempt=claim.attempt + (0 if claim.released else 1),
+            released=True,
+            queued=claim.queued + 1,
+        )
+        free.write(each.generation)
+
+
+def _key(each: Listed) -> str:
+    return each.name.removeprefix(naming.LEASES).removesuffix(".json")

@@ -1,0 +1,43 @@
+"""A sweep under way: its time, its threads, and what it has learned so far."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from itertools import islice
+from typing import TypeVar
+
+from shared.sweep.told import Told
+
+T = TypeVar("T")
+BATCH = 200  # at most a few seconds of work, between two looks at the clock
+
+
+class Round:
+    """What the steps of one sweep share."""
+
+    def __init__(
+        self, older_than: float, younger_than: float, limit: float, pool: Executor
+    ) -> None:
+        self._deadline = time.monotonic() + limit
+        self.now = time.time()
+        self.older_than = older_than
+        self.since = self.now - younger_than
+        self.pool = pool
+        self.told = Told(self.since, self.now, pool)
+        self.open: set[str] = set()  # keys of the jobs that have a lease and need nothing now
+        self.counts: Counter[str] = Counter()
+
+    def over(self, things: Iterable[T], mend: Callable[[list[T]], None]) -> T | None:
+        """Mend things batch by batch: the first one in any case, then until the time is up.
+
+        Returns the last thing that was mended if more were to come, None if these were all.
+        """
+        rest = iter(things)
+        batch = list(islice(rest, BATCH))
+        while batch:
+            mend(batch)
+            last, batch = batch[-1], list(islice(rest, BATCH))
+            if batch and time.monotonic() >= self._deadline:
+                return last
+        return None
