@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from shared import queue, storage
+from shared.announcement import Announcement
 from shared.errors import Busy, Throttled, Unpaid
 
 SHARDS = 16
@@ -62,15 +63,24 @@ def spent(day: str) -> float:
     return round(math.fsum(float(json.loads(shard.body)["usd"]) for shard in shards), 8)
 
 
+def daily_limit() -> float | None:
+    """USD that a day's calls may cost, or None. Raises ValueError if it is no amount."""
+    text = os.environ.get("DAILY_BUDGET_USD", "")
+    limit = float(text) if text else None
+    if limit is not None and not 0 <= limit < math.inf:
+        raise ValueError(f"DAILY_BUDGET_USD must be an amount of money, not {text!r}")
+    return limit
+
+
 def reached() -> bool:
     """Whether today's calls have used up the budget."""
-    limit = _limit()
+    limit = daily_limit()
     return limit is not None and spent(datetime.now(UTC).date().isoformat()) >= limit
 
 
 def _reserve(usd: float) -> Reservation:
     day = datetime.now(UTC).date().isoformat()
-    limit = _limit()
+    limit = daily_limit()
     if limit is None:
         return Reservation(day, 0.0)
     held = Reservation(day, usd)
@@ -80,14 +90,6 @@ def _reserve(usd: float) -> Reservation:
         settle(held, 0.0)
         raise _stopped(day, limit, others)
     return held
-
-
-def _limit() -> float | None:
-    text = os.environ.get("DAILY_BUDGET_USD", "")
-    limit = float(text) if text else None
-    if limit is not None and not 0 <= limit < math.inf:
-        raise ValueError(f"DAILY_BUDGET_USD must be an amount of money, not {text!r}")
-    return limit
 
 
 def _add(day: str, usd: float) -> None:
@@ -114,19 +116,8 @@ def _stopped(day: str, limit: float, others: float) -> Throttled:
     alarm = {"day": day, "budget_usd": limit, "spent_usd": others}
     body = json.dumps({**alarm, "write": uuid4().hex}).encode()
     if storage.swap(f"budget/{day}.json", body, 0) is not None:
-        queue.announce(_attributes(day), json.dumps(alarm).encode())
+        now = datetime.now(UTC)
+        told = Announcement.alarm(f"budget-{day}", "budget.v1.reached", day, alarm, now)
+        queue.announce(*told.message())
     midnight = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
     return Throttled(sentence, midnight.timestamp())
-
-
-def _attributes(day: str) -> dict[str, str]:
-    """A CloudEvent's attributes, after its Pub/Sub protocol binding."""
-    return {
-        "content-type": "application/json",
-        "ce-specversion": "1.0",
-        "ce-id": f"budget-{day}",
-        "ce-type": "dev.darkroom.budget.v1.reached",
-        "ce-source": f"//storage.googleapis.com/projects/_/buckets/{os.environ['STATE_BUCKET']}",
-        "ce-subject": day,
-        "ce-time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }

@@ -3,12 +3,13 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from shared import task
+from shared.announcement import Announcement
 from shared.errors import BadEvent
 from shared.model import ImageRef, Job, Upload
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
 
 ANNOUNCEMENT_BYTES = 20_000  # Standard Webhooks: payloads stay below 20 kB
+_PARTS = ("findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason")
 
 
 def finalized(event: "CloudEvent") -> Upload:
@@ -76,34 +78,53 @@ def decode_job(data: bytes) -> Job:
     return job
 
 
+def pushed(body: object) -> Announcement:
+    """The CloudEvent in the body of a Pub/Sub push request. Raises BadEvent."""
+    match body:
+        case {"message": {"attributes": dict(attributes), "data": str(data)}}:
+            return Announcement.received(attributes, _decoded(data))
+    raise BadEvent("not a Pub/Sub message with a CloudEvent")
+
+
+def _decoded(data: str) -> bytes:
+    try:
+        return base64.b64decode(data, validate=True)
+    except ValueError as error:
+        raise BadEvent(f"not a Pub/Sub message: {error!r}") from error
+
+
 def announcement(record: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
     """The CloudEvent that tells of a terminal record: Pub/Sub attributes and data.
 
-    After the Pub/Sub protocol binding for CloudEvents 1.0, binary mode: attributes are prefixed
-    with "ce-". The id is the job's key, the same however often it is told.
+    The id is the job's key, the same however often it is told. As a whole it has at most 20,000
+    bytes, whatever the record; parts that were cut say where they are.
     """
     image = record["images"][0]
-    attributes = {
-        "content-type": "application/json",
-        "ce-specversion": "1.0",
-        "ce-id": record["id"],
-        "ce-type": f"dev.darkroom.result.v1.{record['status']}",
-        "ce-source": f"//storage.googleapis.com/projects/_/buckets/{image['bucket']}",
-        "ce-subject": image["name"],
-        "ce-time": record["created"],
-    }
-    return attributes, _short(record)
+    whole = Announcement(
+        id=record["id"],
+        type=f"dev.darkroom.result.v1.{record['status']}",
+        source=f"//storage.googleapis.com/projects/_/buckets/{image['bucket']}",
+        subject=image["name"],
+        time=record["created"],
+        data={**record, "findings": _without_runs(record["findings"])},
+    )
+    short = (told for told in _cut(whole) if len(told.structured()) <= ANNOUNCEMENT_BYTES)
+    return next(short).message()
 
 
-def _short(record: Mapping[str, Any]) -> bytes:
-    """The record as JSON in at most 20 kB; parts that were cut give the name of the whole."""
-    told = {**record, "findings": _without_runs(record["findings"])}
-    for part in ("findings", "request", "images", "artifacts"):
-        data = json.dumps(told, separators=(",", ":")).encode()
-        if len(data) <= ANNOUNCEMENT_BYTES:
-            return data
-        told[part] = {"cut": f"{record['folder']}result.json"}
-    return json.dumps(told, separators=(",", ":")).encode()
+def _cut(whole: Announcement) -> Iterator[Announcement]:
+    """The announcement, then without its largest part, without its two largest, and so on.
+
+    A part gives way to the name of the object that has it. Where even such names have no room,
+    they are told without the folder, which is a part that stays.
+    """
+    yield whole
+    largest = sorted(_PARTS, key=lambda part: len(json.dumps(whole.data[part])), reverse=True)
+    for place in (f"{whole.data['folder']}result.json", "result.json"):
+        told = whole
+        for part in largest:
+            told = replace(told, data={**told.data, part: {"cut": place}})
+            yield told
 
 
 def _without_runs(findings: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

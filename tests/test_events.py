@@ -7,10 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared import events, record
+from shared.announcement import Announcement
 from shared.errors import BadEvent
 from shared.model import Box, Detection, Findings, ImageRef, Job, Mask, Photo, Result
 
@@ -159,6 +160,13 @@ def test_the_run_lengths_of_masks_are_not_told() -> None:
     assert json.loads(data)["findings"]["objects"][0]["mask"] == {**mask, "rle": None}
 
 
+PARTS = {"findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason"}
+
+
+def structured(attributes: dict[str, str], data: bytes) -> bytes:
+    return Announcement.received(attributes, data).structured()
+
+
 @pytest.mark.parametrize(
     ("told", "cut"),
     [
@@ -168,6 +176,11 @@ def test_the_run_lengths_of_masks_are_not_told() -> None:
             done(objects=300, prompt="x" * 30_000), {"findings", "request"}, id="a prompt"
         ),
         pytest.param(done(name="\u65e5" * 341, objects=300), {"findings"}, id="a long name"),
+        pytest.param(
+            done() | {"problems": [{"code": "c", "sentence": "s", "item": 1}] * 1000},
+            {"problems"},
+            id="many problems",
+        ),
     ],
 )
 def test_an_announcement_is_at_most_20_kb_and_names_where_the_rest_is(
@@ -176,7 +189,95 @@ def test_an_announcement_is_at_most_20_kb_and_names_where_the_rest_is(
     attributes, data = events.announcement(told)
 
     short = json.loads(data)
-    assert len(data) <= 20_000
+    assert len(structured(attributes, data)) <= 20_000
     assert {part for part in told if short[part] != told[part]} == cut
     assert all(short[part] == {"cut": told["folder"] + "result.json"} for part in cut)
     assert all(len(value.encode()) <= 1024 for value in attributes.values())  # Pub/Sub's limit
+
+
+def test_where_names_leave_no_room_they_are_told_without_the_folder() -> None:
+    told = done(name="\x01" * 900, objects=100)
+
+    attributes, data = events.announcement(told)
+
+    short = json.loads(data)
+    assert len(structured(attributes, data)) <= 20_000
+    assert short == told | {"findings": {"cut": "result.json"}}
+
+
+@given(
+    name=st.text(st.sampled_from("a\x01\x7f\u65e5\U0001f4f7\\"), min_size=1, max_size=1024).filter(
+        lambda name: len(name.encode()) <= 1024
+    ),
+    sizes=st.fixed_dictionaries({part: st.sampled_from([0, 50, 6_000, 40_000]) for part in PARTS}),
+    bucket=st.sampled_from(["b", "b" * 222]),
+)
+@example(name="\x01" * 1024, sizes=dict.fromkeys(PARTS, 40_000), bucket="b" * 222)
+@example(name="\x01" * 920, sizes=dict.fromkeys(PARTS, 40_000), bucket="b" * 222)
+def test_no_record_makes_a_longer_announcement(name: str, sizes: dict, bucket: str) -> None:
+    told = done(name=name)
+    told["images"][0]["bucket"] = bucket
+    told["images"] += [{}] * (sizes["images"] // 4)
+    for part in PARTS - {"images", "findings"}:
+        told[part] = {"words": "\x02" * (sizes[part] // 6)}
+    told["findings"]["text"] = "\x02" * (sizes["findings"] // 6)
+
+    attributes, data = events.announcement(told)
+
+    short = json.loads(data)
+    assert len(structured(attributes, data)) <= 20_000
+    assert attributes["ce-subject"] == name
+    assert {part for part in told if short[part] != told[part]} <= PARTS
+    assert all(
+        short[part] in (told[part], {"cut": told["folder"] + "result.json"}, {"cut": "result.json"})
+        for part in told
+    )
+
+
+def test_a_cloud_event_survives_its_message_and_stands_whole_in_its_json() -> None:
+    attributes, data = events.announcement(done())
+
+    told = events.pushed(push(attributes, data))
+
+    assert told.message() == (attributes, data)
+    assert json.loads(told.structured()) == {
+        "specversion": "1.0",
+        "datacontenttype": "application/json",
+        **{key.removeprefix("ce-"): value for key, value in attributes.items() if "ce-" in key},
+        "data": json.loads(data),
+    }
+
+
+def push(attributes: Any, data: bytes) -> dict:
+    return {"message": {"attributes": attributes, "data": base64.b64encode(data).decode()}}
+
+
+def changed(**attributes: Any) -> dict:
+    good, data = events.announcement(done())
+    bad = good | {f"ce-{name}": value for name, value in attributes.items()}
+    return push({name: value for name, value in bad.items() if value is not None}, data)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(None, id="nothing"),
+        pytest.param([], id="a list"),
+        pytest.param({"message": {"data": "e30="}}, id="no attributes"),
+        pytest.param({"message": {"attributes": {}, "data": "*"}}, id="no base64"),
+        pytest.param({"message": {"attributes": {}, "data": "e30="}}, id="no event"),
+        pytest.param(changed(id=None), id="no id"),
+        pytest.param(changed(id="a.b"), id="a dot in its id"),
+        pytest.param(changed(id="../../x"), id="a path as its id"),
+        pytest.param(changed(id="x" * 129), id="a long id"),
+        pytest.param(changed(id=7), id="a number as its id"),
+        pytest.param(changed(type="com.example.done"), id="another's type"),
+        pytest.param(changed(specversion="0.3"), id="an old version"),
+        pytest.param(push(changed()["message"]["attributes"], b"[]"), id="a list as its data"),
+        pytest.param(push(changed()["message"]["attributes"], b"\xff"), id="no JSON"),
+        pytest.param(push(changed()["message"]["attributes"], b"[" * 10_000), id="a deep hole"),
+    ],
+)
+def test_what_is_no_event_of_ours_is_said_to_be_none(body: Any) -> None:
+    with pytest.raises(BadEvent):
+        events.pushed(body)

@@ -1,0 +1,73 @@
+"""A CloudEvent of ours: what the results topic carries, and webhooks after it."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from shared.errors import BadEvent
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")  # stands in signatures, in names of objects and tasks
+_TYPE = re.compile(r"dev\.darkroom\.[a-z0-9_.]{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What happened, to whom and when; the id is the same however often it is told."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: str
+    data: Mapping[str, Any]
+
+    @classmethod
+    def alarm(
+        cls, ident: str, kind: str, subject: str, data: Mapping[str, Any], at: datetime
+    ) -> Self:
+        """Something that happens in the pipeline itself; `kind` as in "budget.v1.reached"."""
+        source = f"//storage.googleapis.com/projects/_/buckets/{os.environ['STATE_BUCKET']}"
+        time = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return cls(ident, f"dev.darkroom.{kind}", source, subject, time, data)
+
+    @classmethod
+    def received(cls, attributes: Mapping[str, str], data: bytes) -> Self:
+        """The CloudEvent in a Pub/Sub message. Raises BadEvent if it is none of ours."""
+        try:
+            about = {name: attributes[f"ce-{name}"] for name in _ATTRIBUTES}
+            told = cls(**about, data=json.loads(data))
+        except (KeyError, ValueError, RecursionError) as error:
+            raise BadEvent(f"not a CloudEvent: {error!r}") from error
+        if not all(isinstance(value, str) for value in about.values()):
+            raise BadEvent("a CloudEvent whose attributes are no text")
+        if attributes.get("ce-specversion") != "1.0" or not isinstance(told.data, dict):
+            raise BadEvent("not a CloudEvent 1.0 with JSON data")
+        if not (_ID.fullmatch(told.id) and _TYPE.fullmatch(told.type)):
+            raise BadEvent(f"not a CloudEvent of ours: id {told.id!r}, type {told.type!r}")
+        return told
+
+    def message(self) -> tuple[dict[str, str], bytes]:
+        """Attributes and data of a Pub/Sub message.
+
+        After the Pub/Sub protocol binding for CloudEvents 1.0, binary mode: attributes are prefixed
+        with "ce-".
+        """
+        attributes = {f"ce-{name}": getattr(self, name) for name in _ATTRIBUTES}
+        head = {"content-type": "application/json", "ce-specversion": "1.0"}
+        return head | attributes, _json(self.data)
+
+    def structured(self) -> bytes:
+        """The whole in the JSON event format of CloudEvents 1.0: a webhook's body."""
+        head = {"specversion": "1.0", "datacontenttype": "application/json"}
+        return _json(head | asdict(self))
+
+
+_ATTRIBUTES = ("id", "type", "source", "subject", "time")
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -1,0 +1,49 @@
+"""Endpoints: who is told of which events. Read by notify, and by the operator's command."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from shared.endpoints.endpoint import Endpoint
+from shared.endpoints.keyring import BadKey, key, keys
+from shared.endpoints.reading import BadEndpoint, Fault, Reading, parse, read
+
+__all__ = [
+    "BadEndpoint",
+    "BadKey",
+    "Endpoint",
+    "Fault",
+    "Reading",
+    "every",
+    "file",
+    "find",
+    "key",
+    "keys",
+    "parse",
+    "read",
+]
+
+_FILE = Path(__file__).parents[2] / "webhooks.toml"  # beside shared/, in a deployed function too
+
+
+def file() -> Path:
+    """Where the endpoints are written: webhooks.toml, or what WEBHOOKS names.
+
+    A local cloud and the tests have a WEBHOOKS of their own.
+    """
+    return Path(os.environ.get("WEBHOOKS") or _FILE)
+
+
+def every() -> tuple[Endpoint, ...]:
+    """The endpoints; none if there is no file. Raises BadEndpoint."""
+    return _read(file())
+
+
+def find(name: str) -> Endpoint | None:
+    """The endpoint of that name, or None."""
+    return next((each for each in every() if each.name == name), None)
+
+
+@cache
+def _read(path: Path) -> tuple[Endpoint, ...]:
+    return parse(path.read_text("utf-8")) if path.exists() else ()

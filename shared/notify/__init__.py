@@ -1,0 +1,1 @@
+"""Webhooks: events reach endpoints at least once, signed, tried again for three days."""

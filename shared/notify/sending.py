@@ -1,0 +1,51 @@
+"""One attempt: an event is signed and posted to an endpoint, and what came of it is told."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from shared import fetch, webhooks
+from shared.notify.delivery import Outcome
+from shared.notify.waiting import retry_after
+
+_KEPT = 500  # bytes of an answer
+_OVERRUN = 429
+_REST = 60.0  # seconds that an endpoint is left alone for when it is overrun or slow
+
+
+def send(url: str, event: str, body: bytes, keys: Sequence[str]) -> Outcome:
+    """Post an event's body, signed with every key; no answer is an outcome too."""
+    at = time.time()
+    headers = {
+        "content-type": "application/cloudevents+json",
+        "user-agent": "Darkroom-Webhooks",
+        **webhooks.headers(event, datetime.fromtimestamp(at, UTC), body, keys),
+    }
+    began = time.monotonic()
+    outcome = _posted(url, body, headers, at)
+    return replace(outcome, ms=round((time.monotonic() - began) * 1000))
+
+
+def _posted(url: str, body: bytes, headers: dict[str, str], at: float) -> Outcome:
+    try:
+        answer = fetch.post(url, body, headers, _seconds(), _KEPT)
+    except fetch.TimedOut as error:
+        return Outcome(at, error=error.sentence, patience=_REST)
+    except fetch.FetchError as error:
+        return Outcome(at, error=error.sentence)
+    asked = retry_after(answer.headers.get("retry-after"), time.time())
+    least = _REST if answer.status == _OVERRUN else 0.0
+    said = _escaped(answer.body)
+    return Outcome(at, code=answer.status, answer=said, patience=max(asked, least))
+
+
+def _seconds() -> float:
+    return float(os.environ.get("WEBHOOK_TIMEOUT_SECONDS", "15"))
+
+
+def _escaped(body: bytes) -> str:
+    """Text of one line that steers no terminal and forges no log."""
+    text = body.decode("utf-8", "backslashreplace")
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)

@@ -1,0 +1,64 @@
+"""A turn taken: at most one attempt at a delivery, recorded by whoever is first."""
+
+import logging
+from datetime import UTC, datetime
+
+from shared import endpoints
+from shared.endpoints import Endpoint
+from shared.notify import book, line, sending, watch
+from shared.notify.delivery import Delivery
+from shared.notify.turn import Turn
+
+log = logging.getLogger("darkroom")
+
+
+def take(turn: Turn) -> None:
+    """Make the attempt, unless it has been made. That it failed is no error here."""
+    found = book.find(turn.endpoint, turn.event)
+    if found is None:
+        log.warning("webhook %s, event %s: there is no delivery", turn.endpoint, turn.event)
+        return
+    delivery, generation = found
+    if delivery.status != "pending" or Turn.of(delivery) != turn:
+        line.see_to(delivery)
+        return
+    endpoint = endpoints.find(turn.endpoint)
+    if endpoint is None:
+        _record(delivery.given_up("removed"), generation)
+    elif watch.is_disabled(turn.endpoint):
+        _record(delivery.given_up("disabled"), generation)
+    else:
+        _send(endpoint, delivery, generation)
+
+
+def _send(endpoint: Endpoint, delivery: Delivery, generation: int) -> None:
+    body, keys = book.body(delivery.event), endpoints.keys(endpoint)
+    outcome = sending.send(endpoint.url, delivery.event, body, keys)
+    _record(delivery.after(outcome), generation)
+    watch.note(endpoint.name, outcome)
+
+
+def _record(after: Delivery, generation: int) -> None:
+    """Write what became of the turn. Whoever wrote it before sees to what follows."""
+    _tell(after)
+    if book.replace(after, generation):
+        line.see_to(after)
+
+
+def _tell(after: Delivery) -> None:
+    """One line for the log: what came of the attempt, and what comes next."""
+    level = logging.INFO if after.status == "delivered" else logging.WARNING
+    log.log(level, "webhook %s, event %s: %s", after.endpoint, after.event, _story(after))
+
+
+def _story(after: Delivery) -> str:
+    if after.reason in ("disabled", "removed"):
+        return f"given up, the endpoint is {after.reason}"
+    made = after.attempts[-1]
+    outcome = made.outcome
+    said = f"{outcome.code} {outcome.answer!r}" if outcome.code else outcome.error
+    story = f"attempt {made.round}.{made.number}: {said} in {outcome.ms} ms"
+    if after.status == "pending":
+        due = datetime.fromtimestamp(after.due, UTC).isoformat(timespec="seconds")
+        return f"{story}; the next one is at {due}"
+    return f"{story}; {after.status}"

@@ -1,0 +1,55 @@
+"""The watch over endpoints: one that fails for long is disabled, and that is told.
+
+What an attempt says of an endpoint is written only where it changes something, and may be lost to
+another writer: the next attempt says it again.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from shared import queue
+from shared.announcement import Announcement
+from shared.notify import book
+from shared.notify.delivery import Outcome
+from shared.notify.health import Disabled, Why
+
+_WHY: Mapping[Why, str] = {
+    "gone": "It answered 410: it wants no more events.",
+    "failing": "No attempt has succeeded for five days.",
+}
+
+log = logging.getLogger("darkroom")
+
+
+def is_disabled(endpoint: str) -> bool:
+    """Whether an endpoint is to be left alone."""
+    health, _ = book.health(endpoint)
+    if health.disabled:
+        _announce(endpoint, health.disabled)
+    return health.disabled is not None
+
+
+def note(endpoint: str, outcome: Outcome) -> None:
+    """What one attempt says of an endpoint."""
+    before, generation = book.health(endpoint)
+    after = before.after(outcome)
+    if after == before or not book.note(endpoint, after, generation):
+        return
+    if after.disabled:
+        log.error("webhook %s is disabled. %s", endpoint, _WHY[after.disabled.why])
+        _announce(endpoint, after.disabled)
+
+
+def _announce(endpoint: str, disabled: Disabled) -> None:
+    """Tell the results topic, unless it has been told."""
+    told = Announcement.alarm(
+        f"disabled-{endpoint}-{disabled.at:.0f}",
+        "webhook.v1.disabled",
+        endpoint,
+        {"endpoint": endpoint, "reason": {"code": disabled.why, "sentence": _WHY[disabled.why]}},
+        datetime.fromtimestamp(disabled.at, UTC),
+    )
+    if not book.is_told(told):
+        queue.announce(*told.message())
+        book.told(told)
