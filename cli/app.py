@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import recipes, run
+from cli import doctor, explain, export, recipes, redrive, results, run, webhooks
 
 app = typer.Typer(
     name="darkroom",
@@ -16,4 +16,10 @@ app.command(
     epilog=run.EPILOG,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(run.run)
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
+app.command(epilog=explain.EPILOG)(explain.explain)
+app.command(epilog=results.EPILOG)(results.results)
+app.command(epilog=redrive.EPILOG)(redrive.redrive)
+app.command(epilog=export.EPILOG)(export.export)
 app.add_typer(recipes.app, name="recipes")
+app.add_typer(webhooks.app, name="webhooks")

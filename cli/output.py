@@ -1,19 +1,47 @@
-"""What commands print: lines for people, JSON for programs."""
+"""What commands print: lines and tables for people, JSON for programs."""
 
 import json
+import sys
+from collections.abc import Iterable, Sequence
 
 import typer
+
+_WIDE = 1000  # columns; who reads a file or a pipe wants a row on a line
 
 
 def lines(*texts: str, err: bool = False) -> None:
     """Print lines; what could steer a terminal is shown instead of obeyed."""
     for text in texts:
-        typer.echo("".join(map(_shown, text)), err=err)
+        typer.echo(_safe(text), err=err)
+
+
+def table(headings: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print a table: as wide as the terminal, or with a row on a line where there is none."""
+    from rich.console import Console  # a tenth of a second, paid only to draw a table
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        drawn.add_column(heading, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(_safe(cell)) for cell in row))
+    Console(width=None if sys.stdout.isatty() else _WIDE, soft_wrap=False).print(drawn)
 
 
 def as_json(facts: object) -> None:
     """Print one JSON document."""
     typer.echo(json.dumps(facts, indent=2))
+
+
+def as_json_lines(many: Iterable[object]) -> None:
+    """Print a JSON document on each line."""
+    for facts in many:
+        typer.echo(json.dumps(facts))
+
+
+def _safe(text: str) -> str:
+    return "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:

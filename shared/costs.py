@@ -1,10 +1,10 @@
-"""What a job's answers cost, in tokens and in money."""
+"""What a job's answers cost, in tokens and in money, and what a call may cost at most."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from shared import ledger, models, reply
-from shared.model import Job, Usage
+from shared import ledger, models, reply, task, tokens
+from shared.model import Job, Size, Usage
 
 
 def usage(job: Job, replies: Sequence[bytes]) -> Usage:
@@ -29,3 +29,18 @@ def cost(raw: bytes, asked: str) -> float | None:
     """USD by today's price of the model that answered, or else of the one that was asked."""
     part = reply.usage(raw)
     return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
+
+
+def most(job: Job, model: str, sizes: Sequence[Size]) -> float | None:
+    """USD one call may cost: the question as estimated, the answer as long as it may get.
+
+    None if no price is known for the model.
+    """
+    known = models.find(model)
+    text = task.find(job.task).prompt({**job.request, "model": model})
+    usage = Usage(
+        model,
+        prompt_tokens=tokens.of_question(known, sizes, text),
+        output_tokens=job.request["max_output_tokens"],
+    )
+    return known.cost(usage, datetime.now(UTC).date())

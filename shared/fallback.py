@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from shared import budget, gemini, ledger, models, task, throttle, tokens, transport
+from shared import budget, costs, gemini, ledger, models, task, throttle, transport
 from shared.errors import Misdirected
 from shared.images.developed import Developed
 from shared.lease import Lease
-from shared.model import Job, Usage
+from shared.model import Job
 
 DOWN = 3  # calls of one job that a model may answer with "not now" before the next model is asked
 
@@ -68,15 +68,8 @@ def _ask(job: Job, model: str, turn: int, developed: Sequence[Developed], held: 
 
 
 def _most(job: Job, model: str, developed: Sequence[Developed]) -> float:
-    """USD the call may cost: the question as estimated, the answer as long as it may get."""
-    known = models.find(model)
-    text = task.find(job.task).prompt({**job.request, "model": model})
-    usage = Usage(
-        model,
-        prompt_tokens=tokens.of_question(known, [each.size for each in developed], text),
-        output_tokens=job.request["max_output_tokens"],
-    )
-    cost = known.cost(usage, datetime.now(UTC).date())
+    """USD the call may cost; nothing where no price is known."""
+    cost = costs.most(job, model, [each.size for each in developed])
     if cost is None:
         _warn(f"no price is known for {model!r}: its calls count as nothing towards the budget")
     return cost or 0.0

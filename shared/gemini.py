@@ -119,6 +119,14 @@ def is_there(name: str) -> bool:
     return file.state == types.FileState.ACTIVE
 
 
+def find(model: str) -> None:
+    """See that the service has the model, without asking it anything: free. Raises Unpaid."""
+    from google.genai import types
+
+    with _troubles(model, free=True):
+        _client().models.get(model=model, config=types.GetModelConfig(http_options=_wait()))
+
+
 def warm() -> None:
     """Import the client and build its validators, which takes a second of CPU, ahead of need."""
     _client()

@@ -16,10 +16,17 @@ from shared.errors import Throttled
 
 def heed(model: str) -> None:
     """Raises Throttled while the model wants to be left alone."""
+    if told := asked(model):
+        raise Throttled("the model still asks for patience", told.until)
+
+
+def asked(model: str) -> Throttled | None:
+    """What the model last asked for, while it holds."""
     last = storage.state(_name(model))
-    until = float(json.loads(last.body)["until"]) if last else 0.0
-    if until > time.time():
-        raise Throttled("the model still asks for patience", until)
+    if last is None:
+        return None
+    told = json.loads(last.body)
+    return Throttled(told["why"], told["until"]) if told["until"] > time.time() else None
 
 
 @contextmanager

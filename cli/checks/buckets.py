@@ -1,0 +1,58 @@
+"""Cloud Storage, looked at: whether the buckets are there, and what we may do with them."""
+
+import os
+from collections.abc import Iterator
+from itertools import chain
+
+from google.api_core.exceptions import Forbidden, MethodNotImplemented, NotFound
+from google.cloud import storage
+
+from cli import troubles, words
+from cli.checks.finding import Check, Finding, ok, unchecked, warning, wrong
+
+_PATIENCE = 10.0  # seconds
+_READ = ("storage.objects.get", "storage.objects.list")
+# What the commands do there: read everything, and keep what redrive and the webhooks did.
+_NEEDED = {
+    "UPLOADS_BUCKET": _READ,
+    "RESULTS_BUCKET": _READ,
+    "STATE_BUCKET": (*_READ, "storage.objects.create", "storage.objects.delete"),
+}
+
+
+def look() -> Iterator[Finding]:
+    """What there is to say of each bucket."""
+    client = storage.Client()
+    found = {role: client.bucket(os.environ[role]) for role in _NEEDED}
+    listed = {role: _listed(bucket, role) for role, bucket in found.items()}
+    yield from listed.values()
+    readable = [role for role, finding in listed.items() if finding.level == "ok"]
+    try:
+        yield from chain.from_iterable(_lacking(found[role], role) for role in readable)
+    except MethodNotImplemented:
+        yield unchecked("What you may do there: this emulator knows no permissions.")
+
+
+def _listed(bucket: storage.Bucket, role: str) -> Finding:
+    shown = f"gs://{bucket.name} ({role})"
+    try:
+        listed = bucket.client.list_blobs(bucket, max_results=1, timeout=_PATIENCE, retry=None)
+        some = bool(list(listed))
+    except NotFound:
+        return wrong(f"{shown} does not exist.", "`terraform apply` or `make run` makes it.")
+    except Forbidden as error:
+        return wrong(f"{shown}: {troubles.sentence(error, _READ[1])}", "roles/storage.objectViewer")
+    return ok(f"{shown} can be listed{'' if some else ', and is empty'}.")
+
+
+def _lacking(bucket: storage.Bucket, role: str) -> Iterator[Finding]:
+    """What the commands need there and you may not do."""
+    held = bucket.test_iam_permissions(list(_NEEDED[role]), timeout=_PATIENCE, retry=None)
+    if lacking := [each for each in _NEEDED[role] if each not in held]:
+        yield warning(
+            f"You lack {words.listed(lacking)} in gs://{bucket.name}.",
+            "With roles/storage.objectUser there every command works.",
+        )
+
+
+CHECK = Check("buckets", look, needs=tuple(_NEEDED))

@@ -1,0 +1,33 @@
+"""What the queue gave up, and nobody has looked after."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from cli import words
+from cli.checks.finding import Check, Finding, ok, warning
+from shared import index, storage
+
+_DAYS = 7
+
+
+def look() -> Iterator[Finding]:
+    """Jobs that were given up of late, and messages that were none."""
+    since = (datetime.now(UTC) - timedelta(days=_DAYS)).isoformat()
+    dead = sum(entry.reason == "dead_lettered" for entry in index.newest(since=since))
+    poison = sum(1 for _ in storage.marks("poison/", after=""))
+    if dead:
+        yield warning(
+            f"{words.several(dead, 'job').capitalize()} given up in the last {_DAYS} days.",
+            "`darkroom redrive --reason dead_lettered` queues them again.",
+        )
+    if poison:
+        yield warning(
+            f"{words.several(poison, 'message').capitalize()} that no job could be read from, kept "
+            "in poison/ of the state bucket.",
+            "Look who publishes to the topics of the workers, and delete them.",
+        )
+    if not (dead or poison):
+        yield ok(f"Nothing was given up in the last {_DAYS} days.")
+
+
+CHECK = Check("given up", look, needs=("STATE_BUCKET",))

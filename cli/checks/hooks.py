@@ -1,0 +1,47 @@
+"""The webhooks: their file, their secrets, and whether anybody is out of reach."""
+
+from collections.abc import Iterator
+
+from cli import words
+from cli.checks.finding import Check, Finding, ok, warning, wrong
+from shared import endpoints
+from shared.endpoints import BadKey, Endpoint
+from shared.notify import book
+
+
+def look() -> Iterator[Finding]:
+    """What is wrong with webhooks.toml, and how each endpoint is."""
+    file = endpoints.file()
+    reading = endpoints.read(file.read_text("utf-8") if file.exists() else "")
+    yield from (wrong(f"{fault}.", "docs/webhooks.md has every key.") for fault in reading.faults)
+    if not (reading.endpoints or reading.faults):
+        yield ok("There are no webhooks.")
+    for endpoint in reading.endpoints:
+        yield from _endpoint(endpoint)
+
+
+def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
+    name = endpoint.name
+    try:
+        endpoints.keys(endpoint)
+    except BadKey as error:
+        yield wrong(f"{name}: {error}.", "Nothing is sent unsigned: set it where notify runs.")
+    health, _ = book.health(name)
+    dead = sum(1 for _ in book.dead(name))
+    if health.disabled:
+        yield wrong(
+            f"{name} is disabled since {words.clock(health.disabled.at)} ({health.disabled.why}).",
+            f"Once it is well: `darkroom webhooks enable {name}`.",
+        )
+    elif health.failing_since:
+        yield warning(f"{name} fails since {words.clock(health.failing_since)}.")
+    if dead:
+        yield warning(
+            f"{words.several(dead, 'event').capitalize()} did not reach {name}.",
+            f"`darkroom webhooks replay {name}` sends them again.",
+        )
+    if not (health.disabled or health.failing_since or dead):
+        yield ok(f"{name} is well.")
+
+
+CHECK = Check("webhooks", look, needs=("STATE_BUCKET",))

@@ -1,0 +1,21 @@
+"""Whether recipes.toml is sound."""
+
+from collections.abc import Iterator
+
+from cli import words
+from cli.checks.finding import Check, Finding, ok, warning, wrong
+from shared import recipes
+
+_MEND = "`darkroom recipes check` says the same; docs/recipes.md has every key."
+
+
+def look() -> Iterator[Finding]:
+    """Its faults, and what in it is never reached."""
+    reading = recipes.read(recipes.FILE.read_text("utf-8"))
+    yield from (wrong(f"{fault}.", _MEND) for fault in reading.faults)
+    yield from (warning(f"{each}.", _MEND) for each in reading.warnings)
+    if not reading.faults:
+        yield ok(f"{words.several(len(reading.recipes), 'recipe').capitalize()}, all sound.")
+
+
+CHECK = Check("recipes", look, cloud=False)

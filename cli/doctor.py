@@ -1,0 +1,89 @@
+"""`darkroom doctor`: whether everything is as it should be."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import typer
+
+from cli import settings, troubles, words
+from cli.checks import (
+    buckets,
+    clockwork,
+    given_up,
+    hooks,
+    model_names,
+    money,
+    recipe_file,
+    topics,
+    variables,
+)
+from cli.checks.finding import Check, Finding, unchecked, wrong
+from cli.output import as_json, lines
+from cli.recipes import Json
+
+EPILOG = (
+    "Example: darkroom doctor --settings darkroom.json. Exit codes: 0 all is well, or there are "
+    "warnings only; 1 something is wrong; 2 the command was used wrongly."
+)
+CHECKS = (
+    variables.CHECK,
+    recipe_file.CHECK,
+    buckets.CHECK,
+    topics.CHECK,
+    model_names.CHECK,
+    money.CHECK,
+    hooks.CHECK,
+    clockwork.QUEUE,
+    clockwork.SWEEP,
+    given_up.CHECK,
+)
+
+
+def doctor(*, json: Json = False, where: settings.Option = None) -> None:
+    """Look at the settings and at everything in the cloud that they name.
+
+    Nothing is changed, and nothing that costs money is asked of the model.
+    """
+    settings.read(where)
+    silence = settings.silence()
+    findings = {each.name: list(_found(each, silence)) for each in CHECKS}
+    every = [finding for group in findings.values() for finding in group]
+    if json:
+        as_json({name: [asdict(each) for each in group] for name, group in findings.items()})
+    else:
+        for name, group in findings.items():
+            lines(*_group(name, group))
+        lines(_sum(every))
+    raise typer.Exit(1 if any(each.level == "wrong" for each in every) else 0)
+
+
+def _found(check: Check, silence: str) -> Iterator[Finding]:
+    """What a check finds; its own failure is a finding, too, and hinders no other."""
+    if missing := [name for name in check.needs if not os.environ.get(name)]:
+        verb = "is" if len(missing) == 1 else "are"
+        yield unchecked(f"{words.listed(missing)} {verb} not set.")
+    elif check.cloud and silence:
+        yield wrong(silence) if check is buckets.CHECK else unchecked("Nothing answers.")
+    else:
+        try:
+            yield from check.look()
+        except (*troubles.EXPECTED, ValueError) as error:  # a ValueError names a bad setting
+            yield wrong(troubles.sentence(error, check.permission))
+
+
+def _group(name: str, group: list[Finding]) -> Iterator[str]:
+    if group:
+        yield name
+    for each in group:
+        yield f"  {each.level:<9} {each.sentence}"
+        if each.mend:
+            yield f"            -> {each.mend}"
+
+
+def _sum(every: list[Finding]) -> str:
+    faults = sum(each.level == "wrong" for each in every)
+    warnings = sum(each.level == "warning" for each in every)
+    if not (faults or warnings):
+        return "All is well."
+    return f"{faults} wrong, {words.several(warnings, 'warning')}."

@@ -1,0 +1,58 @@
+"""`darkroom explain`: why an upload was or was not processed."""
+
+from typing import Annotated
+
+import typer
+
+from cli import price, records, rounds, settings, story, troubles
+from cli.output import as_json, lines
+from cli.price import Price
+from cli.recipes import File, Json
+from cli.story import Story, facts, telling
+from shared import recipes
+
+EPILOG = (
+    "Example: darkroom explain gs://darkroom-uploads/samples/duck.jpg. Exit codes: 0 told; 1 there "
+    "is no such upload, or no answer from the cloud; 2 the command was used wrongly."
+)
+
+
+def explain(
+    upload: Annotated[
+        str,
+        typer.Argument(metavar="UPLOAD", help="gs://BUCKET/NAME, or NAME; #VERSION may follow."),
+    ],
+    *,
+    file: File = recipes.FILE,
+    json: Json = False,
+    where: settings.Option = None,
+) -> None:
+    """Tell what became of an upload and why, step by step, with what it cost.
+
+    Nothing is changed and nothing is asked of the model.
+    """
+    settings.load(where)
+    settings.require("MODEL")
+    name, version = records.place(upload)
+    with troubles.told():
+        told = story.of(name, version, recipes.parse(file.read_text("utf-8")))
+        if told is None:
+            lines(f"There is no upload {upload!r}, and there are no results of it.", err=True)
+            raise typer.Exit(1)
+        again = _price(told)
+    if json:
+        as_json(facts.of(told, again))
+    else:
+        lines(*telling.paragraphs(told, again))
+
+
+def _price(told: Story) -> Price | None:
+    """What asking again for all that failed would cost; None if nothing did."""
+    last = [rounds_[-1] for rounds_ in told.tasks]
+    failed = [each for each in last if each.record and each.status == "failed"]
+    if not failed:
+        return None
+    past = price.experience()
+    return Price.sum(
+        [price.of(rounds.following(each.job), each.record, past) for each in failed if each.record]
+    )

@@ -1,0 +1,139 @@
+"""`darkroom export`: results as the files other tools read."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import settings, troubles
+from cli.exporting import Export, Query
+from cli.output import lines
+from shared import exports
+from shared.exports import Choice
+from shared.exports.folder import Folder, unfinished
+from shared.model import Status
+
+EPILOG = (
+    "Examples: darkroom export --format coco --out shoes --prefix products/ --task segment; "
+    "darkroom export --format csv --out all.csv. Formats and what each can hold: docs/exports.md. "
+    "Exit codes: 0 exported; 1 not, --resume goes on; 2 the command was used wrongly."
+)
+
+
+def export(
+    *,
+    format: Annotated[  # noqa: A002 - what it is called at the command line
+        exports.Name, typer.Option(help="csv and jsonl write a file, the others a folder.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="PATH", help="A file or folder that is not there.")],
+    prefix: Annotated[str, typer.Option(help="Uploads whose names begin so.")] = "",
+    since: Annotated[
+        datetime | None, typer.Option(help="Records from this moment on (UTC).")
+    ] = None,
+    task: Annotated[str, typer.Option(help="Records of this task.")] = "",
+    status: Annotated[
+        Status | None, typer.Option(help="Records that ended so; for csv and jsonl.")
+    ] = None,
+    images: Annotated[
+        exports.Images, typer.Option(help="copy: the photos too, upright; link: a list of them.")
+    ] = "link",
+    labels: Annotated[
+        str, typer.Option(metavar="A,B,...", help="Objects so labelled, and in this order.")
+    ] = "",
+    polygons: Annotated[
+        bool, typer.Option("--polygons", help="coco: outlines, no run lengths.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished one.")] = False,
+    where: settings.Option = None,
+) -> None:
+    """Write results as the files other tools read.
+
+    A photo that has several records is in a data set once, by the newest of them; csv and jsonl
+    have all records.
+    """
+    listed = tuple(filter(None, (label.strip() for label in labels.split(","))))
+    choice = Choice(format, images, polygons, listed)
+    _check(choice, status)
+    query = Query(prefix, _utc(since), task, status or ("" if choice.table else "done"))
+    _refuse(out, resume=resume)
+    settings.load(where)
+    with troubles.told():
+        running = _opened(choice, query, out)
+        with _progress() as step, _interruptible(out):
+            running.run(step)
+    lines(*running.tally.sentences(), f"Exported to {out}.")
+
+
+def _check(choice: Choice, status: Status | None) -> None:
+    """End the command if an option was given that means nothing to the format."""
+    if status and not choice.table:
+        raise typer.BadParameter(f"{choice.format} has done ones only", param_hint="--status")
+    if choice.table and (choice.labels or choice.images == "copy"):
+        raise typer.BadParameter(f"{choice.format} takes neither --labels nor --images copy")
+    if choice.polygons and choice.format != "coco":
+        raise typer.BadParameter("is for coco", param_hint="--polygons")
+
+
+def _refuse(out: Path, *, resume: bool) -> None:
+    """End the command if the place is taken, or is all that was wanted."""
+    half = unfinished(out)
+    if out.exists():
+        if not resume:
+            raise typer.BadParameter(f"{out} is there already", param_hint="--out")
+        shutil.rmtree(half, ignore_errors=True)
+        lines(f"{out} is finished.")
+        raise typer.Exit
+    if half.exists() and not resume:
+        lines(f"{half} is an unfinished export: go on with --resume, or delete it.", err=True)
+        raise typer.Exit(1)
+    if not out.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {out.parent}", param_hint="--out")
+
+
+def _opened(choice: Choice, query: Query, out: Path) -> Export:
+    folder = Folder(out)
+    mark = folder.mark()
+    if mark is None:
+        return Export.begun(choice, query, folder)
+    try:
+        return Export.resumed(choice, query, folder, mark)
+    except ValueError as why:
+        lines(f"It cannot be gone on with: {why}. They must be the same.", err=True)
+        raise typer.Exit(2) from None
+
+
+def _utc(since: datetime | None) -> str:
+    """As records have it."""
+    if since is None:
+        return ""
+    moment = since.astimezone(UTC) if since.tzinfo else since.replace(tzinfo=UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A count that moves, where somebody looks."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # a tenth of a second, paid only to draw
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,} records"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("records", total=None)
+        yield lambda count: progress.update(bar, completed=count)
+
+
+@contextmanager
+def _interruptible(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        lines(f"Interrupted. --resume goes on with {unfinished(out)}.", err=True)
+        raise typer.Exit(1) from None

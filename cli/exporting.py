@@ -1,0 +1,126 @@
+"""An export as it runs: records from the index on, newest first, into its folder."""
+
+import json
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shared import exports, index, storage
+from shared.errors import Rejected
+from shared.exports import Choice, Tally, ahead, upright
+from shared.exports.folder import Folder
+from shared.exports.pieces import Copy, Format
+from shared.index import Entry
+from shared.limits import Limits
+from shared.model import ImageRef
+
+_AHEAD = 64  # photos that wait to be copied
+_COPIERS = 4  # photos at once, which may be large
+_MARK = 100  # records from one mark to the next
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which records: empty fields are no condition."""
+
+    prefix: str
+    since: str  # ISO 8601, UTC, as records have it
+    task: str
+    status: str
+
+    def entries(self, after: str) -> Iterator[Entry]:
+        """What the index has of them behind a place, newest first."""
+        for entry in index.newest(after=after, since=self.since, prefix=self.prefix):
+            if self.task in {"", entry.task} and self.status in {"", entry.status}:
+                yield entry
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export, as far as it has come."""
+
+    choice: Choice
+    query: Query
+    folder: Folder
+    tally: Tally
+    after: str = ""  # a place in the index
+
+    @classmethod
+    def begun(cls, choice: Choice, query: Query, folder: Folder) -> "Export":
+        """A new one."""
+        export = cls(choice, query, folder, Tally(choice.labels))
+        folder.start(export._mark(""))
+        return export
+
+    @classmethod
+    def resumed(
+        cls, choice: Choice, query: Query, folder: Folder, mark: Mapping[str, Any]
+    ) -> "Export":
+        """One that goes on at its mark. Raises ValueError if it was begun otherwise."""
+        if mark["asked"] != _asked(choice, query):
+            raise ValueError("the unfinished export was begun with other options")
+        labels = {label: place for place, label in enumerate(mark["labels"])}
+        seen = {int(line, 16) for line in folder.lines(exports.SEEN)}
+        tally = Tally(choice.labels, labels, Counter(mark["counts"]), seen)
+        return cls(choice, query, folder, tally, mark["after"])
+
+    def run(self, step: Callable[[int], None]) -> None:
+        """Write all that is left, and put it in its place; `step` is told the count of records."""
+        writer = exports.format_of(self.choice, self.tally)
+        with ThreadPoolExecutor(_COPIERS) as copiers:
+            copies: deque[Future[str | None]] = deque()
+            entries = self.query.entries(self.after)
+            for count, (entry, body) in enumerate(ahead.records(entries), 1):
+                if body is None:
+                    self.tally.counts["gone"] += 1
+                else:
+                    copies += self._write(writer, json.loads(body), copiers)
+                if count % _MARK == 0 or len(copies) > _AHEAD:
+                    self._count(copies)
+                    self.folder.keep(self._mark(entry.at))
+                step(count)
+            self._count(copies)
+        self.folder.finish(writer.ending(), exports.single(self.choice))
+
+    def _write(
+        self, writer: Format, record: Mapping[str, Any], copiers: ThreadPoolExecutor
+    ) -> Iterator["Future[str | None]"]:
+        """Write what a record adds; yields the copies that are under way for it."""
+        for piece in writer.add(record):
+            if not isinstance(piece, Copy):
+                self.folder.write(piece)
+            elif not self.folder.has(piece.name):
+                yield copiers.submit(self._copy, piece)
+
+    def _copy(self, piece: Copy) -> str | None:
+        """Copy a photo, or return what kept it from being copied."""
+        photo = piece.photo
+        try:
+            data = storage.photo(ImageRef(photo.bucket, photo.name, photo.generation))
+            body = upright.copy(photo, data, Limits.from_env(os.environ))
+        except Rejected as why:
+            return "photos_gone" if why.reason == "source_gone" else "photos_unreadable"
+        self.folder.save(piece.name, body)
+        return None
+
+    def _count(self, copies: "deque[Future[str | None]]") -> None:
+        """Wait for the copies under way, and count those that failed."""
+        while copies:
+            if missing := copies.popleft().result():
+                self.tally.counts[missing] += 1
+
+    def _mark(self, after: str) -> dict[str, Any]:
+        return {
+            "asked": _asked(self.choice, self.query),
+            "after": after,
+            "labels": list(self.tally.labels),
+            "counts": dict(self.tally.counts),
+        }
+
+
+def _asked(choice: Choice, query: Query) -> dict[str, Any]:
+    asked: dict[str, Any] = json.loads(json.dumps([asdict(choice), asdict(query)]))
+    return asked

@@ -1,0 +1,69 @@
+"""What asking again will cost: likely, and at most."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from statistics import fmean
+
+from cli.records import Record
+from shared import asking, costs, index, models
+from shared.index import Entry
+from shared.model import Job, Size
+
+_LOOKED_AT = 1000  # entries of the index
+_USUAL_ANSWER = 500  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """USD; None where no price is known."""
+
+    likely: float | None
+    most: float | None
+
+    @classmethod
+    def sum(cls, prices: Sequence["Price"]) -> "Price":
+        """What they come to together."""
+        return cls(_sum([each.likely for each in prices]), _sum([each.most for each in prices]))
+
+
+def experience() -> list[Entry]:
+    """What the newest answers cost."""
+    entries = islice(index.newest(), _LOOKED_AT)
+    return [entry for entry in entries if entry.status == "done" and entry.cost_usd is not None]
+
+
+def of(job: Job, record: Record, past: Iterable[Entry]) -> Price:
+    """What a job will cost that asks what a record's job asked.
+
+    Likely what others of its task and model did cost, or else one usual answer; at most as many
+    answers as are asked for, each as long as it may get, by the dearest model that may be asked.
+    """
+    model = job.request["model"]
+    asked = [model, *job.request.get("fallback_models", ())]
+    dearest = [costs.most(job, each, _sizes(record, each)) for each in asked]
+    most = None if None in dearest else max(each for each in dearest if each is not None)
+    alike = [
+        entry.cost_usd
+        for entry in past
+        if entry.cost_usd is not None
+        and entry.task == job.task
+        and f"{entry.model}-".startswith(f"{model}-")
+    ]
+    likely = fmean(alike) if alike else costs.most(_usual(job), model, _sizes(record, model))
+    return Price(likely, None if most is None else most * asking.TURNS)
+
+
+def _usual(job: Job) -> Job:
+    longest = min(job.request["max_output_tokens"], _USUAL_ANSWER)
+    return replace(job, request={**job.request, "max_output_tokens": longest})
+
+
+def _sizes(record: Record, model: str) -> list[Size]:
+    """The sizes of the photos; one that was never opened is taken to be as large as is sent."""
+    side = models.find(model).side
+    return [Size(each["width"] or side, each["height"] or side) for each in record["images"]]
+
+
+def _sum(parts: Sequence[float | None]) -> float | None:
+    return None if None in parts else sum(each for each in parts if each is not None)

@@ -1,0 +1,118 @@
+"""`darkroom results`: the records of an upload, or the newest of many."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from cli import records, settings, troubles, words
+from cli.output import as_json_lines, lines, table
+from cli.recipes import Json
+from cli.records import Record
+from shared import index
+from shared.index import Entry
+
+EPILOG = (
+    "Examples: darkroom results samples/duck.jpg; darkroom results 'samples/**' --json. Exit "
+    "codes: 0 shown; 1 there is none, or no answer from the cloud; 2 the command was used wrongly."
+)
+_ALL = "/**"
+
+
+def results(
+    name: Annotated[
+        str | None, typer.Argument(help="An upload; FOLDER/** shows the newest of a folder.")
+    ] = None,
+    *,
+    generation: Annotated[
+        int | None, typer.Option(min=1, help="This version; else the newest.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="This task only.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All versions.")] = False,
+    prefix: Annotated[
+        str | None, typer.Option(help="The newest of many: names that begin so ('' is all).")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the newest.")] = 20,
+    after: Annotated[str, typer.Option(help="Go on after this place in the list.")] = "",
+    json: Json = False,
+    where: settings.Option = None,
+) -> None:
+    """Show the records of an upload; or with --prefix or FOLDER/** the newest of many.
+
+    With --json the records themselves, one on a line (JSON Lines).
+    """
+    if name is not None and name.endswith(_ALL):
+        prefix, name = name.removesuffix("**"), None
+    if (name is None) == (prefix is None):
+        raise typer.BadParameter("name one upload, or many by --prefix or FOLDER/**")
+    settings.load(where)
+    with troubles.told():
+        if prefix is not None:
+            _many(_newest(prefix, task, limit, after), limit, json=json)
+        else:
+            _one(str(name), _wanted(str(name), generation, task, every=every), json=json)
+
+
+def _wanted(text: str, generation: int | None, task: str | None, *, every: bool) -> list[Record]:
+    name, version = records.place(text)
+    wanted = generation or version
+    versions = [wanted] if wanted else records.generations(name)
+    found = [
+        record for each in versions[: None if every else 1] for record in records.of(name, each)
+    ]
+    return [record for record in found if task in {None, record["task"]}]
+
+
+def _newest(prefix: str, task: str | None, limit: int, after: str) -> list[Entry]:
+    entries = index.newest(after=after, prefix=prefix)
+    return list(islice((each for each in entries if task in {None, each.task}), limit))
+
+
+def _one(name: str, found: Sequence[Record], *, json: bool) -> None:
+    if not found:
+        _end(f"{name!r} has no such records; `darkroom explain` says why.")
+    if json:
+        as_json_lines(found)
+    else:
+        table(("version", "task", "status", "found", "cost", "took", "folder"), map(_row, found))
+
+
+def _many(entries: Sequence[Entry], limit: int, *, json: bool) -> None:
+    if not entries:
+        _end("There are no such records.")
+    if json:
+        as_json_lines(filter(None, (records.in_folder(each.folder) for each in entries)))
+        return
+    table(("created", "name", "task", "status", "found", "cost"), map(_line, entries))
+    if len(entries) == limit:
+        lines(f"For older ones add: --after {entries[-1].at}", err=True)
+
+
+def _row(record: Record) -> Iterable[str]:
+    usage, reason = record["usage"] or {}, record["reason"]
+    return (
+        str(record["images"][0]["generation"]),
+        record["task"],
+        record["status"],
+        words.found(record["findings"]) if record["findings"] else reason["code"],
+        words.money(usage["cost_usd"]) if usage else "",
+        f"{record['timing'].get('total', 0) / 1000:.1f} s",
+        record["folder"],
+    )
+
+
+def _line(entry: Entry) -> Iterable[str]:
+    return (
+        entry.created[:16].replace("T", " "),
+        entry.name,
+        entry.task,
+        entry.status,
+        entry.reason or words.glance(entry.text or ", ".join(entry.labels)) or "nothing",
+        "" if entry.cost_usd is None else words.money(entry.cost_usd),
+    )
+
+
+def _end(sentence: str) -> None:
+    lines(sentence, err=True)
+    raise typer.Exit(1)

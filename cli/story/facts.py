@@ -1,0 +1,55 @@
+"""A story as JSON has it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from cli.price import Price
+from cli.story.round import Round
+from cli.story.story import Story
+
+
+def of(story: Story, price: Price | None) -> dict[str, Any]:
+    """Every fact of the story; times are seconds since the epoch."""
+    upload = story.upload
+    return {
+        "upload": asdict(story.ref),
+        "there": upload is not None,
+        "uploaded": upload and upload.updated,
+        "bytes": upload and upload.bytes,
+        "declared_type": upload and upload.declared_type,
+        "recipe": _recipe(story),
+        "tasks": [[_round(each) for each in rounds] for rounds in story.tasks],
+        "former": [_round(each) for each in story.former],
+        "other_versions": story.others,
+        "replaced_by": story.replaced_by,
+        "price_of_redrive": price and asdict(price),
+    }
+
+
+def _recipe(story: Story) -> dict[str, Any] | None:
+    told = story.recipe
+    if told is None:
+        return None
+    return {
+        "name": told.recipe and told.recipe.name,
+        "passed_over": [asdict(each) for each in told.passed_over],
+        "refused_overrides": told.refused,
+        "is_job_file": told.job_file,
+    }
+
+
+def _round(round_: Round) -> dict[str, Any]:
+    record = round_.record
+    return {
+        "task": round_.job.task,
+        "id": round_.job.key,
+        "status": round_.status,
+        "request": round_.job.request,
+        "reason": record and record["reason"],
+        "folder": record and record["folder"],
+        "usage": record and record["usage"],
+        "waiting": round_.waiting and asdict(round_.waiting),
+        "announced": round_.announced,
+        "webhooks": [asdict(each) for each in round_.deliveries],
+        "redriven": round_.redriven,
+    }

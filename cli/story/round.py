@@ -1,0 +1,58 @@
+"""A round: one job of an upload, and where it stands."""
+
+import json
+from dataclasses import dataclass
+
+from cli import rounds
+from cli.records import Record
+from cli.story import waiting
+from cli.story.waiting import Waiting
+from shared import endpoints, naming, storage, terminal
+from shared.model import Job
+from shared.notify import book
+from shared.notify.delivery import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A job with its record, or with what it waits for. Times are seconds since the epoch."""
+
+    job: Job
+    record: Record | None
+    waiting: Waiting | None
+    announced: float | None = None
+    deliveries: tuple[Delivery, ...] = ()
+    redriven: float | None = None  # when the next round was queued
+
+    @property
+    def status(self) -> str:
+        """done, rejected, failed or waiting."""
+        return self.record["status"] if self.record else "waiting"
+
+
+def every(job: Job) -> tuple[Round, ...]:
+    """The rounds of a job, the first one first; there is a next one where one was queued."""
+    found = of(job, terminal.find(job))
+    later = every(rounds.following(job)) if found.redriven else ()
+    return (found, *later)
+
+
+def of(job: Job, record: Record | None) -> Round:
+    """Where a job stands."""
+    if record is None:
+        return Round(job, None, waiting.of(job))
+    mark = storage.state(naming.state(job, "announced.json"))
+    return Round(
+        job,
+        record,
+        None,
+        announced=float(json.loads(mark.body)["at"]) if mark else None,
+        deliveries=_deliveries(record["id"]),
+        redriven=rounds.queued(job) if record["status"] != "done" else None,
+    )
+
+
+def _deliveries(event: str) -> tuple[Delivery, ...]:
+    """How far each of today's endpoints is with the news."""
+    found = (book.find(endpoint.name, event) for endpoint in endpoints.every())
+    return tuple(each[0] for each in found if each)

@@ -1,0 +1,72 @@
+"""What is known of one upload, gathered without changing anything."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from cli import explanation, records, rounds
+from cli.explanation import Explanation
+from cli.records import Record
+from cli.story import round as stage
+from cli.story.round import Round
+from shared import jobfile, order, storage
+from shared.model import ImageRef, Job, Upload
+from shared.recipes import Recipe, Traits
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One version of an upload, and what was made of it."""
+
+    ref: ImageRef
+    upload: Upload | None  # None: this version is not there any more
+    recipe: Explanation | None  # None: it is not there, so nothing is asked of it
+    tasks: tuple[tuple[Round, ...], ...] = ()  # what is asked of it today, by task
+    former: tuple[Round, ...] = ()  # what was asked of it otherwise
+    others: tuple[int, ...] = ()  # other versions that have records
+    replaced_by: int | None = None  # the version that is there instead
+
+
+def of(name: str, version: int | None, recipes: Sequence[Recipe]) -> Story | None:
+    """The story of an upload, of its live version unless one is named; None: no such one."""
+    bucket = os.environ["UPLOADS_BUCKET"]
+    live = storage.there(bucket, name)
+    versions = records.generations(name)
+    asked = version or (live.generation if live else next(iter(versions), None))
+    found = storage.there(bucket, name, asked) if asked else None
+    if asked is None or (found is None and asked not in versions):
+        return None
+    upload = storage.upload(found) if found else None
+    told = _recipe(upload, recipes) if upload else None
+    tasks = tuple(stage.every(job) for job in _jobs(upload, told)) if upload and told else ()
+    return Story(
+        ImageRef(bucket, name, asked),
+        upload,
+        told,
+        tasks,
+        _former(records.of(name, asked), chain.from_iterable(tasks)),
+        tuple(each for each in versions if each != asked),
+        live.generation if live and live.generation != asked else None,
+    )
+
+
+def _recipe(upload: Upload, recipes: Sequence[Recipe]) -> Explanation:
+    traits = Traits.of(upload.ref.name, upload.declared_type, upload.metadata)
+    return explanation.of(traits, recipes)
+
+
+def _jobs(upload: Upload, told: Explanation) -> list[Job]:
+    """The jobs that an upload comes to; of a job file, the one that was decided, if it was."""
+    if jobfile.is_one(upload.ref.name):
+        made = order.kept(upload.ref)
+        return [made.job] if made else []
+    if told.recipe is None:
+        return []
+    return told.recipe.jobs(upload.ref, told.recipe.overrides(told.upload))
+
+
+def _former(found: Iterable[Record], today: Iterable[Round]) -> tuple[Round, ...]:
+    """The rounds whose records are there though today's questions are others."""
+    known = {each.job.key for each in today}
+    return tuple(stage.of(rounds.job(each), each) for each in found if each["id"] not in known)

@@ -1,0 +1,149 @@
+"""A story in sentences, as a colleague would tell it."""
+
+import os
+import time
+from shlex import quote
+
+from cli import words
+from cli.price import Price
+from cli.story.round import Round
+from cli.story.story import Story
+from shared.notify.delivery import Delivery
+
+_LONG = 900.0  # seconds, after which even a cold start is over
+
+
+def paragraphs(story: Story, price: Price | None) -> list[str]:
+    """The story; `price` is what asking again would cost where a job has failed."""
+    told = [_beginning(story)]
+    uploaded = story.upload.updated if story.upload else 0.0
+    told += [_task(rounds, uploaded, price) for rounds in story.tasks]
+    if story.former:
+        told.append("There are other results of it:" if story.tasks else "There are results of it:")
+        told += [f"- {each.job.task} {_ended(each)} {_otherwise(each)}" for each in story.former]
+    if story.others:
+        versions = words.listed([str(each) for each in story.others])
+        told.append(f"Other versions with results: {versions}; add #VERSION to ask about one.")
+    return told
+
+
+def _beginning(story: Story) -> str:
+    name, version = story.ref.name, story.ref.generation
+    upload = story.upload
+    if upload is None:
+        instead = f"; version {story.replaced_by} is in its place" if story.replaced_by else ""
+        return f"Version {version} of {name} is not there any more{instead}."
+    kind = upload.declared_type or "of no declared type"
+    told = (
+        f"{name} was uploaded {_day(upload.updated)} UTC ({words.size(upload.bytes)}, {kind}), "
+        f"version {version}."
+    )
+    return f"{told} {_recipe(story)}"
+
+
+def _day(at: float) -> str:
+    """The time with its day, to which all other times are told."""
+    told = words.moment(at)
+    return told if told.startswith("on") else f"today {told}"
+
+
+def _recipe(story: Story) -> str:
+    told = story.recipe
+    if told is None:
+        return ""
+    if told.job_file:
+        return "It is a job file: it says itself what is asked." + (
+            "" if story.tasks else " No worker has looked at it."
+        )
+    if told.recipe is None:
+        why = "".join(f" {each.recipe}: {each.because}." for each in told.passed_over)
+        return f"No recipe takes it, so nothing happens to it.{why}"
+    refused = "".join(f" Refused: {each}." for each in told.refused)
+    if not story.tasks:
+        return f"The recipe {told.recipe.name!r} takes it in order to ignore it.{refused}"
+    jobs = [rounds[0].job for rounds in story.tasks]
+    models = words.listed(list(dict.fromkeys(job.request["model"] for job in jobs)))
+    tasks = words.listed([job.task for job in jobs])
+    return f"The recipe {told.recipe.name!r} takes it: {tasks}, with {models}.{refused}"
+
+
+def _task(rounds: tuple[Round, ...], uploaded: float, price: Price | None) -> str:
+    """One task, its last round at length."""
+    *earlier, last = rounds
+    told = [
+        f"{each.job.task} {_ended(each)} Another round was queued {words.moment(each.redriven)}."
+        for each in earlier
+        if each.redriven
+    ]
+    subject = f"Round {last.job.request['redrive']}" if earlier else last.job.task
+    if last.waiting:
+        told += [f"{subject} waits.", *last.waiting.sentences()]
+        if last.waiting.why == "queued" and uploaded + _LONG < time.time():
+            told.append("It should have been by now: `darkroom doctor` looks what is in the way.")
+        return " ".join(told)
+    return " ".join([*told, f"{subject} {_ended(last)}", *_news(last), *_again(last, price)])
+
+
+def _ended(round_: Round) -> str:
+    """What became of a job, without its name."""
+    record = round_.record
+    if record is None:
+        return "waits."
+    if record["status"] == "done":
+        usage, spent = record["usage"], record["timing"].get("total", 0) / 1000
+        return (
+            f"is done: {words.found(record['findings'])} in {spent:.1f} s for "
+            f"{words.money(usage['cost_usd'])}, {words.several(usage['paid_calls'], 'paid call')}; "
+            f"see gs://{os.environ['RESULTS_BUCKET']}/{record['folder']}."
+        )
+    reason, usage = record["reason"], record["usage"]
+    paid = (
+        f"{words.several(usage['paid_calls'], 'paid call').capitalize()} came to "
+        f"{words.money(usage['cost_usd'])}."
+        if usage and usage["paid_calls"]
+        else "Nothing was paid."
+    )
+    verb = "was rejected" if record["status"] == "rejected" else "failed"
+    when = words.moment(words.seconds(record["created"]))
+    return f"{verb} {when} ({reason['code']}): {reason['sentence']} {paid}"
+
+
+def _news(round_: Round) -> list[str]:
+    """Who knows of it."""
+    if round_.announced is None:
+        return ["It has not been announced yet; the sweep sees to that."]
+    return [
+        f"It was announced {words.moment(round_.announced)}.",
+        *map(_delivery, round_.deliveries),
+    ]
+
+
+def _delivery(delivery: Delivery) -> str:
+    who = f"The webhook {delivery.endpoint!r}"
+    tried = words.several(len(delivery.attempts), "attempt")
+    last = delivery.attempts[-1].outcome if delivery.attempts else None
+    if delivery.status == "delivered" and last:
+        return f"{who} has it since {words.clock(last.at)} ({tried})."
+    trouble = f"; the last one ended with {last.code or last.error}" if last else ""
+    if delivery.status == "dead":
+        return f"{who} does not have it: {delivery.reason}, after {tried}{trouble}."
+    return f"{who} gets it {words.moment(delivery.due)} ({tried} so far{trouble})."
+
+
+def _again(round_: Round, price: Price | None) -> list[str]:
+    if round_.status != "failed" or price is None:
+        return []
+    command = f"darkroom redrive {quote(round_.job.images[0].name)}"
+    if round_.record and round_.record["reason"]["code"] == "refused":
+        command += " --reason refused"
+    return [
+        f"`{command}` asks again, likely for about {words.money(price.likely)}, for "
+        f"{words.money(price.most)} at most."
+    ]
+
+
+def _otherwise(round_: Round) -> str:
+    request = round_.job.request
+    if asked := request.get("job_file"):
+        return f"The job file {asked['name']!r} asked for it."
+    return f"It was asked of {request['model']} as {request['prompt_version']}."

@@ -1,0 +1,99 @@
+"""Why a job has no record yet."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from cli import words
+from shared import budget, lease, ledger, naming, storage, throttle
+from shared.lease import Seen
+from shared.model import Job
+
+Why = Literal[
+    "working",  # a worker holds the lease
+    "died",  # the lease ran out: a worker died or stalled
+    "throttled",  # the model asked for patience
+    "budget",  # the day's budget is used up
+    "put_back",  # a worker had it, and gave it back
+    "queued",  # no worker has asked the model yet, or is on it
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a job waits for, and what was done for it so far. Times are seconds since the epoch."""
+
+    why: Why
+    since: float | None = None
+    until: float | None = None
+    attempt: int = 0
+    calls: int = 0
+    maybe_paid: int = 0  # calls that were not turned down
+    turned_down: str | None = None  # what was said of the last call, if it was
+    answers: int = 0  # kept, and none of them readable, or not read yet
+
+    def sentences(self) -> list[str]:
+        """The same in words, each a sentence about "it"."""
+        return [self._reason(), *self._calls()]
+
+    def _reason(self) -> str:
+        since, until = words.clock(self.since or 0.0), words.clock(self.until or 0.0)
+        attempt = f"attempt {self.attempt} of {lease.ATTEMPTS}"
+        return {
+            "working": f"A worker is on it since {since} ({attempt}); should that one have died, "
+            f"the next may take it from {until} on.",
+            "died": f"A worker died or stalled over it ({attempt}); its lease ran out at {until}, "
+            "and the next delivery goes on.",
+            "throttled": f"The model asked for patience until {until} (429).",
+            "budget": "Today's budget is used up; it goes on after midnight UTC, or once "
+            "DAILY_BUDGET_USD is raised.",
+            "put_back": f"A worker had it and put it back at {since}; it is delivered again.",
+            "queued": "No worker is on it.",
+        }[self.why]
+
+    def _calls(self) -> list[str]:
+        if not self.calls:
+            return ["The model has not been asked."]
+        times = {1: "once", 2: "twice"}.get(self.calls, f"{self.calls} times")
+        charged = (
+            f"{words.several(self.maybe_paid, 'call')} may have been charged"
+            if self.maybe_paid
+            else "nothing was charged"
+        )
+        told = [f"The model has been asked {times}, and {charged}."]
+        if self.turned_down:
+            told.append(f"The last call was turned down: {self.turned_down}.")
+        if self.answers:
+            told.append(f"{words.several(self.answers, 'answer').capitalize()} of it is kept.")
+        return told
+
+
+def of(job: Job) -> Waiting:
+    """What a job without a record waits for."""
+    held, calls = lease.seen(job), ledger.lines(job)
+    why, since, until = _why(job, held, asked=bool(calls))
+    answers = storage.marks(naming.state(job, "answer-"), after="")
+    return Waiting(
+        why,
+        since,
+        until,
+        attempt=held.attempt if held else 0,
+        calls=len(calls),
+        maybe_paid=sum(call.unpaid is None for call in calls),
+        turned_down=calls[-1].unpaid if calls else None,
+        answers=sum(1 for _ in answers),
+    )
+
+
+def _why(job: Job, held: Seen | None, *, asked: bool) -> tuple[Why, float | None, float | None]:
+    now = datetime.now(UTC)
+    if held and not held.released:
+        alive = held.until > now.timestamp()
+        return ("working" if alive else "died"), held.since, held.until
+    for model in (job.request["model"], *job.request.get("fallback_models", ())):
+        if told := throttle.asked(model):
+            return "throttled", None, told.until
+    if budget.reached():
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        return "budget", None, midnight.timestamp()
+    return ("put_back", held.since, None) if held and asked else ("queued", None, None)

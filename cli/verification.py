@@ -1,0 +1,85 @@
+"""`darkroom webhooks verify`: whether a saved request is one that we signed, and if not, why."""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import as_json, lines
+from cli.recipes import EXITS, Json
+from shared import webhooks
+
+EPILOG = f"Example: darkroom webhooks verify --secret-env SHOP_SECRET --request saved.http. {EXITS}"
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+
+
+def verify(
+    secret_env: Annotated[
+        list[str],
+        typer.Option(
+            metavar="VAR", help="A variable that holds a key: whsec_, whsk_ or whpk_. Or several."
+        ),
+    ],
+    *,
+    request: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Headers, an empty line, and the body."),
+    ] = None,
+    headers: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A `name: value` on each line.")
+    ] = None,
+    body: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The body, byte for byte.")
+    ] = None,
+    any_age: Annotated[bool, typer.Option("--any-age", help="It may be old.")] = False,
+    json: Json = False,
+) -> None:
+    """Say whether a saved request verifies, and if not, why. No cloud is needed.
+
+    The request is in one file (--request) or in two (--headers and --body).
+    """
+    head, content = _saved(request, headers, body)
+    found = _headers(head)
+    why = None
+    try:
+        keys = [_key(variable) for variable in secret_env]
+        webhooks.verify(found, content, keys, _own_time(found) if any_age else None)
+    except webhooks.Unverified as error:
+        why = error.sentence
+    if json:
+        as_json({"verified": why is None, "reason": why})
+    else:
+        lines(f"It does not verify. {why}" if why else "It verifies.")
+    raise typer.Exit(1 if why else 0)
+
+
+def _saved(request: Path | None, headers: Path | None, body: Path | None) -> tuple[bytes, bytes]:
+    if request and not (headers or body):
+        head, *rest = _END_OF_HEADERS.split(request.read_bytes(), maxsplit=1)
+        return head, b"".join(rest)
+    if headers and body and not request:
+        return headers.read_bytes(), body.read_bytes()
+    raise typer.BadParameter("give --request, or --headers and --body")
+
+
+def _headers(head: bytes) -> Mapping[str, str]:
+    pairs = (line.partition(":") for line in head.decode("latin-1").splitlines())
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _key(variable: str) -> str:
+    if key := os.environ.get(variable):
+        return key
+    raise typer.BadParameter(f"{variable} is not set", param_hint="--secret-env")
+
+
+def _own_time(headers: Mapping[str, str]) -> datetime | None:
+    """When the request says it was signed; None if it does not say it so."""
+    try:
+        return datetime.fromtimestamp(int(headers.get("webhook-timestamp", "")), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,162 @@
+"""`darkroom webhooks`: who is told of what, how they are, and what did not reach them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, NoReturn
+from uuid import uuid4
+
+import typer
+
+from cli import deliveries, settings, troubles, verification, words
+from cli.output import as_json, lines, table
+from cli.recipes import EXITS, Json
+from shared import endpoints
+from shared.announcement import Announcement
+from shared.endpoints import BadKey, Endpoint
+from shared.notify import book, line, sending
+from shared.notify.delivery import Outcome
+
+app = typer.Typer(
+    help="Who is told of what (webhooks.toml), how they are, and what did not reach them.",
+    epilog=f"Example: darkroom webhooks list. {EXITS}",
+    no_args_is_help=True,
+)
+Name = Annotated[str, typer.Argument(help="An endpoint of webhooks.toml.")]
+
+
+@app.command("list", epilog=f"Example: darkroom webhooks list --json. {EXITS}")
+def every(*, json: Json = False, where: settings.Option = None) -> None:
+    """Show every endpoint: what it hears of, how it is, and how many events did not reach it."""
+    settings.load(where)
+    with troubles.told():
+        found = [deliveries.endpoint(each) for each in endpoints.every()]
+    if json:
+        as_json(found)
+    elif found:
+        table(deliveries.ENDPOINT, map(deliveries.endpoint_row, found))
+    else:
+        lines(f"{endpoints.file()} has no endpoints.")
+
+
+@app.command("test", epilog=f"Example: darkroom webhooks test shop. {EXITS}")
+def try_out(name: Name, *, json: Json = False, where: settings.Option = None) -> None:
+    """Send an endpoint one event from here, now, and show what it answers.
+
+    It is of the type dev.darkroom.webhook.v1.test, whatever types the endpoint asked for, and is
+    signed with the endpoint's secrets, which must be in the environment here. No answer but 2xx
+    is a success.
+    """
+    settings.load(where)
+    with troubles.told():
+        event, outcome = _tested(_endpoint(name))
+    if json:
+        as_json({"event": event, **deliveries.outcome(outcome)})
+    else:
+        lines(deliveries.outcome_line(outcome))
+    raise typer.Exit(0 if outcome.taken else 1)
+
+
+@app.command(epilog=f"Example: darkroom webhooks show shop 5cbdd1868d11... {EXITS}")
+def show(
+    name: Name,
+    event: Annotated[str, typer.Argument(help="The event's id, as in webhook-id.")],
+    *,
+    json: Json = False,
+    where: settings.Option = None,
+) -> None:
+    """Show every attempt that was made to bring an event to an endpoint."""
+    settings.load(where)
+    with troubles.told():
+        found = book.find(name, event)
+    if found is None:
+        _end(f"No event {event!r} was meant for {name!r}.")
+    delivery, _ = found
+    if json:
+        as_json(deliveries.delivery(delivery))
+        return
+    lines(deliveries.delivery_line(delivery))
+    if delivery.attempts:
+        table(deliveries.ATTEMPT, map(deliveries.attempt_row, delivery.attempts))
+
+
+@app.command(epilog=f"Example: darkroom webhooks replay shop --all-dead. {EXITS}")
+def replay(
+    name: Name,
+    events: Annotated[
+        list[str] | None, typer.Argument(metavar="[EVENT]...", help="Ids, as in webhook-id.")
+    ] = None,
+    *,
+    all_dead: Annotated[
+        bool, typer.Option("--all-dead", help="All that were given up, as without any EVENT.")
+    ] = False,
+    json: Json = False,
+    where: settings.Option = None,
+) -> None:
+    """Send events to an endpoint once more: those named, or all that were given up.
+
+    Each has its ten attempts again, the first at once, under the id that it had.
+    """
+    if events and all_dead:
+        raise typer.BadParameter("name events, or say --all-dead")
+    settings.load(where)
+    with troubles.told():
+        _endpoint(name)
+        if book.health(name)[0].disabled:
+            _end(f"{name} is disabled; first: darkroom webhooks enable {name}")
+        chosen = events or list(book.dead(name))
+        unknown = [event for event in chosen if not line.again(name, event)]
+    _tell_replayed(name, len(chosen) - len(unknown), unknown, json=json)
+    raise typer.Exit(1 if unknown else 0)
+
+
+@app.command(epilog=f"Example: darkroom webhooks enable shop. {EXITS}")
+def enable(name: Name, *, json: Json = False, where: settings.Option = None) -> None:
+    """Have an endpoint that was disabled tried again, beginning with the next event."""
+    settings.load(where)
+    with troubles.told():
+        _endpoint(name)
+        enabled = book.enable(name)
+        dead = sum(1 for _ in book.dead(name))
+    if json:
+        as_json({"endpoint": name, "was_disabled": enabled, "dead": dead})
+        return
+    lines(f"{name} is enabled." if enabled else f"{name} was not disabled.")
+    if dead:
+        did = words.several(dead, "event").capitalize()
+        lines(f"{did} did not reach it; to send them: darkroom webhooks replay {name}")
+
+
+app.command(epilog=verification.EPILOG)(verification.verify)
+
+
+def _endpoint(name: str) -> Endpoint:
+    if endpoint := endpoints.find(name):
+        return endpoint
+    known = ", ".join(each.name for each in endpoints.every()) or "none"
+    raise typer.BadParameter(f"{name!r} is no endpoint; there are: {known}", param_hint="NAME")
+
+
+def _tested(endpoint: Endpoint) -> tuple[str, Outcome]:
+    """The id of an event sent to the endpoint, and what came of it."""
+    name = endpoint.name
+    event = Announcement.alarm(
+        f"test-{uuid4().hex}", "webhook.v1.test", name, {"endpoint": name}, datetime.now(UTC)
+    )
+    try:
+        keys = endpoints.keys(endpoint)
+    except BadKey as error:
+        _end(str(error))
+    return event.id, sending.send(endpoint.url, event.id, event.structured(), keys)
+
+
+def _tell_replayed(name: str, count: int, unknown: Sequence[str], *, json: bool) -> None:
+    if json:
+        as_json({"endpoint": name, "queued": count, "unknown": unknown})
+        return
+    lines(f"Queued {words.several(count, 'event')} for {name}.")
+    lines(*(f"No event {event!r} was meant for {name!r}." for event in unknown), err=True)
+
+
+def _end(sentence: str) -> NoReturn:
+    lines(sentence, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,73 @@
+"""Facts in the words of the commands: times, money, sizes, and what was found."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+
+def clock(at: float) -> str:
+    """Seconds since the epoch, as it stands after "until"; UTC, without the day if it is today."""
+    then = datetime.fromtimestamp(at, UTC)
+    return f"{then:%H:%M}" if _today(then) else f"{then:%Y-%m-%d %H:%M}"
+
+
+def moment(at: float) -> str:
+    """The same with its preposition."""
+    then = datetime.fromtimestamp(at, UTC)
+    return f"at {then:%H:%M}" if _today(then) else f"on {then:%Y-%m-%d} at {then:%H:%M}"
+
+
+def _today(then: datetime) -> bool:
+    return then.date() == datetime.now(UTC).date()
+
+
+def seconds(created: str) -> float:
+    """A record's time, in seconds since the epoch."""
+    return datetime.fromisoformat(created).timestamp()
+
+
+def money(usd: float | None) -> str:
+    """USD, to a hundredth of a cent where it is little."""
+    if usd is None:
+        return "an unknown sum"
+    return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
+
+
+def size(count: int) -> str:
+    """Bytes, in the largest unit there is one of."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= unit:
+            return f"{count / unit:.1f} {name}"
+    return several(count, "byte")
+
+
+def several(count: int, noun: str) -> str:
+    """So many of a thing."""
+    return f"{'one' if count == 1 else f'{count:,}'} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them: "a", "a and b", "a, b and c"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def found(findings: Mapping[str, Any]) -> str:
+    """What a task found, at a glance."""
+    said = findings["answer"] or findings["text"]
+    if said and not findings["objects"]:
+        return f'"{glance(said)}"'
+    objects, classes = findings["objects"], findings["labels"]
+    if not (objects or classes):
+        return "nothing"
+    names = [each["label"] for each in objects] or [each["name"] for each in classes]
+    shown = [glance(name, 40) for name in dict.fromkeys(names)]
+    more = [f"{len(shown) - 5} more"] if len(shown) > 5 else []
+    count = several(len(objects), "object") if objects else several(len(classes), "label")
+    return f"{count} ({listed([*shown[:5], *more])})"
+
+
+def glance(text: str, most: int = 80) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
