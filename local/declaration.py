@@ -69,19 +69,18 @@ def make_subscriptions(functions: Functions) -> str:
         return _subscribe(subscriber, "results")
 
 
-def make_queue(functions: Functions) -> str:
-    """Create the queue of webhook attempts, say in the environment where it leads, return its name.
+def make_queue() -> str:
+    """Create the queue of webhook attempts, and return its name.
 
     A request that an earlier run left is turned to the functions of this one.
     """
     name = os.environ["TASKS_QUEUE"]
     place = name.rpartition("/queues/")[0]
-    address = os.environ["NOTIFY_URL"] = functions.address("notify").rstrip("/")
     with tasks_client() as client:
         try:
             client.create_queue(parent=place, queue=_endless(name))
         except Conflict:
-            _turn(client, name, address)
+            _turn(client, name, os.environ["NOTIFY_URL"])
     return name
 
 

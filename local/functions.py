@@ -36,19 +36,27 @@ class Functions:
     def __init__(self, port: int, at_once: int) -> None:
         self._at_once = at_once
         self._gate = threading.BoundedSemaphore(at_once)
-        apps = {name: _app(name) for name in names()}
-        for name in WORKERS:
-            apps[name] = _gated(apps[name], self._gate)
-        paths = {f"/{name}": app for name, app in apps.items()}
-        root = DispatcherMiddleware(apps["gallery"], paths)
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", port, root, threaded=True, request_handler=_QuietHandler
+            "127.0.0.1", port, _nobody, threaded=True, request_handler=_QuietHandler
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        os.environ["NOTIFY_URL"] = f"{self.url}/notify"  # notify must know its own address
+        try:
+            self._server.app = self._apps()
+        except BaseException:
+            self._server.server_close()
+            raise
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="functions"
         )
         self._thread.start()
+
+    def _apps(self) -> "WSGIApplication":
+        apps = {name: _app(name) for name in names()}
+        for name in WORKERS:
+            apps[name] = _gated(apps[name], self._gate)
+        paths = {f"/{name}": app for name, app in apps.items()}
+        return DispatcherMiddleware(apps["gallery"], paths)
 
     def address(self, name: str) -> str:
         """Where that function takes events; without the last slash it would redirect."""
@@ -67,6 +75,12 @@ class Functions:
 class _QuietHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: the progress lines say what happens."""
+
+
+def _nobody(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """In the place of the functions until their address is known."""
+    start_response("503 Service Unavailable", [])
+    return []
 
 
 def _app(name: str) -> "WSGIApplication":

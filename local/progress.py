@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from google.cloud import pubsub_v1
 
+from shared import storage
+
 if TYPE_CHECKING:
     from google.cloud.pubsub_v1.subscriber.message import Message
 
@@ -27,10 +29,18 @@ class Progress:
 def _told(message: "Message") -> None:
     kind = message.attributes["ce-type"]
     if kind.startswith("dev.darkroom.result."):
-        print(line(json.loads(message.data)), flush=True)
+        print(line(_whole(json.loads(message.data))), flush=True)
     else:
         print(f"  {kind}: {message.data.decode()}", flush=True)
     message.ack()
+
+
+def _whole(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record, read where the announcement had no room for all of it."""
+    if not any(isinstance(part, dict) and "cut" in part for part in told.values()):
+        return told
+    whole: Mapping[str, Any] = json.loads(storage.result(f"{told['folder']}result.json") or "{}")
+    return whole
 
 
 def line(record: Mapping[str, Any]) -> str:
@@ -47,8 +57,6 @@ def _outcome(record: Mapping[str, Any]) -> str:
 
 
 def _found(findings: Mapping[str, Any]) -> str:
-    if "cut" in findings:  # too much for an announcement
-        return "much"
     words = findings["answer"] or findings["text"]
     if words and not findings["objects"]:
         return f"{' '.join(words.split())[:60]!r}"

@@ -11,6 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 from local import declaration, model, pubsub, samples, settings, storage, tasks
 from local.functions import Functions, names
 from local.progress import Progress
@@ -20,6 +22,7 @@ from shared.images import sandbox
 from shared.storage import refuse_shared_buckets
 
 PORT = 8080
+SWEEP_EVERY = 900.0  # s, as Cloud Scheduler does
 _NAMES = {
     "GOOGLE_CLOUD_PROJECT": "darkroom-local",
     "UPLOADS_BUCKET": "darkroom-uploads",
@@ -55,7 +58,10 @@ def run(options: Options, began: float) -> int:
         functions = _start(options, running)
         running.callback(settings.write(options.data / "settings.json"))
         _tell(options, functions, time.monotonic() - began)
-        threading.Thread(target=_begin, args=(options,), name="begin", daemon=True).start()
+        begin = threading.Thread(
+            target=_begin, args=(options, functions, stop), name="begin", daemon=True
+        )
+        begin.start()
         stop.wait()
         print("\nStopping; the next start carries on where this one ends.", flush=True)
     return 0
@@ -72,7 +78,7 @@ def _start(options: Options, running: ExitStack) -> Functions:
     declaration.make_topics()
     functions = Functions(_port(options.port), options.workers)
     running.callback(functions.close)
-    declaration.make_queue(functions)
+    declaration.make_queue()
     progress = Progress(declaration.make_subscriptions(functions))
     running.callback(progress.close)
     if store is not None:
@@ -170,10 +176,12 @@ def _write(file: Path, text: str) -> None:
         raise SystemExit(f"{file} cannot be written: {error.strerror}.") from error
 
 
-def _begin(options: Options) -> None:
-    """Carry on where the last run ended; on the first one, upload the samples."""
+def _begin(options: Options, functions: Functions, stop: threading.Event) -> None:
+    """Carry on where the last run ended; on the first one, upload the samples. Then sweep."""
     swept = sweep.run(older_than=0)
-    if swept.put_again:
-        print(f"{swept.put_again} photos of an earlier run go on.", flush=True)
+    if lost := swept.put_again + swept.leases_queued:
+        print(f"{lost} jobs of an earlier run go on.", flush=True)
     if options.samples and not swept.seen:
         samples.upload()
+    while not stop.wait(SWEEP_EVERY):
+        requests.post(functions.address("sweep"), timeout=SWEEP_EVERY)

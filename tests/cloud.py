@@ -170,7 +170,7 @@ def environment(servers: Servers) -> Iterator[None]:
         "MODEL": "scripted-model",
         "CLOUD_TASKS_EMULATOR_HOST": servers.tasks.address,
         "TASKS_QUEUE": f"projects/darkroom-test/locations/local/queues/q-{mark}",
-        "NOTIFY_URL": "",  # where the functions are, once they are
+        "NOTIFY_URL": "",  # told by the functions, once they have an address
         "PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128",
     }
     before = {name: os.environ.get(name) for name in mine}
@@ -194,7 +194,7 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
         functions = Functions(port=0, at_once=8)
         running.callback(functions.close)
         declaration.make_subscriptions(functions)
-        running.callback(_pause, declaration.make_queue(functions))
+        running.callback(_pause, declaration.make_queue())
         running.callback(_drop_subscriptions)
         trigger = storage.Trigger(
             servers.storage.store, os.environ["UPLOADS_BUCKET"], functions.address("ingest")

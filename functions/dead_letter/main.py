@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import functions_framework
 
-from shared import delivery, events, patience, queue, storage, terminal
+from shared import delivery, events, patience, queue, start, storage, terminal
 from shared.errors import BadEvent, Failed
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("darkroom")
 WHY = Failed("dead_lettered", "The queue delivered this job as often as it may, and gave it up.")
+
+start.function("dead_letter")
 
 
 @functions_framework.cloud_event

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import functions_framework
 
-from shared import delivery, events, work
+from shared import delivery, events, start, work
 
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
+
+start.function("detect")
 
 
 @functions_framework.cloud_event

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import functions_framework
 
-from shared import delivery, events, intake, storage
+from shared import delivery, events, intake, start, storage
 
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
 
+start.function("ingest")
 storage.refuse_shared_buckets()
 
 

@@ -1,0 +1,13 @@
+"""What every function does as its process starts: see that it can work at all, begin to log."""
+
+import os
+
+from shared import log, settings
+
+
+def function(name: str) -> None:
+    """Begin as that function; ends the process, naming them, if settings are missing or wrong."""
+    wrong = [*settings.faults(name, os.environ)]
+    if wrong:
+        raise SystemExit(f"The function {name} cannot start. {' '.join(wrong)}")
+    log.begin()
