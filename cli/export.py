@@ -97,7 +97,7 @@ def _refuse(out: Path, *, resume: bool) -> None:
 
 def _opened(choice: Choice, query: Query, out: Path) -> Export:
     folder = Folder(out)
-    mark = folder.mark()
+    mark = folder.restored()
     if mark is None:
         return Export.begun(choice, query, folder)
     try:
@@ -111,7 +111,7 @@ def _utc(since: datetime | None) -> str:
     """As records have it."""
     if since is None:
         return ""
-    moment = since.astimezone(UTC) if since.tzinfo else since.replace(tzinfo=UTC)
+    moment = since.replace(tzinfo=UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

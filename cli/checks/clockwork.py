@@ -38,7 +38,7 @@ def look_at_sweep() -> Iterator[Finding]:
         with scheduler_v1.CloudSchedulerClient() as client:
             yield from sweep(client, job)
     elif os.environ.get("STORAGE_EMULATOR_HOST"):
-        yield ok("The local cloud sweeps whenever it starts.")
+        yield ok("The local cloud sweeps when it starts and every quarter of an hour.")
     else:
         yield warning(
             "No schedule of the sweep is known: an upload whose event is lost stays unread.",

@@ -6,35 +6,29 @@ from datetime import UTC, date, datetime, timedelta
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, unchecked, warning, wrong
-from shared import gemini, models, recipes, throttle
+from shared import gemini, models, retirement, throttle
 from shared.errors import Unpaid
 
-_SOON = timedelta(days=60)
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 
 
 def look() -> Iterator[Finding]:
     """What there is to say of each model that MODEL or a recipe names."""
-    for model in _named():
+    for model in retirement.named():
         yield from _model(model)
+    for model, end in retirement.coming():
+        yield from shut_down(model, end)
 
 
-def retirement(model: str, end: date) -> Iterator[Finding]:
+def shut_down(model: str, end: date) -> Iterator[Finding]:
     """A warning before the day a model is shut down, if that is soon; a fault from it on."""
     today = datetime.now(UTC).date()
     mend = "Name another model, or a fall-back: `fallback_models` in recipes.toml."
     if end <= today:
         yield wrong(f"{model} was shut down on {end} by the Developer API.", mend)
-    elif end <= today + _SOON:
+    elif end <= today + timedelta(days=retirement.SOON):
         left = words.several((end - today).days, "day")
         yield warning(f"{model} is shut down on {end}, in {left}, by the Developer API.", mend)
-
-
-def _named() -> list[str]:
-    found = [os.environ["MODEL"]]
-    for recipe in recipes.read(recipes.FILE.read_text("utf-8")).recipes:
-        found += [recipe.settings.get("model", ""), *recipe.settings.get("fallback_models", ())]
-    return [name for name in dict.fromkeys(found) if name]
 
 
 def _model(model: str) -> Iterator[Finding]:
@@ -46,9 +40,6 @@ def _model(model: str) -> Iterator[Finding]:
         )
     if told := throttle.asked(model):
         yield warning(f"{model} asked for patience until {words.clock(told.until)}: {told}.")
-    end = models.find(model).retired
-    if end and not gemini.on_vertex():
-        yield from retirement(model, end)
 
 
 def _there(model: str) -> Finding:

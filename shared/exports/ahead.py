@@ -1,0 +1,27 @@
+"""The records of index entries, read ahead."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from shared import storage
+from shared.index import Entry
+
+_READERS = 16  # records at once
+_AHEAD = 64  # records that wait in memory
+
+
+def records(entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes | None]]:
+    """Each entry with its record, or None if that is gone; the next ones are read meanwhile."""
+    pool = ThreadPoolExecutor(_READERS)
+    waiting: deque[tuple[Entry, Future[bytes | None]]] = deque()
+    try:
+        for entry in entries:
+            waiting.append((entry, pool.submit(storage.result, f"{entry.folder}result.json")))
+            if len(waiting) >= _AHEAD:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        for entry, future in waiting:
+            yield entry, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,155 @@
+"""A photo and what was found in it, as training data sees it: read from a record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from math import ceil, floor
+from typing import Any
+
+from shared.exports.rle import Rle
+from shared.model import Box, Point, Polygon, Size
+
+_KINDS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_BITS = 52  # so many a double holds exactly, and with it every reader of JSON
+_LONGEST = 60  # characters
+_LIMITS = {"max_objects", "max_lines"}  # a task that takes one of these looks for objects
+
+
+def number(*words: object) -> int:
+    """A whole number that follows from the words alone, from 1 to 2^52."""
+    digest = sha256("\n".join(map(str, words)).encode("utf-8", "surrogatepass")).digest()
+    return 1 + (int.from_bytes(digest[:8]) >> (64 - _BITS))
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One exact version of an upload; the size is upright."""
+
+    bucket: str
+    name: str
+    generation: int
+    kind: str  # its media type
+    size: Size
+    orientation: int
+
+    @property
+    def number(self) -> int:
+        """The same in every export."""
+        return number(self.bucket, self.name, self.generation)
+
+    @property
+    def stem(self) -> str:
+        """A file name without its ending: what is harmless of the upload's name, and the number.
+
+        Two uploads never have the same, whatever they are called.
+        """
+        base = self.name.rpartition("/")[2].partition(".")[0]
+        harmless = "".join(each if each.isascii() and each.isalnum() else "_" for each in base)
+        return f"{harmless[:_LONGEST]}-{self.number:014x}"
+
+    @property
+    def as_it_is(self) -> bool:
+        """Whether the file's own pixels are upright, in a format that everybody reads."""
+        return self.orientation == 1 and self.kind in _KINDS
+
+    @property
+    def file(self) -> str:
+        """The name of its copy: a PNG stays a PNG, and what must be turned or read anew is JPEG."""
+        if self.as_it_is or self.kind == "image/png":
+            return f"{self.stem}.{_KINDS[self.kind]}"
+        return f"{self.stem}.jpg"
+
+    @property
+    def url(self) -> str:
+        """Where the original is."""
+        return f"gs://{self.bucket}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One object; `number` is the same in every export."""
+
+    number: int
+    label: str
+    shape: Box | Point | Polygon
+    confidence: float | None
+    provenance: str
+    mask: Rle | None
+
+    @property
+    def box(self) -> Box | None:
+        """The box around it; a point has none."""
+        match self.shape:
+            case Point():
+                return None
+            case Polygon(rings):
+                across = [x for ring in rings for x, _ in ring]
+                down = [y for ring in rings for _, y in ring]
+                return Box(floor(min(across)), floor(min(down)), ceil(max(across)), ceil(max(down)))
+            case Box():
+                return self.shape
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A photo and the objects in it, by one record; none means: looked, and found nothing."""
+
+    photo: Photo
+    things: tuple[Thing, ...]
+    record: str  # the job's key
+    task: str
+    model: str
+
+
+def of(record: Mapping[str, Any]) -> Example | None:
+    """The example a record makes; None if it is not about objects, or did not get to them."""
+    found = record["findings"]
+    if found is None or len(record["images"]) != 1:
+        return None
+    if not found["objects"] and not (found["complete"] and record["request"].keys() & _LIMITS):
+        return None
+    return Example(
+        _photo(record["images"][0]),
+        tuple(_thing(record["id"], each) for each in found["objects"]),
+        record["id"],
+        record["task"],
+        record["usage"]["model"],
+    )
+
+
+def _photo(image: Mapping[str, Any]) -> Photo:
+    return Photo(
+        image["bucket"],
+        image["name"],
+        image["generation"],
+        image["detected_type"],
+        Size(image["width"], image["height"]),
+        image["orientation"],
+    )
+
+
+def _thing(record: str, told: Mapping[str, Any]) -> Thing:
+    return Thing(
+        number(record, told["index"]),
+        told["label"],
+        _shape(told["shape"]),
+        told["confidence"],
+        told["provenance"],
+        _mask(told["mask"]) if told["mask"] else None,
+    )
+
+
+def _shape(told: Mapping[str, Any]) -> Box | Point | Polygon:
+    match told["kind"]:
+        case "box":
+            return Box(told["left"], told["top"], told["right"], told["bottom"])
+        case "point":
+            return Point(told["x"], told["y"])
+        case "polygon":
+            return Polygon(tuple(tuple((x, y) for x, y in ring) for ring in told["rings"]))
+    raise ValueError(f"there is no shape {told['kind']!r}")
+
+
+def _mask(told: Mapping[str, Any]) -> Rle:
+    height, width = told["rle"]["size"]
+    return Rle(Size(width, height), told["rle"]["counts"], told["area"])

@@ -1,0 +1,128 @@
+"""A mask as polygons, one per part; a hole is cut out by a seam, walked there and back.
+
+Two ways to count are in use, and a polygon of one is half a pixel off for a reader of the other:
+
+- corners: 0 is the left or upper edge of the image, and a pixel belongs if its middle is inside.
+  So pycocotools reads (`rleFrPoly` in maskApi.c), and so count all other coordinates here.
+- pixels: a corner is a pixel, and the pixels under the line belong too. So draws OpenCV's
+  `fillPoly`, by which supervision and Ultralytics read.
+
+Filled by the even-odd rule, as both do, a seam is nothing in corners; in pixels it runs over pixels
+of the mask.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from shared.exports.borders import Borders, Seam, follow
+from shared.exports.rle import Columns, bounds
+from shared.exports.simplifying import Point, simplified
+from shared.masks import outline
+from shared.model import Box
+
+Polygon = list[tuple[int, int]]
+_ENOUGH = 0.995  # IoU with the mask itself
+_SHORT = 200  # corners; what has fewer stays as it is
+_COARSEST = 0.02  # of area over length of the border, in which width a border hardly matters
+_STAIR = 0.7  # pixels; anything finer leaves the steps of a slanting border as they are
+
+_Walk = Callable[[Borders, int, dict[int, list[Point]]], Iterator[Point]]
+
+
+def in_corners(columns: Columns) -> list[Polygon]:
+    """Polygons for readers that count corners, as simple as they may be."""
+    borders = follow(columns)
+    tours = _tours(borders, _corners)
+    return _thin(tours, _tolerance(tours, bounds(columns)))
+
+
+def in_pixels(columns: Columns) -> list[Polygon]:
+    """Polygons for readers that count pixels, as simple as those that count corners."""
+    borders = follow(columns)
+    tolerance = _tolerance(_tours(borders, _corners), bounds(columns))
+    return _thin(_tours(borders, _pixels), tolerance)
+
+
+def _thin(tours: Sequence[Sequence[Point]], tolerance: float) -> list[Polygon]:
+    return [[(x, y) for x, y, _ in simplified(tour, tolerance)] for tour in tours]
+
+
+def _tolerance(tours: Sequence[Sequence[Point]], box: Box) -> float:
+    """How far a border may be moved, in pixels: so far that the mask hardly changes."""
+    if sum(map(len, tours)) <= _SHORT:
+        return 0
+    try:
+        truth = _filled(tours, box)
+    except outline.TooComplex:
+        return 0
+    tolerance = _COARSEST * truth.bit_count() / sum(map(_length, tours))
+    while tolerance > _STAIR:
+        drawn = _filled([simplified(tour, tolerance) for tour in tours], box)
+        if (drawn & truth).bit_count() >= _ENOUGH * (drawn | truth).bit_count():
+            return tolerance
+        tolerance /= 2
+    return 0
+
+
+def _filled(tours: Sequence[Sequence[Point]], box: Box) -> int:
+    """The pixels inside the outlines, a bit each."""
+    rings = [[(x, y) for x, y, _ in tour] for tour in tours]
+    return int.from_bytes(outline.mask(rings, box).bits)
+
+
+def _length(tour: Sequence[Point]) -> int:
+    """Of a tour that goes level and upright only."""
+    return sum(
+        abs(x0 - x1) + abs(y0 - y1)
+        for (x0, y0, _), (x1, y1, _) in zip(tour, (*tour[1:], tour[0]), strict=True)
+    )
+
+
+def _tours(borders: Borders, walk: _Walk) -> list[list[Point]]:
+    """The outer borders, each with its holes sewn in, a way round that closes by itself."""
+    toured: dict[int, list[Point]] = {}
+    for number in sorted(
+        range(len(borders.rings)), key=lambda each: _left(borders, each), reverse=True
+    ):
+        tour = list(walk(borders, number, toured))
+        if number in borders.holes:
+            tour[0] = (*tour[0][:2], True)  # here the seam ends
+        toured[number] = tour
+    return [toured[number] for number in range(len(borders.rings)) if number not in borders.holes]
+
+
+def _left(borders: Borders, number: int) -> int:
+    return borders.stretches[borders.rings[number][0]].x
+
+
+def _corners(borders: Borders, number: int, toured: dict[int, list[Point]]) -> Iterator[Point]:
+    """A border along the edges of its pixels."""
+    for each in borders.rings[number]:
+        stretch = borders.stretches[each]
+        yield stretch.x, stretch.start, False
+        yield stretch.x, stretch.end, False
+        for seam in borders.seams.get(each, ()):
+            yield from _there_and_back((seam.x, stretch.end, True), seam, toured)
+
+
+def _pixels(borders: Borders, number: int, toured: dict[int, list[Point]]) -> Iterator[Point]:
+    """A border over the outermost of its pixels."""
+    ring = borders.rings[number]
+    for each, following in zip(ring, (*ring[1:], ring[0]), strict=True):
+        stretch, then = borders.stretches[each], borders.stretches[following]
+        down, right = stretch.start < stretch.end, stretch.x < then.x
+        column = stretch.x - down
+        yield column, stretch.start - (not down), False
+        yield column, stretch.end - down, False
+        row = stretch.end - (not right)
+        yield stretch.x - (not right), row, False
+        for seam in borders.seams.get(each, ()):
+            yield from _there_and_back((seam.x - 1, row, True), seam, toured)
+        yield then.x - right, row, False
+
+
+def _there_and_back(start: Point, seam: Seam, toured: dict[int, list[Point]]) -> Iterator[Point]:
+    hole = toured[seam.hole]
+    yield start
+    yield from hole
+    yield hole[0]
+    yield start

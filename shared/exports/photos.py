@@ -1,0 +1,66 @@
+"""What all formats have in common that are about photos and the objects in them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from shared.exports import example
+from shared.exports.example import Example, Thing
+from shared.exports.pieces import Copy, Ending, Joined, Line, Lines, PhotoFormat, Piece
+from shared.exports.tally import Tally
+from shared.exports.text import as_json
+
+Images = Literal["copy", "link", "none"]
+SEEN = "seen"  # the part that holds the numbers of the photos
+
+
+@dataclass(frozen=True, slots=True)
+class Photos:
+    """Every photo once, by its newest record, with the objects whose labels are wanted.
+
+    `folder` is where the format's readers look for pictures.
+    """
+
+    format: PhotoFormat
+    tally: Tally
+    images: Images
+    folder: str
+
+    def add(self, record: Mapping[str, Any], /) -> Iterator[Piece]:
+        """What one more record adds: nothing, if it is not about objects."""
+        found = example.of(record)
+        if found is None:
+            self.tally.counts["not_objects"] += 1
+        elif found.photo.number in self.tally.seen:
+            self.tally.counts["older"] += 1
+        else:
+            yield from self._add(self._wanted(found))
+
+    def ending(self) -> Iterator[Ending]:
+        """What makes an export of all that was added."""
+        yield from self.format.ending()
+        if self.images == "link":
+            yield Joined("images.jsonl", (Lines("images"),))
+
+    def _add(self, found: Example) -> Iterator[Piece]:
+        photo = found.photo
+        self.tally.seen.add(photo.number)
+        self.tally.counts["photos"] += 1
+        self.tally.counts["objects"] += len(found.things)
+        yield Line(SEEN, f"{photo.number:x}")
+        yield from self.format.add(found)
+        if self.images == "copy":
+            yield Copy(f"{self.folder}/{photo.file}", photo)
+        elif self.images == "link":
+            told = {"file": photo.file, "url": photo.url, "generation": photo.generation}
+            yield Line("images", as_json(told))
+
+    def _wanted(self, found: Example) -> Example:
+        if not self.tally.fixed:
+            return found
+        things = tuple(filter(self._listed, found.things))
+        self.tally.counts["unlisted"] += len(found.things) - len(things)
+        return replace(found, things=things)
+
+    def _listed(self, thing: Thing) -> bool:
+        return thing.label in self.tally.fixed

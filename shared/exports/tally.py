@@ -1,0 +1,53 @@
+"""What an export has to remember on its way."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+_SENTENCES = {
+    "records": ("{} record was", "{} records were", " exported."),
+    "photos": ("{} photo was", "{} photos were", " exported."),
+    "objects": ("{} object was", "{} objects were", " exported."),
+    "older": (
+        "{} record was",
+        "{} records were",
+        " left out: a newer one of the same photo is in it. Choose between them by --task.",
+    ),
+    "not_objects": ("{} record was", "{} records were", " left out: not about objects."),
+    "unlisted": ("{} object was", "{} objects were", " left out: not among --labels."),
+    "masks": ("{} mask has", "{} masks have", " no place in this format."),
+    "points": ("{} point has", "{} points have", " no place in this format."),
+    "unmasked": ("{} object had", "{} objects had", " no mask: its box is the outline."),
+    "far_parts": (
+        "{} mask is",
+        "{} masks are",
+        " changed by more than 1 % by the lines that join parts.",
+    ),
+    "gone": ("{} record was", "{} records were", " gone when it was to be read."),
+    "photos_gone": ("{} photo was", "{} photos were", " gone and could not be copied."),
+    "photos_unreadable": ("{} photo", "{} photos", " could not be turned upright for copying."),
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts, and the labels in the order they came; `fixed` ones were there before."""
+
+    fixed: Sequence[str] = ()
+    labels: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    seen: set[int] = field(default_factory=set)  # numbers of photos
+
+    def __post_init__(self) -> None:
+        for label in self.fixed:
+            self.place(label)
+
+    def place(self, label: str) -> int:
+        """The label's number, from 0, by the order in which labels come."""
+        return self.labels.setdefault(label, len(self.labels))
+
+    def sentences(self) -> Iterator[str]:
+        """What is to be said of the export at its end."""
+        for code, (one, more, rest) in _SENTENCES.items():
+            if count := self.counts[code]:
+                yield (one if count == 1 else more).format(f"{count:,}") + rest
