@@ -4,12 +4,18 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
+INTEROP := .interop
+DEPLOY := .deploy
+PROJECT ?=
+REGION  ?=
+PREFIX  ?=
+YES     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test check format bench browser interop package try-packages plan deploy destroy lock clean
 
 help: ## what there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(STAMP) ## the whole pipeline on this machine, on samples/, with a page to look at (ARGS="--help")
 	@$(BIN)/python -m local $(ARGS)
@@ -30,23 +36,57 @@ format: $(STAMP) ## rewrite the sources as `make check` wants them
 bench: $(STAMP) ## measure, and print ratios
 	@$(BIN)/python -m bench $(ARGS)
 
+browser: $(STAMP) $(VENV)/.browser ## the page in the system's Chromium, with what drives and checks it
+	@$(BIN)/python -m pytest -q -m browser $(ARGS)
+
+interop: $(STAMP) $(INTEROP)/.installed ## read our exports with pycocotools, supervision and Label Studio's own library
+	@$(BIN)/python -m pytest -q tests/test_exports_interop.py $(ARGS)
+
+package: ## pack the functions, for those who run terraform by themselves
+	@$(PYTHON) -m terraform.package
+
+try-packages: $(STAMP) $(DEPLOY)/.installed ## start every packed function with nothing but what it has when deployed
+	@$(BIN)/python -m pytest -q tests/test_terraform_zip.py $(ARGS)
+
+plan: ## what `make deploy` would change on Google Cloud, in full
+deploy: ## to Google Cloud: checks, plans, asks, does it (PROJECT=... REGION=... PREFIX=... YES=1 ARGS="-var ...")
+destroy: ## take it from Google Cloud again; buckets that hold something are kept
+plan deploy destroy:
+	@$(PYTHON) -m terraform.deploy $@ --project "$(PROJECT)" $(if $(REGION),--region $(REGION)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(YES),--yes) -- $(ARGS)
+
 lock: ## pin every requirements*.in again, with hashes (needs uv)
 	@for file in requirements*.in; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $$file -o $${file%.in}.txt; \
 	done
 
 clean: ## forget the virtual environment and the local cloud's data
-	rm -rf $(VENV) .local
+	rm -rf $(VENV) $(INTEROP) $(DEPLOY) .local terraform/.build
 
-# uv where there is one (seconds), else what Python brings (a minute); the same pinned files either way.
+# $(call install,ENVIRONMENT,REQUIREMENTS,INTERPRETER): uv where there is one (seconds), else what Python
+# brings (a minute); the same pinned files either way.
+define install
+@echo "Installing into $(1) (once) ..."
+@if command -v uv >/dev/null 2>&1; then \
+  uv venv -q --allow-existing --python "$$(command -v $(3))" $(1) && \
+  uv pip install -q --python $(1)/bin/python --require-hashes -r $(2); \
+else \
+  $(3) -m venv $(1) && $(1)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $(2); \
+fi
+@touch $@
+endef
+
 $(STAMP): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 	  { echo "Darkroom needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@echo "Installing into $(VENV) (once) ..."
-	@if command -v uv >/dev/null 2>&1; then \
-	  uv venv -q --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) && \
-	  uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt; \
-	else \
-	  $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt; \
-	fi
-	@touch $(STAMP)
+	$(call install,$(VENV),requirements-dev.txt,$(PYTHON))
+
+$(VENV)/.browser: requirements-browser.txt | $(STAMP)
+	$(call install,$(VENV),requirements-browser.txt,$(BIN)/python)
+
+# The readers of others bring another OpenCV, and much else that nothing here needs.
+$(INTEROP)/.installed: requirements-interop.txt | $(STAMP)
+	$(call install,$(INTEROP),requirements-interop.txt,$(BIN)/python)
+
+# What a deployed function has: requirements.txt and nothing else.
+$(DEPLOY)/.installed: requirements.txt | $(STAMP)
+	$(call install,$(DEPLOY),requirements.txt,$(BIN)/python)

@@ -39,7 +39,7 @@ def test_the_targets_it_names_are_there(target: str) -> None:
 
 
 def test_the_files_it_points_to_are_there() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README)
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
 
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
