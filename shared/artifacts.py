@@ -8,14 +8,19 @@ from shared.masks import file
 from shared.model import Artifact, Findings, Job
 from shared.notes import Notes
 
+_SMALL = 400  # pixels a side
+
 
 def written(
     job: Job, developed: list[Developed], findings: Findings, notes: Notes
 ) -> tuple[Artifact, ...]:
-    """The overlay and the masks, written; what an earlier delivery wrote stands."""
+    """Both overlays and the masks, written; what an earlier delivery wrote stands."""
     with notes.time("draw"):
         drawn = _drawn(job, developed, findings)
-        files = {"overlay.jpg": (overlay.encode(drawn), "image/jpeg")}
+        files = {
+            "overlay.jpg": (overlay.encode(drawn), "image/jpeg"),
+            "thumbnail.jpg": (overlay.encode(_small(drawn)), "image/jpeg"),
+        }
         for index, found in enumerate(findings.objects):
             if found.mask:
                 files[naming.mask(index)] = (file.png(found.mask), "image/png")
@@ -32,3 +37,10 @@ def _drawn(job: Job, developed: list[Developed], findings: Findings) -> Image.Im
         return overlay.draw(developed[0].working, findings, developed[0].size)
     shown = [each.working for each in developed[: sheet.MOST]]
     return sheet.draw(shown, len(developed), job.request["overlay_side"] or None)
+
+
+def _small(drawn: Image.Image) -> Image.Image:
+    """The overlay as a list shows it, in its proportions; never enlarged."""
+    scale = min(1.0, _SMALL / max(drawn.size))
+    size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
+    return drawn.resize(size, Image.Resampling.HAMMING, reducing_gap=1.5)

@@ -5,15 +5,18 @@ So a failed precondition is never an error here: what is stored is read back and
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 from google.api_core.exceptions import (
     NotFound,
     PreconditionFailed,
     RequestRangeNotSatisfiable,
+    ServerError,
+    TooManyRequests,
 )
 from google.cloud import storage
 from requests.adapters import HTTPAdapter
@@ -22,6 +25,7 @@ from shared.errors import Rejected
 from shared.model import Artifact, ImageRef, Upload
 
 _CONNECTIONS = 80  # Cloud Run's default number of requests at once
+_CHUNK = 8 * 2**20  # bytes that are in memory of a stream; Google's advice for least round trips
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,32 @@ class Stored:
     body: bytes
     generation: int
     updated: float  # seconds since the epoch, by the server's clock
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A state object as a listing shows it, unread."""
+
+    name: str
+    generation: int
+    updated: float  # seconds since the epoch, by the server's clock
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """An upload that is there now, whoever made it."""
+
+    upload: Upload
+    md5: str  # base64
+
+
+class Stream(Protocol):
+    """Bytes that are read once, from the beginning; fewer than asked for only at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def tell(self) -> int: ...
 
 
 def upload(ref: ImageRef) -> Upload:
@@ -49,9 +79,31 @@ def there(bucket: str, name: str, generation: int | None = None) -> ImageRef | N
     return None if blob is None else _upload(blob).ref
 
 
-def uploads() -> Iterator[Upload]:
-    """Every live upload, by name."""
-    return map(_upload, _client().list_blobs(os.environ["UPLOADS_BUCKET"]))
+def uploads(after: str = "") -> Iterator[Upload]:
+    """Every live upload, by name, those after the name `after`."""
+    blobs = _client().list_blobs(
+        os.environ["UPLOADS_BUCKET"],
+        start_offset=after or None,
+        fields="nextPageToken,items(bucket,name,generation,size,contentType,crc32c,updated,metadata)",
+    )
+    return (_upload(blob) for blob in blobs if blob.name != after)
+
+
+def land(
+    name: str, photo: Stream, size: int | None, content_type: str, metadata: Mapping[str, str]
+) -> Landed:
+    """Make an upload of a stream, unless there is one of that name, and say what is there now.
+
+    What the stream raises comes through, and then nothing is stored. Without `size` in bytes it
+    takes one round trip more.
+    """
+    blob = _bucket(os.environ["UPLOADS_BUCKET"]).blob(name, chunk_size=_CHUNK)
+    blob.metadata = dict(metadata)
+    try:
+        blob.upload_from_file(photo, size=size, content_type=content_type, if_generation_match=0)
+    except PreconditionFailed:
+        blob.reload()
+    return Landed(_upload(blob), str(blob.md5_hash))
 
 
 def photo(ref: ImageRef, first: int | None = None) -> bytes:
@@ -77,25 +129,91 @@ def state(name: str) -> Stored | None:
     return Stored(_bytes(body), blob.generation, blob.updated.timestamp())
 
 
+def state_of(listed: Listed) -> bytes | None:
+    """The body of a state object, or None if it is no longer as it was listed."""
+    blob = _bucket(os.environ["STATE_BUCKET"]).blob(listed.name)
+    try:
+        return _bytes(blob.download_as_bytes(if_generation_match=listed.generation))
+    except (NotFound, PreconditionFailed):
+        return None
+
+
+def has_state(name: str) -> bool:
+    """Whether there is such a state object."""
+    return bool(_bucket(os.environ["STATE_BUCKET"]).blob(name).exists())
+
+
+def listed(prefix: str) -> Iterator[Listed]:
+    """The state objects under a prefix, by name."""
+    blobs = _client().list_blobs(
+        os.environ["STATE_BUCKET"],
+        prefix=prefix,
+        fields="nextPageToken,items(name,generation,updated,metadata)",
+    )
+    return (
+        Listed(blob.name, int(blob.generation), blob.updated.timestamp(), blob.metadata or {})
+        for blob in blobs
+    )
+
+
+def state_names(first: str, end: str) -> Iterator[str]:
+    """The names of the state objects from `first` to before `end`."""
+    blobs = _client().list_blobs(
+        os.environ["STATE_BUCKET"],
+        start_offset=first,
+        end_offset=end,
+        fields="nextPageToken,items(name)",
+    )
+    return (blob.name for blob in blobs)
+
+
+def drop(each: Iterable[Listed]) -> None:
+    """Delete up to a hundred state objects, save those that are no longer as they were listed."""
+    bucket = _bucket(os.environ["STATE_BUCKET"])
+    with _client().batch(raise_exception=False):
+        for one in each:
+            bucket.blob(one.name).delete(if_generation_match=one.generation)
+
+
 def states(prefix: str) -> list[bytes]:
     """The bodies of the state objects under a prefix, by name."""
     blobs = _client().list_blobs(os.environ["STATE_BUCKET"], prefix=prefix)
     return [_bytes(blob.download_as_bytes()) for blob in blobs]
 
 
-def swap(name: str, body: bytes, generation: int) -> int | None:
+def swap(
+    name: str, body: bytes, generation: int, metadata: Mapping[str, str] | None = None
+) -> int | None:
     """Replace that generation of a state object (0: there must be none) by `body`.
 
     Returns the new generation, or None if another writer came first. `body` must be unlike any
-    other writer's, so that our own write is known again after its answer was lost.
+    other writer's, so that our own write is known again after its answer was lost. `metadata` is
+    what listings show of it.
     """
     blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
+    if metadata:
+        blob.metadata = dict(metadata)
     try:
         blob.upload_from_string(body, "application/json", if_generation_match=generation)
     except PreconditionFailed:
         now = state(name)
         return now.generation if now and now.body == body else None
     return int(blob.generation)
+
+
+def offer(name: str, body: bytes, generation: int) -> bool:
+    """Swap a state object if that can be done at once; for what may as well be lost.
+
+    The service takes one write a second to an object; others would wait for their turn.
+    """
+    blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
+    try:
+        blob.upload_from_string(
+            body, "application/json", if_generation_match=generation, retry=None
+        )
+    except (PreconditionFailed, ServerError, TooManyRequests):
+        return False
+    return True
 
 
 def keep(name: str, body: bytes, content_type: str = "application/json") -> bytes:
@@ -114,6 +232,12 @@ def mark(name: str, metadata: Mapping[str, str]) -> None:
     blob.metadata = dict(metadata)
     with suppress(PreconditionFailed):
         blob.upload_from_string(b"", if_generation_match=0)
+
+
+def unmark(name: str) -> None:
+    """Delete a state object, if it is there."""
+    with suppress(NotFound):
+        _bucket(os.environ["STATE_BUCKET"]).blob(name).delete()
 
 
 def marks(prefix: str, after: str) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -135,12 +259,21 @@ def result(name: str) -> bytes | None:
         return None
 
 
-def newest_results(ending: str, most: int) -> Iterator[bytes]:
-    """The bodies of the newest results objects whose names end so, newest first."""
-    blobs = _client().list_blobs(os.environ["RESULTS_BUCKET"])
-    found = [blob for blob in blobs if blob.name.endswith(ending)]
-    found.sort(key=lambda blob: blob.time_created, reverse=True)
-    return (_bytes(blob.download_as_bytes()) for blob in found[:most])
+def folders(prefix: str, first: str = "", end: str = "") -> list[str]:
+    """What lies right under a prefix of the results bucket: folders, each ending in a slash.
+
+    Those from `first` on, behind the prefix, to before `end`.
+    """
+    found = _client().list_blobs(
+        os.environ["RESULTS_BUCKET"],
+        prefix=prefix,
+        delimiter="/",
+        start_offset=first and prefix + first,
+        end_offset=end and prefix + end,
+    )
+    for _ in found.pages:  # the prefixes come with them
+        continue
+    return sorted(found.prefixes)
 
 
 def create(name: str, body: bytes, content_type: str) -> Artifact:

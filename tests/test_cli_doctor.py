@@ -259,7 +259,7 @@ def test_a_model_that_was_shut_down_is_wrong(
 def test_the_day_a_model_is_shut_down_comes_nearer(days: int, level: str | None) -> None:
     end = datetime.now(UTC).date() + timedelta(days=days)
 
-    assert [each.level for each in model_names.retirement("m", end)] == ([level] if level else [])
+    assert [each.level for each in model_names.shut_down("m", end)] == ([level] if level else [])
 
 
 def test_a_model_the_service_does_not_have_is_wrong(darkroom: Cloud) -> None:

@@ -10,16 +10,17 @@ from google.cloud import pubsub_v1
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from functions.dead_letter.main import WHY
 from local import declaration
 from local.gemini import replies
 from shared import recipes, storage, sweep, terminal
+from shared.errors import Failed
 from shared.model import Job, Verdict
 from shared.model import Result as Ended
 from tests.cloud import Cloud, until
 from tests.photos import jpeg
 from tests.test_pipeline import SCHEMA
 
+WHY = Failed("dead_lettered", "The queue gave it up.")
 THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}
 
 

@@ -29,7 +29,7 @@ THING = {"box_2d": [100, 100, 500, 500], "label": "thing"}
 
 # The writes of a worker in their order. Reads change nothing, so to die before a read is to die
 # after the write before it; to die after the announcement is to die before its mark.
-WRITES = ["lease", "ledger", "answer", "overlay", "record", "index", "mark"]
+WRITES = ["lease", "ledger", "answer", "overlay", "thumbnail", "record", "index", "mark"]
 
 
 @dataclass(frozen=True)

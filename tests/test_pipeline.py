@@ -164,7 +164,9 @@ def test_any_name_ends_in_a_record_of_its_own(darkroom: Cloud, name: str) -> Non
     folder = naming.folder(job)
     assert record["status"] == "done"
     assert record["images"][0]["name"] == name
-    assert sorted(darkroom.results()) == [folder + "overlay.jpg", folder + "result.json"]
+    assert sorted(darkroom.results()) == [
+        folder + name for name in ("overlay.jpg", "result.json", "thumbnail.jpg")
+    ]
     assert all(len(result.encode()) <= 1024 for result in darkroom.results())
 
 
@@ -233,6 +235,23 @@ def test_the_overlay_is_as_large_as_the_recipe_says(darkroom: Cloud) -> None:
     }
 
     assert {max(size) for size in sizes} == {2048, 4000}
+
+
+def test_a_small_overlay_lies_beside_the_large_one(darkroom: Cloud) -> None:
+    scene = Scene()
+    darkroom.script(red_thing(scene), red_thing(scene))
+
+    large = darkroom.record(darkroom.upload("large.jpg", scene.stored(quality=95)))
+    small = darkroom.record(darkroom.upload("small.jpg", jpeg(size=(300, 7))))
+
+    shown = Image.open(io.BytesIO(darkroom.result(large["folder"] + "thumbnail.jpg")))
+    assert (shown.format, shown.size, dict(shown.getexif())) == ("JPEG", (400, 262), {})
+    assert shown.getpixel((110, 90))[0] > 190  # the thing ...
+    assert shown.getpixel((350, 220))[1] in range(130, 170)  # ... and what is around it
+    (listed,) = (each for each in large["artifacts"] if each["name"] == "thumbnail.jpg")
+    assert listed["bytes"] == len(darkroom.result(large["folder"] + "thumbnail.jpg"))
+    tiny = Image.open(io.BytesIO(darkroom.result(small["folder"] + "thumbnail.jpg")))
+    assert tiny.size == (300, 7)
 
 
 def test_uploads_and_results_in_one_bucket_refuse_to_start(

@@ -533,7 +533,7 @@ def test_a_photo_ends_as_masks_in_pixels_of_the_upright_original(quiet, kind, ph
     for one in (red, half_one):
         assert_one_mask(quiet, record, one, scene.size)
     assert [each["name"] for each in record["artifacts"]] == [
-        *("overlay.jpg", "mask-000.png", "mask-002.png")
+        *("overlay.jpg", "thumbnail.jpg", "mask-000.png", "mask-002.png")
     ]
     assert_red_above_green_below(quiet, record, scene)
 

@@ -3,12 +3,13 @@
 import flask
 import functions_framework
 
-from shared import page
+from shared import start
+from shared.gallery import wire
+
+start.function("gallery")
 
 
 @functions_framework.http
 def gallery(request: flask.Request) -> flask.Response:
-    """The page at /, a result's files at /file?name=..."""
-    if request.path == "/file":
-        return page.file(request.args.get("name", ""))
-    return page.show()
+    """The page at /, what it shows at /api/, and the files it shows beside that."""
+    return wire.answer(request)

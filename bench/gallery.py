@@ -1,0 +1,150 @@
+"""The page's answers when there are a hundred records, and when there are a hundred thousand.
+
+They come over the wire, from functions and a storage that run here; entries are put into the
+store itself, for time's sake.
+"""
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import functions_framework
+import requests
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from local import storage
+from local.storage.objects import Draft
+from local.storage.store import Store
+from shared import index, record
+from shared.model import Box, Detection, Findings, ImageRef, Job, Photo, Result, Usage
+
+SIZES = (100, 100_000)
+_RARE = 1_000  # of so many entries one has the label that is asked for
+_WITH_RECORDS = 100  # the newest ones; nobody asks for the others'
+_NEWEST = datetime(2020, 1, 1, tzinfo=UTC)
+_NAMES = {
+    "GOOGLE_CLOUD_PROJECT": "darkroom-bench",
+    "UPLOADS_BUCKET": "uploads",
+    "RESULTS_BUCKET": "results",
+    "STATE_BUCKET": "state-100",
+}
+_QUESTIONS = {
+    "first screen": "api/results",
+    "one label in 1,000": "api/results?label=rare",
+    "first exported row": "api/export?format=csv",
+}
+
+
+def run(rounds: int) -> None:
+    """Print a table: question by number of records."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
+        server = storage.serve(Path(folder), watched=())
+        running.callback(server.close)
+        os.environ.update(_NAMES, STORAGE_EMULATOR_HOST=server.url)
+        for bucket in ("uploads", "results", *map(_state, SIZES)):
+            server.store.create_bucket(bucket, {})
+        for size in SIZES:
+            enter(server.store, _state(size), size)
+        for number in range(_WITH_RECORDS):
+            told = _record(number)
+            draft = Draft("results", told["folder"] + "result.json", {})
+            _put(server.store, draft, json.dumps(told).encode())
+        _table(_served(running), rounds)
+
+
+def _served(running: ExitStack) -> str:
+    """The address of the function, served until the stack is closed."""
+    source = Path(__file__).parents[1] / "functions" / "gallery" / "main.py"
+    app = functions_framework.create_app("gallery", str(source))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    running.callback(server.server_close)
+    serving = Thread(target=server.serve_forever)
+    serving.start()
+    running.callback(serving.join)
+    running.callback(server.shutdown)
+    return f"http://127.0.0.1:{server.server_port}/"
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: the table is what is to be read."""
+
+
+def enter(store: Store, bucket: str, count: int) -> None:
+    """Put so many entries into a state bucket, a second apart."""
+    for number in range(count):
+        told = _record(number)
+        entry = {"entry": index._encoded(told)}
+        _put(store, Draft(bucket, index._name(told), {"metadata": entry}), b"")
+
+
+def _table(page: str, rounds: int) -> None:
+    print(f"median of {rounds} rounds")
+    print(f"{'':<20}" + "".join(f"{size:>12,}" for size in SIZES) + f"{'ratio':>8}")
+    for question, path in _QUESTIONS.items():
+        few, many = _medians(page + path, rounds)
+        print(f"{question:<20}{few * 1000:>9.0f} ms{many * 1000:>9.0f} ms{many / few:>7.1f}x")
+
+
+def _medians(url: str, rounds: int) -> list[float]:
+    spent: list[list[float]] = [[] for _ in SIZES]
+    for _ in range(rounds):
+        for size, times in zip(SIZES, spent, strict=True):
+            os.environ["STATE_BUCKET"] = _state(size)
+            while (seconds := _seconds(url)) is None:
+                continue
+            times.append(seconds)
+    return [statistics.median(times) for times in spent]
+
+
+def _seconds(url: str) -> float | None:
+    """Until the line that is waited for; None while the export before is not quite over."""
+    start = time.perf_counter()
+    with requests.get(url, stream=True, timeout=60) as answer:
+        if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            return None
+        answer.raise_for_status()
+        lines = answer.iter_lines()
+        for _ in range(_lines(url)):
+            next(lines)
+        return time.perf_counter() - start
+
+
+def _lines(url: str) -> int:
+    """How many lines of the answer are waited for: a table has its columns' names in the first."""
+    return 2 if "export" in url else 1
+
+
+def _state(size: int) -> str:
+    return f"state-{size}"
+
+
+def _put(store: Store, draft: Draft, body: bytes) -> None:
+    with store.spool() as spool:
+        spool.write(body)
+        store.put(draft, spool)
+
+
+def _record(number: int) -> dict[str, Any]:
+    """The record of a made-up photo; larger numbers are older."""
+    ref = ImageRef("uploads", f"shop/{number:06}.jpg", 10**15)
+    job = Job((ref,), "detect", {"model": "a-model", "prompt_version": "1"})
+    labels = [*(f"thing {each}" for each in range(5)), *["rare"] * (number % _RARE == _RARE - 1)]
+    box = Box(left=10, top=10, right=90, bottom=60)
+    ended = Result(
+        job,
+        "done",
+        photos=(Photo(ref, width=100, height=100),),
+        findings=Findings(tuple(Detection(label, box) for label in labels)),
+        usage=Usage("a-model", cost_usd=0.002, paid_calls=1),
+    )
+    created = (_NEWEST - timedelta(seconds=number)).isoformat(timespec="milliseconds")
+    return {**record.document(ended), "created": created.replace("+00:00", "Z")}

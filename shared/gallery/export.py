@@ -1,0 +1,78 @@
+"""Results as the files other tools read, sent while they are made."""
+
+import json
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import ExitStack
+from threading import Lock
+from typing import Any, cast, get_args
+
+from shared import exports, index
+from shared.exports import Choice, Tally, ahead
+from shared.exports.pieces import Format, Joined, Line
+from shared.gallery.query import Query
+from shared.gallery.reply import Reply
+from shared.gallery.zipped import zipped
+from shared.problem import Problem
+
+_TABLES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+_running = Lock()  # an export reads many records at once; two would take the memory of two
+
+
+def answer(query: Query) -> Reply:
+    """The export of all records, or of some uploads, some time or a task. Raises Problem."""
+    query.needed("format")
+    name = cast("exports.Name", query.one_of("format", *get_args(exports.Name)))
+    choice = Choice(name, images="link", polygons=False, labels=())
+    writer = exports.format_of(choice, Tally())
+    records = _records(query.moment("since"), query.text("prefix"), query.text("task"))
+    if choice.table:
+        body = _Alone(_table(writer, records))
+        return Reply(body, _TABLES[name], attachment=f"darkroom.{name}")
+    body = _Alone(zipped(writer, records))
+    return Reply(body, "application/zip", attachment=f"darkroom-{name}.zip")
+
+
+def _records(since: str, prefix: str, task: str) -> Iterator[Mapping[str, Any]]:
+    entries = index.newest(since=since, prefix=prefix)
+    wanted = (entry for entry in entries if task in {"", entry.task})
+    for _, body in ahead.records(wanted):
+        if body is not None:
+            yield json.loads(body)
+
+
+def _table(writer: Format, records: Iterator[Mapping[str, Any]]) -> Generator[bytes, None, None]:
+    """The one file, whose ending says at once what stands before and behind the lines."""
+    (ending,) = writer.ending()
+    for piece in cast("Joined", ending).pieces:
+        if isinstance(piece, str):
+            yield piece.encode()
+        else:
+            lines = (cast("Line", each).text for record in records for each in writer.add(record))
+            yield from (f"{line}\n".encode("utf-8", "replace") for line in lines)
+
+
+class _Alone:
+    """The only export of this process until it is closed. Raises Problem 503 if there is one."""
+
+    def __init__(self, pieces: Generator[bytes, None, None]) -> None:
+        if not _running.acquire(blocking=False):
+            detail = "Another export is under way."
+            raise Problem(503, "busy", detail, headers={"Retry-After": "30"})
+        self._pieces = pieces
+        self._closing = ExitStack()
+        self._closing.callback(_running.release)
+        self._closing.callback(pieces.close)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except StopIteration:  # before the client hears of it, which may ask for the next export
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go, at the end or when nobody listens any more."""
+        self._closing.close()

@@ -1,0 +1,54 @@
+"""How far the jobs of an upload have come."""
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from shared import intake, lease, naming, storage, terminal
+from shared.errors import Rejected
+from shared.gallery.query import Query
+from shared.gallery.reply import Reply, told
+from shared.model import ImageRef, Job, Status, Upload
+from shared.problem import Problem
+
+State = Literal["waiting", "working", "answered"] | Status
+
+
+def answer(query: Query) -> Reply:
+    """The upload, and the state of each of its jobs."""
+    name, generation = query.needed("name"), query.needed_generation()
+    try:
+        upload = storage.upload(ImageRef(os.environ["UPLOADS_BUCKET"], name, generation))
+    except Rejected as why:
+        raise Problem(404, why.reason, why.sentence) from why
+    return told({"upload": _told(upload), "jobs": [*map(_job, intake.jobs(upload))]})
+
+
+def _told(upload: Upload) -> dict[str, Any]:
+    created = datetime.fromtimestamp(upload.updated, UTC).isoformat(timespec="milliseconds")
+    return {
+        "name": upload.ref.name,
+        "generation": upload.ref.generation,
+        "bytes": upload.bytes,
+        "declared_type": upload.declared_type,
+        "created": created.replace("+00:00", "Z"),
+    }
+
+
+def _job(job: Job) -> dict[str, Any]:
+    record = terminal.find(job)
+    return {
+        "task": job.task,
+        "id": job.key,
+        "state": record["status"] if record else _state(job),
+        "folder": record and naming.folder(job),
+        "reason": record and record["reason"],
+    }
+
+
+def _state(job: Job) -> State:
+    if storage.has_state(naming.state(job, "answer-0.json")):
+        return "answered"
+    held = lease.seen(job)
+    return "working" if held and not held.released and held.until > time.time() else "waiting"
