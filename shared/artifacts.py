@@ -19,7 +19,7 @@ def written(
         drawn = _drawn(job, developed, findings)
         files = {
             "overlay.jpg": (overlay.encode(drawn), "image/jpeg"),
-            "thumbnail.jpg": (overlay.encode(_small(drawn)), "image/jpeg"),
+            "thumbnail.jpg": (overlay.encode(thumbnail(drawn)), "image/jpeg"),
         }
         for index, found in enumerate(findings.objects):
             if found.mask:
@@ -31,16 +31,16 @@ def written(
         )
 
 
+def thumbnail(drawn: Image.Image) -> Image.Image:
+    """The overlay as a list shows it, in its proportions; never enlarged."""
+    scale = min(1.0, _SMALL / max(drawn.size))
+    size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
+    return drawn.resize(size, Image.Resampling.HAMMING, reducing_gap=1.5)
+
+
 def _drawn(job: Job, developed: list[Developed], findings: Findings) -> Image.Image:
     """The photo with what was found in it; of several, the first ones side by side."""
     if len(developed) == 1:
         return overlay.draw(developed[0].working, findings, developed[0].size)
     shown = [each.working for each in developed[: sheet.MOST]]
     return sheet.draw(shown, len(developed), job.request["overlay_side"] or None)
-
-
-def _small(drawn: Image.Image) -> Image.Image:
-    """The overlay as a list shows it, in its proportions; never enlarged."""
-    scale = min(1.0, _SMALL / max(drawn.size))
-    size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
-    return drawn.resize(size, Image.Resampling.HAMMING, reducing_gap=1.5)

@@ -18,13 +18,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from shared import queue, storage
+from shared import log, queue, storage
 from shared.announcement import Announcement
 from shared.errors import Busy, Throttled, Unpaid
 
 SHARDS = 16
-
-log = logging.getLogger("darkroom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,22 @@ def daily_limit() -> float | None:
 def reached() -> bool:
     """Whether today's calls have used up the budget."""
     limit = daily_limit()
-    return limit is not None and spent(datetime.now(UTC).date().isoformat()) >= limit
+    return limit is not None and spent(_today()) >= limit
+
+
+def tell() -> None:
+    """Log what today's calls have cost so far, and which part of the budget that is."""
+    limit, cost = daily_limit(), spent(_today())
+    used = round(cost / limit, 4) if limit else None
+    log.tell("spent", today_usd=cost, budget_usd=limit, budget_used=used)
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def _reserve(usd: float) -> Reservation:
-    day = datetime.now(UTC).date().isoformat()
+    day = _today()
     limit = daily_limit()
     if limit is None:
         return Reservation(day, 0.0)
@@ -112,12 +121,13 @@ def _shard(day: str, number: int) -> str:
 def _stopped(day: str, limit: float, others: float) -> Throttled:
     """The stop, told in the log each time and on the results topic once a day."""
     sentence = f"the budget of ${limit:,.2f} for {day} is reached"
-    log.error("%s: $%.4f are spent or reserved; jobs wait until it is raised", sentence, others)
     alarm = {"day": day, "budget_usd": limit, "spent_usd": others}
+    told = f"{sentence}: ${others:.4f} are spent or reserved; jobs wait until it is raised"
+    log.tell("budget_reached", told, logging.ERROR, **alarm)
     body = json.dumps({**alarm, "write": uuid4().hex}).encode()
     if storage.swap(f"budget/{day}.json", body, 0) is not None:
         now = datetime.now(UTC)
-        told = Announcement.alarm(f"budget-{day}", "budget.v1.reached", day, alarm, now)
-        queue.announce(*told.message())
+        event = Announcement.alarm(f"budget-{day}", "budget.v1.reached", day, alarm, now)
+        queue.announce(*event.message())
     midnight = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
     return Throttled(sentence, midnight.timestamp())

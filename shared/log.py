@@ -25,9 +25,12 @@ def begin() -> None:
     _LOG.setLevel(logging.INFO)
 
 
-def tell(event: str, **facts: object) -> None:
-    """Log that something happened, with the facts of it: numbers, names from closed lists, ids."""
-    _LOG.info("%s", event, extra={"facts": {"event": event, **facts}})
+def tell(event: str, sentence: str = "", level: int = logging.INFO, /, **facts: object) -> None:
+    """Log that something happened, with the facts of it: numbers, names from closed lists, ids.
+
+    The sentence is for people. Metrics are made of the facts: terraform/metrics.tf says which.
+    """
+    _LOG.log(level, "%s", sentence or event, extra={"facts": {"event": event, **facts}})
 
 
 class _Lines(logging.Formatter):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from shared import storage
+from shared import log, storage
 from shared.errors import Throttled
 
 
@@ -35,6 +35,7 @@ def remembered(model: str) -> Iterator[None]:
     try:
         yield
     except Throttled as told:
+        log.tell("throttled", model=model, seconds=max(0, round(told.until - time.time())))
         last = storage.state(_name(model))
         body = json.dumps({"until": told.until, "why": str(told)}).encode()
         storage.swap(_name(model), body, last.generation if last else 0)  # lost to another: as good

@@ -1,4 +1,4 @@
-"""HTTP, called by Cloud Scheduler: whatever was lost on the way is found and mended."""
+"""HTTP, called by Cloud Scheduler: what was lost is found and mended, what draws near is told."""
 
 import os
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import Any
 import flask
 import functions_framework
 
-from shared import start
+from shared import budget, retirement, start
 from shared.sweep import run
 
 _DAY = 86_400.0
@@ -25,4 +25,6 @@ def sweep(request: flask.Request) -> dict[str, Any]:
         younger_than=float(days) * _DAY,
         limit=float(settings.get("SWEEP_LIMIT_SECONDS", "480")),
     )
+    budget.tell()
+    retirement.tell()
     return asdict(swept)

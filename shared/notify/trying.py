@@ -3,20 +3,20 @@
 import logging
 from datetime import UTC, datetime
 
-from shared import endpoints
+from shared import endpoints, log
 from shared.endpoints import Endpoint
 from shared.notify import book, line, sending, watch
-from shared.notify.delivery import Delivery
+from shared.notify.delivery import Attempt, Delivery
 from shared.notify.turn import Turn
 
-log = logging.getLogger("darkroom")
+_LOG = logging.getLogger("darkroom")
 
 
 def take(turn: Turn) -> None:
     """Make the attempt, unless it has been made. That it failed is no error here."""
     found = book.find(turn.endpoint, turn.event)
     if found is None:
-        log.warning("webhook %s, event %s: there is no delivery", turn.endpoint, turn.event)
+        _LOG.warning("webhook %s, event %s: there is no delivery", turn.endpoint, turn.event)
         return
     delivery, generation = found
     if delivery.status != "pending" or Turn.of(delivery) != turn:
@@ -46,15 +46,26 @@ def _record(after: Delivery, generation: int) -> None:
 
 
 def _tell(after: Delivery) -> None:
-    """One line for the log: what came of the attempt, and what comes next."""
-    level = logging.INFO if after.status == "delivered" else logging.WARNING
-    log.log(level, "webhook %s, event %s: %s", after.endpoint, after.event, _story(after))
+    """The line in the log: what came of the turn, and what comes next."""
+    made = None if after.reason in ("disabled", "removed") else after.attempts[-1]
+    log.tell(
+        "webhook",
+        f"webhook {after.endpoint}, event {after.event}: {_story(after, made)}",
+        logging.INFO if after.status == "delivered" else logging.WARNING,
+        endpoint=after.endpoint,
+        job=after.event,
+        outcome="failed" if after.status == "pending" else after.status,
+        reason=after.reason,
+        round=after.round,
+        attempt=made and made.number,
+        code=made and made.outcome.code,
+        ms=made and made.outcome.ms,
+    )
 
 
-def _story(after: Delivery) -> str:
-    if after.reason in ("disabled", "removed"):
+def _story(after: Delivery, made: Attempt | None) -> str:
+    if made is None:
         return f"given up, the endpoint is {after.reason}"
-    made = after.attempts[-1]
     outcome = made.outcome
     said = f"{outcome.code} {outcome.answer!r}" if outcome.code else outcome.error
     story = f"attempt {made.round}.{made.number}: {said} in {outcome.ms} ms"

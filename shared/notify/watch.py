@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from shared import queue
+from shared import log, queue
 from shared.announcement import Announcement
 from shared.notify import book
 from shared.notify.delivery import Outcome
@@ -18,8 +18,6 @@ _WHY: Mapping[Why, str] = {
     "gone": "It answered 410: it wants no more events.",
     "failing": "No attempt has succeeded for five days.",
 }
-
-log = logging.getLogger("darkroom")
 
 
 def is_disabled(endpoint: str) -> bool:
@@ -37,7 +35,9 @@ def note(endpoint: str, outcome: Outcome) -> None:
     if after == before or not book.note(endpoint, after, generation):
         return
     if after.disabled:
-        log.error("webhook %s is disabled. %s", endpoint, _WHY[after.disabled.why])
+        why = after.disabled.why
+        told = f"webhook {endpoint} is disabled. {_WHY[why]}"
+        log.tell("webhook_disabled", told, logging.ERROR, endpoint=endpoint, reason=why)
         _announce(endpoint, after.disabled)
 
 

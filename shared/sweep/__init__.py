@@ -28,6 +28,11 @@ class Swept:
     leases_cleared: int = 0  # of jobs that have ended
     finished: bool = True  # False: it stopped at its limit, and the next one goes on there
 
+    @property
+    def mended(self) -> int:
+        """How many things had been lost."""
+        return self.put_again + self.announced + self.leases_queued
+
 
 def run(older_than: float, younger_than: float = math.inf, limit: float = math.inf) -> Swept:
     """Mend what nothing happened to for `older_than` seconds, for `limit` seconds at most.
@@ -39,5 +44,5 @@ def run(older_than: float, younger_than: float = math.inf, limit: float = math.i
         all_leases = leases.mend(this)
         finished = uploads.mend(this) and all_leases
     swept = Swept(**this.counts, finished=finished)
-    log.tell("swept", **asdict(swept))
+    log.tell("swept", **asdict(swept), mended=swept.mended)
     return swept
