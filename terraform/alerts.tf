@@ -1,0 +1,197 @@
+# Alerts: what somebody should look at. Each has a section of its name in docs/operations.md, with more than fits into an e-mail.
+
+locals {
+  _run  = "monitored_resource=\"cloud_run_revision\", service_name=~\"${join("|", [for function in values(local.functions) : function.service])}\""
+  _push = "monitored_resource=\"pubsub_subscription\", subscription_id=~\"${join("|", [for name in keys(local.pushes) : "${var.prefix}-${name}"])}\""
+
+  _requests = "run_googleapis_com:request_count{${local._run}}"
+  _faults   = "run_googleapis_com:request_count{${local._run}, response_code=~\"5..\", response_code!=\"503\"}" # 503 says: not now, deliver again
+
+  # By name. `budget` marks those that make no sense without a budget; `query` holds for `minutes` before anybody is told.
+  alerts = { for name, alert in local._alerts : name => alert if !alert.budget || var.daily_budget_usd != null }
+
+  _alerts = {
+    no-results = {
+      title    = "Photos come in, and no results go out"
+      severity = "CRITICAL"
+      minutes  = 30
+      budget   = false
+      query    = <<-EOT
+        (sum(increase(${local.series.uploads_queued}[1h])) > 0)
+        unless (sum(increase(${local.series.results}[1h])) > 0)
+        unless (sum(increase(${local.series.budget_reached}[1h])) > 0)
+      EOT
+      text     = <<-EOT
+        For half an hour uploads were queued and not one job ended. Nothing is lost: jobs wait in their queues.
+
+        `./darkroom doctor` looks at settings, topics, subscriptions and the model. `./darkroom explain gs://BUCKET/NAME` says what one
+        photo waits for.
+      EOT
+    }
+    function-errors = {
+      title    = "A function fails"
+      severity = "ERROR"
+      minutes  = 5
+      budget   = false
+      query    = <<-EOT
+        sum by (service_name) (increase(${local._faults}[15m])) / sum by (service_name) (increase(${local._requests}[15m])) > 0.05
+        and sum by (service_name) (increase(${local._faults}[15m])) >= 5
+      EOT
+      text     = <<-EOT
+        More than a twentieth of the requests to $${metric_or_resource.label.service_name} end in a fault of ours. Its log has the
+        traceback. What came by the queue or the trigger is delivered again.
+
+        `./darkroom doctor` finds missing settings and rights.
+      EOT
+    }
+    waiting-jobs = {
+      title    = "Messages wait too long"
+      severity = "WARNING"
+      minutes  = 5
+      budget   = false
+      query    = "max by (subscription_id) (pubsub_googleapis_com:subscription_oldest_unacked_message_age{${local._push}}) > ${var.backlog_minutes * 60}"
+      text     = <<-EOT
+        The oldest message of $${metric_or_resource.label.subscription_id} has waited for more than ${var.backlog_minutes} minutes: for a
+        model that asks for patience, for tomorrow's budget, for more instances, or for a function that fails.
+
+        `./darkroom doctor` says which of them; `./darkroom explain gs://BUCKET/NAME` says it of one photo.
+      EOT
+    }
+    dead-letters = {
+      title    = "Jobs were given up"
+      severity = "ERROR"
+      minutes  = 0
+      budget   = false
+      query    = "sum by (outcome) (increase(${local.series.dead_letters}{outcome=~\"given_up|no_job\"}[1h])) > 0"
+      text     = <<-EOT
+        The queue delivered messages ${var.delivery_attempts} times in vain and gave them up ($${metric_or_resource.label.outcome}).
+        `given_up`: the jobs ended as failed, with the reason dead_lettered. `no_job`: what was published is no job; it is kept in poison/
+        of the state bucket.
+
+        Find the fault first: `./darkroom doctor` and the log of the worker. Then `./darkroom redrive --reason dead_lettered --dry-run` says
+        what it would cost to ask again, and `./darkroom redrive --reason dead_lettered` does it.
+      EOT
+    }
+    budget-nearly-used = {
+      title    = "The day's budget is nearly used up"
+      severity = "WARNING"
+      minutes  = 0
+      budget   = true
+      query    = "sum(increase(${local.series.budget_used}_sum[30m])) / sum(increase(${local.series.budget_used}_count[30m])) > 0.8"
+      text     = <<-EOT
+        More than four fifths of the day's budget are spent or reserved. Once it is reached, jobs wait until midnight UTC.
+
+        `./darkroom doctor` has the sum. To raise the budget: daily_budget_usd, and deploy.
+      EOT
+    }
+    budget-reached = {
+      title    = "The day's budget is used up, and jobs wait"
+      severity = "ERROR"
+      minutes  = 0
+      budget   = true
+      query    = "sum(increase(${local.series.budget_reached}[15m])) > 0"
+      text     = <<-EOT
+        No call is made until midnight UTC, or until the budget is raised: daily_budget_usd, and deploy. Nothing is lost; jobs are delivered
+        again by themselves.
+
+        `./darkroom doctor` has the sum.
+      EOT
+    }
+    model-retiring = {
+      title    = "A model will be shut down"
+      severity = "WARNING"
+      minutes  = 0
+      budget   = false
+      query    = "sum by (model) (increase(${local.series.model_days_left}_sum[1d])) / sum by (model) (increase(${local.series.model_days_left}_count[1d])) < 60"
+      text     = <<-EOT
+        $${metric_or_resource.label.model} is shut down within 60 days. Jobs that name it will fail over to their fall-backs, or be given
+        up.
+
+        `./darkroom doctor` has the day. Name another model: the variable `model`, or `model` and `fallback_models` in recipes.toml.
+      EOT
+    }
+    webhook-disabled = {
+      title    = "An endpoint of the webhooks is disabled"
+      severity = "ERROR"
+      minutes  = 0
+      budget   = false
+      query    = "sum by (endpoint) (increase(${local.series.webhooks_disabled}[1h])) > 0"
+      text     = <<-EOT
+        $${metric_or_resource.label.endpoint} answered 410, or nothing has reached it for five days. Its events are given up from now on.
+
+        Once it is well: `./darkroom webhooks enable ENDPOINT`, then `./darkroom webhooks replay ENDPOINT --all-dead`.
+      EOT
+    }
+    sweep-mending = {
+      title    = "Sweep after sweep finds something lost"
+      severity = "WARNING"
+      minutes  = 0
+      budget   = false
+      query    = "sum(increase(${local.series.sweeps_mending}[6h])) > 3"
+      text     = <<-EOT
+        More than three sweeps within six hours had something to mend, so something loses events, messages or processes all the time. What
+        they found is mended.
+
+        `./darkroom doctor` looks at the topics and subscriptions; the trigger of the uploads bucket and instances that ran out of memory
+        are the next to look at.
+      EOT
+    }
+    sweep-silent = {
+      title    = "No sweep has ended for a day"
+      severity = "WARNING"
+      minutes  = 60
+      budget   = false
+      query    = "(sum(increase(${local.series.sweeps}[1d])) or vector(0)) < 1"
+      text     = <<-EOT
+        What is lost now stays lost until the next sweep, and nobody is warned of budgets and models that end.
+
+        `./darkroom doctor` says how the schedule last ended.
+      EOT
+    }
+  }
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  for_each = var.notification_emails
+
+  project      = var.project
+  display_name = "Darkroom (${var.prefix}): ${each.key}"
+  type         = "email"
+  labels       = { email_address = each.key }
+  user_labels  = var.labels
+  depends_on   = [google_project_service.service]
+}
+
+resource "google_monitoring_alert_policy" "alert" {
+  for_each = local.alerts
+
+  project               = var.project
+  display_name          = "${each.value.title} (${var.prefix})"
+  combiner              = "OR"
+  severity              = each.value.severity
+  notification_channels = [for channel in values(google_monitoring_notification_channel.email) : channel.id]
+  user_labels           = merge(var.labels, { alert = each.key })
+
+  conditions {
+    display_name = each.value.title
+
+    condition_prometheus_query_language {
+      query               = each.value.query
+      duration            = "${each.value.minutes * 60}s"
+      evaluation_interval = "60s"
+      # A metric of the log is known minutes after it was made, and has no data before its first line.
+      disable_metric_validation = true
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "${each.value.text}\nMore: docs/operations.md, ${each.key}."
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+
+  depends_on = [google_logging_metric.metric]
+}

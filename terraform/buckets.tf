@@ -1,0 +1,90 @@
+# The three buckets of the pipeline, and one for the functions' packages.
+
+locals {
+  buckets = { for role in ["uploads", "results", "state", "source"] : role => "${var.project}-${var.prefix}-${role}" }
+
+  # What is deleted when: by bucket, a list of days and the beginnings of names (none: all of them).
+  _expiry = {
+    uploads = var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads, prefixes = null }]
+    results = var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = null }]
+    source  = []
+    # Kept for ever: index/ (the list of all results), job-files/ (what each of them came to: looked up anew it would be paid again),
+    # webhooks/endpoints/ (which of them are disabled), and leases/, which the sweep clears.
+    state = [
+      { days = 3, prefixes = ["files/", "pictures/"] }, # what the model read them from: it forgets files after 2 days
+      { days = 7, prefixes = ["submissions/", "views/"] },
+      { days = 40, prefixes = ["budget/", "spend/"] },
+      { days = var.retention_days.jobs, prefixes = ["jobs/"] },
+      { days = var.retention_days.webhooks, prefixes = ["webhooks/dead/", "webhooks/deliveries/", "webhooks/events/", "webhooks/told/"] },
+    ]
+  }
+}
+
+resource "google_storage_bucket" "bucket" {
+  #checkov:skip=CKV_GCP_62:Access logs in a bucket are an older form of audit logs, which cost money and are the project's to switch on
+  #checkov:skip=CKV_GCP_63:As above
+  #checkov:skip=CKV_GCP_78:Only uploads are ever overwritten by others; results are created once, and state is compared and swapped
+  for_each = local.buckets
+
+  project                     = var.project
+  location                    = var.region
+  name                        = each.value
+  labels                      = var.labels
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = var.destroy_data || each.key == "source"
+
+  # A photo that is overwritten while its job waits can still be read: its version is what the job is about.
+  versioning {
+    enabled = each.key == "uploads"
+  }
+
+  # State changes all the time, and what it was before is of no use.
+  soft_delete_policy {
+    retention_duration_seconds = contains(["uploads", "results"], each.key) ? var.retention_days.restorable * 86400 : 0
+  }
+
+  dynamic "encryption" {
+    for_each = var.kms_key == null ? [] : [var.kms_key]
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
+  dynamic "lifecycle_rule" {
+    for_each = local._expiry[each.key]
+    content {
+      action {
+        type = "Delete"
+      }
+      condition {
+        age            = lifecycle_rule.value.days
+        matches_prefix = lifecycle_rule.value.prefixes
+      }
+    }
+  }
+
+  dynamic "lifecycle_rule" {
+    for_each = each.key == "uploads" ? [var.retention_days.overwritten] : []
+    content {
+      action {
+        type = "Delete"
+      }
+      condition {
+        days_since_noncurrent_time = lifecycle_rule.value
+        with_state                 = "ARCHIVED"
+      }
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+    condition {
+      age = 1
+    }
+  }
+
+  depends_on = [time_sleep.agents, google_kms_crypto_key_iam_member.agent]
+}

@@ -1,0 +1,36 @@
+"""What a plan would change, in a few lines."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_VERBS = {"create": "create", "update": "change", "delete": "destroy"}
+
+
+def summary(plan: Mapping[str, Any]) -> list[str]:
+    """Lines for people: how many of each type; whatever is destroyed is named one by one."""
+    changes = [(_verb(each["change"]["actions"]), each) for each in plan["resource_changes"]]
+    counted = Counter(
+        (verb, each["type"]) for verb, each in changes if verb in {"create", "change"}
+    )
+    lines = [f"  {verb:<8}{number:>4}  {kind}" for (verb, kind), number in sorted(counted.items())]
+    return [*lines, *_destroyed(changes), _total(changes)]
+
+
+def _destroyed(changes: list[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
+    for verb, each in changes:
+        if verb in {"destroy", "replace"}:
+            yield f"  {verb:<8}       {each['address']}"
+
+
+def _total(changes: list[tuple[str, Mapping[str, Any]]]) -> str:
+    number = Counter(verb for verb, _ in changes)
+    verbs = ("create", "change", "replace", "destroy")
+    return "In all: " + ", ".join(f"{number[verb]} to {verb}" for verb in verbs) + "."
+
+
+def _verb(actions: list[str]) -> str:
+    """One word for what Terraform lists as steps; empty if nothing is done."""
+    if {"create", "delete"} <= set(actions):
+        return "replace"
+    return _VERBS.get(actions[0], "")

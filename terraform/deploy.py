@@ -1,0 +1,162 @@
+"""To Google Cloud by one command: checked, planned, asked, done.
+
+    python3 -m terraform.deploy deploy --project my-photos-123
+
+`make deploy`, `make plan` and `make destroy` run it. What else Terraform is to know stands in
+terraform/PREFIX.tfvars, or after `--`.
+"""
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from terraform import changes, package, readiness
+from terraform.commands import FOLDER, Stop, overheard, terraform, told
+from terraform.target import PREFIX, Target
+
+_NO_CHANGES, _CHANGES = 0, 2  # of `terraform plan -detailed-exitcode`
+_TRIES = 3
+# Google's own accounts appear minutes after their APIs, and grants take a minute to hold.
+_TOO_EARLY = re.compile(
+    r"service agent|service account .* does not exist|Permission denied on", re.IGNORECASE
+)
+
+
+def main() -> int:
+    """Plan, deploy or destroy, as the command line says."""
+    given = _arguments()
+    try:
+        readiness.check_programs()
+        readiness.check_project(given.project)
+        target = readiness.settled(Target(given.project, given.prefix, given.region))
+        with tempfile.TemporaryDirectory() as folder:
+            return _act(given, target, str(Path(folder, "plan")))
+    except Stop as why:
+        sys.stderr.write(f"{why}\n")
+        return 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="terraform.deploy", epilog="What follows -- is for `terraform plan`."
+    )
+    parser.add_argument("action", choices=("deploy", "plan", "destroy"))
+    parser.add_argument("--project", default="")
+    parser.add_argument("--region", default="", help="where it is; kept once it is deployed")
+    parser.add_argument("--prefix", default=PREFIX, help="what every name begins with")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--pause", type=float, default=60.0, help="seconds before another try")
+    line = sys.argv[1:]
+    end = line.index("--") if "--" in line else len(line)
+    return parser.parse_args(line[:end], argparse.Namespace(rest=line[end + 1 :]))
+
+
+def _act(given: argparse.Namespace, target: Target, plan: str) -> int:
+    if not _prepared(given, target):
+        return _nothing()
+    package.write()
+    _init(target)
+    planned = _plan(given, target, plan)
+    if given.action == "plan":
+        return 0
+    if planned == _CHANGES:
+        print("\n".join(changes.summary(json.loads(told("show", "-json", plan)))))
+        if not _agreed(given, f"Do this to {target.project}?"):
+            return _nothing()
+        _apply(given, target, plan)
+    return _farewell(given, target)
+
+
+def _prepared(given: argparse.Namespace, target: Target) -> bool:
+    """Whether all that Terraform needs is there, or could be made; False if the user said no."""
+    missing = readiness.missing(target)
+    if not missing:
+        return True
+    if missing.state and given.action == "destroy":
+        raise Stop(f"There is nothing to destroy: gs://{target.state} does not exist.")
+    for api in missing.apis:
+        print(f"To be switched on first: {api}")
+    if missing.state:
+        print(f"To be made first: the bucket {target.state}, for what Terraform knows")
+    if not _agreed(given, f"Do this to {target.project}?"):
+        return False
+    readiness.make(target, missing)
+    return True
+
+
+def _init(target: Target) -> None:
+    where = f"-backend-config=bucket={target.state}"
+    if terraform("init", "-input=false", "-reconfigure", where, quiet=True):
+        raise Stop("`terraform init` failed; nothing was changed.")
+
+
+def _plan(given: argparse.Namespace, target: Target, plan: str) -> int:
+    file = FOLDER / f"{target.prefix}.tfvars"
+    chosen = [
+        *(["-destroy"] if given.action == "destroy" else []),
+        *([f"-var-file={file}"] if file.exists() else []),
+        *given.rest,
+        *(f"-var={name}={getattr(target, name)}" for name in ("project", "region", "prefix")),
+    ]
+    shown = given.action == "plan"
+    code = terraform(
+        *("plan", "-input=false", "-detailed-exitcode", f"-out={plan}", *chosen), quiet=not shown
+    )
+    if code not in (_NO_CHANGES, _CHANGES):
+        raise Stop("The plan failed; nothing was changed.")
+    return code
+
+
+def _apply(given: argparse.Namespace, target: Target, plan: str) -> None:
+    for left in reversed(range(_TRIES)):
+        code, complaints = overheard("apply", "-input=false", plan)
+        if code == 0:
+            return
+        if not left or not _TOO_EARLY.search(complaints):
+            break
+        print(
+            "In a new project Google's own accounts may take minutes to appear. "
+            f"It is tried again in {given.pause:g} s."
+        )
+        time.sleep(given.pause)
+        _plan(given, target, plan)
+    raise Stop(
+        f"It stopped on the way; what is done is done. `make {given.action}` again goes on there."
+        + (_KEPT if given.action == "destroy" else "")
+    )
+
+
+_KEPT = (
+    " Buckets that hold something are kept; to delete photos, results and state as well: "
+    "make deploy ARGS='-var destroy_data=true', and then make destroy again."
+)
+
+
+def _farewell(given: argparse.Namespace, target: Target) -> int:
+    if given.action == "destroy":
+        print(f"Gone. What Terraform knew is left in gs://{target.state}, a few kB.")
+        return 0
+    print("It is deployed. What you may want to type next:")
+    for name, line in json.loads(told("output", "-json", "next")).items():
+        print(f"  {name:<9} {line}")
+    return 0
+
+
+def _agreed(given: argparse.Namespace, question: str) -> bool:
+    if given.yes:
+        return True
+    print(f"{question} [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _nothing() -> int:
+    print("Then nothing is done.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+# The functions: one table, from which accounts, packages, grants and triggers follow.
+
+locals {
+  runtime = "python313"
+  workers = ["detect", "segment", "describe"]
+
+  # Above a worker's own time-out, which is above a lease, which is above a call of the model. It is the most that Pub/Sub waits.
+  ack_deadline_seconds = 600
+
+  # A worker decodes as many photos at once as it has CPUs, each in a child of up to 1 GiB; all else waits for the model. The gallery decodes
+  # as they do.
+  _worker = { memory = "2Gi", cpu = "1", concurrency = 8, max_instances = 20, min_instances = 0, timeout_seconds = 540, public = false }
+  _small  = { memory = "512Mi", cpu = "1", concurrency = 16, max_instances = 10, min_instances = 0, timeout_seconds = 120, public = false }
+
+  _sizes = {
+    ingest      = merge(local._small, { description = "Upload event: is it a photo we take? Then a job per task.", max_instances = 20 })
+    detect      = merge(local._worker, { description = "Job: boxes." })
+    segment     = merge(local._worker, { description = "Job: masks.", concurrency = 4 })
+    describe    = merge(local._worker, { description = "Job: caption, classify, answer, compare, read text." })
+    dead_letter = merge(local._small, { description = "A job that was given up: record it." })
+    notify      = merge(local._small, { description = "Result event: signed webhooks." })
+    submit      = merge(local._small, { description = "HTTP: take bytes or a URL into the uploads bucket.", public = true })
+    gallery     = merge(local._small, { description = "HTTP: the page.", memory = "2Gi", public = true })
+    sweep = merge(local._small, {
+      description = "HTTP, by Cloud Scheduler: mend what was lost.", memory = "1Gi", concurrency = 1, max_instances = 1, timeout_seconds = 540,
+    })
+  }
+
+  functions = {
+    for name, size in local._sizes : name => merge(
+      size,
+      { for field, value in try(var.functions[name], {}) : field => value if value != null },
+      { service = "${var.prefix}-${replace(name, "_", "-")}" },
+    )
+  }
+
+  # Cloud Run's deterministic address: a function can know its own without waiting for itself.
+  notify_url = "https://${local.functions["notify"].service}-${data.google_project.project.number}.${var.region}.run.app"
+
+  environment = {
+    for name, function in local.functions : name => merge(
+      var.environment,
+      local._common,
+      { THREADS = tostring(function.concurrency) },                         # the framework's default is 4 for each CPU
+      contains(concat(local.workers, ["sweep"]), name) ? local._model : {}, # the sweep tells which models end: not the same on Vertex AI
+      name == "notify" ? local._notify : {},
+      name == "sweep" ? { SWEEP_LIMIT_SECONDS = tostring(function.timeout_seconds - 60) } : {},
+    )
+  }
+
+  # By function, environment variable and secret.
+  secrets = {
+    for name in keys(local.functions) : name => merge(
+      { for variable, secret in local._model_secrets : variable => secret if contains(local.workers, name) },
+      { for variable, secret in var.webhook_secrets : variable => secret if name == "notify" },
+    )
+  }
+
+  _common = merge(
+    {
+      GOOGLE_CLOUD_PROJECT  = var.project
+      LEASE_SECONDS         = tostring(var.timing.lease_seconds)
+      LOG_FORMAT            = "json"
+      MODEL                 = var.model
+      MODEL_TIMEOUT_SECONDS = tostring(var.timing.model_timeout_seconds)
+      RESULTS_BUCKET        = local.buckets["results"]
+      STATE_BUCKET          = local.buckets["state"]
+      TOPIC_PREFIX          = var.prefix
+      UPLOADS_BUCKET        = local.buckets["uploads"]
+    },
+    var.daily_budget_usd == null ? {} : { DAILY_BUDGET_USD = tostring(var.daily_budget_usd) },
+  )
+  _model         = local.on_vertex ? { GOOGLE_GENAI_USE_VERTEXAI = "true", GOOGLE_CLOUD_LOCATION = var.gemini.location } : {}
+  _model_secrets = local.on_vertex ? {} : { GEMINI_API_KEY = { secret = var.gemini.api_key_secret, version = var.gemini.api_key_version } }
+  _notify = {
+    NOTIFY_URL    = local.notify_url
+    TASKS_ACCOUNT = local.emails["tasks"]
+    TASKS_QUEUE   = local.queue
+  }
+}
+
+resource "google_cloudfunctions2_function" "function" {
+  #checkov:skip=CKV_GCP_124:submit and gallery are for people and services outside; IAM lets in their members only
+  for_each = local.functions
+
+  project     = var.project
+  location    = var.region
+  name        = each.value.service
+  description = each.value.description
+  labels      = var.labels
+
+  build_config {
+    runtime         = local.runtime
+    entry_point     = each.key
+    service_account = google_service_account.caller["build"].name
+
+    source {
+      storage_source {
+        bucket = google_storage_bucket.bucket["source"].name
+        object = google_storage_bucket_object.package[each.key].name
+      }
+    }
+
+    automatic_update_policy {} # patches of the base image come without a deployment
+  }
+
+  service_config {
+    available_memory                 = each.value.memory
+    available_cpu                    = each.value.cpu
+    max_instance_request_concurrency = each.value.concurrency
+    max_instance_count               = each.value.max_instances
+    min_instance_count               = each.value.min_instances
+    timeout_seconds                  = each.value.timeout_seconds
+    ingress_settings                 = each.value.public ? "ALLOW_ALL" : "ALLOW_INTERNAL_ONLY"
+    all_traffic_on_latest_revision   = true
+    service_account_email            = google_service_account.function[each.key].email
+    environment_variables            = local.environment[each.key]
+
+    dynamic "secret_environment_variables" {
+      for_each = local.secrets[each.key]
+      content {
+        key        = secret_environment_variables.key
+        project_id = var.project
+        secret     = secret_environment_variables.value.secret
+        version    = secret_environment_variables.value.version
+      }
+    }
+  }
+
+  # What an instance needs to start, and the build account to build, has to hold before.
+  depends_on = [time_sleep.grants]
+
+  lifecycle {
+    precondition {
+      condition     = each.value.concurrency == 1 || can(regex("^[1-9]", each.value.cpu))
+      error_message = "${each.key}: more than one request at once in an instance takes at least one CPU."
+    }
+  }
+}

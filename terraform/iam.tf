@@ -1,0 +1,331 @@
+# Who may do what: nobody more than its code does. tests/iam.txt has the whole table, as a plan makes it.
+# Members are added, never set: a project's other grants are left alone.
+
+locals {
+  # By function: roles on the three buckets (roles/storage.*) and the topics it publishes to. A recorder creates objects and can replace
+  # none. Who reads may also list: without that, an object that is not there would be answered with 403 in the place of 404.
+  _reader   = ["objectViewer"]
+  _recorder = ["objectViewer", "objectCreator"]
+  _keeper   = ["objectUser"]
+
+  rights = {
+    ingest      = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
+    detect      = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = ["results"] }
+    segment     = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = ["results"] }
+    describe    = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = ["results"] }
+    dead_letter = { uploads = [], results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
+    notify      = { uploads = [], results = [], state = local._keeper, topics = ["results"] }
+    submit      = { uploads = local._recorder, results = [], state = local._keeper, topics = [] }
+    gallery     = { uploads = local._recorder, results = local._reader, state = ["objectViewer", "objectUser"], topics = [] }
+    sweep       = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
+  }
+
+  # What in the state bucket an outward function may write; of all else it may know the names at most.
+  _own_state = { submit = ["submissions/"], gallery = ["submissions/", "views/"] }
+
+  _bucket_rights = merge(flatten([
+    for function, rights in local.rights : [
+      for bucket in ["uploads", "results", "state"] : {
+        for role in rights[bucket] : "${function} ${role} ${bucket}" => {
+          function = function
+          bucket   = bucket
+          role     = role
+          only     = bucket == "state" && role == "objectUser" ? lookup(local._own_state, function, []) : []
+        }
+      }
+    ]
+  ])...)
+
+  _topic_rights = merge([
+    for function, rights in local.rights : { for topic in rights.topics : "${function} publisher ${topic}" => { function = function, topic = topic } }
+  ]...)
+
+  _secret_rights = merge([
+    for function, secrets in local.secrets : {
+      for secret in toset([for each in values(secrets) : each.secret]) : "${function} secretAccessor ${secret}" => { function = function, secret = secret }
+    }
+  ]...)
+
+  _project_rights = merge(
+    {
+      "trigger eventReceiver" = { member = local.members["trigger"], role = "roles/eventarc.eventReceiver" }
+      "build logWriter"       = { member = local.members["build"], role = "roles/logging.logWriter" }
+      "build writer"          = { member = local.members["build"], role = "roles/artifactregistry.writer" }
+      "storage agent publish" = { member = data.google_storage_project_service_account.agent.member, role = "roles/pubsub.publisher" }
+    },
+    { for name in local.workers : "${name} model" => { member = local.members[name], role = "projects/${var.project}/roles/${google_project_iam_custom_role.asker[0].role_id}" } if local.on_vertex },
+  )
+
+  _pubsub_agent = "serviceAccount:service-${data.google_project.project.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+}
+
+resource "google_storage_bucket_iam_member" "function" {
+  for_each = local._bucket_rights
+
+  bucket = google_storage_bucket.bucket[each.value.bucket].name
+  role   = "roles/storage.${each.value.role}"
+  member = local.members[each.value.function]
+
+  dynamic "condition" {
+    for_each = length(each.value.only) > 0 ? [each.value.only] : []
+    content {
+      title       = "only ${join(" and ", condition.value)}"
+      description = "Objects with these names, and the list of names."
+      expression = join(" || ", concat(
+        ["resource.type == \"storage.googleapis.com/Bucket\""],
+        [for prefix in condition.value : "resource.name.startsWith(\"projects/_/buckets/${local.buckets[each.value.bucket]}/objects/${prefix}\")"],
+      ))
+    }
+  }
+
+  depends_on = [google_service_account.function]
+}
+
+resource "google_storage_bucket_iam_member" "uploader" {
+  for_each = var.upload_members
+
+  bucket = google_storage_bucket.bucket["uploads"].name
+  role   = "roles/storage.objectCreator"
+  member = each.key
+}
+
+resource "google_pubsub_topic_iam_member" "function" {
+  for_each = local._topic_rights
+
+  project    = var.project
+  topic      = google_pubsub_topic.topic[each.value.topic].name
+  role       = "roles/pubsub.publisher"
+  member     = local.members[each.value.function]
+  depends_on = [google_service_account.function]
+}
+
+resource "google_secret_manager_secret_iam_member" "function" {
+  for_each = local._secret_rights
+
+  project    = var.project
+  secret_id  = each.value.secret
+  role       = "roles/secretmanager.secretAccessor"
+  member     = local.members[each.value.function]
+  depends_on = [google_service_account.function, google_project_service.service]
+}
+
+resource "google_project_iam_member" "project" {
+  for_each = local._project_rights
+
+  project    = var.project
+  role       = each.value.role
+  member     = each.value.member
+  depends_on = [google_service_account.caller, google_service_account.function, time_sleep.agents]
+}
+
+# To ask a model, and nothing else of Vertex AI.
+resource "google_project_iam_custom_role" "asker" {
+  count = local.on_vertex ? 1 : 0
+
+  project     = var.project
+  role_id     = "${replace(var.prefix, "-", "_")}_asker"
+  title       = "Asks models (${var.prefix})"
+  description = "May ask the models of Vertex AI."
+  permissions = ["aiplatform.endpoints.predict"]
+  depends_on  = [google_project_service.service]
+}
+
+# Cloud Functions copies the packages into a bucket of its own, which is made with the first function: it can be named only by its beginning.
+resource "google_project_iam_member" "build_sources" {
+  project = var.project
+  role    = "roles/storage.objectUser"
+  member  = local.members["build"]
+
+  condition {
+    title       = "only the sources of functions"
+    description = "Buckets that Cloud Functions makes for sources and uploads of functions."
+    expression  = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-\")"
+  }
+
+  depends_on = [google_service_account.caller]
+}
+
+resource "google_storage_bucket_iam_member" "build" {
+  bucket     = google_storage_bucket.bucket["source"].name
+  role       = "roles/storage.objectViewer"
+  member     = local.members["build"]
+  depends_on = [google_service_account.caller]
+}
+
+# notify puts attempts in the queue, to be made in the name of the account `tasks`.
+resource "google_cloud_tasks_queue_iam_member" "notify" {
+  project    = var.project
+  location   = var.region
+  name       = google_cloud_tasks_queue.webhooks.name
+  role       = "roles/cloudtasks.enqueuer"
+  member     = local.members["notify"]
+  depends_on = [google_service_account.function]
+}
+
+resource "google_service_account_iam_member" "notify" {
+  service_account_id = "projects/${var.project}/serviceAccounts/${local.emails["tasks"]}"
+  role               = "roles/iam.serviceAccountUser"
+  member             = local.members["notify"]
+  depends_on         = [google_service_account.caller, google_service_account.function]
+}
+
+# Pub/Sub itself: it signs what it pushes, and moves what was given up.
+resource "google_service_account_iam_member" "pubsub_agent" {
+  service_account_id = "projects/${var.project}/serviceAccounts/${local.emails["push"]}"
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = local._pubsub_agent
+  depends_on         = [google_service_account.caller, time_sleep.agents]
+}
+
+resource "google_pubsub_topic_iam_member" "pubsub_agent" {
+  project    = var.project
+  topic      = google_pubsub_topic.topic["dead-letter"].name
+  role       = "roles/pubsub.publisher"
+  member     = local._pubsub_agent
+  depends_on = [time_sleep.agents]
+}
+
+resource "google_pubsub_subscription_iam_member" "pubsub_agent" {
+  for_each = toset(local.workers)
+
+  project      = var.project
+  subscription = google_pubsub_subscription.subscription[each.key].name
+  role         = "roles/pubsub.subscriber"
+  member       = local._pubsub_agent
+}
+
+# Who may call which function. A function that is made anew has lost its grants, so they are made anew with it.
+resource "google_cloud_run_v2_service_iam_member" "push" {
+  for_each = toset(values(local.pushes)[*].function)
+
+  project  = var.project
+  location = var.region
+  name     = google_cloudfunctions2_function.function[each.key].name
+  role     = "roles/run.invoker"
+  member   = local.members["push"]
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function[each.key].id]
+  }
+}
+
+resource "google_cloud_run_v2_service_iam_member" "trigger" {
+  project  = var.project
+  location = var.region
+  name     = google_cloudfunctions2_function.function["ingest"].name
+  role     = "roles/run.invoker"
+  member   = local.members["trigger"]
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function["ingest"].id]
+  }
+}
+
+resource "google_cloud_run_v2_service_iam_member" "tasks" {
+  project    = var.project
+  location   = var.region
+  name       = google_cloudfunctions2_function.function["notify"].name
+  role       = "roles/run.invoker"
+  member     = local.members["tasks"]
+  depends_on = [google_service_account.caller]
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function["notify"].id]
+  }
+}
+
+resource "google_cloud_run_v2_service_iam_member" "scheduler" {
+  project  = var.project
+  location = var.region
+  name     = google_cloudfunctions2_function.function["sweep"].name
+  role     = "roles/run.invoker"
+  member   = local.members["scheduler"]
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function["sweep"].id]
+  }
+}
+
+resource "google_cloud_run_v2_service_iam_member" "submit" {
+  for_each = var.submit_members
+
+  project  = var.project
+  location = var.region
+  name     = google_cloudfunctions2_function.function["submit"].name
+  role     = "roles/run.invoker"
+  member   = each.key
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function["submit"].id]
+  }
+}
+
+resource "google_cloud_run_v2_service_iam_member" "gallery" {
+  for_each = var.gallery_members
+
+  project  = var.project
+  location = var.region
+  name     = google_cloudfunctions2_function.function["gallery"].name
+  role     = "roles/run.invoker"
+  member   = each.key
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function["gallery"].id]
+  }
+}
+
+# Cloud Storage and Pub/Sub use the key in their own names.
+resource "google_kms_crypto_key_iam_member" "agent" {
+  for_each = var.kms_key == null ? {} : {
+    storage = data.google_storage_project_service_account.agent.member
+    pubsub  = local._pubsub_agent
+  }
+
+  crypto_key_id = var.kms_key
+  role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+  member        = each.value
+  depends_on    = [time_sleep.agents]
+}
+
+# A grant holds within about a minute, and a function that starts before it fails.
+resource "time_sleep" "grants" {
+  create_duration = "90s"
+
+  depends_on = [
+    google_cloud_tasks_queue_iam_member.notify,
+    google_project_iam_member.build_sources,
+    google_project_iam_member.project,
+    google_pubsub_topic_iam_member.function,
+    google_secret_manager_secret_iam_member.function,
+    google_service_account_iam_member.notify,
+    google_service_account_iam_member.pubsub_agent,
+    google_storage_bucket_iam_member.build,
+    google_storage_bucket_iam_member.function,
+  ]
+}
+
+# The same as a list of lines, of everything above.
+locals {
+  _invokers = concat(
+    values(google_cloud_run_v2_service_iam_member.push),
+    [google_cloud_run_v2_service_iam_member.trigger, google_cloud_run_v2_service_iam_member.tasks, google_cloud_run_v2_service_iam_member.scheduler],
+    values(google_cloud_run_v2_service_iam_member.submit),
+    values(google_cloud_run_v2_service_iam_member.gallery),
+  )
+
+  grants = concat(
+    [for g in concat(values(google_storage_bucket_iam_member.function), values(google_storage_bucket_iam_member.uploader), [google_storage_bucket_iam_member.build]) :
+      join(" ", concat([g.member, g.role, "bucket", g.bucket], flatten([for c in g.condition : ["if", c.expression]])))
+    ],
+    [for g in concat(values(google_project_iam_member.project), [google_project_iam_member.build_sources]) :
+      join(" ", concat([g.member, g.role, "project", g.project], flatten([for c in g.condition : ["if", c.expression]])))
+    ],
+    [for g in concat(values(google_pubsub_topic_iam_member.function), [google_pubsub_topic_iam_member.pubsub_agent]) : "${g.member} ${g.role} topic ${g.topic}"],
+    [for g in values(google_pubsub_subscription_iam_member.pubsub_agent) : "${g.member} ${g.role} subscription ${g.subscription}"],
+    [for g in values(google_secret_manager_secret_iam_member.function) : "${g.member} ${g.role} secret ${g.secret_id}"],
+    [for g in [google_cloud_tasks_queue_iam_member.notify] : "${g.member} ${g.role} queue ${g.name}"],
+    [for g in [google_service_account_iam_member.notify, google_service_account_iam_member.pubsub_agent] : "${g.member} ${g.role} account ${basename(g.service_account_id)}"],
+    [for g in local._invokers : "${g.member} ${g.role} service ${g.name}"],
+    [for g in values(google_kms_crypto_key_iam_member.agent) : "${g.member} ${g.role} key ${g.crypto_key_id}"],
+  )
+}

@@ -1,0 +1,91 @@
+# Metrics made of the log: each of them counts the lines of one event, or sums up a number that stands in them. What a line holds, the
+# code says at its `log.tell`; tests/test_operations.py sees that the running pipeline really logs every field that is named here.
+
+locals {
+  _steps = ["decode", "draw", "model", "read", "total", "write"]
+
+  # By name: the event; the fields that become labels; which lines count, if not all do; and for a distribution where its number stands.
+  metrics = merge(
+    {
+      uploads_queued    = { event = "queued", description = "Uploads that were taken." }
+      uploads_rejected  = { event = "rejected", labels = ["reason"], description = "Uploads that are no photos we take." }
+      results           = { event = "result", labels = ["task", "status"], description = "Records, by how the job ended." }
+      failures          = { event = "result", labels = ["task", "reason"], where = "status = \"failed\"", description = "Jobs that failed, by why." }
+      paid_calls        = { event = "result", labels = ["task", "model"], where = "paid_calls > 0", value = "paid_calls", description = "Paid calls of finished jobs." }
+      prompt_tokens     = { event = "result", labels = ["task", "model"], where = "paid_calls > 0", value = "prompt_tokens", description = "Tokens asked, the photos' among them." }
+      output_tokens     = { event = "result", labels = ["task", "model"], where = "paid_calls > 0", value = "output_tokens", description = "Tokens answered." }
+      thought_tokens    = { event = "result", labels = ["task", "model"], where = "paid_calls > 0", value = "thought_tokens", description = "Tokens of thought, billed as answered." }
+      cost_usd          = { event = "result", labels = ["task", "model"], where = "cost_usd >= 0", value = "cost_usd", unit = "{USD}", description = "What finished jobs cost, by the price table." }
+      spent_today_usd   = { event = "spent", value = "today_usd", unit = "{USD}", description = "What the day's calls have cost so far, by UTC." }
+      budget_used       = { event = "spent", where = "budget_used >= 0", value = "budget_used", description = "The part of the day's budget that is used." }
+      budget_reached    = { event = "budget_reached", description = "Calls that were not made for want of money." }
+      throttled         = { event = "throttled", labels = ["model"], description = "Calls that the model turned down for their number." }
+      model_days_left   = { event = "model_retiring", labels = ["model"], value = "days_left", unit = "d", description = "Days until a model is shut down." }
+      dead_letters      = { event = "dead_letter", labels = ["outcome"], description = "Messages that the queue gave up, by what came of them." }
+      webhook_turns     = { event = "webhook", labels = ["endpoint", "outcome"], description = "Turns at delivering an event, by how they ended." }
+      webhooks_disabled = { event = "webhook_disabled", labels = ["endpoint", "reason"], description = "Endpoints that are left alone from then on." }
+      sweeps            = { event = "swept", description = "Sweeps that ended." }
+      sweeps_mending    = { event = "swept", where = "mended > 0", description = "Sweeps that found something lost." }
+      mended            = { event = "swept", value = "mended", description = "What sweeps found lost, and mended." }
+    },
+    {
+      for step in local._steps : "${step}_ms" => {
+        event = "result", labels = ["task"], where = "timing_ms.${step} >= 0", value = "timing_ms.${step}", unit = "ms", description = "A job's milliseconds: ${step}."
+      }
+    },
+  )
+
+  # Exponential buckets. They matter to percentiles alone; sums and means are exact.
+  _buckets = {
+    "1"     = { scale = 1, growth_factor = 1.5, num_finite_buckets = 50 }
+    "d"     = { scale = 1, growth_factor = 1.5, num_finite_buckets = 20 }
+    "ms"    = { scale = 10, growth_factor = 1.2, num_finite_buckets = 64 } # to 20 minutes
+    "{USD}" = { scale = 0.00001, growth_factor = 1.5, num_finite_buckets = 50 }
+  }
+
+  _ours = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = (${join(" OR ", [for function in values(local.functions) : "\"${function.service}\""])})"
+
+  # Their names in PromQL, which has neither hyphens nor slashes.
+  series = { for name in keys(local.metrics) : name => "logging_googleapis_com:user_${replace(var.prefix, "-", "_")}_${name}" }
+}
+
+resource "google_logging_metric" "metric" {
+  for_each = local.metrics
+
+  project     = var.project
+  name        = "${var.prefix}/${each.key}"
+  description = each.value.description
+  filter = join(" AND ", concat(
+    [local._ours, "jsonPayload.event = \"${each.value.event}\""],
+    [for condition in [try(each.value.where, null)] : "jsonPayload.${condition}" if condition != null],
+  ))
+  label_extractors = { for label in try(each.value.labels, []) : label => "EXTRACT(jsonPayload.${label})" }
+  value_extractor  = can(each.value.value) ? "EXTRACT(jsonPayload.${each.value.value})" : null
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = can(each.value.value) ? "DISTRIBUTION" : "INT64"
+    unit        = try(each.value.unit, "1")
+
+    dynamic "labels" {
+      for_each = try(each.value.labels, [])
+      content {
+        key        = labels.value
+        value_type = "STRING"
+      }
+    }
+  }
+
+  dynamic "bucket_options" {
+    for_each = can(each.value.value) ? [local._buckets[try(each.value.unit, "1")]] : []
+    content {
+      exponential_buckets {
+        scale              = bucket_options.value.scale
+        growth_factor      = bucket_options.value.growth_factor
+        num_finite_buckets = bucket_options.value.num_finite_buckets
+      }
+    }
+  }
+
+  depends_on = [google_project_service.service]
+}

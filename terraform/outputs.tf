@@ -1,0 +1,45 @@
+output "buckets" {
+  description = "The buckets by role. Photos go to `uploads`; what was seen in them comes to `results`."
+  value       = { for role in ["uploads", "results", "state"] : role => google_storage_bucket.bucket[role].name }
+}
+
+output "functions" {
+  description = "The address of each function. Only submit and gallery can be reached from outside, by their members."
+  value       = { for name, function in google_cloudfunctions2_function.function : name => function.service_config[0].uri }
+}
+
+output "grants" {
+  description = "Who may do what, a line each: for reviews, and for those who ask."
+  value       = sort(local.grants)
+}
+
+output "next" {
+  description = "What to type next: upload a photo, look at the gallery, see that all is well."
+  value = {
+    settings = "terraform -chdir=terraform output -json settings > darkroom.json"
+    doctor   = "./darkroom doctor --settings darkroom.json"
+    upload   = "gcloud storage cp samples/duck.jpg gs://${google_storage_bucket.bucket["uploads"].name}/samples/"
+    results  = "gcloud storage ls --recursive gs://${google_storage_bucket.bucket["results"].name}"
+    gallery  = "gcloud run services proxy ${local.functions["gallery"].service} --project=${var.project} --region=${var.region}"
+  }
+}
+
+output "settings" {
+  description = "Where the cloud is, for the operator's command: `./darkroom --settings`."
+  value       = { environment = local.settings }
+}
+
+output "topics" {
+  description = "The topics by what they carry; `results` has a CloudEvent for every record."
+  value       = { for name, topic in google_pubsub_topic.topic : name => topic.id }
+}
+
+locals {
+  settings = merge(
+    var.environment,
+    { for name, value in local._common : name => value if name != "LOG_FORMAT" },
+    local._model,
+    local._notify,
+    { SWEEP_JOB = local.sweep_job },
+  )
+}

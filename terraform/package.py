@@ -1,0 +1,75 @@
+"""The functions' packages: what Terraform uploads, and Cloud Functions builds.
+
+    python3 -m terraform.package
+
+One zip per function: its main.py at the top, shared/, what that reads, and requirements.txt. Each
+is named by a digest of what is in it: the same files are the same package on every machine, and
+only what changed is deployed.
+"""
+
+import zipfile
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "terraform" / ".build"
+
+TOP = ("recipes.toml", "requirements.txt", "webhooks.toml")
+KINDS = {".css", ".html", ".js", ".json", ".py", ".svg", ".toml", ".ttf", ".txt"}
+
+
+def functions() -> list[str]:
+    """The names of the functions."""
+    return sorted(main.parent.name for main in ROOT.glob("functions/*/main.py"))
+
+
+def files(function: str) -> dict[str, Path]:
+    """What is in a function's package, by its name there."""
+    shared = (path for path in ROOT.glob("shared/**/*") if path.suffix in KINDS)
+    inside = {path.relative_to(ROOT).as_posix(): path for path in shared if path.is_file()}
+    top = {name: ROOT / name for name in TOP}
+    return {**inside, **top, "main.py": ROOT / "functions" / function / "main.py"}
+
+
+def write(folder: Path = FOLDER) -> list[Path]:
+    """Write all packages into a folder, remove older ones, and return them by name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    inside = {function: files(function) for function in functions()}
+    paths = {path for each in inside.values() for path in each.values()}
+    sums = {path: sha256(path.read_bytes()).hexdigest() for path in paths}
+    written = []
+    for function, each in inside.items():
+        package = folder / f"{function}-{_digest(each, sums)}.zip"
+        if not package.exists():
+            _write(package, each)
+        written.append(package)
+    for old in set(folder.glob("*.zip")) - set(written):
+        old.unlink()
+    return written
+
+
+def _write(package: Path, inside: Mapping[str, Path]) -> None:
+    unfinished = package.with_suffix(".part")
+    with zipfile.ZipFile(unfinished, "w") as archive:
+        for name, path in sorted(inside.items()):
+            archive.writestr(_entry(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    unfinished.rename(package)
+
+
+def _digest(inside: Mapping[str, Path], sums: Mapping[Path, str]) -> str:
+    """Of the files, not of the zip: libraries compress differently."""
+    listed = (f"{sums[path]}  {name}\n" for name, path in sorted(inside.items()))
+    return sha256("".join(listed).encode()).hexdigest()[:16]
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """A plain file of no particular time."""
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+if __name__ == "__main__":
+    for each in write():
+        print(f"{each.stat().st_size / 1e6:5.1f} MB  {each.relative_to(ROOT)}")

@@ -1,0 +1,98 @@
+# Who may do what, as a table in tests/iam.txt that is read when it changes. If a change is meant, the message has the new table.
+
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "123456789012" }
+  }
+  mock_data "google_storage_project_service_account" {
+    defaults = { member = "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com" }
+  }
+}
+mock_provider "time" {}
+
+variables {
+  project         = "my-photos"
+  packages        = "tests/packages"
+  gallery_members = ["group:shop@example.com"]
+  submit_members  = ["serviceAccount:shop@my-shop.iam.gserviceaccount.com"]
+  upload_members  = ["group:shop@example.com"]
+}
+
+run "everybody_may_do_what_the_table_says" {
+  command = plan
+
+  assert {
+    condition     = join("\n", output.grants) == trimspace(file("tests/iam.txt"))
+    error_message = "The grants are other than tests/iam.txt says:\n${join("\n", output.grants)}"
+  }
+}
+
+run "nothing_is_granted_to_everybody" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for grant in output.grants : !strcontains(grant, "allUsers") && !strcontains(grant, "allAuthenticatedUsers")])
+    error_message = "Something is public."
+  }
+}
+
+run "no_role_on_the_project_is_a_broad_one" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for grant in concat(values(google_project_iam_member.project), [google_project_iam_member.build_sources]) :
+      !contains(["roles/owner", "roles/editor", "roles/viewer"], grant.role) && (!startswith(grant.role, "roles/storage.") || length(grant.condition) == 1)
+    ])
+    error_message = "A role on the whole project must not be owner, editor or viewer, and one for storage must be bounded by a condition."
+  }
+}
+
+run "with_a_key_workers_may_read_that_one_secret_and_ask_nothing_of_vertex_ai" {
+  command = plan
+
+  variables {
+    gemini = { api_key_secret = "gemini-key", api_key_version = "3" }
+  }
+
+  assert {
+    condition     = keys(google_secret_manager_secret_iam_member.function) == ["describe secretAccessor gemini-key", "detect secretAccessor gemini-key", "segment secretAccessor gemini-key"]
+    error_message = "The three workers read the key, and nobody else."
+  }
+  assert {
+    condition     = length(google_project_iam_custom_role.asker) == 0 && !anytrue([for key in keys(google_project_iam_member.project) : endswith(key, " model")])
+    error_message = "Nobody needs Vertex AI then."
+  }
+}
+
+run "secrets_of_webhooks_are_read_by_notify_alone" {
+  command = plan
+
+  variables {
+    webhook_secrets = {
+      SHOP_SECRET   = { secret = "shop-webhook" }
+      SHOP_SECRET_2 = { secret = "shop-webhook", version = "2" }
+    }
+  }
+
+  assert {
+    condition     = keys(google_secret_manager_secret_iam_member.function) == ["notify secretAccessor shop-webhook"]
+    error_message = "One grant for the one secret, to notify."
+  }
+}
+
+run "a_key_of_ones_own_is_used_by_storage_and_pubsub_alone" {
+  command = plan
+
+  variables {
+    kms_key = "projects/keys/locations/us-central1/keyRings/r/cryptoKeys/k"
+  }
+
+  assert {
+    condition = toset(values(google_kms_crypto_key_iam_member.agent)[*].member) == toset([
+      "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com",
+      "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com",
+    ])
+    error_message = "The agents of Cloud Storage and Pub/Sub use the key."
+  }
+}

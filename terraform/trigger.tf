@@ -1,0 +1,28 @@
+# Uploads set off ingest. The trigger retries for a day, which is Eventarc's default; what is lost after that, the sweep finds.
+
+resource "google_eventarc_trigger" "uploads" {
+  project         = var.project
+  location        = var.region
+  name            = "${var.prefix}-uploads"
+  labels          = var.labels
+  service_account = google_service_account.caller["trigger"].email
+
+  matching_criteria {
+    attribute = "type"
+    value     = "google.cloud.storage.object.v1.finalized"
+  }
+
+  matching_criteria {
+    attribute = "bucket"
+    value     = google_storage_bucket.bucket["uploads"].name
+  }
+
+  destination {
+    cloud_run_service {
+      service = google_cloudfunctions2_function.function["ingest"].name
+      region  = var.region
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.trigger, time_sleep.grants]
+}
