@@ -7,17 +7,17 @@ from typing import Annotated, Literal
 import typer
 
 from cli import candidates, price, rounds, settings, troubles, words
-from cli.candidates import Candidate, Found, Wanted
-from cli.output import lines
+from cli.candidates import Candidate, Wanted
+from cli.output import as_json, lines
+from cli.plan import Plan
 from cli.price import Price
-from shared import storage
+from cli.recipes import Json
 
 EPILOG = (
     "Examples: darkroom redrive samples/duck.jpg; darkroom redrive --reason dead_lettered --since "
     "2026-11-20 --max-cost 5 --yes. Exit codes: 0 queued, or nothing to do; 1 some could not be "
     "queued, or no answer from the cloud; 2 the command was used wrongly; 3 declined."
 )
-_SHOWN = 20
 _DECLINED = 3
 
 
@@ -43,6 +43,7 @@ def redrive(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
     where: settings.Option = None,
 ) -> None:
     """Queue failed jobs again, each as a new job, with what the failed one was asked.
@@ -55,18 +56,25 @@ def redrive(
     with troubles.told():
         found = candidates.find(wanted)
         chosen, prices = _affordable(found.ready[:limit], max_cost)
-        _tell(found, chosen, Price.sum(prices))
-        if chosen and not dry_run:
-            if not (yes or _agreed(len(chosen))):
-                raise typer.Exit(_DECLINED)
+        plan = Plan(found, chosen, Price.sum(prices))
+        if not json:
+            plan.tell()
+        go = bool(chosen) and not dry_run
+        if go and not (yes or _agreed(len(chosen))):
+            raise typer.Exit(_DECLINED)
+        if go:
             _queue(chosen)
+        if json:
+            as_json({**plan.facts(), "queued": go})
+        elif go:
+            lines(f"Queued {words.several(len(chosen), 'job')}.")
     raise typer.Exit(1 if found.hopeless else 0)
 
 
 def _agreed(count: int) -> bool:
     """Whether the operator says yes; nobody at the terminal says no."""
     try:
-        return typer.confirm(f"Queue {words.several(count, 'job')}?")
+        return typer.confirm(f"Queue {words.several(count, 'job')}?", err=True)
     except typer.Abort:
         return False
 
@@ -91,37 +99,6 @@ def _affordable(
     return chosen, prices
 
 
-def _tell(found: Found, chosen: Sequence[Candidate], cost: Price) -> None:
-    """What would be queued, what would not, and the price."""
-    for each in chosen[:_SHOWN]:
-        lines(f"{_name(each)}: {each.record['reason']['code']}")
-    if len(chosen) > _SHOWN:
-        lines(f"... and {len(chosen) - _SHOWN:,} more")
-    for at, each in found.under_way:
-        number = rounds.following(each.job).request["redrive"]
-        lines(f"{_name(each)}: round {number} was queued {words.moment(at)} already")
-    for why, each in found.hopeless:
-        lines(f"{_name(each)}: cannot be queued, {why}", err=True)
-    if poison := sum(1 for _ in storage.marks("poison/", after="")):
-        kept = words.several(poison, "message").capitalize()
-        lines(f"{kept} in poison/ of the state bucket: no job can be read from such a one.")
-    lines(_sum(len(chosen), len(found.ready) - len(chosen), cost))
-
-
-def _sum(count: int, left: int, cost: Price) -> str:
-    rest = f" Left out: {words.several(left, 'job')} more." if left else ""
-    if not count:
-        return f"There is nothing to queue.{rest}"
-    price = f"likely for about {words.money(cost.likely)}, for {words.money(cost.most)} at most"
-    return f"{words.several(count, 'job').capitalize()}, {price}.{rest}"
-
-
-def _name(each: Candidate) -> str:
-    image = each.job.images[0]
-    return f"{image.name}#{image.generation} {each.job.task}"
-
-
 def _queue(chosen: Sequence[Candidate]) -> None:
     for each in chosen:
         rounds.start(each.job)
-    lines(f"Queued {words.several(len(chosen), 'job')}.")

@@ -1,5 +1,6 @@
 """`darkroom redrive`: what failed is asked again, once, and for a price that is told before."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -240,3 +241,17 @@ def test_explain_tells_every_round(cloud: Cloud) -> None:
         ended.stdout,
     )
     assert os.environ["RESULTS_BUCKET"] not in ended.stdout
+
+
+def test_programs_are_told_the_same_and_a_dry_run_queues_nothing(cloud: Cloud) -> None:
+    job = dead(cloud)
+    cloud.script(replies.boxes([THING]))
+
+    before = json.loads(run("--json", "--dry-run").stdout)
+    after = json.loads(run("--json", "--yes").stdout)
+
+    assert before == {**after, "queued": False}
+    assert after["queued"] is True
+    (told,) = after["jobs"]
+    assert (told["id"], told["name"], told["reason"]) == (job.key, "a.jpg", "dead_lettered")
+    until(lambda: cloud.state(f"jobs/{told['redriven_as']}/announced.json"))

@@ -1,0 +1,85 @@
+"""What `darkroom redrive` is about to do: told to people, or as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cli import rounds, words
+from cli.candidates import Candidate, Found
+from cli.output import lines
+from cli.price import Price
+from shared import storage
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The jobs that are chosen of those that were found, and what they may cost."""
+
+    found: Found
+    chosen: Sequence[Candidate]
+    cost: Price
+
+    def tell(self) -> None:
+        """Print what would be queued, what would not, and the price."""
+        for each in self.chosen[:_SHOWN]:
+            lines(f"{_name(each)}: {each.record['reason']['code']}")
+        if len(self.chosen) > _SHOWN:
+            lines(f"... and {len(self.chosen) - _SHOWN:,} more")
+        for at, each in self.found.under_way:
+            number = rounds.following(each.job).request["redrive"]
+            lines(f"{_name(each)}: round {number} was queued {words.moment(at)} already")
+        for why, each in self.found.hopeless:
+            lines(f"{_name(each)}: cannot be queued, {why}", err=True)
+        if poison := _poison():
+            kept = words.several(poison, "message").capitalize()
+            lines(f"{kept} in poison/ of the state bucket: no job can be read from such a one.")
+        lines(self._sum())
+
+    def facts(self) -> dict[str, Any]:
+        """The same, for programs."""
+        return {
+            "jobs": [
+                {**_facts(each), "redriven_as": rounds.following(each.job).key}
+                for each in self.chosen
+            ],
+            "under_way": [_facts(each) for _, each in self.found.under_way],
+            "hopeless": [{**_facts(each), "because": why} for why, each in self.found.hopeless],
+            "left_out": self._left,
+            "poison": _poison(),
+            "likely_usd": self.cost.likely,
+            "most_usd": self.cost.most,
+        }
+
+    @property
+    def _left(self) -> int:
+        return len(self.found.ready) - len(self.chosen)
+
+    def _sum(self) -> str:
+        rest = f" Left out: {words.several(self._left, 'job')} more." if self._left else ""
+        if not self.chosen:
+            return f"There is nothing to queue.{rest}"
+        likely, most = words.money(self.cost.likely), words.money(self.cost.most)
+        count = words.several(len(self.chosen), "job").capitalize()
+        return f"{count}, likely for about {likely}, for {most} at most.{rest}"
+
+
+def _poison() -> int:
+    return sum(1 for _ in storage.marks("poison/", after=""))
+
+
+def _name(each: Candidate) -> str:
+    image = each.job.images[0]
+    return f"{image.name}#{image.generation} {each.job.task}"
+
+
+def _facts(each: Candidate) -> dict[str, Any]:
+    image = each.job.images[0]
+    return {
+        "id": each.job.key,
+        "name": image.name,
+        "generation": image.generation,
+        "task": each.job.task,
+        "reason": each.record["reason"]["code"],
+    }
