@@ -1,0 +1,72 @@
+// The ways a photo comes in: dropped, pasted, chosen, or by its address.
+
+import { byId } from "./dom.js";
+
+// `uploads` takes them; `begun()` hears that something is on its way.
+export function listen(uploads, begun) {
+  const folder = () => {
+    const given = byId("folder").value.trim().replace(/^\/+/, "");
+    return given && !given.endsWith("/") ? `${given}/` : given;
+  };
+  const add = (files) => {
+    if (!files.length) return;
+    byId("add").close();
+    uploads.addFiles(files, folder());
+    begun();
+  };
+  byId("files").addEventListener("change", (event) => {
+    add([...event.target.files]);
+    event.target.value = "";
+  });
+  byId("fetch").addEventListener("click", () => fetchUrl());
+  byId("url").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    fetchUrl();
+  });
+  listenToDrops(add);
+  addEventListener("paste", (event) => paste(event, add));
+
+  function fetchUrl() {
+    const field = byId("url");
+    field.required = true;
+    const isGood = field.reportValidity();
+    field.required = false;
+    if (!isGood) return;
+    uploads.addUrl(field.value, folder());
+    field.value = "";
+    byId("add").close();
+    begun();
+  }
+}
+
+function listenToDrops(add) {
+  const cover = byId("drop");
+  let depth = 0;
+  const show = (change) => {
+    depth = Math.max(0, depth + change);
+    cover.hidden = depth === 0;
+  };
+  const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+  addEventListener("dragenter", (event) => holdsFiles(event) && show(1));
+  addEventListener("dragleave", (event) => holdsFiles(event) && show(-1));
+  addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
+  addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    show(-depth);
+    add([...event.dataTransfer.files]);
+  });
+}
+
+// Files are added; an address waits in the dialog for a yes.
+function paste(event, add) {
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length) return add(files);
+  if (event.target.matches?.("input, textarea")) return;
+  const words = event.clipboardData?.getData("text/plain").trim() ?? "";
+  if (!/^https?:\/\/\S+$/.test(words)) return;
+  byId("url").value = words;
+  byId("add").showModal();
+  byId("fetch").focus();
+}

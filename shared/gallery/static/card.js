@@ -1,0 +1,51 @@
+// An upload with the index entries of its records: what the grid shows as one.
+
+export class Card {
+  constructor({ bucket, name, generation }, at) {
+    Object.assign(this, {
+      bucket,
+      name,
+      generation,
+      at,
+      entries: new Map(),
+      jobs: [],
+      upload: null,
+    });
+  }
+
+  // Whether the entry is new here.
+  add(entry) {
+    const known = this.entries.has(entry.id);
+    this.entries.set(entry.id, entry);
+    return !known;
+  }
+
+  // The newest first, as the index has them.
+  get sorted() {
+    return [...this.entries.values()].sort((one, other) => (one.at < other.at ? -1 : 1));
+  }
+
+  // The entry that shows most: objects before words, and anything before a refusal.
+  get best() {
+    const worth = (entry) => 2 * entry.overlay + (entry.objects > 0);
+    return this.sorted.reduce((one, other) => (worth(other) > worth(one) ? other : one));
+  }
+
+  get hasEntries() {
+    return this.entries.size > 0;
+  }
+
+  // Per task, what the index says, or how far the job has come.
+  get states() {
+    const due = this.jobs.filter((job) => !this.entries.has(job.id));
+    const ended = this.sorted.map((entry) => ({
+      task: entry.task,
+      id: entry.id,
+      state: entry.status,
+      entry,
+    }));
+    return [...ended, ...due].sort((one, other) => (one.task < other.task ? -1 : 1));
+  }
+}
+
+export const keyOf = ({ bucket, name, generation }) => `${bucket}/${name}#${generation}`;

@@ -1,0 +1,137 @@
+// The list of what was uploaded, newest first: paged from behind, and told of news in front.
+
+import { ask } from "./api.js";
+import { Card, keyOf } from "./card.js";
+
+const LIMIT = 60;
+const MOST_NEWS = 200; // in one answer
+const ENOUGH = 24; // cards that a call for more goes on for
+
+export class Feed {
+  // `placed(card, before)` hears of a new card and the one it stands before, `changed(card)` of one
+  // that has something new.
+  constructor(placed, changed) {
+    Object.assign(this, { placed, changed, newest: "" });
+    this.reset({ name: "", label: "", task: "", status: "" });
+  }
+
+  // Begin again with another filter; uploads under way stay.
+  reset(filter) {
+    this.loading?.abort();
+    const due = (this.cards ?? []).filter((card) => card.upload && !card.upload.isOver);
+    Object.assign(this, { filter, loading: null, next: "", tail: "", isComplete: false });
+    this.cards = [];
+    this.byKey = new Map();
+    due.forEach((card) => this.#place(card));
+  }
+
+  find(place) {
+    return this.byKey.get(keyOf(place));
+  }
+
+  // A card of an upload of this page, in front of all others.
+  begin(upload, number) {
+    const card = new Card(upload, `!${1e9 - number}`);
+    card.upload = upload;
+    this.#place(card);
+    return card;
+  }
+
+  // From now on the card is known by its version in the bucket; records may have come before.
+  settle(card, place) {
+    Object.assign(card, place);
+    const known = this.byKey.get(keyOf(card));
+    if (known && known !== card) {
+      known.entries.forEach((entry) => card.add(entry));
+      this.drop(known);
+    }
+    this.byKey.set(keyOf(card), card);
+  }
+
+  drop(card) {
+    this.cards.splice(this.cards.indexOf(card), 1);
+    this.byKey.delete(keyOf(card));
+    card.dropped?.();
+  }
+
+  // Further back, until there is a screen more or no more. Throws Problem.
+  async more() {
+    if (this.loading || this.isComplete) return;
+    const loading = new AbortController();
+    this.loading = loading;
+    const goal = this.cards.length + ENOUGH;
+    try {
+      do await this.#page(loading.signal);
+      while (!this.isComplete && this.cards.length < goal);
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    } finally {
+      if (this.loading === loading) this.loading = null;
+    }
+  }
+
+  // What was entered since; resolves to the entries that are new here, or to null when so much came
+  // that the list must begin again. Throws Problem.
+  async news() {
+    if (!this.newest && !this.isComplete) return [];
+    const before = this.newest;
+    const { entries } = await ask("api/news", { before });
+    if (entries.length === MOST_NEWS && before && entries.at(-1).at < before) return null;
+    const fresh = entries.filter((entry) => this.#isRecent(entry) && this.#takes(entry));
+    entries.forEach((entry) => this.#know(entry));
+    return fresh.filter((entry) => this.#enter(entry));
+  }
+
+  async #page(signal) {
+    const query = { ...this.filter, after: this.next, limit: LIMIT };
+    const { entries, next } = await ask("api/results", query, signal);
+    signal.throwIfAborted();
+    entries.forEach((entry) => this.#enter(entry));
+    this.tail = entries.at(-1)?.at ?? this.tail;
+    this.next = next ?? "";
+    this.isComplete = next === null;
+    if (!this.newest && !entries.length && next) this.newest = next;
+  }
+
+  // Older ones come with the pages behind.
+  #isRecent(entry) {
+    return this.isComplete || entry.at < this.tail;
+  }
+
+  #know(entry) {
+    if (!this.newest || entry.at < this.newest) this.newest = entry.at;
+  }
+
+  #enter(entry) {
+    this.#know(entry);
+    const known = this.byKey.get(keyOf(entry));
+    if (known) {
+      const isNew = known.add(entry);
+      if (isNew) this.changed(known);
+      return isNew;
+    }
+    const card = new Card(entry, entry.at);
+    card.add(entry);
+    this.#place(card);
+    return true;
+  }
+
+  #place(card) {
+    const at = this.cards.findIndex((each) => each.at > card.at);
+    const before = at < 0 ? null : this.cards[at];
+    this.cards.splice(at < 0 ? this.cards.length : at, 0, card);
+    if (card.generation) this.byKey.set(keyOf(card), card);
+    this.placed(card, before);
+  }
+
+  #takes(entry) {
+    const { task, status, name, label } = this.filter;
+    const holds = (text, part) => text.toLowerCase().includes(part.toLowerCase());
+    return (
+      (!task || entry.task === task) &&
+      (!status || entry.status === status) &&
+      holds(entry.name, name) &&
+      (!label || entry.labels.some((each) => holds(each, label)))
+    );
+  }
+}

@@ -1,0 +1,55 @@
+// Which key does what; fields and dialogs keep theirs.
+
+import { byId } from "./dom.js";
+
+const PAN = 80; // pixels
+const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+// `view` is the photo's; `open` opens a dialog, `back` leaves the photo.
+export function listen({ view, open, back }) {
+  const anywhere = {
+    "/": () => find(back, view),
+    "?": () => open("help"),
+    a: () => open("add"),
+  };
+  const inPhoto = {
+    "+": () => view.stage.zoom(1),
+    "=": () => view.stage.zoom(1),
+    "-": () => view.stage.zoom(-1),
+    0: () => view.stage.fit(),
+    1: () => view.stage.zoomTo(1 / devicePixelRatio),
+    b: () => view.sight?.switch("boxes"),
+    m: () => view.sight?.switch("masks"),
+    n: () => view.sight?.switch("names"),
+    ArrowLeft: () => byId("previous").click(),
+    ArrowRight: () => byId("next").click(),
+    Escape: () => leave(view, back),
+  };
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]"))
+      return;
+    if (isField(event.target)) return event.key === "Escape" ? event.target.blur() : undefined;
+    const pan = event.shiftKey && view.isOpen && ARROWS[event.key];
+    const act = pan
+      ? () => view.stage.pan(PAN * pan[0], PAN * pan[1])
+      : (view.isOpen && inPhoto[event.key]) || anywhere[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+function isField(node) {
+  return node.matches?.("input:not([type=radio]), select, textarea");
+}
+
+function find(back, view) {
+  if (view.isOpen) back();
+  byId("by-name").focus();
+  byId("by-name").select();
+}
+
+function leave(view, back) {
+  if (view.sight?.picked != null) view.sight.set({ picked: null });
+  else back();
+}

@@ -1,0 +1,242 @@
+// One photo: the picture with its layers, what is known of it, and its other records.
+
+import { ask, file } from "./api.js";
+import { figures } from "./beside.js";
+import { chip } from "./chip.js";
+import { bdi, byId, el, say } from "./dom.js";
+import { details, downloads, history } from "./facts.js";
+import { Layers } from "./layers.js";
+import { Objects } from "./objects.js";
+import { Picture } from "./picture.js";
+import { best, glance } from "./record.js";
+import { here, toPhoto } from "./route.js";
+import { said } from "./said.js";
+import { bounds } from "./shape.js";
+import { Sight } from "./sight.js";
+import { Stage } from "./stage.js";
+import { percent, short, summary } from "./words.js";
+
+export class PhotoView {
+  constructor() {
+    this.plane = byId("plane");
+    this.stage = new Stage(byId("stage"), this.plane, {
+      moved: () => this.#moved(),
+      pointed: (x, y, event) => this.#point(x, y, event),
+      clicked: (x, y) => this.sight?.set({ picked: this.#hit(x, y) }),
+    });
+    this.place = null;
+    byId("zoom-in").addEventListener("click", () => this.stage.zoom(1));
+    byId("zoom-out").addEventListener("click", () => this.stage.zoom(-1));
+    byId("zoom-fit").addEventListener("click", () => this.stage.fit());
+  }
+
+  get isOpen() {
+    return this.place !== null;
+  }
+
+  isOf({ name, generation }) {
+    const shown = this.told?.generation ?? this.place?.generation;
+    return this.isOpen && this.place.name === name && String(shown) === String(generation);
+  }
+
+  // Shows an upload (its newest version if none is named) and one of its records.
+  async open(place, record) {
+    const isSame =
+      this.isOpen && this.place.name === place.name && this.place.generation === place.generation;
+    if (!isSame) this.#begin(place);
+    this.wanted = record;
+    if (isSame && this.told) this.#showRecord();
+    else await this.refresh();
+  }
+
+  close() {
+    this.#clear();
+    Object.assign(this, { place: null, told: null, record: null });
+  }
+
+  // Asks again, when there is news of this photo.
+  async refresh() {
+    const { place } = this;
+    byId("photo").setAttribute("aria-busy", "true");
+    try {
+      const told = await ask("api/photo", place);
+      if (place !== this.place) return;
+      this.told = told;
+      this.#showRecord();
+    } catch (problem) {
+      if (place === this.place) await this.#refused(problem);
+    } finally {
+      byId("photo").removeAttribute("aria-busy");
+    }
+  }
+
+  #begin(place) {
+    this.#clear();
+    Object.assign(this, { place, told: null, record: null });
+    byId("photo-name").replaceChildren(bdi(place.name));
+    byId("records").replaceChildren();
+    byId("panel").replaceChildren();
+    document.title = `${place.name.slice(0, 100)} · Darkroom`;
+  }
+
+  #clear() {
+    this.picture?.close();
+    this.#clearRecord();
+    this.picture = null;
+    this.#note();
+  }
+
+  #clearRecord() {
+    this.layers?.close();
+    Object.assign(this, { layers: null, sight: null, objects: null });
+    byId("tip").hidden = true;
+    byId("photo").classList.remove("flat");
+  }
+
+  #showRecord() {
+    const { records } = this.told;
+    const wanted = records.find((each) => this.wanted && each.id.startsWith(this.wanted));
+    const record = wanted ?? best(records);
+    this.#tabs(record);
+    if (this.record?.id === record.id) return;
+    this.#clearRecord();
+    this.record = record;
+    const place = { name: this.told.name, generation: this.told.generation };
+    byId("beside").hidden = record.images.length < 2;
+    byId("beside").replaceChildren(...(record.images.length < 2 ? [] : figures(record.images)));
+    byId("stage").hidden = byId("zoom").hidden = record.images.length > 1;
+    this.#panel(record);
+    if (record.images.length < 2) this.#showPicture(record, place);
+  }
+
+  async #showPicture(record, place) {
+    const [{ width, height }] = record.images;
+    this.#note();
+    if (record.status === "rejected") return this.#note(record.reason.sentence, "rejected");
+    try {
+      await this.#openPicture(place, width ? { width, height } : null);
+    } catch (problem) {
+      if (this.record === record) await this.#without(problem, record, place);
+      return;
+    }
+    if (this.record !== record || this.layers || !this.picture?.size || !this.sight) return;
+    this.layers = new Layers(this.plane, this.picture.size, this.sight, record.folder);
+  }
+
+  // A photo that was deleted or written over lives on in its overlay.
+  async #without(problem, record, place) {
+    if (problem.status === 404 && record.artifacts.some((each) => each.name === "overlay.jpg")) {
+      await this.picture.openOverlay(file(`${record.folder}overlay.jpg`), record.images[0]);
+      byId("photo").classList.add("flat");
+    } else {
+      this.#note(`${problem.title} ${problem.detail}`, "failed", () =>
+        this.#showPicture(record, place),
+      );
+    }
+  }
+
+  // The same picture stays when another of its records is shown.
+  async #openPicture(place, size) {
+    if (this.picture?.size && !this.picture.isOverlay) return;
+    this.picture?.close();
+    const picture = new Picture(this.plane, place, `The photo ${place.name.slice(0, 200)}`);
+    this.picture = picture;
+    if (size) this.stage.open(size);
+    const opened = await picture.open(size);
+    if (picture !== this.picture) return;
+    if (!size) this.stage.open(opened);
+    this.#moved();
+  }
+
+  #panel(record) {
+    const { objects } = record.findings ?? { objects: [] };
+    if (objects.length) {
+      this.sight = new Sight(objects);
+      this.objects = new Objects(this.sight, record.folder, (object) => this.#choose(object));
+    }
+    byId("panel").replaceChildren(
+      el("p", { class: "save-all" }, ...downloads(record)),
+      ...said(record),
+      ...(this.objects ? [this.objects.node] : []),
+      ...details(record),
+      ...history(this.told),
+    );
+    byId("panel").scrollTop = 0;
+    say(`${record.task}: ${record.status}. ${summary(glance(record))}`);
+  }
+
+  #choose(object) {
+    const picked = this.sight.picked === object.index ? null : object.index;
+    this.sight.set({ picked });
+    if (picked !== null) this.stage.show(bounds(object.shape));
+  }
+
+  #tabs(record) {
+    const place = { name: this.told.name, generation: this.told.generation };
+    byId("records").replaceChildren(
+      ...this.told.records.map((each) =>
+        el(
+          "a",
+          {
+            href: toPhoto(here(), place, each.id.slice(0, 12)),
+            "aria-current": each === record ? "page" : null,
+          },
+          chip({ task: each.task, state: each.status, entry: glance(each) }),
+        ),
+      ),
+    );
+  }
+
+  // There may be no record yet; then it is told how far the jobs are.
+  async #refused(problem) {
+    if (problem.status === 404 && this.place.generation) {
+      try {
+        const { jobs } = await ask("api/progress", this.place);
+        byId("records").replaceChildren(...jobs.map(chip));
+        this.#note("It is being read. What comes of it is shown here at once.", "waiting");
+        return;
+      } catch {
+        // then the first problem is what there is to say
+      }
+    }
+    this.#note(`${problem.title} ${problem.detail}`, "failed", () => this.refresh());
+  }
+
+  #note(words = "", state = "", again = null) {
+    const button = again && el("button", { type: "button", click: again }, "Try again");
+    byId("note").hidden = !words;
+    byId("note").className = state;
+    byId("note").replaceChildren(el("p", {}, bdi(words)), button ?? "");
+  }
+
+  #moved() {
+    byId("scale").textContent = percent(this.stage.scale);
+    this.picture?.sharpen(this.stage.scale);
+  }
+
+  #hit(x, y) {
+    return this.layers?.hit(x, y, this.stage.scale) ?? null;
+  }
+
+  #point(x, y, event) {
+    if (!this.layers) return;
+    const lit = x === null || event.pointerType === "touch" ? null : this.#hit(x, y);
+    if (lit !== this.sight.lit) {
+      this.sight.set({ lit });
+      if (lit !== null) this.objects.reveal(lit);
+    }
+    this.#tip(lit, event);
+  }
+
+  #tip(lit, event) {
+    const tip = byId("tip");
+    tip.hidden = lit === null || (this.sight.shown.names && this.stage.isFitted);
+    if (tip.hidden) return;
+    const object = this.sight.objects.find((each) => each.index === lit);
+    const score = object.confidence === null ? "" : ` ${percent(object.confidence)}`;
+    tip.replaceChildren(bdi(short(object.label, 80)), score);
+    const { left, top, width } = byId("stage").getBoundingClientRect();
+    const x = Math.min(event.clientX - left + 14, width - tip.offsetWidth - 4);
+    tip.style.transform = `translate(${x}px, ${event.clientY - top + 18}px)`;
+  }
+}

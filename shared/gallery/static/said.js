@@ -1,0 +1,72 @@
+// What became of a photo, in words: outcome, caption, answer, labels, and what was wrong with them.
+
+import { bdi, el } from "./dom.js";
+import { count, mark, percent } from "./words.js";
+
+const OFFLINE = "offline-model";
+
+export function said(record) {
+  const found = record.findings;
+  return [
+    record.reason && outcome(record),
+    record.usage?.model === OFFLINE &&
+      el(
+        "p",
+        { class: "offline" },
+        "Read by the offline model: it outlines what stands out, and cannot know what anything is.",
+      ),
+    found?.complete === false &&
+      el("p", { class: "outcome rejected" }, "The answer was cut off. What is here was whole."),
+    record.request.question && el("p", { class: "question" }, bdi(record.request.question)),
+    found?.answer && el("blockquote", {}, bdi(found.answer)),
+    found?.text && el("blockquote", {}, bdi(found.text)),
+    found?.labels.length && scores(found.labels),
+    isEmpty(found) && el("p", {}, "The model looked, and found nothing."),
+    record.problems.length && problems(record.problems),
+  ].filter(Boolean);
+}
+
+function outcome({ status, reason }) {
+  return el(
+    "p",
+    { class: `outcome ${status}` },
+    el("strong", {}, `${mark(status)} ${status}: `),
+    bdi(reason.sentence),
+  );
+}
+
+function isEmpty(found) {
+  return found && !found.objects.length && !found.labels.length && !found.text && !found.answer;
+}
+
+function scores(labels) {
+  const rows = labels.map(({ name, score }) => [
+    el("dt", {}, bdi(name)),
+    el(
+      "dd",
+      {},
+      score === null
+        ? "no score"
+        : el("meter", {
+            value: score,
+            min: 0,
+            max: 1,
+            "aria-label": `Score of ${name.slice(0, 60)}`,
+          }),
+      score === null ? null : ` ${percent(score)}`,
+    ),
+  ]);
+  return el("section", {}, el("h2", {}, "Labels"), el("dl", { class: "facts" }, ...rows));
+}
+
+function problems(list) {
+  const rows = list.map(({ sentence, item }) =>
+    el("li", {}, item === null ? null : `Item ${item}: `, bdi(sentence)),
+  );
+  return el(
+    "section",
+    { class: "problems" },
+    el("h2", {}, `${count(list.length, "problem")} with the answer`),
+    el("ul", {}, ...rows),
+  );
+}
