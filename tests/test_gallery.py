@@ -316,6 +316,8 @@ def test_a_days_sums_are_those_of_its_records(page: Page) -> None:
     put(rejected("b.txt"))
     paid = done(name="c.jpg")
     put(Result(**{**_fields(paid), "usage": Usage("m", cost_usd=0.25, paid_calls=2)}))
+    unknown = done(name="d.jpg")
+    put(Result(**{**_fields(unknown), "usage": Usage("m", cost_usd=None, paid_calls=1)}))
     found = terminal.find(paid.job)
     index.add({**found, "created": "2020-01-01T00:00:00.000Z"})  # not of this day
 
@@ -323,11 +325,12 @@ def test_a_days_sums_are_those_of_its_records(page: Page) -> None:
 
     assert told == {
         "day": told["day"],
-        "done": 2,
+        "done": 3,
         "rejected": 1,
         "failed": 0,
         "cost_usd": 0.25,
-        "calls": 2,
+        "calls": 3,
+        "unpriced": 1,
         "complete": True,
     }
 

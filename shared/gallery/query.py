@@ -62,9 +62,9 @@ class Query:
             return ""
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (OverflowError, ValueError):  # a zone may lead out of the years there are
             self._refuse(name, "is not a date or a time in ISO 8601")
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _refuse(self, name: str, what: str) -> Never:

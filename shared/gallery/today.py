@@ -32,5 +32,6 @@ def _sums(_bucket: str, _moment: int) -> dict[str, Any]:
         **{status: counts[status] for status in ("done", "rejected", "failed")},
         "cost_usd": sum(entry.cost_usd or 0.0 for entry in looked_at),
         "calls": sum(entry.calls for entry in looked_at),
+        "unpriced": sum(entry.calls for entry in looked_at if entry.cost_usd is None),
         "complete": next(entries, None) is None,
     }

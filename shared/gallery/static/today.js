@@ -17,12 +17,18 @@ export async function showToday(happened) {
   const today = await ask("api/today");
   isDue = false;
   const more = today.complete ? "" : "≥ ";
+  const least = today.complete && !today.unpriced ? "" : "≥ ";
   byId("today").replaceChildren(
     el("span", { class: "day" }, "Today"),
     ...["done", "rejected", "failed"].map((status) => link(status, today[status], more)),
     el("span", { title: "Calls that may have cost money" }, more, count(today.calls, "call")),
-    el("span", { class: "money", title: "By the price table" }, more, money(today.cost_usd)),
+    el("span", { class: "money", title: priced(today) }, least, money(today.cost_usd)),
   );
+}
+
+function priced(today) {
+  const unknown = today.unpriced ? `; ${count(today.unpriced, "call")} of unknown price` : "";
+  return `By the price table${unknown}`;
 }
 
 function link(status, value, more) {
