@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 from uuid import uuid4
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from cli import deliveries, settings, troubles, verification, words
 from cli.output import as_json, lines, table
 from cli.recipes import EXITS, Json
-from shared import endpoints
+from shared import endpoints, webhooks
 from shared.announcement import Announcement
 from shared.endpoints import BadKey, Endpoint
 from shared.notify import book, line, sending
@@ -127,6 +127,23 @@ def enable(name: Name, *, json: Json = False, where: settings.Option = None) -> 
 
 
 app.command(epilog=verification.EPILOG)(verification.verify)
+
+
+@app.command(epilog=f"Example: darkroom webhooks secret --version v1a. {EXITS}")
+def secret(
+    *,
+    version: Annotated[
+        Literal["v1", "v1a"], typer.Option(help="v1: HMAC, shared; v1a: ed25519, a pair.")
+    ] = "v1",
+    json: Json = False,
+) -> None:
+    """Make a new secret, and the consumer's key that belongs to it. Nothing keeps them."""
+    made = webhooks.new_secret(version)
+    theirs = made if version == "v1" else webhooks.public_key(made)
+    if json:
+        as_json({"secret": made, "consumer": theirs})
+        return
+    lines(f"secret    {made}", f"consumer  {theirs}")
 
 
 def _endpoint(name: str) -> Endpoint:

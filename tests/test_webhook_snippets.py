@@ -14,7 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.app import app
 from shared import webhooks
 from shared.notify.waiting import WAITS
 
@@ -262,15 +264,18 @@ def test_the_page_states_the_schedule_as_it_is() -> None:
     assert stated == list(WAITS[1:])
 
 
-def test_the_command_of_the_page_makes_a_secret_and_its_public_key() -> None:
-    (code,) = re.findall(r"python -c '\n(.*?)'", PAGE, re.DOTALL)
+@pytest.mark.parametrize(("version", "start"), [("v1", "whsec_"), ("v1a", "whpk_")])
+def test_the_command_of_the_page_makes_a_secret_and_the_consumers_key(
+    version: str, start: str
+) -> None:
+    assert "./darkroom webhooks secret" in PAGE
 
-    made = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    made = CliRunner().invoke(app, ["webhooks", "secret", "--version", version, "--json"])
 
-    secret, public = made.stdout.split()
-    assert webhooks.public_key(secret) == public
+    keys = json.loads(made.stdout)
+    signed = webhooks.headers("id", datetime.now(UTC), b"{}", [keys["secret"]])
+    webhooks.verify(signed, b"{}", [keys["consumer"]])
+    assert keys["consumer"].startswith(start)
 
 
 def test_the_files_the_page_points_to_are_there() -> None:
