@@ -30,10 +30,18 @@ def nack() -> Iterator[None]:
             flask.abort(400, description=str(why))
 
 
+def body() -> object:
+    """The request's body as JSON; None if it is none, or is nested too deeply to be read."""
+    try:
+        return flask.request.get_json(silent=True)
+    except RecursionError:
+        return None
+
+
 def _carrier() -> Mapping[str, str]:
     """The trace context: the message's, for it comes from the photo; else the request's."""
     headers = {name.lower(): value for name, value in flask.request.headers.items()}
-    match flask.request.get_json(silent=True):
+    match body():
         case {"message": {"attributes": {"traceparent": str(parent)}}}:
             return {"traceparent": parent}
     return headers

@@ -1,14 +1,13 @@
 """Events and messages to nouns and back; nothing here talks to anyone."""
 
 import base64
-import binascii
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from shared import task
+from shared import naming, task
 from shared.announcement import Announcement
 from shared.errors import BadEvent
 from shared.model import ImageRef, Job, Upload
@@ -28,15 +27,23 @@ def finalized(event: "CloudEvent") -> Upload:
     data = event.data
     try:
         return Upload(
-            ref=ImageRef(str(data["bucket"]), str(data["name"]), int(data["generation"])),
+            ref=_ref(data),
             bytes=int(data["size"]),
             declared_type=data.get("contentType"),
             crc32c=data.get("crc32c"),
             updated=datetime.fromisoformat(data["updated"]).timestamp(),
             metadata={str(key): str(value) for key, value in _custom(data).items()},
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise BadEvent(f"not a storage event: {error!r}") from error
+
+
+def _ref(said: Mapping[str, Any]) -> ImageRef:
+    """The image that is named so. Raises ValueError, too, for a name that no object can have."""
+    ref = ImageRef(str(said["bucket"]), str(said["name"]), int(said["generation"]))
+    if not 1 <= len(ref.name.encode()) <= naming.LONGEST:
+        raise ValueError(f"a name of {len(ref.name):,} characters")
+    return ref
 
 
 def _custom(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -53,7 +60,7 @@ def message(event: "CloudEvent") -> bytes:
     """The data of a Pub/Sub message. Raises BadEvent if it is none."""
     try:
         return base64.b64decode(event.data["message"]["data"], validate=True)
-    except (KeyError, TypeError, binascii.Error) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise BadEvent(f"not a Pub/Sub message: {error!r}") from error
 
 
@@ -66,12 +73,9 @@ def decode_job(data: bytes) -> Job:
     """The job in a message's data. Raises BadEvent if there is none."""
     try:
         fields = json.loads(data)
-        images = tuple(
-            ImageRef(str(image["bucket"]), str(image["name"]), int(image["generation"]))
-            for image in fields["images"]
-        )
+        images = tuple(map(_ref, fields["images"]))
         job = Job(images, str(fields["task"]), dict(fields["request"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise BadEvent(f"not a job: {error!r}") from error
     if not images:
         raise BadEvent("a job without images")

@@ -21,7 +21,7 @@ def throttled(body: Any) -> Throttled:
     quotas = [
         str(violation.get("quotaId", ""))
         for detail in details
-        for violation in detail.get("violations", ())
+        for violation in _objects(detail.get("violations"))
     ]
     now = time.time()
     if any("PerDay" in quota for quota in quotas):
@@ -32,8 +32,12 @@ def throttled(body: Any) -> Throttled:
 
 def _details(body: Any) -> list[Mapping[str, Any]]:
     error = body.get("error", body) if isinstance(body, dict) else {}
-    details = error.get("details", ()) if isinstance(error, dict) else ()
-    return [detail for detail in details if isinstance(detail, dict)]
+    return _objects(error.get("details")) if isinstance(error, dict) else []
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    """Those of a list, if it is one."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _seconds(duration: object) -> float:

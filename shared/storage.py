@@ -25,6 +25,8 @@ from shared.errors import Rejected
 from shared.model import Artifact, ImageRef, Upload
 
 _CONNECTIONS = 80  # Cloud Run's default number of requests at once
+# No object is called so; at the end of a URL they stand for its bucket.
+_NO_NAMES = {".", ".."}
 _CHUNK = 8 * 2**20  # bytes that are in memory of a stream; Google's advice for least round trips
 
 
@@ -65,7 +67,7 @@ class Stream(Protocol):
 
 def upload(ref: ImageRef) -> Upload:
     """What the bucket says of this version. Raises Rejected if it is gone."""
-    blob = _bucket(ref.bucket).blob(ref.name, generation=ref.generation)
+    blob = _photo(ref)
     try:
         blob.reload()
     except NotFound:
@@ -75,6 +77,8 @@ def upload(ref: ImageRef) -> Upload:
 
 def there(bucket: str, name: str, generation: int | None = None) -> ImageRef | None:
     """The version of an object that is there now, or the one asked for; None if it is not."""
+    if name in _NO_NAMES:
+        return None
     blob = _bucket(bucket).get_blob(name, generation=generation)
     return None if blob is None else _upload(blob).ref
 
@@ -108,7 +112,7 @@ def land(
 
 def photo(ref: ImageRef, first: int | None = None) -> bytes:
     """The bytes of this version, or the `first` so many of them. Raises Rejected if it is gone."""
-    blob = _bucket(ref.bucket).blob(ref.name, generation=ref.generation)
+    blob = _photo(ref)
     try:
         return _bytes(blob.download_as_bytes(end=None if first is None else first - 1))
     except NotFound:
@@ -314,6 +318,12 @@ def _client() -> storage.Client:
 
 def _bucket(name: str) -> storage.Bucket:
     return _client().bucket(name)
+
+
+def _photo(ref: ImageRef) -> storage.Blob:
+    if ref.name in _NO_NAMES:
+        raise _gone(ref)
+    return _bucket(ref.bucket).blob(ref.name, generation=ref.generation)
 
 
 def _upload(blob: storage.Blob) -> Upload:

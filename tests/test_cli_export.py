@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from prove.hostile import heic_files
 from shared import exports, index, terminal
 from shared.exports import Choice
 from shared.exports.folder import Folder
-from tests import heic_files
 from tests.cloud import Cloud
 from tests.exporting import RING, command, document, done, erase, files, put, rejected, seen
 from tests.photos import SIZE, Scene

@@ -16,9 +16,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from local.gemini import replies
+from prove.hostile import heic_files
 from shared import recipes
 from shared.model import Size
-from tests import heic_files
 from tests.cloud import Cloud, Servers, cloud
 from tests.exporting import command, done, masked, put, seen
 from tests.photos import SIZE, Scene

@@ -2,18 +2,25 @@
 
 import io
 import json
+from collections.abc import Iterable
+from types import ModuleType
 
 import jsonschema
 import pytest
 from PIL import Image
 
 from local.gemini import replies
-from tests import heic_files, hostile
-from tests.cloud import Cloud
+from prove.hostile import heic_files, leaks, pipeline
+from prove.hostile import uploads as hostile
+from prove.hostile.row import Row
+from prove.hostile.scenarios import labels, names, requests, secrets
+from shared import recipes, terminal
+from tests.cloud import Cloud, until
 from tests.photos import STORED, Scene
 from tests.test_pipeline import SCHEMA, assert_close, red_thing
 
-NAMES = {case.name for case in hostile.CASES}
+# One of each kind; `python -m prove hostile` has them all.
+CASES = [*{(each.expected, each.reasons, each.file_name): each for each in hostile.CASES}.values()]
 
 
 def test_every_hostile_upload_ends_in_the_record_it_must(darkroom: Cloud) -> None:
@@ -21,48 +28,66 @@ def test_every_hostile_upload_ends_in_the_record_it_must(darkroom: Cloud) -> Non
 
     refs = {
         case.name: darkroom.upload(f"{number}/{case.file_name}", case.data(), case.declared_type)
-        for number, case in enumerate(hostile.CASES)
+        for number, case in enumerate(CASES)
     }
 
     wrong = {}
     done = 0
-    for case in hostile.CASES:
-        record = darkroom.record(refs[case.name], patience=60)
+    for case in CASES:
+        (job,) = recipes.jobs(refs[case.name])
+        until(lambda job=job: terminal.is_announced(job.key), 60)
+        record = terminal.find(job)
         jsonschema.validate(record, SCHEMA)
         done += record["status"] == "done"
-        if not fits(case, record):
+        if not case.fits(record["status"], record["reason"] and record["reason"]["code"]):
             wrong[case.name] = (record["status"], record["reason"])
     assert wrong == {}
-    assert len(refs) == len(NAMES) > 60
+    assert len(refs) == len(CASES) > 20
+    assert len([name for name in darkroom.results() if name.endswith("/result.json")]) == len(refs)
     assert len(darkroom.model.questions) == done  # none for a rejection, one for each other
 
 
-def fits(case: hostile.Case, record: dict) -> bool:
-    if record["status"] == "rejected":
-        return case.expected != "accept" and record["reason"]["code"] in case.reasons
-    return record["status"] == "done" and case.expected != "reject"
+WHISPERING = [case for case in hostile.CASES if "canaries" in case.name or "gps" in case.name]
 
 
 def test_nothing_of_a_photos_metadata_leaves_it(darkroom: Cloud) -> None:
-    darkroom.script(otherwise=lambda _: replies.boxes([]))
-    secret = "Eva Canary, 48.8583 N 2.2944 E"
-    exif = Image.Exif()
-    exif[0x010E] = secret  # ImageDescription
-    exif[0x013B] = secret  # Artist
-    file = io.BytesIO()
-    Image.new("RGB", (80, 60), (90, 30, 30)).save(
-        file, "JPEG", exif=exif.tobytes(), comment=secret.encode()
-    )
-    assert secret.encode() in file.getvalue()
+    assert len(WHISPERING) == 5
 
-    record = darkroom.record(darkroom.upload("tower.jpg", file.getvalue()))
+    assert_fits(pipeline.rows(darkroom, WHISPERING))
 
-    everything = [darkroom.result(name) for name in darkroom.results()]
-    everything += [question.images[0].data for question in darkroom.model.questions]
-    everything += [json.dumps(told).encode() for told in darkroom.told()]
-    assert record["status"] == "done"
-    assert len(everything) == 4
-    assert not [body for body in everything if b"Canary" in body]
+
+@pytest.mark.parametrize("case", WHISPERING, ids=lambda case: case.name)
+def test_what_must_not_leave_a_photo_would_be_found_if_it_did(case: hostile.Case) -> None:
+    told = leaks.Out("a file", case.data())
+    turned = leaks.Out("a name", "Eva Canary".encode("utf-16-be"))
+    small = leaks.Out("an overlay", hostile.jpeg_with(hostile.segment(0xFE, b"Anything at all.")))
+
+    assert leaks.found([told, turned, small]) == ["a file", "a name", "an overlay"]
+    assert leaks.found([leaks.Out("a picture", hostile.jpeg())]) == []
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [names, labels, requests, secrets],
+    ids=lambda each: each.__name__.rpartition(".")[2],
+)
+def test_words_made_to_do_harm_do_none(darkroom: Cloud, scenario: ModuleType) -> None:
+    assert_fits(scenario.rows(darkroom))
+
+
+def test_no_object_is_called_so_that_its_url_is_the_buckets(darkroom: Cloud) -> None:
+    body = json.dumps({"task": "detect", "images": [".."]}).encode()
+
+    ref = darkroom.upload("up.job.json", body, "application/json")
+    (record,) = until(lambda: darkroom.records(ref))
+
+    assert record["reason"]["code"] == "missing_image"
+
+
+def assert_fits(rows: Iterable[Row]) -> None:
+    told = list(rows)
+    assert [row for row in told if not row.fits] == []
+    assert told
 
 
 TURNS = {  # EXIF orientation -> the HEIF properties that say the same, applied in their order

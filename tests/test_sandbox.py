@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prove.hostile import uploads as hostile
 from shared.errors import DeliverAgain, Rejected
 from shared.images import development, sandbox
 from shared.images.developed import Developed
 from shared.limits import Limits
-from tests import hostile
 
 ROOT = Path(__file__).parents[1]
 PATIENT = Limits(scans=10_000)  # lets a scan bomb through, to burn CPU

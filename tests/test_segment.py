@@ -17,10 +17,10 @@ from PIL import Image, ImageChops, ImageDraw
 
 from local import gemini
 from local.gemini import replies
+from prove.hostile import heic_files
 from shared import answers, masks, naming, recipes, task
 from shared.masks import file
 from shared.model import Box, Job, Size
-from tests import heic_files
 from tests.cloud import Cloud
 from tests.photos import Scene
 from tests.test_masks import decoded

@@ -2,9 +2,9 @@
 
 import pytest
 
+from prove.hostile import uploads as hostile
 from shared.errors import Rejected
 from shared.sniff import HEAD_BYTES, photo_type
-from tests import hostile
 
 
 def ftyp(major: bytes, *compatible: bytes) -> bytes:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from local.gemini import replies
+from prove.hostile import heic_files
+from prove.hostile import uploads as hostile
 from shared import recipes
 from shared.submission import taking
-from tests import heic_files, hostile
 from tests.cloud import Cloud, Servers, until
 from tests.photos import jpeg
 from tests.submitting import Submitter, chunks, heard, quiet_cloud

@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 import requests
 
-from tests import hostile
+from prove.hostile import uploads as hostile
 from tests.cloud import Cloud, Servers, until
 from tests.photos import jpeg
 from tests.submitting import Submitter, heard, quiet_cloud

@@ -13,7 +13,7 @@ start.function("notify")
 @functions_framework.http
 def notify(request: flask.Request) -> tuple[str, int]:
     """Put an event in line at /, make an attempt at a delivery at /attempt."""
-    body = request.get_json(silent=True)
+    body = delivery.body()
     with delivery.nack():
         if request.path == "/attempt":
             trying.take(Turn.read(body))

@@ -53,6 +53,8 @@ def read(text: str) -> Reading:
         file = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return Reading((), (Fault(f"is not TOML: {error}"),))
+    except RecursionError:
+        return Reading((), (Fault("is nested too deeply to be read"),))
     rows = file.pop("endpoint", [])
     faults = [
         Fault("is not known here; an endpoint begins with [[endpoint]]", key=key) for key in file

@@ -1,11 +1,14 @@
 """A turn: which attempt of which delivery a task asks for."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Self
 
 from shared.errors import BadEvent
 from shared.notify.delivery import Delivery
+
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,128}")  # what endpoints and events are called
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Turn:
                 "event": str(event),
                 "round": int(number_of_round),
                 "number": int(number),
-            }:
+            } if _WORD.fullmatch(endpoint) and _WORD.fullmatch(event):
                 return cls(endpoint, event, number_of_round, number)
         raise BadEvent("not an attempt at a delivery")
 

@@ -49,6 +49,8 @@ def read(text: str) -> Reading:
         file = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return Reading((), (Fault(f"is not TOML: {error}"),))
+    except RecursionError:
+        return Reading((), (Fault("is nested too deeply to be read"),))
     rows = file.pop("recipe", [])
     faults = [Fault("is not known here; a recipe begins with [[recipe]]", key=key) for key in file]
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

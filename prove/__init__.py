@@ -1,0 +1,1 @@
+"""Proof by numbers that the protocol keeps its promises: `python -m prove`."""

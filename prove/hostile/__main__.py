@@ -1,0 +1,104 @@
+"""`python -m prove.hostile`: everything hostile on its way through the pipeline, as a table."""
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from prove.hostile import pipeline, uploads
+from prove.hostile.row import Row, table
+from prove.hostile.scenarios import labels, names, requests, secrets
+from prove.hostile.target import Outcome, Target, fuzz
+from prove.hostile.targets import ALL
+from tests.cloud import cloud, serving
+
+SCENARIOS = (names.rows, labels.rows, requests.rows, secrets.rows)
+
+EXAMPLE = """\
+example:
+  python -m prove.hostile
+  python -m prove.hostile --only fuzz --seed 7 --count 100000 --seconds 180
+  python -m prove.hostile --only fuzz --target patterns --target URLs --json found.json
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Print the rows as they come; 1 if any is not as it must be."""
+    chosen = _parser().parse_args(arguments)
+    # What the functions log of all this is searched, and would drown the table.
+    logging.getLogger().addHandler(logging.NullHandler())
+    rows: list[Row] = []
+    for text in table(_noted(_rows(chosen), rows)):
+        print(text, flush=True)
+    wrong = [row for row in rows if not row.fits]
+    print(f"{len(rows)} rows, {len(wrong)} not as they must be")
+    if chosen.json:
+        chosen.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    return 1 if wrong else 0
+
+
+def _noted(rows: Iterator[Row], kept: list[Row]) -> Iterator[Row]:
+    for row in rows:
+        kept.append(row)
+        yield row
+
+
+def _rows(chosen: argparse.Namespace) -> Iterator[Row]:
+    if chosen.only in (None, "pipeline"):
+        yield from _piped()
+    if chosen.only in (None, "fuzz"):
+        for target in ALL:
+            if not chosen.target or target.name in chosen.target:
+                yield _fuzzed(target, chosen.seed, chosen.count, chosen.seconds)
+
+
+def _piped() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as servers:
+        with cloud(servers) as mine:
+            yield from pipeline.rows(mine, (*uploads.CASES, *uploads.LARGE))
+        for scenario in SCENARIOS:
+            with cloud(servers) as mine:
+                yield from scenario(mine)
+
+
+def _fuzzed(target: Target, seed: int, count: int, seconds: float) -> Row:
+    outcome = fuzz(target, seed, count, seconds)
+    for finding in outcome.findings[:3]:
+        print(f"  {target.name} {finding.seed}/{finding.number}: {finding.what}", file=sys.stderr)
+    return _row(outcome)
+
+
+def _row(outcome: Outcome) -> Row:
+    found = len(outcome.findings)
+    got = f"{outcome.executions:,} in {outcome.seconds:.0f} s, {outcome.verdicts:,} verdicts"
+    return Row(
+        *(f"fuzz: {outcome.target}", "no finding", f"{found} findings, {got}", not found),
+        *(outcome.slowest, outcome.grown_mib),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m prove.hostile",
+        description="Hostile files, names, words and messages, and what must come of them.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--only", choices=("pipeline", "fuzz"), help="one half of it")
+    parser.add_argument("--seed", type=int, default=1, help="another one makes other inputs (1)")
+    parser.add_argument("--count", type=int, default=2_000, help="inputs of each target (2000)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="at most, of a target (60)")
+    names = ", ".join(each.name for each in ALL)
+    parser.add_argument(
+        *("--target",), action="append", metavar="NAME", help=f"fuzz this one only: {names}"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

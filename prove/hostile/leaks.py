@@ -1,0 +1,119 @@
+"""Everything that leaves the pipeline, searched for what must not."""
+
+import json
+import logging
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from prove.hostile.uploads import CANARY
+from tests.cloud import Cloud
+
+METADATA = (CANARY, "Canary", "52.5200N", "Ignore your instructions", "alert(1)", "<?php")
+_PIXELS = {0xD8, 0xE0, 0xDB, 0xC0, 0xC4, 0xDA}  # the segments of a JPEG that is nothing else
+_CHUNKS = {b"IHDR", b"IDAT", b"IEND", b"PLTE", b"tRNS"}  # and the chunks of such a PNG
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A piece of what went out: an object, an answer of the page, a line of the log."""
+
+    where: str
+    body: bytes
+
+
+def found(outs: Iterable[Out], marks: Sequence[str] = METADATA) -> list[str]:
+    """Where one of these words stands, in any usual encoding, or a picture has metadata."""
+    forms = ("utf-8", "utf-16-be", "utf-16-le")
+    spelt = [mark.encode(form) for mark in marks for form in forms]
+    return [
+        out.where for out in outs if any(each in out.body for each in spelt) or not _bare(out.body)
+    ]
+
+
+def _bare(body: bytes) -> bool:
+    """Whether a picture of ours, if it is one, holds pixels alone."""
+    if body.startswith(b"\x89PNG"):
+        return {*_chunks(body)} <= _CHUNKS
+    return not body.startswith(b"\xff\xd8\xff") or {*_segments(body)} <= _PIXELS
+
+
+def _chunks(body: bytes) -> Iterator[bytes]:
+    at = 8
+    while at < len(body):
+        yield body[at + 4 : at + 8]
+        at += 12 + int.from_bytes(body[at : at + 4], "big")
+
+
+def _segments(body: bytes) -> Iterator[int]:
+    at = 2
+    while at < len(body):
+        yield body[at + 1]
+        if body[at + 1] == 0xDA:
+            return
+        at += 2 + int.from_bytes(body[at + 2 : at + 4], "big")
+
+
+def objects(cloud: Cloud) -> Iterator[Out]:
+    """All results and all state, with their names and metadata."""
+    for role in ("RESULTS_BUCKET", "STATE_BUCKET"):
+        for blob in cloud.client.list_blobs(os.environ[role]):
+            yield Out(f"{role} {blob.name}", blob.download_as_bytes())
+            yield Out(f"{role} {blob.name} itself", _json([blob.name, blob.metadata]))
+
+
+def announcements(cloud: Cloud) -> Iterator[Out]:
+    """All that the results topic was told."""
+    return (Out("announcement", _json(told)) for told in cloud.told())
+
+
+def pages(cloud: Cloud, names: Iterable[str]) -> Iterator[Out]:
+    """What the page shows of these uploads: facts, pictures, exports, and headers."""
+    url = cloud.functions.address("gallery")
+    for name in names:
+        photo = requests.get(f"{url}api/photo", {"name": name}, timeout=60)
+        yield _answer(photo)
+        wanted = {"name": name, "generation": photo.json().get("generation")}
+        yield _answer(requests.get(f"{url}picture", wanted, timeout=60))
+    for path in ("", "api/results?limit=200", "api/export?format=csv", "api/export?format=coco"):
+        yield _answer(requests.get(url + path, timeout=60))
+
+
+def _answer(answer: requests.Response) -> Out:
+    where = f"{answer.request.path_url} {answer.status_code}"
+    if answer.content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+        return Out(where, answer.content)
+    return Out(where, _json([*answer.headers.items()]) + answer.content)
+
+
+@contextmanager
+def heard() -> Iterator[list[Out]]:
+    """Every line of every log while the block runs, with the facts beside it."""
+    lines: list[Out] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told = [record.getMessage(), {**vars(record), "args": None}]
+            if record.exc_info:
+                told.append(logging.Formatter().formatException(record.exc_info))
+            lines.append(Out("log", _json(told)))
+
+    root, ours = logging.getLogger(), logging.getLogger("darkroom")
+    listening, before = Listening(), (root.level, ours.level)
+    root.addHandler(listening)
+    root.setLevel(logging.DEBUG)
+    ours.setLevel(logging.DEBUG)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(listening)
+        root.setLevel(before[0])
+        ours.setLevel(before[1])
+
+
+def _json(facts: Any) -> bytes:
+    return json.dumps(facts, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")

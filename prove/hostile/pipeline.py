@@ -1,0 +1,75 @@
+"""Hostile files on their way through the whole pipeline, each of them twice."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from local.gemini import replies
+from prove.hostile import cost, leaks
+from prove.hostile.row import Row
+from prove.hostile.uploads import Case
+from shared import recipes, terminal
+from tests.cloud import Cloud, until
+
+CPU_SECONDS = 10.0
+PEAK_MIB = 1_024.0
+_PATIENCE = 120.0  # seconds, for one file on a machine with other things to do
+_THING = {"box_2d": [100, 100, 600, 600], "label": "thing"}
+
+
+def rows(cloud: Cloud, cases: Sequence[Case]) -> Iterator[Row]:
+    """What became of each file; then whether anything of any photo's metadata went out."""
+    cloud.script(otherwise=lambda _: replies.boxes([_THING]))
+    with leaks.heard() as lines:
+        for number, case in enumerate(cases):
+            yield _row(cloud, case, f"{number}/{case.file_name}")
+        asked = [leaks.Out("the model", each.images[0].data) for each in cloud.model.questions]
+        names = [f"{number}/{case.file_name}" for number, case in enumerate(cases)]
+        outs = [*leaks.objects(cloud), *leaks.announcements(cloud), *asked]
+        outs += [*leaks.pages(cloud, names), *lines]
+    told = leaks.found(outs)
+    got = f"in {told[:3]}" if told else f"none in {len(outs):,} objects, answers and log lines"
+    yield Row("metadata of all these files", "none in what goes out", got, not told)
+
+
+def _row(cloud: Cloud, case: Case, name: str) -> Row:
+    data, asked = case.data(), len(cloud.model.questions)
+    with cost.measured() as taken:
+        records = [_record(cloud, case, name, data) for _ in range(2)]
+    paid = len(cloud.model.questions) - asked
+    wrong = [*_wrong(case, records, paid, taken)]
+    status, reason = records[0]["status"], records[0]["reason"]
+    got = f"{status} {reason['code'] if reason else ''}".strip()
+    cpu = (taken.decoder_cpu + taken.worker_cpu) / 2
+    peak = taken.decoder_mib + taken.worker_mib
+    return Row(case.name, _expected(case), "; ".join([got, *wrong]), not wrong, cpu, peak)
+
+
+def _record(cloud: Cloud, case: Case, name: str, data: bytes) -> dict[str, Any]:
+    (job,) = recipes.jobs(cloud.upload(name, data, case.declared_type))
+    until(lambda: terminal.is_announced(job.key), _PATIENCE)
+    found = terminal.find(job)
+    if found is None:
+        raise LookupError(f"{name} was announced and has no record")
+    return found
+
+
+def _expected(case: Case) -> str:
+    return " ".join((case.expected, *sorted(case.reasons)))
+
+
+def _wrong(
+    case: Case, records: Sequence[dict[str, Any]], paid: int, taken: cost.Cost
+) -> Iterator[str]:
+    """What is not as it must be, in words."""
+    said = [(each["status"], each["reason"]) for each in records]
+    status, reason = said[0]
+    if not case.fits(status, reason and reason["code"]):
+        yield "another verdict"
+    if said[0] != said[1]:
+        yield f"then {said[1]}"
+    if paid != 2 * (status == "done"):
+        yield f"{paid} paid calls"
+    if max(taken.decoder_cpu, taken.worker_cpu) / 2 > CPU_SECONDS:
+        yield "too slow"
+    if max(taken.decoder_mib, taken.worker_mib) > PEAK_MIB:
+        yield "too large"

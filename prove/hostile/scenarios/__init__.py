@@ -1,0 +1,1 @@
+"""Hostile names, words, requests and a secret, each on its way through the whole pipeline."""

@@ -1,0 +1,72 @@
+"""Uploads whose names are made to do harm: each has a record and a folder of its own."""
+
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+
+from local.gemini import replies
+from prove.hostile import words
+from prove.hostile.row import Row
+from prove.hostile.uploads import jpeg
+from shared import naming, recipes, terminal
+from shared.model import Job
+from tests.cloud import Cloud, until
+
+_LONG = "x" * 1_024
+_STATE = ("budget/", "index/", "job-files/", "jobs/", "leases/", "poison/", "submissions/")
+_OURS = (*_STATE, "sweep/", "throttle/", "views/", "webhooks/")
+_FILES = {"result.json", "overlay.jpg", "thumbnail.jpg"}
+_WRITTEN = tuple(
+    word.encode("utf-8", "ignore")[:1_000].decode("utf-8", "ignore")
+    for word in words.ALL
+    if word not in {".", ".."}
+)
+NAMES: tuple[str, ...] = (
+    *(_LONG, "\u00e9" * 512, "a/" * 512, f"~{sha256(_LONG.encode()).hexdigest()}"),
+    *("one/cat.jpg", "two/cat.jpg", "cat.jpg", "cat.png", "cat", "cat/"),
+    *("cat.jpg/1/detect-0123456789ab/result.json", "cat.jpg/1/detect-0123456789ab/overlay.jpg"),
+    *("leases/a.json", "webhooks/deliveries/shop/a.json", "poison/a", "views/a/full.jpg"),
+    *_WRITTEN,
+    *(f"in/{word}" for word in _WRITTEN[:5]),
+)
+
+
+def rows(cloud: Cloud) -> Iterator[Row]:
+    """What became of each name; then whether any two met, or one became a name of ours."""
+    cloud.script(otherwise=lambda _: replies.boxes([]))
+    names = dict.fromkeys(NAMES)
+    jobs = [job for name in names for job in recipes.jobs(cloud.upload(name, jpeg()))]
+    for job in jobs:
+        until(lambda job=job: terminal.is_announced(job.key), 60)
+        yield _row(job)
+    yield _apart(cloud, jobs)
+    yield _kept(cloud)
+
+
+def _row(job: Job) -> Row:
+    name = job.images[0].name
+    found = terminal.find(job)
+    got = "no record" if found is None else found["status"]
+    fits = found is not None and got == "done" and found["images"][0]["name"] == name
+    return Row(f"named {ascii(name)[:36]}", "done", got, fits)
+
+
+def _apart(cloud: Cloud, jobs: list[Job]) -> Row:
+    """Each folder is of one job, and there is nothing outside of these folders."""
+    folders = {naming.folder(job) for job in jobs}
+    strays = [
+        name
+        for name in cloud.results()
+        if name.rpartition("/")[0] + "/" not in folders or name.rpartition("/")[2] not in _FILES
+    ]
+    long = [folder for folder in folders if len(folder.encode()) > 1_024 - 64]
+    fits = len(folders) == len(jobs) and not strays and not long
+    got = f"{len(folders)} folders for {len(jobs)} uploads, {len(strays)} strays"
+    return Row("all these names together", "a folder for each", got, fits)
+
+
+def _kept(cloud: Cloud) -> Row:
+    names = [blob.name for blob in cloud.client.list_blobs(os.environ["STATE_BUCKET"])]
+    strange = [name for name in names if not name.startswith(_OURS) or not name.isascii()]
+    got = f"{len(names)}, {len(strange)} strange {strange[:2]}"
+    return Row("state objects after them", "names of ours alone", got, not strange)

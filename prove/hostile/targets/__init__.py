@@ -1,0 +1,12 @@
+"""Every reader of what comes from outside, as a target to be fuzzed."""
+
+from prove.hostile.target import Target
+from prove.hostile.targets import answers, files, messages, photos, requests
+
+ALL: tuple[Target, ...] = (
+    *photos.ALL,
+    *answers.ALL,
+    *messages.ALL,
+    *files.ALL,
+    *requests.ALL,
+)

@@ -1,0 +1,89 @@
+"""Photos: their type, what is read of them without decoding, and the decoders in their child."""
+
+from collections.abc import Sequence
+from functools import partial
+from io import BytesIO
+
+from PIL import Image
+
+from prove.hostile import uploads
+from prove.hostile.target import Broken, Target
+from prove.hostile.uploads import broken, odd
+from shared.errors import Rejected
+from shared.images import heif, jpeg, png, sandbox, tiff, webp
+from shared.images.header import Header
+from shared.limits import Limits
+from shared.sniff import HEAD_BYTES, photo_type
+
+_SIDES = (1_024, 512)  # of the working picture, and of the model's
+_LIMITS = Limits(cpu_seconds=5)
+_MARKERS = {0xE0, 0xDB, 0xC0, 0xC4, 0xDA}  # what a JPEG of ours is made of
+
+
+def _files() -> Sequence[bytes]:
+    """What is small enough to be changed a thousand times."""
+    cases = (*odd.CASES, *broken.CASES)
+    made = (case.data() for case in cases if case.expected != "reject")
+    return [data for data in made if len(data) < 300_000]
+
+
+def _heads() -> Sequence[bytes]:
+    return [case.data()[:256] for case in uploads.NOT_PHOTOS] + [d[:256] for d in _files()]
+
+
+def _sniffed(data: bytes) -> object:
+    try:
+        return photo_type(data[:HEAD_BYTES])
+    except Rejected as why:
+        if why.reason not in {"empty", "unsupported_type"}:
+            raise Broken(f"sniffing says {why}") from why
+        return why.reason, why.sentence
+
+
+def _headers(data: bytes) -> object:
+    found: list[object] = [heif.foreign_codec(data), jpeg.has_more_scans(data, 100)]
+    for read in (jpeg.read, png.read, webp.read, partial(tiff.value, tag=tiff.ORIENTATION)):
+        try:
+            header = read(data)
+        except ValueError as error:
+            found.append(str(error))
+            continue
+        found.append(_sound(header, data) if isinstance(header, Header) else header)
+    return found
+
+
+def _sound(header: Header, data: bytes) -> object:
+    if len(header.image) > len(data) or header.frames < 1:
+        raise Broken(f"{len(header.image)} bytes of {len(data)}, {header.frames} frames")
+    return header.size, header.frames, hash(header.image), hash(header.exif), hash(header.profile)
+
+
+def _decoded(data: bytes) -> object:
+    try:
+        photo = sandbox.develop(data, _LIMITS, *_SIDES)
+    except Rejected as why:
+        return why.reason, why.sentence
+    _LIMITS.check_size(photo.size)
+    if photo.working.mode != "RGB" or max(photo.working.size) > _SIDES[0] or photo.working.info:
+        raise Broken(f"a working picture {photo.working}")
+    _check_sent(photo.for_model)
+    return photo.detected_type, photo.size, photo.orientation, photo.frames, photo.warnings
+
+
+def _check_sent(data: bytes) -> None:
+    """The model gets a small JPEG with nothing in it but pixels."""
+    at = 2
+    while data[at + 1] != 0xDA:
+        if data[at + 1] not in _MARKERS:
+            raise Broken(f"the model is sent a segment {data[at + 1]:x}")
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    with Image.open(BytesIO(data), formats=["JPEG"]) as picture:
+        if max(picture.size) > _SIDES[1]:
+            raise Broken(f"the model is sent {picture.size}")
+
+
+ALL = (
+    Target("sniffing", _heads, _sniffed),
+    Target("photo headers", _files, _headers),
+    Target("decoding", _files, _decoded),
+)
