@@ -1,35 +1,102 @@
-"""`make bench`: ratios measured side by side in one run.
+"""`make bench`: measured side by side in one run, printed as a table.
 
-job: what a job costs beside its model. gallery: what the page's answers cost among many records.
+job          what a job costs beside its model, as times of what its codecs cost
+peers        answer to masks to overlay, against supervision
+guide        the same against the example of Google's image guide, pixel by pixel
+memory       the most memory a job takes
+concurrency  jobs per minute of one worker process while the model takes 5 s
+coldstart    what a new instance costs, function by function
+ingest       bytes that are read of an upload before it is queued
+cloud        the local cloud: uploads to results per second, and how long one takes
+gallery      what the page's answers cost among many records
 """
 
 import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
 
-from bench import gallery, job
+from bench import (
+    cloud,
+    coldstart,
+    concurrency,
+    gallery,
+    guide,
+    ingest,
+    job,
+    memory,
+    peers,
+    photo,
+    report,
+)
+from bench.report import Report
+from shared.model import Size
 
 EXAMPLE = """\
 example:
   make bench
-  make bench ARGS="job --rounds 15 --megapixels 24"
-  make bench ARGS="gallery"
+  make bench ARGS="peers --quick"
+  make bench ARGS="job --rounds 15 --megapixels 24 --json job.json"
 """
+Measure = Callable[[argparse.Namespace], Report]
 
 
 def main() -> None:
+    chosen = _parser().parse_args()
+    found = _FAMILIES[chosen.which](chosen)
+    print(report.text(found))
+    if chosen.json:
+        written = json.dumps(report.document(chosen.which, found), indent=1)
+        chosen.json.write_text(written + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description=__doc__,
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("which", nargs="?", choices=("job", "gallery"), default="job")
+    parser.add_argument("which", nargs="?", choices=_FAMILIES, default="job", metavar="NAME")
+    parser.add_argument("--quick", action="store_true", help="a 12-megapixel JPEG, or the least")
     parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds (7)")
-    parser.add_argument("--megapixels", type=int, default=12, help="of the photo of a job (12)")
-    chosen = parser.parse_args()
-    if chosen.which == "job":
-        job.run(chosen.rounds, chosen.megapixels)
-    else:
-        gallery.run(chosen.rounds)
+    parser.add_argument(
+        "--megapixels", type=int, choices=photo.SIZES, help="only photos of this size"
+    )
+    parser.add_argument("--photos", type=int, default=10_000, help="for the local cloud (10,000)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table there, too")
+    return parser
+
+
+def _sizes(chosen: argparse.Namespace) -> list[Size]:
+    if chosen.megapixels:
+        return [photo.SIZES[chosen.megapixels]]
+    return [photo.SIZES[12]] if chosen.quick else [*photo.SIZES.values()]
+
+
+def _kinds(chosen: argparse.Namespace) -> tuple[str, ...]:
+    return ("JPEG",) if chosen.quick else photo.KINDS
+
+
+def _steps(chosen: argparse.Namespace) -> list[int]:
+    """How many photos the local cloud has seen when it is looked at."""
+    most = 100 if chosen.quick else chosen.photos
+    return [step for step in (1, 100, 1_000, 10_000, 100_000) if step <= most]
+
+
+_FAMILIES: dict[str, Measure] = {
+    "job": lambda chosen: job.run(chosen.rounds, _sizes(chosen), _kinds(chosen)),
+    "peers": lambda chosen: peers.run(chosen.rounds, _sizes(chosen), _kinds(chosen), job.COUNTS),
+    "guide": lambda chosen: guide.run(chosen.rounds, (10,) if chosen.quick else job.COUNTS),
+    "memory": lambda chosen: memory.run(_sizes(chosen), _kinds(chosen)),
+    "concurrency": lambda chosen: concurrency.run(
+        (32,) if chosen.quick else (8, 16, 32, 48), photo.SIZES[chosen.megapixels or 12], 5.0
+    ),
+    "coldstart": lambda chosen: coldstart.run(1 if chosen.quick else chosen.rounds),
+    "ingest": lambda _: ingest.run((0.2, 1, 10, 90)),
+    "cloud": lambda chosen: cloud.run(_steps(chosen), 40, photo.SIZES[chosen.megapixels or 1]),
+    "gallery": lambda chosen: gallery.run(chosen.rounds),
+}
 
 
 if __name__ == "__main__":

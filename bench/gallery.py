@@ -20,6 +20,7 @@ import functions_framework
 import requests
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from bench.report import Report, Row, ms, progress, ratio
 from local import storage
 from local.storage.objects import Draft
 from local.storage.store import Store
@@ -43,21 +44,23 @@ _QUESTIONS = {
 }
 
 
-def run(rounds: int) -> None:
-    """Print a table: question by number of records."""
+def run(rounds: int, sizes: tuple[int, int] = SIZES) -> Report:
+    """A row for each question: milliseconds by number of records."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         server = storage.serve(Path(folder), watched=())
         running.callback(server.close)
         os.environ.update(_NAMES, STORAGE_EMULATOR_HOST=server.url)
-        for bucket in ("uploads", "results", *map(_state, SIZES)):
+        for bucket in ("uploads", "results", *map(_state, sizes)):
             server.store.create_bucket(bucket, {})
-        for size in SIZES:
+        for size in sizes:
+            progress(f"{size:,} records")
             enter(server.store, _state(size), size)
         for number in range(_WITH_RECORDS):
             told = _record(number)
             draft = Draft("results", told["folder"] + "result.json", {})
             _put(server.store, draft, json.dumps(told).encode())
-        _table(_served(running), rounds)
+        rows = _rows(_served(running), rounds, sizes)
+    return Report(f"Answers of the page, median of {rounds} rounds", rows)
 
 
 def _served(running: ExitStack) -> str:
@@ -86,18 +89,19 @@ def enter(store: Store, bucket: str, count: int) -> None:
         _put(store, Draft(bucket, index._name(told), {"metadata": entry}), b"")
 
 
-def _table(page: str, rounds: int) -> None:
-    print(f"median of {rounds} rounds")
-    print(f"{'':<20}" + "".join(f"{size:>12,}" for size in SIZES) + f"{'ratio':>8}")
+def _rows(page: str, rounds: int, sizes: tuple[int, int]) -> list[Row]:
+    rows: list[Row] = []
     for question, path in _QUESTIONS.items():
-        few, many = _medians(page + path, rounds)
-        print(f"{question:<20}{few * 1000:>9.0f} ms{many * 1000:>9.0f} ms{many / few:>7.1f}x")
+        few, many = _medians(page + path, rounds, sizes)
+        named = dict(zip((f"{size}_ms" for size in sizes), (ms(few), ms(many)), strict=True))
+        rows.append({"question": question, **named, "ratio": ratio(many, few)})
+    return rows
 
 
-def _medians(url: str, rounds: int) -> list[float]:
-    spent: list[list[float]] = [[] for _ in SIZES]
+def _medians(url: str, rounds: int, sizes: tuple[int, int]) -> list[float]:
+    spent: list[list[float]] = [[] for _ in sizes]
     for _ in range(rounds):
-        for size, times in zip(SIZES, spent, strict=True):
+        for size, times in zip(sizes, spent, strict=True):
             os.environ["STATE_BUCKET"] = _state(size)
             while (seconds := _seconds(url)) is None:
                 continue

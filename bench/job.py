@@ -1,86 +1,77 @@
 """One job whose model answers at once, against the codec floor.
 
-The floor is what nobody can do without: decode the photo, scaled where the format can, and encode
-the overlay. All variants take turns in every round; the figures are medians of CPU time.
+The job is all that a worker does but ask and store: decode in the child process, read the answer,
+draw and encode the overlay and its thumbnail, write masks and record. The floor is the quickest of
+the codecs at hand; all take turns in every round.
 """
 
-import io
 import json
-import random
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 
-import pillow_heif
-from PIL import Image
-
-from shared import answers, overlay
-from shared.images.development import develop
+from bench import photo
+from bench.floor import floors
+from bench.report import Report, Row, ms, progress, ratio
+from bench.timing import Spent, medians, timed
+from shared import answers, artifacts, overlay, record
+from shared.images import sandbox
 from shared.limits import Limits
-from shared.model import Size
+from shared.masks import file
+from shared.model import ImageRef, Job, Photo, Result, Size
 
-OVERLAY = 2048
-MODEL = 1024
-
-
-def run(rounds: int, megapixels: int) -> None:
-    """Print a table: format by number of objects."""
-    pillow_heif.register_heif_opener()
-    picture = _photo(megapixels)
-    print(f"{picture.width} x {picture.height}, overlay {OVERLAY}, median of {rounds} rounds")
-    print(f"{'format':<7}{'floor':>10}{'1 object':>12}{'10 objects':>12}{'50 objects':>12}")
-    for kind in ("JPEG", "PNG", "WEBP", "HEIF"):
-        file = io.BytesIO()
-        picture.save(file, kind)
-        data = file.getvalue()
-        variants = [lambda data=data, kind=kind: _floor(data, kind)] + [
-            lambda data=data, count=count: _job(data, count) for count in (1, 10, 50)
-        ]
-        floor, *jobs = _medians(variants, rounds)
-        ratios = "".join(f"{job / floor:>11.2f}x" for job in jobs)
-        print(f"{kind:<7}{floor * 1000:>7.0f} ms{ratios}")
+OVERLAY, MODEL = 2048, 1024
+COUNTS = (1, 10, 50)
+_LIMITS = Limits(memory_bytes=2**31, cpu_seconds=60)
 
 
-def _photo(megapixels: int) -> Image.Image:
-    """Textured like a photo: noise at three scales over a gradient."""
-    width = round((megapixels * 1e6 * 4 / 3) ** 0.5 / 16) * 16
-    size = (width, width * 3 // 4)
-    noise = random.Random(1)
-    layers = [
-        Image.frombytes("RGB", small, noise.randbytes(small[0] * small[1] * 3)).resize(size)
-        for small in ((12, 9), (160, 120), (1200, 900))
-    ]
-    return Image.blend(Image.blend(layers[0], layers[1], 0.4), layers[2], 0.2)
+def run(rounds: int, sizes: Iterable[Size], kinds: Iterable[str]) -> Report:
+    """CPU time of jobs by size, format, task and number of objects, as times of the floor's."""
+    rows = [_row(size, kind, rounds) for size in sizes for kind in kinds]
+    title = f"A job against the codec floor: CPU time, overlay {OVERLAY}, median of {rounds} rounds"
+    return Report(title, rows)
 
 
-def _floor(data: bytes, kind: str) -> None:
-    picture = Image.open(io.BytesIO(data))
-    if kind == "JPEG":
-        picture.draft("RGB", (OVERLAY - 40, OVERLAY - 40))
-    picture.load()
-    if max(picture.size) > OVERLAY:
-        picture = picture.reduce(max(2, round(max(picture.size) / OVERLAY)))
-    picture.convert("RGB").save(io.BytesIO(), "JPEG", quality=90, subsampling=0)
+def whole(data: bytes, answer: str, side: int | None = OVERLAY) -> bytes:
+    """Everything that is made of a photo and an answer, masks where the answer has some."""
+    developed = sandbox.develop(data, _LIMITS, side, MODEL)
+    read = partial(answers.masked_objects, threshold=127) if "mask" in answer else answers.objects
+    findings = read(answer, developed.size, 100)
+    drawn = overlay.draw(developed.working, findings, developed.size)
+    made = overlay.encode(drawn)
+    overlay.encode(artifacts.thumbnail(drawn))
+    for found in findings.objects:
+        if found.mask:
+            file.png(found.mask)
+    ref = ImageRef("uploads", "photo", 1)
+    of = Photo(ref, width=developed.size.width, height=developed.size.height)
+    ended = Result(Job((ref,), "segment", {}), "done", photos=(of,), findings=findings)
+    json.dumps(record.document(ended), indent=1)
+    return made
 
 
-def _job(data: bytes, objects: int) -> None:
-    developed = develop(data, Limits(), OVERLAY, MODEL)
-    places = random.Random(objects)
-    answer = json.dumps([_thing(places, number) for number in range(objects)])
-    findings = answers.objects(answer, Size(*developed.size), 100)
-    overlay.encode(overlay.draw(developed.working, findings, developed.size))
+def _row(size: Size, kind: str, rounds: int) -> Row:
+    progress(f"{kind}, {size.width} x {size.height}")
+    data = photo.encoded(photo.picture(size), kind)
+    variants: dict[str, Callable[[], Spent]] = {
+        f"floor {name}": timed(way) for name, way in floors(data, kind, OVERLAY).items()
+    }
+    for masks in (False, True):
+        for count in COUNTS:
+            said = photo.answer(count, masks=masks)
+            variants[_name(count, masks=masks)] = timed(partial(whole, data, said), sandbox.pids)
+    spent = {name: one for name, one in medians(variants, rounds).items() if one}
+    codec = min((name for name in spent if "floor" in name), key=lambda name: spent[name].cpu)
+    jobs = {
+        name: ratio(one.cpu, spent[codec].cpu) for name, one in spent.items() if "floor" not in name
+    }
+    return {
+        "format": kind,
+        "megapixels": round(size.width * size.height / 1e6, 1),
+        "floor_by": codec.removeprefix("floor "),
+        "floor_ms": ms(spent[codec].cpu),
+        **jobs,
+    }
 
 
-def _thing(places: random.Random, number: int) -> dict[str, object]:
-    top, left = places.randrange(0, 700), places.randrange(0, 700)
-    return {"box_2d": [top, left, top + 150, left + 200], "label": f"thing {number}"}
-
-
-def _medians(variants: list[Callable[[], None]], rounds: int) -> list[float]:
-    spent: list[list[float]] = [[] for _ in variants]
-    for _ in range(rounds):
-        for variant, times in zip(variants, spent, strict=True):
-            start = time.process_time()
-            variant()
-            times.append(time.process_time() - start)
-    return [statistics.median(times) for times in spent]
+def _name(count: int, *, masks: bool) -> str:
+    return f"{count}_{'masks' if masks else 'boxes'}"

@@ -1,6 +1,7 @@
 """COCO's compressed run lengths, the text that pycocotools reads and writes as "counts"."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 _FIRST = 48  # the character for 0: "0"
 
@@ -12,17 +13,19 @@ def compressed(counts: Sequence[int]) -> str:
     column before. Each number is cut into groups of five bits, lowest first, two's complement; a
     sixth bit says that more follow (`rleToString` in COCO's maskApi.c).
     """
-    characters: list[int] = []
-    for index, count in enumerate(counts):
-        characters.extend(_groups(count - counts[index - 2] if index > 2 else count))
-    return bytes(characters).decode("ascii")
+    return b"".join(
+        _groups(count - counts[index - 2] if index > 2 else count)
+        for index, count in enumerate(counts)
+    ).decode("ascii")
 
 
-def _groups(number: int) -> Iterator[int]:
+@lru_cache(maxsize=4096)  # most differences are small, and come again
+def _groups(number: int) -> bytes:
+    characters = bytearray()
     while True:
         group = number & 0x1F
         number >>= 5
         if number == (-1 if group & 0x10 else 0):  # the sign is in the last group's highest bit
-            yield _FIRST + group
-            return
-        yield _FIRST + (group | 0x20)
+            characters.append(_FIRST + group)
+            return bytes(characters)
+        characters.append(_FIRST + (group | 0x20))

@@ -1,5 +1,7 @@
 """Masks: the pixels that belong, tinted, and a line along their edge."""
 
+from functools import cache
+
 from PIL import Image, ImageChops, ImageColor
 
 from shared.masks.file import image
@@ -25,6 +27,7 @@ def draw(picture: Image.Image, mask: Mask, scale: Scale, style: Style, paint: st
     picture.paste(DARK, where, dark)
 
 
+@cache  # there are few colours
 def _tint(paint: str) -> list[int]:
     """What becomes of each value of red, then of green, then of blue."""
     return [
@@ -40,5 +43,5 @@ def _shrunk(mask: Image.Image, by: int) -> Image.Image:
     shrunk = mask
     for x, y in ((by, 0), (-by, 0), (0, by), (0, -by)):
         moved = mask.crop((x, y, x + wide, y + tall))  # what comes in from outside is empty
-        shrunk = ImageChops.logical_and(shrunk, moved)
+        shrunk = ImageChops.darker(shrunk, moved)  # "and", twice as fast
     return shrunk

@@ -1,0 +1,66 @@
+"""Photos that are made up, of the sizes that phones take, and the model's answers about them."""
+
+import base64
+import json
+import random
+from functools import cache
+from io import BytesIO
+
+import pillow_heif
+from PIL import Image, ImageDraw, ImageFilter
+
+from shared.model import Size
+
+SIZES = {
+    1: Size(1152, 864),
+    12: Size(4032, 3024),
+    24: Size(5712, 4284),
+    50: Size(8160, 6120),
+}  # by megapixels
+KINDS = ("JPEG", "PNG", "WEBP", "HEIF")
+_QUALITY = {"JPEG": {"quality": 90}, "PNG": {"compress_level": 1}}
+_MAP = 256  # pixels a side of the model's mask maps
+
+
+def picture(size: Size) -> Image.Image:
+    """Textured like a photo: noise at three scales, blended."""
+    noise = random.Random(1)
+    layers = [
+        Image.frombytes("RGB", small, noise.randbytes(small[0] * small[1] * 3)).resize(size)
+        for small in ((12, 9), (160, 120), (1200, 900))
+    ]
+    return Image.blend(Image.blend(layers[0], layers[1], 0.4), layers[2], 0.2)
+
+
+def encoded(shown: Image.Image, kind: str) -> bytes:
+    """The picture as a file of that kind, JPEG at the quality phones use."""
+    pillow_heif.register_heif_opener()
+    file = BytesIO()
+    shown.save(file, kind, **_QUALITY.get(kind, {}))
+    return file.getvalue()
+
+
+def answer(count: int, *, masks: bool) -> str:
+    """What a model says of so many things, each a twentieth of the picture or so."""
+    places = random.Random(count)
+    return json.dumps([_thing(places, number, masks=masks) for number in range(count)])
+
+
+def _thing(places: random.Random, number: int, *, masks: bool) -> dict[str, object]:
+    tall, wide = places.randrange(120, 300), places.randrange(120, 300)
+    top, left = places.randrange(0, 1000 - tall), places.randrange(0, 1000 - wide)
+    box: dict[str, object] = {
+        "box_2d": [top, left, top + tall, left + wide],
+        "label": f"thing {number}",
+    }
+    return {**box, "mask": _map()} if masks else box
+
+
+@cache
+def _map() -> str:
+    """A soft ellipse as the model writes it: how surely each part of the box belongs."""
+    drawn = Image.new("L", (_MAP, _MAP))
+    ImageDraw.Draw(drawn).ellipse((8, 20, _MAP - 8, _MAP - 20), 255)
+    file = BytesIO()
+    drawn.filter(ImageFilter.GaussianBlur(3)).save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

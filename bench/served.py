@@ -1,0 +1,103 @@
+"""A function in a process of its own, as it is when deployed: one worker process with threads."""
+
+import base64
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from shared import events
+from shared.model import Job
+
+ROOT = Path(__file__).parents[1]
+_PATIENCE = 120.0  # seconds for a process to come up
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running function; `process` is the one that started the worker."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+
+    def post(self, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        """Send it an event; raises requests.HTTPError if it is not taken."""
+        requests.post(self.url, json=body, headers=headers, timeout=600).raise_for_status()
+
+    def deliver(self, job: Job) -> None:
+        """Push a job as the queue does, and wait until it is done."""
+        self.post(pushed(events.encode_job(job)))
+
+    def worker(self) -> int:
+        """The process id of the worker."""
+        return children(self.process.pid)[0]
+
+
+@contextmanager
+def served(
+    function: str, source: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """The function of that name, up as soon as it listens."""
+    source = source or ROOT / f"functions/{function}/main.py"
+    port = _free_port()
+    process = subprocess.Popen(
+        (
+            *(str(Path(sys.executable).with_name("functions-framework")), "--target", function),
+            *("--source", str(source), "--host", "127.0.0.1", "--port", str(port)),
+        ),
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(settings or {})},
+    )
+    try:
+        _wait(process, port)
+        yield Served(process, f"http://127.0.0.1:{port}/")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def pushed(data: bytes) -> dict[str, Any]:
+    """The body of a push request."""
+    message = {
+        "data": base64.b64encode(data).decode(),
+        "messageId": "1",
+        "publishTime": "2026-01-01T00:00:00Z",
+    }
+    return {"message": message, "subscription": "projects/darkroom-bench/subscriptions/by-hand"}
+
+
+def children(pid: int) -> list[int]:
+    """The processes that it started and that still run (Linux: proc(5))."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def family(pid: int) -> list[int]:
+    """The process and all below it, also those that its threads started."""
+    below = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError):
+            below += [int(each) for each in (task / "children").read_text().split()]
+    return [pid, *(each for child in below for each in family(child))]
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
+    end = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < end:
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0 and children(process.pid):
+                return
+        time.sleep(0.01)
+    raise SystemExit("the function did not come up")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
