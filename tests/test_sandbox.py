@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -113,10 +114,18 @@ def test_a_child_lives_for_many_photos() -> None:
     assert sandbox.pids() == children
 
 
+def delivered(data: bytes, limits: Limits) -> tuple:
+    """The verdict; on a machine that gives a second of CPU in no six, again, as the queue would."""
+    for _ in range(4):
+        with suppress(DeliverAgain):
+            return verdict(data, limits)
+    return verdict(data, limits)
+
+
 def test_who_uses_up_the_cpu_time_is_too_complex_and_the_next_photo_is_not() -> None:
     limits = Limits(scans=10_000, cpu_seconds=1)
 
-    assert verdict(hostile.scan_bomb(), limits)[0] == "too_complex"
+    assert delivered(hostile.scan_bomb(), limits)[0] == "too_complex"
     assert verdict(hostile.jpeg())[0] == "accept"
 
 
