@@ -1,4 +1,4 @@
-"""`python -m prove.hostile`: everything hostile on its way through the pipeline, as a table."""
+"""`python -m prove hostile`: everything hostile on its way through the pipeline, as a table."""
 
 import argparse
 import json
@@ -20,9 +20,9 @@ SCENARIOS = (names.rows, labels.rows, requests.rows, secrets.rows)
 
 EXAMPLE = """\
 example:
-  python -m prove.hostile
-  python -m prove.hostile --only fuzz --seed 7 --count 100000 --seconds 180
-  python -m prove.hostile --only fuzz --target patterns --target URLs --json found.json
+  python -m prove hostile
+  python -m prove hostile --only fuzz --seed 7 --count 100000 --seconds 180
+  python -m prove hostile --only fuzz --target patterns --target URLs --json found.json
 """
 
 
@@ -83,7 +83,7 @@ def _row(outcome: Outcome) -> Row:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m prove.hostile",
+        prog="python -m prove hostile",
         description="Hostile files, names, words and messages, and what must come of them.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

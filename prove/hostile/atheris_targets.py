@@ -30,7 +30,10 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for seed in target.seeds():
             (Path(folder) / sha256(seed).hexdigest()[:16]).write_bytes(seed)
-        atheris.Setup([sys.argv[0], folder, *arguments[1:]], lambda data: judged(target, data))
+        kept = f"-artifact_prefix={tempfile.gettempdir()}/"
+        atheris.Setup(
+            [sys.argv[0], folder, kept, *arguments[1:]], lambda data: judged(target, data)
+        )
         atheris.Fuzz()
     return 0
 
