@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared import events, record
@@ -205,6 +205,7 @@ def test_where_names_leave_no_room_they_are_told_without_the_folder() -> None:
     assert short == told | {"findings": {"cut": "result.json"}}
 
 
+@settings(deadline=None)
 @given(
     name=st.text(st.sampled_from("a\x01\x7f\u65e5\U0001f4f7\\"), min_size=1, max_size=1024).filter(
         lambda name: len(name.encode()) <= 1024
