@@ -343,7 +343,10 @@ def test_the_defaults_are_those_of_the_variables(name: str, default: str) -> Non
 
 def test_make_passes_on_what_it_is_given(deployment: Deployment) -> None:
     shown = subprocess.run(
-        ["make", "-n", "deploy", "PROJECT=p", "REGION=r", "PREFIX=x", "YES=1", "ARGS=-var a=b"],
+        [
+            *("make", "--no-print-directory", "-n", "deploy"),
+            *("PROJECT=p", "REGION=r", "PREFIX=x", "YES=1", "ARGS=-var a=b"),
+        ],
         cwd=ROOT,
         env=os.environ,
         capture_output=True,
