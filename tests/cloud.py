@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
-from google.api_core.exceptions import DeadlineExceeded
+from google.api_core.exceptions import DeadlineExceeded, NotFound
 from google.cloud import pubsub_v1
 from google.cloud import storage as cloud_storage
 
@@ -103,8 +103,10 @@ class Cloud:
         return self.client.bucket(os.environ["RESULTS_BUCKET"]).blob(name).download_as_bytes()
 
     def state(self, name: str) -> bytes | None:
-        blob = self.client.bucket(os.environ["STATE_BUCKET"]).get_blob(name)
-        return None if blob is None else blob.download_as_bytes()
+        try:
+            return self.client.bucket(os.environ["STATE_BUCKET"]).blob(name).download_as_bytes()
+        except NotFound:
+            return None
 
     def deliver(self, job: Job, function: str = "detect") -> requests.Response:
         """Push a job to its worker, as the queue would."""
