@@ -1,6 +1,7 @@
 """Every function in one process, each under its own path, the page at the root."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -84,11 +85,13 @@ def _nobody(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[b
 
 
 def _app(name: str) -> "WSGIApplication":
+    places = sys.path.copy()
     try:
         app: WSGIApplication = functions_framework.create_app(
             name, str(SOURCES / name / "main.py")
         ).wsgi_app
     finally:
+        sys.path[:] = places  # it adds the function's folder, each time it is asked
         for variable in _LEFT_BEHIND:  # or the next undecorated function takes this one's kind
             os.environ.pop(variable, None)
     return app
