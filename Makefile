@@ -12,7 +12,7 @@ PREFIX  ?=
 YES     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench browser interop package try-packages plan deploy destroy lock clean
+.PHONY: help run test check format bench prove browser interop package try-packages plan deploy destroy lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ format: $(STAMP) ## rewrite the sources as `make check` wants them
 
 bench: $(STAMP) ## measure, and print ratios
 	@$(BIN)/python -m bench $(ARGS)
+
+prove: $(STAMP) ## kill processes at every step, seed bugs, raise a storm, search all states; 8 minutes (ARGS="--help")
+	@$(BIN)/python -m prove $(ARGS)
 
 browser: $(STAMP) $(VENV)/.browser ## the page in the system's Chromium, with what drives and checks it
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Event, Thread
 
@@ -15,7 +16,7 @@ class Asked:
     at: float  # seconds since the epoch
     method: str
     path: str
-    headers: Mapping[str, str]  # by name in any case
+    headers: Message  # by name in any case
     body: bytes
 
 

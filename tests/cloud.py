@@ -18,6 +18,7 @@ from google.cloud import storage as cloud_storage
 
 from local import declaration, gemini, pubsub, storage, tasks
 from local.functions import Functions
+from prove.host import Host, Services, host
 from shared import events, recipes
 from shared import gemini as shared_gemini
 from shared import schedule as shared_schedule
@@ -208,6 +209,20 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
         yield mine
 
 
+@contextmanager
+def hosted(servers: Servers, place: Path, **settings: str) -> Iterator[Host]:
+    """The functions in a process of their own that can be killed, with these settings, too."""
+    services = Services(
+        storage=servers.storage.url,
+        model=servers.gemini.url,
+        tasks=f"http://{servers.tasks.address}",
+        pubsub=servers.pubsub,
+    )
+    with host(services, settings, place / "host") as started:
+        started.wait()
+        yield started
+
+
 def _pause(queue: str) -> None:
     with declaration.tasks_client() as client:
         client.pause_queue(name=queue)
@@ -246,7 +261,7 @@ def _close_clients() -> None:
 
 def _queue(running: ExitStack) -> tuple[str, pubsub.Broker | None]:
     if os.environ.get("DARKROOM_TEST_PUBSUB") == "google":
-        from tests import google_pubsub
+        from prove import google_pubsub
 
         jar = google_pubsub.find()
         assert jar, "DARKROOM_TEST_PUBSUB=google needs java and the emulator's jar"

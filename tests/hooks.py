@@ -13,11 +13,11 @@ import requests
 from google.cloud import tasks_v2
 
 from local import declaration
+from prove.target import Asked
 from shared import events, queue, record, storage
 from shared.model import Findings, ImageRef, Job, Result, Verdict
 from shared.notify.delivery import Delivery
 from tests.cloud import Cloud, pushed, until
-from tests.target import Asked
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the example of Standard Webhooks
 OLD_SECRET = "whsec_b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xk"

@@ -21,12 +21,12 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from cli.checks import clockwork, model_names
 from local import declaration
+from prove.proxy import FaultProxy
 from shared import budget, recipes, storage, terminal, throttle
 from shared.errors import Failed, Throttled
 from shared.notify import book
 from shared.notify.health import Disabled, Health
 from tests.cloud import Cloud
-from tests.faults import FaultProxy
 from tests.photos import jpeg
 
 ROOT = Path(__file__).parents[1]

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import app
+from prove.proxy import FaultProxy
 from shared import settings
 from tests.cloud import Cloud
-from tests.faults import FaultProxy
 
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = "http://127.0.0.1:9"  # the discard port: nothing answers there

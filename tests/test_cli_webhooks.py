@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 from typer.testing import CliRunner, Result
 
 from cli.app import app
+from prove.target import Target, target
 from shared import webhooks
 from shared.announcement import Announcement
 from shared.notify import book
@@ -17,7 +18,6 @@ from shared.notify.delivery import Delivery, Outcome
 from shared.notify.health import Disabled, Health
 from tests.cloud import Cloud
 from tests.hooks import OLD_SECRET, SECRET, Hooks, announcement, hooks, ids
-from tests.target import Target, target
 
 COMMANDS = ["list", "test", "show", "replay", "enable", "verify"]
 BODY = b'{"type": "dev.darkroom.webhook.v1.test"}'

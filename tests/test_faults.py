@@ -11,7 +11,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 
 from local.storage import serve
 from local.storage.listing import Query
-from tests.faults import FaultProxy, Met
+from prove.proxy import FaultProxy, Met
 
 UPLOAD = r"/upload/storage/v1/b/uploads/o"
 DOWNLOAD = r"/download/storage/v1/b/uploads/o"

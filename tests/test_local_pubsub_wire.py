@@ -23,7 +23,7 @@ from google.pubsub_v1 import PublisherClient as RawPublisher
 from google.pubsub_v1.types import StreamingPullRequest
 
 from local.pubsub import Broker, serve
-from tests import google_pubsub
+from prove import google_pubsub
 
 pytestmark = pytest.mark.queue
 

@@ -22,8 +22,8 @@ from local import tasks
 from local.tasks import retry, wire
 from local.tasks.entry import Answer, Entry
 from local.tasks.sender import Sender
+from prove.target import Target, target
 from tests.cloud import until
-from tests.target import Target, target
 
 ROOT = Path(__file__).parents[1]
 PLACE = "projects/darkroom-test/locations/here"

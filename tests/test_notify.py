@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from prove.target import Asked, Target, target
 from shared.announcement import Announcement
 from shared.notify import book
 from shared.notify.delivery import Delivery, Outcome
@@ -19,7 +20,6 @@ from shared.notify.health import Health
 from shared.notify.waiting import WAITS
 from tests.cloud import Cloud, until
 from tests.hooks import OLD_SECRET, SECRET, Hooks, announcement, hooks, ids, told_id
-from tests.target import Asked, Target, target
 
 DAY = 86_400.0
 DISABLED = "dev.darkroom.webhook.v1.disabled"

@@ -15,11 +15,11 @@ from typer.main import get_command
 
 from cli.app import app
 from local.gemini import replies
+from prove.target import target
 from shared import log, retirement
 from tests.cloud import Cloud, Servers, cloud, pushed, until
 from tests.hooks import hooks
 from tests.photos import jpeg
-from tests.target import target
 from tests.test_protocol import THING, the_job
 
 ROOT = Path(__file__).parents[1]

@@ -12,10 +12,10 @@ from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.tasks_v2 import CloudTasksClient, Queue, Task
 
 from local import tasks
+from prove.proxy import FaultProxy
+from prove.target import Target, target
 from shared import schedule
 from tests.cloud import until
-from tests.faults import FaultProxy
-from tests.target import Target, target
 
 PLACE = "projects/darkroom-test/locations/here"
 QUEUE = f"{PLACE}/queues/attempts"

@@ -15,6 +15,7 @@ SHARED = sorted((ROOT / "shared").rglob("*.py"))
 FUNCTIONS = sorted((ROOT / "functions").rglob("*.py"))
 LOCAL = sorted((ROOT / "local").rglob("*.py"))
 CLI = sorted((ROOT / "cli").rglob("*.py"))
+PROVE = sorted([*(ROOT / "prove").glob("*.py"), *(ROOT / "prove/model").glob("*.py")])
 
 # The border: one vendor each (a space parts two), and nobody else imports it.
 BORDER = {
@@ -108,9 +109,14 @@ def test_the_command_imports_shared_functions_and_its_own_libraries_only(path: P
     assert {module for module in foreign if not module.startswith(vendors)} == set()
 
 
+@pytest.mark.parametrize("path", PROVE, ids=name)
+def test_the_proof_imports_neither_tests_nor_the_command(path: Path) -> None:
+    assert not {top(module) for module in imports(path)} & {"tests", "cli", "bench"}
+
+
 @pytest.mark.parametrize("path", [*SHARED, *FUNCTIONS, *LOCAL], ids=name)
-def test_nothing_imports_the_command(path: Path) -> None:
-    assert "cli" not in {top(module) for module in imports(path)}
+def test_nothing_imports_the_command_or_the_proof(path: Path) -> None:
+    assert not {top(module) for module in imports(path)} & {"cli", "prove"}
 
 
 @pytest.mark.parametrize(

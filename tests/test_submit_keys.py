@@ -9,11 +9,12 @@ from threading import Barrier
 import pytest
 import requests
 
+from local import declaration
+from prove.host import Host
 from prove.hostile import uploads as hostile
-from tests.cloud import Cloud, Servers, until
+from tests.cloud import Cloud, Servers, environment, hosted, until
 from tests.photos import jpeg
 from tests.submitting import Submitter, heard, quiet_cloud
-from tests.test_crash import mortal  # noqa: F401
 from tests.test_fetch import Server, server  # noqa: F401
 from tests.test_submit_url import ok
 
@@ -141,9 +142,19 @@ def test_of_many_at_once_one_is_stored(quiet: Submitter, key) -> None:
 class Mortal(Submitter):
     """Its functions die at a write, and it sends again until there is an answer."""
 
+    def __init__(self, cloud: Cloud, host: Host) -> None:
+        super().__init__(cloud, f"{host.front.upstream}/submit/")
+        self.host = host
+
     def dying(self, bucket: str, moment: str, number: int = 0) -> None:
-        functions = self.cloud.functions
-        functions.die_at(functions.files, f"/upload/storage/v1/b/{bucket}-", number, moment)
+        """kill -9 when that write comes, "before" or "after" it takes effect."""
+        actions = {
+            "before": {"before": self.host.kill, "reset": True},
+            "after": {"after": self.host.kill, "lost": True},
+        }
+        path = f"/upload/storage/v1/b/{bucket}-"
+        self.host.files.rule("POST", path, times=number)
+        self.host.files.rule("POST", path, **actions[moment])
 
     def insists(self, data: bytes, key: dict[str, str]) -> dict:
         with pytest.raises(requests.ConnectionError):
@@ -159,10 +170,14 @@ class Mortal(Submitter):
         return answer.json() if answer.status_code == 202 else None
 
 
-@pytest.fixture
-def fragile(mortal: Cloud) -> Mortal:  # noqa: F811
-    mortal.trigger.close()
-    return Mortal(mortal)
+@pytest.fixture(scope="module")
+def fragile(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
+    place = tmp_path_factory.mktemp("submit")
+    with environment(servers), hosted(servers, place, LEASE_SECONDS="1.5") as host:
+        declaration.make_buckets()
+        cloud = Cloud(servers, functions=None, trigger=None)
+        yield Mortal(cloud, host)
+        cloud.client.close()
 
 
 @pytest.mark.parametrize(
@@ -213,7 +228,7 @@ def _refused(fragile: Mortal, other: bytes, key: dict[str, str]) -> bool:
 @pytest.mark.parametrize("size", [1000, 9_000_000])
 def test_an_upload_whose_answer_is_lost_is_known_again(fragile: Mortal, size: int) -> None:
     photo = b"\xff\xd8\xff".ljust(size)
-    fragile.cloud.functions.files.rule("POST|PUT", "/upload/storage/v1/b/uploads-", lost=True)
+    fragile.host.files.rule("POST|PUT", "/upload/storage/v1/b/uploads-", lost=True)
 
     answer = fragile.accepted(photo, params={"name": f"lost {size}"})
 

@@ -14,12 +14,12 @@ from google.cloud import pubsub_v1
 
 from local import declaration
 from local.gemini import replies
+from prove.proxy import FaultProxy
 from shared import index, intake, lease, naming, storage, sweep, terminal, work
 from shared.errors import Busy
 from shared.model import ImageRef, Job, Result, Verdict
 from shared.sweep import leases, rounds
 from tests.cloud import Cloud, until
-from tests.faults import FaultProxy
 from tests.photos import jpeg
 from tests.test_jobfile import uploaded
 from tests.test_protocol import THING, leave_the_lease_held, ledger, state_bucket, the_job

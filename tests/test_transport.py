@@ -14,12 +14,12 @@ from google.cloud import storage as cloud_storage
 
 from local import gemini as local_gemini
 from local.gemini import Question, ScriptedModel, replies
+from prove.proxy import FaultProxy
 from shared import gemini, recipes, transport
 from shared.errors import Misdirected
 from shared.model import ImageRef, Job
 from tests.cloud import Cloud, Servers, environment
 from tests.credentials import service_account
-from tests.faults import FaultProxy
 from tests.photos import jpeg
 
 ROOT = Path(__file__).parents[1]

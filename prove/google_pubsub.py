@@ -63,7 +63,7 @@ def _gcloud_root() -> str:
 
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+        return int(server.getsockname()[1])
 
 
 def _wait_for_answer(process: subprocess.Popen[bytes], port: int) -> None:

@@ -1,12 +1,11 @@
 """A proxy that makes things go wrong between a client and any HTTP server."""
 
 import os
-import re
 import socket
 import struct
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler
 from threading import Lock
@@ -15,38 +14,9 @@ from urllib.parse import urlsplit
 
 from local.storage.body import body_of
 from local.storage.connections import ConnectionServer
+from prove.rules import Rule, Rules
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
-
-
-@dataclass(slots=True)
-class Rule:
-    """What happens to the next `times` requests (None: to all) that it fits.
-
-    Without any action such requests pass, which is how the third of its kind is hit: a
-    rule for two, then the rule. In the order of the fields, what can be done:
-    """
-
-    method: re.Pattern[str]
-    path: re.Pattern[str]  # searched in path and query
-    times: int | None = 1
-    delay: float = 0.0  # seconds, before anything else
-    before: Callable[[], object] | None = None  # called when the request is there
-    reset: bool = False  # break the connection; the upstream never hears of it
-    status: int | None = None  # answer this instead of asking the upstream ...
-    headers: Mapping[str, str] = field(default_factory=dict)  # ... with these
-    body: bytes = b""
-    after: Callable[[], object] | None = None  # called when the upstream has answered
-    lost: bool = False  # break the connection instead of handing the answer on
-    truncate: int | None = None  # hand on so many bytes of the answer's body, then break off
-
-    def takes(self, method: str, path: str) -> bool:
-        """Whether this request is one of those meant; counts it if so."""
-        if self.times == 0 or not self.method.fullmatch(method) or not self.path.search(path):
-            return False
-        if self.times is not None:
-            self.times -= 1
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +31,8 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """An upstream's answer."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -69,11 +41,11 @@ class Answer:
 class FaultProxy:
     """Passes requests on to `upstream` unless a rule says otherwise; `log` is what it met."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, rules: Rules | None = None) -> None:
         self.upstream = upstream
         self.log: list[Met] = []
         self._lock = Lock()
-        self._rules: list[Rule] = []
+        self._rules = Rules() if rules is None else rules
         self._server = _Server(0, _Handler)
         self._server.proxy = self
         self._server.start()
@@ -85,22 +57,25 @@ class FaultProxy:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def rule(self, method: str, path: str, **actions: Any) -> None:
-        """Add a rule; the first that fits is taken. Both patterns are regular expressions."""
-        with self._lock:
-            self._rules.append(Rule(re.compile(method), re.compile(path), **actions))
+    def rule(self, method: str, path: str, about: str = "", **actions: Any) -> Rule:
+        """Add a rule; the first that fits is taken. The three patterns are regular expressions."""
+        return self._rules.add(method, path, about, **actions)
 
-    def rule_for(self, method: str, path: str) -> Rule:
+    def clear(self) -> None:
+        """Forget every rule."""
+        self._rules.clear()
+
+    def rule_for(self, method: str, path: str, body: bytes) -> Rule:
         """The rule for this request, which may be to let it pass."""
-        with self._lock:
-            fitting = (rule for rule in self._rules if rule.takes(method, path))
-            return next(fitting, Rule(re.compile(""), re.compile("")))
+        return self._rules.find(method, path, body)
 
     def note(self, met: Met) -> None:
+        """Remember a request."""
         with self._lock:
             self.log.append(met)
 
     def close(self) -> None:
+        """Break every connection off."""
         self._server.close()
 
 
@@ -118,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         source = body_of(self.headers, self.rfile)
         body = b"".join(iter(lambda: source.read(1 << 20), b""))
-        rule = self.server.proxy.rule_for(self.command, self.path)
+        rule = self.server.proxy.rule_for(self.command, self.path, body)
         time.sleep(rule.delay)
         if rule.before:
             rule.before()
@@ -138,6 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
         except (OSError, HTTPException):  # as it would look without a proxy
             self._break_off("unreachable")
             return
+        if rule.heard:
+            rule.heard(answer.status)
         if rule.after:
             rule.after()
         if rule.lost:

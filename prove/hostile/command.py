@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +15,7 @@ from prove.hostile.row import Row, table
 from prove.hostile.scenarios import labels, names, requests, secrets
 from prove.hostile.target import Outcome, Target, fuzz
 from prove.hostile.targets import ALL
+from prove.report import Part, say
 from tests.cloud import cloud, serving
 
 SCENARIOS = (names.rows, labels.rows, requests.rows, secrets.rows)
@@ -28,17 +30,26 @@ example:
 
 def main(arguments: list[str]) -> int:
     """Print the rows as they come; 1 if any is not as it must be."""
-    chosen = _parser().parse_args(arguments)
+    found = run(_parser().parse_args(arguments))
+    say(found.sentence())
+    return 0 if found.holds else 1
+
+
+def run(chosen: argparse.Namespace | None = None) -> Part:
+    """What was chosen, or all of it: it holds if every row is as it must be."""
+    chosen = chosen or _parser().parse_args([])
+    began = time.monotonic()
     # What the functions log of all this is searched, and would drown the table.
     logging.getLogger().addHandler(logging.NullHandler())
     rows: list[Row] = []
     for text in table(_noted(_rows(chosen), rows)):
-        print(text, flush=True)
-    wrong = [row for row in rows if not row.fits]
-    print(f"{len(rows)} rows, {len(wrong)} not as they must be")
+        say(text)
+    wrong = sum(not row.fits for row in rows)
+    told = [asdict(row) for row in rows]
     if chosen.json:
-        chosen.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
-    return 1 if wrong else 0
+        chosen.json.write_text(json.dumps(told, indent=1))
+    figures = {"rows": len(rows), "not_as_they_must_be": wrong, "table": told}
+    return Part("hostile", not wrong, time.monotonic() - began, figures)
 
 
 def _noted(rows: Iterator[Row], kept: list[Row]) -> Iterator[Row]:
@@ -98,7 +109,3 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""Every seeded bug, run through the failpoints until one of them shows it."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+
+from prove.failpoints import FAILPOINTS, Failpoint
+from prove.lane import lane
+from prove.report import Part, say
+from prove.sabotage import BUGS
+from prove.stage import Stage
+from prove.trial import tried
+
+_COPIES = 2
+_AT_ONCE = 3
+# The step that a bug is about: the hunt begins there, and goes on to the other steps of its part.
+ABOUT = {
+    "acknowledges while busy": "W2",
+    "keeps no answer": "W7",
+    "commits before the artifacts": "W8",
+    "acknowledges without announcing": "W10",
+    "steals the lease": "W3",
+    "deletes the winner's files": "W10",
+    "sweeps leases of unfinished jobs": "W5",
+    "marks before it tells": "W11",
+    "acknowledges before the task is queued": "N4",
+    "queues no next attempt": "N10",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """Which failpoint showed a bug, and by which complaints; none if it went unseen."""
+
+    bug: str
+    failpoint: str
+    complaints: tuple[str, ...]
+    trials: int
+
+
+def run(stage: Stage, bugs: Sequence[str] = tuple(BUGS)) -> Part:
+    """Hunt each bug; the part holds if every one was caught."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        caught = []
+        for each in pool.map(lambda bug: hunt(stage, bug), bugs):
+            caught.append(each)
+            say(f"{each.bug:<40}{each.failpoint or 'NOT CAUGHT':<36}{'; '.join(each.complaints)}")
+    missed = sum(not each.complaints for each in caught)
+    figures = {"bugs": len(caught), "missed": missed, "table": [asdict(each) for each in caught]}
+    return Part("bugs", missed == 0, time.monotonic() - began, figures)
+
+
+def hunt(stage: Stage, bug: str) -> Caught:
+    """The first failpoint that shows a bug."""
+    mine = _in_order(ABOUT[bug])
+    with lane(stage, _COPIES, {"SABOTAGE": bug}) as sabotaged:
+        for number, failpoint in enumerate(mine, start=1):
+            trial = tried(sabotaged, failpoint)
+            if trial.complaints:
+                return Caught(bug, str(failpoint), trial.complaints, number)
+    return Caught(bug, "", (), len(mine))
+
+
+def _in_order(first: str) -> list[Failpoint]:
+    """The failpoints of a step, then those of the later and of the earlier steps of its part."""
+    part = [each for each in FAILPOINTS if each.step.name.startswith(first[0])]
+    start = [each.step.name for each in part].index(first)
+    return part[start:] + part[:start]

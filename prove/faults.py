@@ -1,0 +1,66 @@
+"""Every failpoint, under queues that deliver once, twice and five times."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict
+
+from prove.failpoints import FAILPOINTS, Failpoint
+from prove.lane import Lane, lane
+from prove.report import Part, say
+from prove.stage import Stage
+from prove.trial import Trial, tried
+
+COPIES = (1, 2, 5)
+_WIDE = 42  # columns for a failpoint's name
+
+
+def run(
+    stage: Stage,
+    copies: Sequence[int] = COPIES,
+    failpoints: Sequence[Failpoint] = FAILPOINTS,
+    name: str = "faults",
+) -> Part:
+    """Try each failpoint in a lane per number of copies; a line as each is through."""
+    began = time.monotonic()
+    say(f"{'paid/announced/webhooks, delivered':<{_WIDE}}" + "".join(f"x{n:<11}" for n in copies))
+    trials: list[Trial] = []
+    with ExitStack() as running:
+        lanes = [running.enter_context(lane(stage, number)) for number in copies]
+        pool = running.enter_context(ThreadPoolExecutor(len(lanes)))
+        under_way = [pool.submit(_all, each, failpoints) for each in lanes]
+        trials = [trial for each in under_way for trial in each.result()]
+    for failpoint in failpoints:
+        say(_row(failpoint, trials))
+    wrong = [trial for trial in trials if _troubles(trial)]
+    figures = {
+        "failpoints": len(failpoints),
+        "trials": len(trials),
+        "violations": len(wrong),
+        "table": [asdict(trial) for trial in trials],
+    }
+    return Part(name, not wrong, time.monotonic() - began, figures)
+
+
+def _all(mine: Lane, failpoints: Sequence[Failpoint]) -> list[Trial]:
+    trials = []
+    for number, failpoint in enumerate(failpoints, start=1):
+        trial = tried(mine, failpoint)
+        trials.append(trial)
+        progress = f"  x{mine.copies} {number}/{len(failpoints)} {failpoint} {trial.seconds} s"
+        say(progress + "".join(f"\n    VIOLATION: {each}" for each in _troubles(trial)))
+    return trials
+
+
+def _troubles(trial: Trial) -> list[str]:
+    return [*trial.complaints, *([] if trial.reached else ["the failpoint was never reached"])]
+
+
+def _row(failpoint: Failpoint, trials: Sequence[Trial]) -> str:
+    cells = [
+        "VIOLATION" if _troubles(trial) else f"{trial.paid}/{trial.told}/{trial.posted}"
+        for trial in trials
+        if trial.failpoint == str(failpoint)
+    ]
+    return f"{failpoint!s:<{_WIDE}}" + "".join(f"{cell:<12}" for cell in cells)

@@ -1,0 +1,1 @@
+"""The protocol as state machines, and every state that they can reach."""

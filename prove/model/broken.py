@@ -1,0 +1,95 @@
+"""Protocols with a step done wrong, most as in prove/sabotage.py: the search objects to each."""
+
+from collections.abc import Mapping
+
+from prove.model import telling, working
+from prove.model.job import STEPS, Step
+from prove.model.world import World
+
+
+def _acks_while_busy(world: World, who: int) -> World:
+    lease = world.lease
+    if lease is None or not (lease.released or lease.expired):
+        return world.hand(who, at="ack")
+    return working.read(world, who)
+
+
+def _keeps_no_answer(world: World, who: int) -> World:
+    return world.only(who, "files")
+
+
+def _commits_first(world: World, who: int) -> World:
+    return world.only(who, "commit") if world.answer else world.hand(who, at="outlive")
+
+
+def _keeps_and_commits(world: World, who: int) -> World:
+    return world.only(who, "commit")._replace(answer=True)
+
+
+def _commits_before_files(world: World, who: int) -> World:
+    return telling.commit(world, who).hand(who, at="files")
+
+
+def _files_after_record(world: World, who: int) -> World:
+    return world.hand(who, at="is_told")._replace(files=True)
+
+
+def _acks_what_has_ended(world: World, who: int) -> World:
+    return world.hand(who, at="ack") if world.record else telling.find(world, who)
+
+
+def _steals(world: World, who: int) -> World:
+    return working.swap(world.hand(who, fresh=True), who)
+
+
+def _cleans_up(world: World, who: int) -> World:
+    after = telling.commit(world, who)
+    return after._replace(files=False) if world.record else after
+
+
+def _drops_unfinished(world: World, who: int) -> World:
+    return world.hand(who, at="is_told" if world.record else "drop")
+
+
+def _marks_first(world: World, who: int) -> World:
+    return world.hand(who, at=world.hands[who].then if world.marked else "mark")
+
+
+def _then_tells(world: World, who: int) -> World:
+    return world.hand(who, at="tell")._replace(marked=True)
+
+
+def _then_ends(world: World, who: int) -> World:
+    return world.hand(who, at=world.hands[who].then)._replace(entered=True)
+
+
+def _does_not_look_again(world: World, who: int) -> World:
+    return working.kept(world, who)
+
+
+def _leaves_no_lease(world: World, who: int) -> World:
+    return world.hand(who, at="commit")
+
+
+BROKEN: Mapping[str, Mapping[str, Step]] = {
+    "acknowledges while busy": {"read": _acks_while_busy},
+    "keeps no answer": {"keep": _keeps_no_answer},
+    "commits before the artifacts": {
+        "kept": _commits_first,
+        "keep": _keeps_and_commits,
+        "commit": _commits_before_files,
+        "files": _files_after_record,
+    },
+    "acknowledges without announcing": {"find": _acks_what_has_ended},
+    "steals the lease": {"swap": _steals},
+    "deletes the winner's files": {"commit": _cleans_up},
+    "sweeps leases of unfinished jobs": {"ended": _drops_unfinished},
+    "marks before it tells": {"is_told": _marks_first, "mark": _then_tells, "enter": _then_ends},
+    "does not look again under the lease": {"look_again": _does_not_look_again},
+    "gives up without leaving a lease": {"leave": _leaves_no_lease},
+}
+
+
+def steps(name: str) -> Mapping[str, Step]:
+    """All steps, those of this bug among them."""
+    return {**STEPS, **BROKEN[name]}

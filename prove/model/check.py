@@ -1,0 +1,82 @@
+"""Every state of the protocol, and of each of its broken variants."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from prove.model import broken, webhook
+from prove.model.explorer import Explored, explore
+from prove.model.job import JobMachine
+from prove.model.webhook import WebhookMachine
+from prove.model.world import Faults
+from prove.report import Part, say
+
+# What the protocol is to survive. The first is the widest: 2 workers, 2 deliveries, a sweep.
+JOBS: Mapping[str, JobMachine] = {
+    "2 crashes, 1 stall, 1 lost answer": JobMachine(Faults(2, 1, 1), jobs=2),
+    "a delivery given up, a crash, a refusal": JobMachine(
+        Faults(crashes=1, refusals=1, given_up=1), jobs=2
+    ),
+    "a delivery lost, a crash": JobMachine(Faults(crashes=1, lost_messages=1), jobs=1),
+    "2 events, a crash, a lost answer": JobMachine(
+        Faults(crashes=1, lost_answers=1), events=2, sweeps=0
+    ),
+    "no photo, 2 events, a crash, a lost answer": JobMachine(
+        Faults(crashes=1, lost_answers=1), events=2, photo=False
+    ),
+}
+BUGS = (*broken.BROKEN, *webhook.BROKEN)
+# The least that shows every bug.
+_LEAST = (
+    JobMachine(Faults(crashes=1), jobs=2, sweeps=0),
+    JobMachine(Faults(crashes=1, given_up=1), jobs=2),
+)
+
+
+def run(jobs: Mapping[str, JobMachine] = JOBS) -> Part:
+    """Search them all; it holds if nothing is wrong with ours, and something with every variant."""
+    began = time.monotonic()
+    sound = {name: explore(machine) for name, machine in jobs.items()}
+    sound["a webhook, 2 crashes, 1 lost answer"] = explore(WebhookMachine())
+    for name, found in sound.items():
+        say(_line(name, found))
+    caught = {bug: hunted(bug) for bug in BUGS}
+    for name, found in caught.items():
+        say(_line(name, found))
+    wrong = [name for name, found in sound.items() if found.complaint]
+    missed = [name for name, found in caught.items() if not found.complaint]
+    figures = {
+        "states": sum(found.states for found in sound.values()),
+        "moves": sum(found.moves for found in sound.values()),
+        "violations": len(wrong),
+        "bugs": len(caught),
+        "missed": len(missed),
+        "table": {name: _facts(found) for name, found in {**sound, **caught}.items()},
+    }
+    return Part("model", not wrong and not missed, time.monotonic() - began, figures)
+
+
+def hunted(bug: str) -> Explored:
+    """The first search that objects to a variant, else the last one."""
+    if bug in webhook.BROKEN:
+        return explore(WebhookMachine(steps=webhook.steps(bug)))
+    for least in _LEAST:
+        found = explore(replace(least, steps=broken.steps(bug)))
+        if found.complaint:
+            break
+    return found
+
+
+def _line(name: str, found: Explored) -> str:
+    said = f"after {len(found.trace)} moves: {found.complaint}" if found.complaint else "holds"
+    return f"{name:<44}{found.states:>9} states{found.seconds:7.1f} s  {said}"
+
+
+def _facts(found: Explored) -> dict[str, object]:
+    return {
+        "states": found.states,
+        "moves": found.moves,
+        "seconds": round(found.seconds, 1),
+        "complaint": found.complaint,
+        "trace": list(found.trace),
+    }

@@ -1,0 +1,177 @@
+"""The life of one job: two processes that take deliveries, a sweep, and what may go wrong."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from prove.model import sweeping, telling, working
+from prove.model.explorer import Move
+from prove.model.world import IDLE, Faults, Hand, World, queued
+
+Step = Callable[[World, int], World]
+SWEEP = 2  # whose hand is the sweep's
+STEPS: Mapping[str, Step] = {
+    step.__name__: step
+    for step in (
+        *(telling.find, telling.leave, telling.commit, telling.is_told),
+        *(telling.tell, telling.enter, telling.mark, telling.ack),
+        *(working.take, working.read, working.swap, working.look_again, working.kept),
+        *(working.outlive, working.call, working.keep, working.files),
+        working.release,
+        *(sweeping.check, sweeping.put, sweeping.listed, sweeping.known, sweeping.reread),
+        *(sweeping.ended, sweeping.queue_again, sweeping.free, sweeping.drop),
+        *(sweeping.lost, sweeping.put_again, sweeping.leave_queued),
+    )
+}
+_LEASE_WRITES = {"take", "swap", "outlive", "release", "leave", "free", "leave_queued"}
+_OTHER_WRITES = {"put", "queue_again", "put_again", "keep", "files", "commit", "tell", "enter"}
+WRITES = frozenset({*_LEASE_WRITES, *_OTHER_WRITES, "mark", "drop"})
+_BEGUN = {
+    "events": Hand("ingest", "check"),
+    "jobs": Hand("worker", "find"),
+    "dead": Hand("dead_letter", "find", verdict="failed"),
+}
+_WAITS = {hand.kind: queue for queue, hand in _BEGUN.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class JobMachine:
+    """Begun with so many deliveries of the upload's event and of the job, and these faults."""
+
+    faults: Faults
+    events: int = 0
+    jobs: int = 0
+    photo: bool = True
+    sweeps: int = 1
+    steps: Mapping[str, Step] = field(default_factory=lambda: STEPS)
+
+    def starts(self) -> Iterable[World]:
+        """Nothing is there but the upload and its deliveries."""
+        hands = (IDLE, IDLE, IDLE)
+        yield World(
+            hands, self.faults, self.events, self.jobs, photo=self.photo, sweeps=self.sweeps
+        )
+
+    def moves(self, world: World) -> Iterator[Move[World]]:
+        """A step of whoever has something in hand, a delivery, the passing of time, a fault."""
+        for who, hand in enumerate(world.hands):
+            if hand.at:
+                after = self.steps[hand.at](world, who)
+                yield Move(f"{hand.kind} {who}: {hand.at}", after.ordered())
+                yield from _faults(world, who, after)
+            else:
+                yield from self._deliveries(world, who)
+        yield from _weather(world)
+
+    def complaint(self, world: World) -> str:
+        """Which promise is broken."""
+        return next((why for why, broken in _PROMISES.items() if broken(world)), "")
+
+    def done(self, world: World) -> bool:
+        """The job has ended and was told, as the index says, and nobody is at anything."""
+        return bool(world.record) and world.entered and world.quiet()
+
+    def _deliveries(self, world: World, who: int) -> Iterator[Move[World]]:
+        if who == SWEEP:
+            if world.sweeps:
+                begun = world._replace(sweeps=world.sweeps - 1)
+                yield Move("the sweep begins", begun.hold(who, Hand("sweep", "listed")))
+            return
+        for queue, hand in _BEGUN.items():
+            if waiting := getattr(world, queue):
+                taken = world.hold(who, hand)._replace(**{queue: waiting - 1})
+                yield Move(f"{hand.kind} {who} begins", taken.ordered())
+
+
+_PROMISES: Mapping[str, Callable[[World], bool]] = {
+    "the record names files that are not there": lambda world: (
+        world.record == "done" and not world.files
+    ),
+    "paid twice, and no crash, stall or lost answer accounts for it": lambda world: (
+        world.unexcused > 1
+    ),
+    "in the index, or marked, before it was told": lambda world: (
+        (world.entered and not world.told) or (world.marked and not world.entered)
+    ),
+    "an untold record without a lease, which no sweep would find": lambda world: (
+        bool(world.record) and not world.entered and world.lease is None
+    ),
+    "paid for a job that had ended before its lease was taken": lambda world: any(
+        hand.at == "keep" and hand.late for hand in world.hands
+    ),
+    "all deliveries are acknowledged, and the job has not ended and been told": lambda world: (
+        world.whole and world.quiet() and not (world.record and world.marked)
+    ),
+}
+
+
+def _spent(world: World, fault: str) -> World:
+    """The world with one fault of a kind less."""
+    left = getattr(world.faults, fault) - 1
+    return world._replace(faults=world.faults._replace(**{fault: left}))
+
+
+def _faults(world: World, who: int, after: World) -> Iterator[Move[World]]:
+    """What can go wrong for one hand at its step; `after` is the world had it gone right."""
+    hand, left = world.hands[who], world.faults
+    happened: dict[str, World | None] = {}
+    if left.crashes:
+        happened["crashes"] = _crashed(world, who)
+    if left.stalls and hand.mine:
+        happened["stalls"] = _stalled(world, who)
+    if left.lost_answers:
+        happened["lost_answers"] = _unanswered(world, who, after)
+    if left.refusals and hand.at == "call":
+        happened["refusals"] = world.hand(who, at="release")
+    for fault, then in happened.items():
+        if then is not None:
+            ended = _spent(then, fault).ordered()
+            yield Move(f"{hand.kind} {who}: {fault} at {hand.at}", ended, fault=True)
+
+
+def _crashed(world: World, who: int) -> World:
+    hand = world.hands[who]
+    excused = 1 if hand.at == "keep" else 0
+    gone = world.idle(who)._replace(unexcused=world.unexcused - excused)
+    if hand.kind == "sweep":
+        return gone._replace(sweeps=1)
+    if hand.kind == "worker":
+        return queued(gone)
+    queue = _WAITS[hand.kind]
+    return gone._replace(**{queue: getattr(gone, queue) + 1})
+
+
+def _stalled(world: World, who: int) -> World | None:
+    """The process stands still until its lease is up; then it goes on as if nothing were."""
+    lease = world.lease
+    if lease is None or lease.released or lease.expired:
+        return None
+    late = world.hand(who, overdue=True)
+    return late._replace(lease=lease._replace(expired=True), unexcused=world.unexcused - 1)
+
+
+def _unanswered(world: World, who: int, after: World) -> World | None:
+    """A request took effect, and its answer is lost. The storage client makes it again."""
+    hand = world.hands[who]
+    if hand.at == "call":  # nobody repeats this one: the delivery is handed back
+        return after.hand(who, at="release")._replace(unexcused=after.unexcused - 1)
+    if hand.at not in WRITES:
+        return None
+    if hand.at not in _LEASE_WRITES:
+        return after.hold(who, hand)
+    if after.lease == world.lease:
+        return world
+    return after.hold(who, hand._replace(fresh=False, mine=True, late=after.hands[who].late))
+
+
+def _weather(world: World) -> Iterator[Move[World]]:
+    """What no hand does: time passes, messages are given up or lost."""
+    lease = world.lease
+    held = any(hand.mine for hand in world.hands)
+    if lease and not (lease.released or lease.expired or held):
+        yield Move("the lease runs out", world._replace(lease=lease._replace(expired=True)))
+    if world.jobs and world.faults.given_up:
+        given_up = world._replace(jobs=world.jobs - 1, dead=world.dead + 1)
+        yield Move("the queue gives a delivery up", _spent(given_up, "given_up"), fault=True)
+    if world.jobs and world.faults.lost_messages:
+        lost = world._replace(jobs=world.jobs - 1, whole=False, sweeps=1)
+        yield Move("a delivery is lost", _spent(lost, "lost_messages"), fault=True)

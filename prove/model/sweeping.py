@@ -1,0 +1,75 @@
+"""The steps of ingest, and those of the sweep."""
+
+from prove.model.world import Lease, World, queued
+
+
+def check(world: World, who: int) -> World:
+    """intake._check: the upload's first bytes."""
+    if world.photo:
+        return world.hand(who, at="put" if world.hands[who].kind == "ingest" else "put_again")
+    return world.hand(who, at="find", verdict="rejected")
+
+
+def put(world: World, who: int) -> World:
+    """queue.put in intake.put."""
+    return queued(world.hand(who, at="ack"))
+
+
+def listed(world: World, who: int) -> World:
+    """storage.listed in sweep.leases.mend: a lease with its generation, or none."""
+    if world.lease:
+        return world.hand(who, at="known", then="drop", fresh=True)
+    return world.hand(who, at="lost", then="leave_queued")
+
+
+def known(world: World, who: int) -> World:
+    """Whether the job was told of, by the index or its mark: sweep.told."""
+    return world.hand(who, at="drop" if world.entered or world.marked else "reread")
+
+
+def reread(world: World, who: int) -> World:
+    """storage.state_of in sweep.leases._mend: of the generation that was listed, or nothing."""
+    return world.hand(who, at="ended" if world.hands[who].fresh else "ack")
+
+
+def ended(world: World, who: int) -> World:
+    """terminal.find in sweep.leases._mend."""
+    return world.hand(who, at="is_told" if world.record else "queue_again")
+
+
+def queue_again(world: World, who: int) -> World:
+    """queue.put in sweep.leases._queue."""
+    return queued(world.hand(who, at="free"))
+
+
+def free(world: World, who: int) -> World:
+    """Claim.write in sweep.leases._queue: a lease whose time is up counts as an attempt."""
+    lease = world.lease
+    if lease and world.hands[who].fresh and (lease.released or lease.expired):
+        attempt = lease.attempt if lease.released else lease.attempt + 1
+        world = world.put_lease(Lease(attempt, released=True))
+    return world.hand(who, at="ack")
+
+
+def drop(world: World, who: int) -> World:
+    """storage.drop in sweep.leases._mend_batch: of the generation that was listed."""
+    if world.hands[who].fresh:
+        world = world.put_lease(None)
+    return world.hand(who, at="ack")
+
+
+def lost(world: World, who: int) -> World:
+    """sweep.uploads._is_lost: neither told of nor begun."""
+    found = world.entered or world.marked or world.lease
+    return world.hand(who, at="ack" if found else "check")
+
+
+def put_again(world: World, who: int) -> World:
+    """queue.put in sweep.uploads._put_again."""
+    return queued(world.hand(who, at="leave_queued"))
+
+
+def leave_queued(world: World, who: int) -> World:
+    """lease.leave in sweep.uploads._put_again."""
+    left = world if world.lease else world.put_lease(Lease(released=True))
+    return left.hand(who, at="ack")

@@ -1,0 +1,51 @@
+"""The steps around the record, which every function takes: found, committed, told.
+
+Each step is one request of the code to a service, since no more can be seen from outside. It is
+given the world and whose step it is, and returns the world after it.
+"""
+
+from prove.model.world import Hand, Lease, World
+
+
+def find(world: World, who: int) -> World:
+    """terminal.find, in work.run and terminal.give_up."""
+    missing = "take" if world.hands[who].kind == "worker" else "leave"
+    return world.hand(who, at="is_told" if world.record else missing)
+
+
+def leave(world: World, who: int) -> World:
+    """lease.leave in terminal.give_up: a lease that nobody holds, if there is none."""
+    left = world if world.lease else world.put_lease(Lease(released=True))
+    return left.hand(who, at="commit")
+
+
+def commit(world: World, who: int) -> World:
+    """storage.create in terminal.commit: the first record stands."""
+    hand = world.hands[who]
+    then = world.hold(who, Hand(hand.kind, "is_told", hand.then))
+    return then._replace(record=world.record or hand.verdict)
+
+
+def is_told(world: World, who: int) -> World:
+    """terminal.is_announced in terminal.announce."""
+    return world.hand(who, at=world.hands[who].then if world.marked else "tell")
+
+
+def tell(world: World, who: int) -> World:
+    """queue.announce in terminal.announce."""
+    return world.hand(who, at="enter")._replace(told=True)
+
+
+def enter(world: World, who: int) -> World:
+    """index.add in terminal.announce."""
+    return world.hand(who, at="mark")._replace(entered=True)
+
+
+def mark(world: World, who: int) -> World:
+    """storage.keep in terminal.announce."""
+    return world.hand(who, at=world.hands[who].then)._replace(marked=True)
+
+
+def ack(world: World, who: int) -> World:
+    """The function answers 2xx, and the queue forgets the delivery."""
+    return world.idle(who)

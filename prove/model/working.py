@@ -1,0 +1,91 @@
+"""The steps of a worker, from the lease to the artifacts."""
+
+from prove.model.world import Hand, Lease, World, queued
+
+ATTEMPTS = 2  # lease.ATTEMPTS is 5; fewer, so that a few faults reach the limit
+
+
+def take(world: World, who: int) -> World:
+    """Claim.write(0) in lease._take: create-only, and our own write is known again."""
+    if world.lease is None:
+        return _held(world, who, 1)
+    if world.hands[who].mine:
+        return world.hand(who, at="look_again", fresh=True)
+    return world.hand(who, at="read")
+
+
+def read(world: World, who: int) -> World:
+    """storage.state in lease._take_over, and what follows from it."""
+    lease = world.lease
+    if lease is None or not (lease.released or lease.expired):
+        return _nacked(world, who)
+    attempt = lease.attempt if lease.released else lease.attempt + 1
+    if attempt > ATTEMPTS:
+        return world.hold(who, Hand("worker", "commit", verdict="failed"))
+    return world.hand(who, at="swap", attempt=attempt, fresh=True)
+
+
+def swap(world: World, who: int) -> World:
+    """Claim.write(generation) in lease._take_over."""
+    hand = world.hands[who]
+    if hand.fresh:
+        return _held(world, who, hand.attempt)
+    if hand.mine:
+        return world.hand(who, at="look_again", fresh=True)
+    return _nacked(world, who)
+
+
+def look_again(world: World, who: int) -> World:
+    """work._look_again."""
+    return world.hand(who, at="release" if world.record else "kept")
+
+
+def kept(world: World, who: int) -> World:
+    """storage.state in asking._answer."""
+    return world.only(who, "files") if world.answer else world.hand(who, at="outlive")
+
+
+def outlive(world: World, who: int) -> World:
+    """Lease.outlive in fallback._ask: a lease that is up is renewed, or lost."""
+    hand = world.hands[who]
+    if not hand.overdue:
+        return world.hand(who, at="call")
+    if hand.fresh and world.lease:
+        renewed = world.put_lease(world.lease._replace(expired=False))
+        return renewed.hand(who, at="call", fresh=True, mine=True, overdue=False)
+    if hand.mine:
+        return world.hand(who, at="call", fresh=True, overdue=False)
+    return world.hand(who, at="release")
+
+
+def call(world: World, who: int) -> World:
+    """gemini.ask in fallback._ask: it is paid."""
+    return world.hand(who, at="keep")._replace(unexcused=world.unexcused + 1)
+
+
+def keep(world: World, who: int) -> World:
+    """storage.keep in asking._answer: the first answer stands, whoever's it is."""
+    return world.only(who, "files")._replace(answer=True)
+
+
+def files(world: World, who: int) -> World:
+    """storage.create in artifacts.written."""
+    return world.hand(who, at="commit")._replace(files=True)
+
+
+def release(world: World, who: int) -> World:
+    """Lease.release in lease.held, as the block raises."""
+    if world.lease and world.hands[who].fresh:
+        world = world.put_lease(world.lease._replace(released=True, expired=False))
+    return _nacked(world, who)
+
+
+def _held(world: World, who: int, attempt: int) -> World:
+    taken = world.put_lease(Lease(attempt))
+    late = bool(world.record)
+    return taken.hand(who, at="look_again", fresh=True, mine=True, late=late)
+
+
+def _nacked(world: World, who: int) -> World:
+    """The function answers 503, and the delivery waits again."""
+    return queued(world.idle(who))

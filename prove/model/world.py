@@ -1,0 +1,118 @@
+"""The world of one job: what lies in the buckets and queues, and who is at which step.
+
+Named tuples, since hundreds of thousands of these are made and compared.
+"""
+
+from functools import cache
+from typing import Any, NamedTuple, Self
+
+
+class Lease(NamedTuple):
+    """The object leases/{key}.json."""
+
+    attempt: int = 1
+    released: bool = False
+    expired: bool = False  # its time is up by the service's clock
+
+
+class Hand(NamedTuple):
+    """What a process is at: a delivery in hand, or a sweep. Idle if `at` is empty."""
+
+    kind: str = ""  # worker, ingest, dead_letter, sweep
+    at: str = ""  # the next step
+    then: str = "ack"  # the step after telling of a record
+    verdict: str = "done"  # what its record will say
+    attempt: int = 1  # of the claim it is about to write
+    fresh: bool = False  # the lease's generation that it knows is still the one that is there
+    mine: bool = False  # the lease that is there was written by this delivery
+    overdue: bool = False  # by its own clock its lease is up
+    late: bool = False  # the job had ended when it took the lease
+
+
+IDLE = Hand()
+
+
+class Faults(NamedTuple):
+    """How much more may go wrong."""
+
+    crashes: int = 0
+    stalls: int = 0
+    lost_answers: int = 0  # a request takes effect, and its answer does not arrive
+    refusals: int = 0  # the model turns a call down
+    lost_messages: int = 0
+    given_up: int = 0  # deliveries that the queue hands to the dead-letter topic
+
+
+class World(NamedTuple):
+    """One state. The two processes that take deliveries come first, the sweep last."""
+
+    hands: tuple[Hand, Hand, Hand]
+    faults: Faults
+    events: int = 0  # deliveries of the upload's event that wait
+    jobs: int = 0  # deliveries of the job
+    dead: int = 0  # deliveries of the job given up
+    photo: bool = True  # the upload is one that we take
+    lease: Lease | None = None
+    answer: bool = False  # the model's answer is kept
+    files: bool = False  # overlay and masks are there
+    record: str = ""  # done, failed, rejected
+    told: bool = False
+    entered: bool = False  # in the index
+    marked: bool = False
+    unexcused: int = 0  # paid calls, less those that a fault accounts for
+    whole: bool = True  # no message was lost
+    sweeps: int = 0  # that may still begin
+
+    def hand(self, who: int, **changes: Any) -> Self:
+        """The world with one hand changed."""
+        return self.hold(who, self.hands[who]._replace(**changes))
+
+    def idle(self, who: int) -> Self:
+        """The world with one hand empty."""
+        return self.hold(who, IDLE)
+
+    def only(self, who: int, at: str) -> Self:
+        """The world with one hand at a step that needs nothing of what it knew of the lease.
+
+        To forget what does not matter any more makes one state of many.
+        """
+        hand = self.hands[who]
+        return self.hold(who, Hand(hand.kind, at, hand.then, hand.verdict))
+
+    def hold(self, who: int, hand: Hand) -> Self:
+        """The world with another hand in the place of one."""
+        hands = [*self.hands]
+        hands[who] = _one(hand)
+        return self._replace(hands=(hands[0], hands[1], hands[2]))
+
+    def put_lease(self, lease: Lease | None) -> Self:
+        """The world with another lease, so that nobody knows its generation or owns it."""
+        first, second, sweep = self.hands
+        return self._replace(hands=(_unsure(first), _unsure(second), _unsure(sweep)), lease=lease)
+
+    def ordered(self) -> Self:
+        """The same world: which of the two processes is which does not matter."""
+        first, second, sweep = self.hands
+        return self if first <= second else self._replace(hands=(second, first, sweep))
+
+    def quiet(self) -> bool:
+        """Whether nobody has anything in hand or waiting."""
+        return not (self.events or self.jobs or self.dead or any(hand.at for hand in self.hands))
+
+
+@cache
+def _one(hand: Hand) -> Hand:
+    """The first hand that was equal to this one: all others are forgotten."""
+    return hand
+
+
+def _unsure(hand: Hand) -> Hand:
+    return _one(hand._replace(fresh=False, mine=False)) if hand.fresh or hand.mine else hand
+
+
+MOST = 2  # deliveries of a job that wait; one more would find what these find
+
+
+def queued(world: World) -> World:
+    """The world with another delivery of the job waiting."""
+    return world._replace(jobs=min(world.jobs + 1, MOST))

@@ -1,0 +1,157 @@
+"""Bugs put in on purpose: each replaces one function of shared/ in the functions' process.
+
+The proof is to find every one of them. Nothing here is ever applied but by prove/worker.py.
+"""
+
+import os
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from threading import Timer, local
+from typing import Any
+
+import google_crc32c
+
+from shared import events, index, queue, record, storage, terminal, work
+from shared.errors import Busy
+from shared.model import Artifact, Job, Result
+from shared.notify import book, line, trying
+from shared.notify.delivery import Delivery
+from shared.storage import Listed
+from shared.sweep import leases
+from shared.sweep.leases import Outcome
+from shared.sweep.rounds import Round
+
+_LATER = 0.3  # seconds; an answer has left by then
+
+
+def apply(bug: str) -> None:
+    """Put a bug into this process. Raises KeyError if there is no such bug."""
+    BUGS[bug]()
+
+
+def _acks_while_busy() -> None:
+    run = work.run
+
+    def acknowledges(job: Job) -> None:
+        try:
+            run(job)
+        except Busy:
+            return
+
+    work.run = acknowledges
+
+
+def _keeps_no_answer() -> None:
+    keep = storage.keep
+
+    def forgets(name: str, body: bytes, content_type: str = "application/json") -> bytes:
+        return body if "/answer-" in name else keep(name, body, content_type)
+
+    storage.keep = forgets
+
+
+def _commits_before_artifacts() -> None:
+    create = storage.create
+    waiting = local()
+
+    def postpones(name: str, body: bytes, content_type: str) -> Artifact:
+        if not name.endswith("/result.json"):
+            waiting.files = [*getattr(waiting, "files", []), (name, body, content_type)]
+            checksum = b64encode(google_crc32c.value(body).to_bytes(4, "big")).decode()
+            return Artifact(name.rpartition("/")[2], content_type, len(body), checksum)
+        written = create(name, body, content_type)
+        for file in getattr(waiting, "files", []):
+            create(*file)
+        waiting.files = []
+        return written
+
+    storage.create = postpones
+
+
+def _acks_without_announcing() -> None:
+    run = work.run
+
+    def hurries(job: Job) -> None:
+        if terminal.find(job) is None:
+            run(job)
+
+    work.run = hurries
+
+
+def _steals_the_lease() -> None:
+    swap = storage.swap
+
+    def steals(
+        name: str, body: bytes, generation: int, metadata: Mapping[str, str] | None = None
+    ) -> int | None:
+        taken = swap(name, body, generation, metadata)
+        if taken is None and generation and name.startswith("leases/"):
+            now = storage.state(name)
+            return swap(name, body, now.generation if now else 0, metadata)
+        return taken
+
+    storage.swap = steals
+
+
+def _deletes_the_winners_files() -> None:
+    commit = terminal.commit
+
+    def cleans_up(result: Result) -> dict[str, Any]:
+        found = commit(result)
+        if found["timing"] != record.document(result)["timing"]:
+            bucket = storage._client().bucket(os.environ["RESULTS_BUCKET"])
+            for artifact in result.artifacts:
+                bucket.blob(found["folder"] + artifact.name).delete()
+        return found
+
+    terminal.commit = cleans_up
+
+
+def _sweeps_unfinished_leases() -> None:
+    def drops(this: Round, each: Listed) -> Outcome:
+        del this, each  # whatever it is
+        return "told"
+
+    leases._mend = drops
+
+
+def _marks_before_it_tells() -> None:
+    def announce(found: dict[str, Any]) -> None:
+        if not terminal.is_announced(found["id"]):
+            storage.keep(f"jobs/{found['id']}/announced.json", b"{}")
+            queue.announce(*events.announcement(found))
+            index.add(found)
+
+    terminal.announce = announce
+
+
+def _acks_before_the_task() -> None:
+    see_to = line.see_to
+
+    def later(delivery: Delivery) -> None:
+        timer = Timer(_LATER, see_to, [delivery])
+        timer.daemon = True
+        timer.start()
+
+    line.see_to = later
+
+
+def _queues_no_next_attempt() -> None:
+    def forgets(after: Delivery, generation: int) -> None:
+        book.replace(after, generation)
+
+    trying._record = forgets
+
+
+BUGS: Mapping[str, Callable[[], None]] = {
+    "acknowledges while busy": _acks_while_busy,
+    "keeps no answer": _keeps_no_answer,
+    "commits before the artifacts": _commits_before_artifacts,
+    "acknowledges without announcing": _acks_without_announcing,
+    "steals the lease": _steals_the_lease,
+    "deletes the winner's files": _deletes_the_winners_files,
+    "sweeps leases of unfinished jobs": _sweeps_unfinished_leases,
+    "marks before it tells": _marks_before_it_tells,
+    "acknowledges before the task is queued": _acks_before_the_task,
+    "queues no next attempt": _queues_no_next_attempt,
+}

@@ -1,0 +1,86 @@
+"""One failpoint tried on one lane: an upload, something that goes wrong, and what came of it."""
+
+import time
+from dataclasses import dataclass
+from itertools import count
+
+from prove import judge, photo
+from prove.failpoints import Failpoint
+from prove.lane import Lane
+from shared import recipes
+from shared.model import ImageRef
+
+PATIENCE = 60.0  # seconds until everything is acknowledged
+_PAUSE = 0.05  # seconds
+_SILENCE = 0.5  # seconds
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of it; nothing is wrong if there are no complaints."""
+
+    failpoint: str
+    copies: int
+    reached: bool  # what was to go wrong did
+    paid: int
+    told: int
+    posted: int
+    seconds: float
+    complaints: tuple[str, ...]
+
+
+def tried(lane: Lane, failpoint: Failpoint) -> Trial:
+    """The failpoint, once nothing is under way any more."""
+    began = time.monotonic()
+    lane.clear()
+    strike = failpoint.arm(lane)
+    before = len(lane.voice.paid)
+    good = failpoint.step.photo
+    status = "done" if good else "rejected"
+    ref = lane.upload(f"trial-{next(_NUMBERS)}.jpg", photo.of(0) if good else b"no photo")
+    rested = _rest(lane, ref, status)
+    paid = len(lane.voice.paid) - before
+    seen = judge.Evidence.of(lane).about(ref, _key(ref))
+    wrong = judge.complaints(seen, status, paid, failpoint.most + strike.stalled)
+    if not rested:
+        wrong.append(f"deliveries go on after {PATIENCE:g} s")
+    return Trial(
+        failpoint=str(failpoint),
+        copies=lane.copies,
+        reached=strike.hit.is_set(),
+        paid=paid,
+        told=seen.told,
+        posted=seen.posted,
+        seconds=round(time.monotonic() - began, 2),
+        complaints=tuple(wrong),
+    )
+
+
+def _key(ref: ImageRef) -> str:
+    (job,) = recipes.jobs(ref)
+    return job.key
+
+
+def _rest(lane: Lane, ref: ImageRef, status: str) -> bool:
+    """Wait until every delivery is acknowledged; False if that takes too long.
+
+    Google's emulator does not say what it has left, so with it all is done when nothing is wrong
+    and nothing has come for a while.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        lane.hurry()
+        if lane.at_rest() and (lane.stage.broker or _is_well(lane, ref, status)):
+            return True
+        time.sleep(_PAUSE)
+    return False
+
+
+def _is_well(lane: Lane, ref: ImageRef, status: str) -> bool:
+    calls = len(lane.host.front.log)
+    time.sleep(_SILENCE)
+    if len(lane.host.front.log) != calls:
+        return False
+    seen = judge.Evidence.of(lane).about(ref, _key(ref))
+    return not judge.complaints(seen, status, 1, 1)

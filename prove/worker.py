@@ -1,0 +1,54 @@
+"""Serves the functions, and starts a new process whenever the one that serves dies.
+
+What they need is imported before the fork, as gunicorn does it under Functions Framework, so that
+starting anew is quick. NOTIFY_URL may name a proxy before notify; SABOTAGE a bug to put in.
+
+example: python -m prove.worker 8081 pid-file
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import google.genai
+
+import shared.gallery.wire
+import shared.intake
+import shared.notify.trying
+import shared.submission.wire
+import shared.sweep
+import shared.work
+from local.functions import Functions
+from prove import sabotage
+
+_LOOK = 0.5  # seconds
+AHEAD = (google.genai, shared.gallery, shared.intake, shared.notify, shared.submission, shared.work)
+
+
+def main(port: int, pid_file: Path) -> None:
+    """Serve for ever."""
+    parent = os.getpid()
+    while True:
+        child = os.fork()
+        if child == 0:
+            _serve(port, pid_file, parent)
+        os.waitpid(child, 0)
+
+
+def _serve(port: int, pid_file: Path, parent: int) -> None:
+    notify = os.environ.get("NOTIFY_URL")
+    if bug := os.environ.get("SABOTAGE"):
+        sabotage.apply(bug)
+    Functions(port, at_once=16)
+    os.environ["NOTIFY_URL"] = notify or os.environ["NOTIFY_URL"]
+    written = pid_file.with_suffix(".new")
+    written.write_text(str(os.getpid()))
+    written.replace(pid_file)
+    while os.getppid() == parent:  # else nobody is left who could end this process
+        time.sleep(_LOOK)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))
