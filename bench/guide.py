@@ -82,7 +82,9 @@ def differing(picture: Image.Image, masks: Iterable[Mask], style: Style) -> int:
 def _whole(picture: Image.Image, answer: str, folder: Path) -> None:
     size = Size(*picture.size)
     found: Findings = answers.masked_objects(answer, size, 100, peers.THRESHOLD)
-    (folder / "overlay.jpg").write_bytes(overlay.encode(overlay.draw(picture, found, size)))
+    drawn = picture.copy()
+    overlay.draw(drawn, found, size)
+    (folder / "overlay.jpg").write_bytes(overlay.encode(drawn))
     for number, thing in enumerate(found.objects):
         if thing.mask:
             (folder / f"mask-{number:03}.png").write_bytes(file.png(thing.mask))

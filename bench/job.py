@@ -36,9 +36,9 @@ def whole(data: bytes, answer: str, side: int | None = OVERLAY) -> bytes:
     developed = sandbox.develop(data, _LIMITS, side, MODEL)
     read = partial(answers.masked_objects, threshold=127) if "mask" in answer else answers.objects
     findings = read(answer, developed.size, 100)
-    drawn = overlay.draw(developed.working, findings, developed.size)
-    made = overlay.encode(drawn)
-    overlay.encode(artifacts.thumbnail(drawn))
+    overlay.draw(developed.working, findings, developed.size)
+    made = overlay.encode(developed.working)
+    overlay.encode(artifacts.thumbnail(developed.working))
     for found in findings.objects:
         if found.mask:
             file.png(found.mask)

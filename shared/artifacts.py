@@ -35,12 +35,14 @@ def thumbnail(drawn: Image.Image) -> Image.Image:
     """The overlay as a list shows it, in its proportions; never enlarged."""
     scale = min(1.0, _SMALL / max(drawn.size))
     size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
-    return drawn.resize(size, Image.Resampling.HAMMING, reducing_gap=1.5)
+    return drawn.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
 
 
 def _drawn(job: Job, developed: list[Developed], findings: Findings) -> Image.Image:
     """The photo with what was found in it; of several, the first ones side by side."""
     if len(developed) == 1:
-        return overlay.draw(developed[0].working, findings, developed[0].size)
+        working = developed[0].working  # a copy would cost as much as ten boxes
+        overlay.draw(working, findings, developed[0].size)
+        return working
     shown = [each.working for each in developed[: sheet.MOST]]
     return sheet.draw(shown, len(developed), job.request["overlay_side"] or None)

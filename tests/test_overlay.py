@@ -9,17 +9,24 @@ from unicodedata import normalize
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont, features
 
-from shared import fonts
+from shared import fonts, overlay
 from shared.fonts import CHAIN, Run, coverage
 from shared.fonts.line import clean, fitted, line
 from shared.model import Box, Detection, Findings, Point, Size
-from shared.overlay import draw, encode
+from shared.overlay import encode
 
 GREY = (128, 128, 128)
 
 
 def blank(width, height, colour=GREY):
     return Image.new("RGB", (width, height), colour)
+
+
+def drawn(picture, findings, original):
+    """A copy of the picture with the objects drawn on it."""
+    copy = picture.copy()
+    overlay.draw(copy, findings, original)
+    return copy
 
 
 def found(*objects):
@@ -50,7 +57,7 @@ def ink(text, size=40):
 def test_a_box_is_drawn_where_the_object_is_at_the_scale_of_the_picture(factor):
     before = blank(round(800 * factor), round(600 * factor))
 
-    after = draw(before, found(Detection("", Box(200, 120, 600, 480))), Size(800, 600))
+    after = drawn(before, found(Detection("", Box(200, 120, 600, 480))), Size(800, 600))
 
     expected = [edge * factor for edge in (200, 120, 600, 480)]
     assert near(changed(before, after), expected, by=1)  # the halo is one pixel here
@@ -59,7 +66,7 @@ def test_a_box_is_drawn_where_the_object_is_at_the_scale_of_the_picture(factor):
 def test_a_picture_scaled_unevenly_keeps_boxes_on_their_objects():
     before = blank(400, 600)
 
-    after = draw(before, found(Detection("", Box(200, 120, 600, 480))), Size(800, 600))
+    after = drawn(before, found(Detection("", Box(200, 120, 600, 480))), Size(800, 600))
 
     assert near(changed(before, after), (100, 120, 300, 480), by=1)
 
@@ -67,7 +74,7 @@ def test_a_picture_scaled_unevenly_keeps_boxes_on_their_objects():
 def test_inside_and_outside_of_a_box_nothing_changes():
     before = Image.effect_noise((800, 600), 60).convert("RGB")
 
-    after = draw(before, found(Detection("", Box(200, 120, 600, 480))), Size(800, 600))
+    after = drawn(before, found(Detection("", Box(200, 120, 600, 480))), Size(800, 600))
 
     inside = (206, 126, 594, 474)
     assert changed(before.crop(inside), after.crop(inside)) is None
@@ -76,7 +83,7 @@ def test_inside_and_outside_of_a_box_nothing_changes():
 
 
 def test_a_stroke_has_a_dark_line_on_both_sides():
-    after = draw(blank(400, 300), found(Detection("", Box(100, 50, 300, 250))), Size(400, 300))
+    after = drawn(blank(400, 300), found(Detection("", Box(100, 50, 300, 250))), Size(400, 300))
 
     dark, colour = after.getpixel((99, 150)), after.getpixel((100, 150))
     row = [after.getpixel((x, 150)) for x in (98, 99, 100, 101, 102, 103)]
@@ -85,7 +92,7 @@ def test_a_stroke_has_a_dark_line_on_both_sides():
 
 
 def test_right_and_bottom_are_exclusive_so_a_box_of_everything_ends_at_the_last_pixel():
-    after = draw(blank(300, 200), found(Detection("", Box(0, 0, 300, 200))), Size(300, 200))
+    after = drawn(blank(300, 200), found(Detection("", Box(0, 0, 300, 200))), Size(300, 200))
 
     corners = {after.getpixel(at) for at in [(0, 0), (299, 0), (0, 199), (299, 199)]}
     assert len(corners) == 1
@@ -95,7 +102,7 @@ def test_right_and_bottom_are_exclusive_so_a_box_of_everything_ends_at_the_last_
 def test_a_box_of_one_pixel_is_seen_even_when_scaled_away():
     before = blank(100, 100)
 
-    after = draw(before, found(Detection("", Box(5000, 5000, 5001, 5001))), Size(10_000, 10_000))
+    after = drawn(before, found(Detection("", Box(5000, 5000, 5001, 5001))), Size(10_000, 10_000))
 
     assert near(changed(before, after), (50, 50, 51, 51), by=2)
 
@@ -103,7 +110,7 @@ def test_a_box_of_one_pixel_is_seen_even_when_scaled_away():
 def test_a_point_is_a_dot_around_its_pixel():
     before = blank(400, 300)
 
-    after = draw(before, found(Detection("", Point(400, 150))), Size(800, 600))
+    after = drawn(before, found(Detection("", Point(400, 150))), Size(800, 600))
 
     left, top, right, bottom = changed(before, after)
     assert near(((left + right) / 2, (top + bottom) / 2), (200.5, 75.5), by=1)
@@ -114,8 +121,8 @@ def test_small_objects_stay_visible_on_large_ones():
     large = Detection("", Box(100, 100, 500, 400))
     small = Detection("x", Box(100, 100, 160, 150))  # another colour, the same corner
 
-    one = draw(blank(600, 500), found(small, large), Size(600, 500))
-    other = draw(blank(600, 500), found(large, small), Size(600, 500))
+    one = drawn(blank(600, 500), found(small, large), Size(600, 500))
+    other = drawn(blank(600, 500), found(large, small), Size(600, 500))
 
     assert changed(one, other) is None
     assert one.getpixel((100, 130)) != one.getpixel((100, 300))
@@ -125,7 +132,7 @@ def test_the_callers_picture_is_left_alone():
     picture = Image.effect_noise((320, 240), 60).convert("RGB")
     before = picture.copy()
 
-    after = draw(picture, found(Detection("cat", Box(10, 10, 200, 200), 0.9)), Size(320, 240))
+    after = drawn(picture, found(Detection("cat", Box(10, 10, 200, 200), 0.9)), Size(320, 240))
 
     assert changed(before, picture) is None
     assert changed(before, after) is not None
@@ -134,7 +141,7 @@ def test_the_callers_picture_is_left_alone():
 def test_nothing_found_leaves_the_picture_as_it_is_but_is_still_a_new_one():
     picture = Image.effect_noise((320, 240), 60).convert("RGB")
 
-    after = draw(picture, Findings(), Size(640, 480))
+    after = drawn(picture, Findings(), Size(640, 480))
 
     assert after is not picture
     assert changed(picture, after) is None
@@ -144,7 +151,7 @@ def test_nothing_found_leaves_the_picture_as_it_is_but_is_still_a_new_one():
 def test_lines_are_seen_on_any_ground(ground):
     picture = blank(200, 200, ground)
     for label in map(str, range(40)):  # more than the palette has
-        box = draw(picture, found(Detection(label, Box(50, 50, 150, 150))), Size(200, 200))
+        box = drawn(picture, found(Detection(label, Box(50, 50, 150, 150))), Size(200, 200))
 
         row = box.convert("L").crop((45, 120, 60, 121)).getextrema()
         assert row[1] - row[0] > 60
@@ -167,14 +174,14 @@ def test_the_same_label_has_the_same_colour_in_any_picture_and_process():
 
     assert runs[0].stdout == runs[1].stdout
     for one, other in [("dog", "Dog"), ("cat", "CAT"), ("кот", "Кот")]:
-        here = draw(blank(300, 300), found(Detection(one, Box(50, 50, 250, 250))), Size(300, 300))
-        there = draw(blank(900, 900), found(Detection(other, Box(5, 5, 25, 25))), Size(30, 30))
+        here = drawn(blank(300, 300), found(Detection(one, Box(50, 50, 250, 250))), Size(300, 300))
+        there = drawn(blank(900, 900), found(Detection(other, Box(5, 5, 25, 25))), Size(30, 30))
         assert here.getpixel((50, 150)) == there.getpixel((151, 450))
 
 
 def test_many_labels_have_many_colours():
     colours = {
-        draw(blank(90, 90), found(Detection(label, Box(0, 0, 90, 90))), Size(90, 90)).getpixel(
+        drawn(blank(90, 90), found(Detection(label, Box(0, 0, 90, 90))), Size(90, 90)).getpixel(
             (0, 45)
         )
         for label in ("cat", "dog", "shoe", "bag", "car", "tree", "cup", "book", "lamp", "key")
@@ -189,7 +196,7 @@ def test_many_labels_have_many_colours():
 def test_a_tag_stands_above_its_box():
     before = blank(800, 600)
 
-    after = draw(before, found(Detection("cat", Box(200, 120, 600, 480))), Size(800, 600))
+    after = drawn(before, found(Detection("cat", Box(200, 120, 600, 480))), Size(800, 600))
 
     left, top, right, bottom = changed(before, after)
     assert near((left, right, bottom), (200, 600, 480), by=1)
@@ -206,9 +213,9 @@ def test_a_tag_stands_above_its_box():
     ],
 )
 def test_a_tag_is_kept_whole_inside_the_picture(box):
-    plain = draw(blank(800, 600), found(Detection("", box)), Size(800, 600))
+    plain = drawn(blank(800, 600), found(Detection("", box)), Size(800, 600))
 
-    after = draw(blank(800, 600), found(Detection("wolverine", box, 0.5)), Size(800, 600))
+    after = drawn(blank(800, 600), found(Detection("wolverine", box, 0.5)), Size(800, 600))
 
     left, top, right, bottom = changed(plain, after)
     assert right - left > 70
@@ -219,7 +226,7 @@ def test_a_tag_is_kept_whole_inside_the_picture(box):
 def test_a_small_object_is_not_hidden_by_its_own_stroke_or_tag():
     before = blank(400, 300)
 
-    after = draw(before, found(Detection("wolverine", Box(100, 0, 112, 12))), Size(400, 300))
+    after = drawn(before, found(Detection("wolverine", Box(100, 0, 112, 12))), Size(400, 300))
 
     inside = (103, 3, 109, 9)
     assert changed(before.crop(inside), after.crop(inside)) is None
@@ -228,9 +235,9 @@ def test_a_small_object_is_not_hidden_by_its_own_stroke_or_tag():
 
 @pytest.mark.parametrize("at", [(0, 0), (799, 0), (0, 599), (799, 599)])
 def test_a_tag_of_a_point_at_a_corner_stands_beside_it(at):
-    plain = draw(blank(800, 600), found(Detection("", Point(*at))), Size(800, 600))
+    plain = drawn(blank(800, 600), found(Detection("", Point(*at))), Size(800, 600))
 
-    after = draw(blank(800, 600), found(Detection("wolverine", Point(*at))), Size(800, 600))
+    after = drawn(blank(800, 600), found(Detection("wolverine", Point(*at))), Size(800, 600))
 
     left, top, right, bottom = changed(plain, after)
     assert 50 < right - left < 120
@@ -240,8 +247,8 @@ def test_a_tag_of_a_point_at_a_corner_stands_beside_it(at):
 def test_tags_of_boxes_that_share_a_corner_do_not_cover_each_other():
     cat, dog = Detection("cat", Box(200, 200, 600, 500)), Detection("dog", Box(200, 200, 590, 490))
 
-    alone = draw(blank(800, 600), found(cat), Size(800, 600))
-    both = draw(blank(800, 600), found(cat, dog), Size(800, 600))
+    alone = drawn(blank(800, 600), found(cat), Size(800, 600))
+    both = drawn(blank(800, 600), found(cat, dog), Size(800, 600))
 
     above, inside = (0, 0, 800, 199), (206, 206, 230, 216)
     assert changed(alone.crop(above), both.crop(above)) is None
@@ -251,7 +258,7 @@ def test_tags_of_boxes_that_share_a_corner_do_not_cover_each_other():
 def test_confidence_is_a_percentage_and_none_is_nothing():
     def tag(confidence):
         thing = Detection("cat", Box(100, 100, 300, 280), confidence)
-        return draw(blank(400, 300), found(thing), Size(400, 300))
+        return drawn(blank(400, 300), found(thing), Size(400, 300))
 
     pictures = [encode(tag(confidence)) for confidence in (None, 0.0, 0.87, 0.874, 1.0)]
 
@@ -262,7 +269,7 @@ def test_confidence_is_a_percentage_and_none_is_nothing():
 def test_an_empty_label_shows_nothing_not_even_its_confidence():
     before = blank(400, 300)
 
-    after = draw(
+    after = drawn(
         before, found(Detection(" \n\u200b", Box(100, 100, 300, 280), 0.9)), Size(400, 300)
     )
 
@@ -287,7 +294,7 @@ def test_tiny_and_extreme_pictures_do_not_fail(size):
         Detection("dot", Point(50, 50), 1.0),
     )
 
-    after = draw(blank(*size), objects, Size(100, 100))
+    after = drawn(blank(*size), objects, Size(100, 100))
 
     assert after.size == size
     assert Image.open(BytesIO(encode(after))).size == size
@@ -313,7 +320,7 @@ HOSTILE = [
 def test_hostile_labels_are_drawn_inside_the_picture(label):
     plain = blank(400, 300)
 
-    after = draw(plain, found(Detection(label, Box(100, 150, 300, 280), nan)), Size(400, 300))
+    after = drawn(plain, found(Detection(label, Box(100, 150, 300, 280), nan)), Size(400, 300))
 
     assert changed(plain.crop((0, 0, 400, 110)), after.crop((0, 0, 400, 110))) is None
 
@@ -340,10 +347,10 @@ def test_hostile_labels_come_out_clean(label):
 def test_the_same_findings_give_the_same_picture_in_any_thread():
     words = ("cat", "кошка", "猫", "قطة", "बिल्ली", "แมว")
     objects = found(*(Detection(w, Box(9 * i, 20 * i, 200, 200), 0.5) for i, w in enumerate(words)))
-    once = draw(blank(320, 240), objects, Size(320, 240))
+    once = drawn(blank(320, 240), objects, Size(320, 240))
 
     with ThreadPoolExecutor(4) as pool:
-        jobs = [pool.submit(draw, blank(320, 240), objects, Size(320, 240)) for _ in range(40)]
+        jobs = [pool.submit(drawn, blank(320, 240), objects, Size(320, 240)) for _ in range(40)]
 
     assert all(job.result() == once for job in jobs)
 

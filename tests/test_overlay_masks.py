@@ -3,9 +3,9 @@
 import pytest
 from PIL import Image, ImageChops, ImageColor
 
+from shared import overlay
 from shared.masks import outline
 from shared.model import Box, Detection, Findings, Polygon, Size
-from shared.overlay import draw
 from shared.overlay.style import colour
 
 GREY = (128, 128, 128)
@@ -24,7 +24,14 @@ def thing(label="cat", box=BOX, rings=(RING, HOLE)):
 
 
 def drawn(*things, factor=1.0):
-    return draw(blank(factor), Findings(things), SIZE)
+    return on(blank(factor), *things)
+
+
+def on(picture, *things):
+    """A copy of the picture with the things drawn on it."""
+    copy = picture.copy()
+    overlay.draw(copy, Findings(things), SIZE)
+    return copy
 
 
 def paint(label):
@@ -51,7 +58,7 @@ def test_a_mask_tints_its_pixels_and_no_others():
 def test_the_photo_is_seen_through_a_mask():
     photo = Image.effect_noise(SIZE, 60).convert("RGB")
 
-    after = draw(photo, Findings((thing(),)), SIZE)
+    after = on(photo, thing())
 
     inside = (250, 380, 550, 450)
     before, seen = photo.crop(inside).convert("L"), after.crop(inside).convert("L")
@@ -72,7 +79,7 @@ def test_a_box_around_a_mask_is_thinner_than_one_alone():
     grey = Image.new("RGB", large, GREY)
 
     def width(one):
-        after = draw(grey, Findings((one,)), SIZE)
+        after = on(grey, one)
         row = [after.getpixel((x, 440)) for x in range(780, 830)]
         return sum(pixel == paint("") for pixel in row)
 

@@ -8,6 +8,7 @@ from shared.errors import Rejected
 from shared.images import colour, quality, tiff
 from shared.images.decoder import decode
 from shared.images.developed import Developed, Warned
+from shared.images.shrinking import shrunk
 from shared.limits import Limits
 from shared.model import Size
 from shared.sniff import HEAD_BYTES, PhotoType, photo_type
@@ -15,7 +16,6 @@ from shared.sniff import HEAD_BYTES, PhotoType, photo_type
 __all__ = ["Developed", "Limits", "develop"]
 
 _QUALITY = 85
-_NEAR = 0.98  # a side this close below the wanted one will do, if it is much cheaper to come by
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -68,22 +68,6 @@ def _develop(
         working=working,
         for_model=_as_jpeg(for_model),
     )
-
-
-def shrunk(picture: Image.Image, side: int | None, original: Size) -> Image.Image:
-    """The picture with a long side of at most `side`, in the proportions of the `original`.
-
-    It is the picture itself if that is no larger.
-    """
-    longest = max(picture.size)
-    if side is None or longest <= side:
-        return picture
-    factor = -(-longest // side)
-    if longest / factor >= side * _NEAR:
-        return picture.reduce(factor)
-    scale = side / max(original)
-    width, height = (max(1, round(length * scale)) for length in original)
-    return picture.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.5)
 
 
 def _orientation(exif: bytes) -> tuple[int, list[Warned]]:

@@ -19,6 +19,9 @@ from typing import Literal
 
 from PIL import Image, ImageFilter
 
+from shared.images.shrinking import shrunk
+from shared.model import Size
+
 Fault = Literal["blurry", "dark", "overexposed"]
 
 _SIDE = 512  # pixels of the small copy's long side
@@ -55,9 +58,7 @@ def faults(picture: Image.Image) -> list[Fault]:
 
 
 def _small(picture: Image.Image) -> Image.Image:
-    picture = picture.reduce(max(1, max(picture.size) // _SIDE)).convert("L")
-    picture.thumbnail((_SIDE, _SIDE), Image.Resampling.HAMMING, reducing_gap=None)
-    return picture
+    return shrunk(picture.convert("L"), _SIDE, Size(*picture.size))
 
 
 def _sharpness(small: Image.Image, levels: list[int]) -> float | None:

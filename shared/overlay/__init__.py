@@ -10,23 +10,21 @@ from shared.overlay.spot import bounds
 from shared.overlay.style import colour, suiting
 
 
-def draw(picture: Image.Image, findings: Findings, original: Size) -> Image.Image:
-    """A new RGB picture with the objects on it, large ones first so that small ones stay visible.
+def draw(picture: Image.Image, findings: Findings, original: Size) -> None:
+    """Draws the objects on an RGB picture, large ones first so that small ones stay visible.
 
     Masks lie below boxes, and boxes below labels. `original` is the size their pixels refer to;
     the picture may be any other.
     """
-    drawn = picture.convert("RGB")  # a copy, even if it is RGB already
-    style = suiting(drawn)
-    scale = (drawn.width / original.width, drawn.height / original.height)
+    style = suiting(picture)
+    scale = (picture.width / original.width, picture.height / original.height)
     objects = sorted(findings.objects, key=_area, reverse=True)
     for thing in objects:
         if thing.mask:
-            tints.draw(drawn, thing.mask, scale, style, colour(thing.label))
-    canvas = ImageDraw.Draw(drawn)
+            tints.draw(picture, thing.mask, scale, style, colour(thing.label))
+    canvas = ImageDraw.Draw(picture)
     spots = [shapes.draw(canvas, thing, scale, style) for thing in objects]
-    tags.draw(drawn, objects, spots, style)
-    return drawn
+    tags.draw(picture, objects, spots, style)
 
 
 def encode(picture: Image.Image) -> bytes:
