@@ -3,11 +3,10 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import asdict
 
 from prove.failpoints import FAILPOINTS, Failpoint
-from prove.lane import Lane, lane
+from prove.lane import lane
 from prove.report import Part, say
 from prove.stage import Stage
 from prove.trial import Trial, tried
@@ -25,11 +24,8 @@ def run(
     """Try each failpoint in a lane per number of copies; a line as each is through."""
     began = time.monotonic()
     say(f"{'paid/announced/webhooks, delivered':<{_WIDE}}" + "".join(f"x{n:<11}" for n in copies))
-    trials: list[Trial] = []
-    with ExitStack() as running:
-        lanes = [running.enter_context(lane(stage, number)) for number in copies]
-        pool = running.enter_context(ThreadPoolExecutor(len(lanes)))
-        under_way = [pool.submit(_all, each, failpoints) for each in lanes]
+    with ThreadPoolExecutor(len(copies)) as pool:
+        under_way = [pool.submit(_all, stage, number, failpoints) for number in copies]
         trials = [trial for each in under_way for trial in each.result()]
     for failpoint in failpoints:
         say(_row(failpoint, trials))
@@ -43,13 +39,15 @@ def run(
     return Part(name, not wrong, time.monotonic() - began, figures)
 
 
-def _all(mine: Lane, failpoints: Sequence[Failpoint]) -> list[Trial]:
-    trials = []
-    for number, failpoint in enumerate(failpoints, start=1):
-        trial = tried(mine, failpoint)
-        trials.append(trial)
-        progress = f"  x{mine.copies} {number}/{len(failpoints)} {failpoint} {trial.seconds} s"
-        say(progress + "".join(f"\n    VIOLATION: {each}" for each in _troubles(trial)))
+def _all(stage: Stage, copies: int, failpoints: Sequence[Failpoint]) -> list[Trial]:
+    trials: list[Trial] = []
+    for first in range(0, len(failpoints), stage.trials):
+        with lane(stage, copies) as mine:
+            for failpoint in failpoints[first : first + stage.trials]:
+                trials.append(trial := tried(mine, failpoint))
+                say(f"  x{copies} {len(trials)}/{len(failpoints)} {failpoint} {trial.seconds} s")
+                for each in _troubles(trial):
+                    say(f"    VIOLATION: {each}")
     return trials
 
 

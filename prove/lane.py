@@ -164,11 +164,13 @@ def lane(
     """A lane where everything is delivered `copies` times; it has a host for each of `rules`.
 
     With one host an upload's event comes so often, and each time makes a message of its job; with
-    several, each has subscriptions of its own to the jobs. `settings` are environment variables
-    of the functions beyond the usual, `backoff` the least and the most seconds after which a
-    delivery that was refused is made again.
+    several, each has subscriptions of its own to the jobs. So has the one on Google's emulator,
+    which stops pushing to a subscription of which several messages are refused. `settings` are
+    environment variables of the functions beyond the usual, `backoff` the least and the most
+    seconds after which a delivery that was refused is made again.
     """
-    events, jobs = (copies, 1) if len(rules) == 1 else (1, copies)
+    by_events = len(rules) == 1 and stage.broker
+    events, jobs = (copies, 1) if by_events else (1, copies)
     prefix = f"lane{next(_NUMBERS)}"
     with ExitStack() as running:
         place = Path(running.enter_context(TemporaryDirectory(prefix="prove-")))

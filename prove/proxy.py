@@ -94,9 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
         source = body_of(self.headers, self.rfile)
         body = b"".join(iter(lambda: source.read(1 << 20), b""))
         rule = self.server.proxy.rule_for(self.command, self.path, body)
-        time.sleep(rule.delay)
         if rule.before:
             rule.before()
+        time.sleep(rule.delay)
         if rule.reset:
             self._break_off("reset")
         elif rule.status is not None:

@@ -21,8 +21,8 @@ class Rule:
     path: re.Pattern[str]  # searched in path and query
     times: int | None = 1
     about: re.Pattern[bytes] = field(default_factory=lambda: re.compile(b""))  # in the body's head
-    delay: float = 0.0  # seconds, before anything else
     before: Callable[[], object] | None = None  # called when the request is there
+    delay: float = 0.0  # seconds, after that
     reset: bool = False  # break the connection; the upstream never hears of it
     status: int | None = None  # answer this instead of asking the upstream ...
     headers: Mapping[str, str] = field(default_factory=dict)  # ... with these

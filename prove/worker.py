@@ -22,18 +22,22 @@ import shared.work
 from local.functions import Functions
 from prove import sabotage
 
-_LOOK = 0.5  # seconds
+_LOOK = 0.5  # seconds between looks for the parent
+_GLANCE = 0.05  # seconds between looks for the child
 AHEAD = (google.genai, shared.gallery, shared.intake, shared.notify, shared.submission, shared.work)
 
 
 def main(port: int, pid_file: Path) -> None:
-    """Serve for ever."""
-    parent = os.getpid()
+    """Serve until whoever started this is gone."""
+    parent, starter = os.getpid(), os.getppid()
     while True:
         child = os.fork()
         if child == 0:
             _serve(port, pid_file, parent)
-        os.waitpid(child, 0)
+        while os.waitpid(child, os.WNOHANG) == (0, 0):
+            if os.getppid() != starter:
+                return  # and the child sees that
+            time.sleep(_GLANCE)
 
 
 def _serve(port: int, pid_file: Path, parent: int) -> None:
