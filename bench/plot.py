@@ -48,10 +48,14 @@ def svg(document: Mapping[str, Any]) -> str:
     drawn = [_text(12, 24, str(document["title"]), "title"), *_legend(shown)]
     for number, row in enumerate(rows):
         top = 64 + number * tall
-        label = " · ".join(f"{key.replace('_', ' ')} {row[key]}" for key in named)
+        label = " · ".join(_named(key, row[key]) for key in named)
         drawn.append(_text(12, top + tall / 2, label, "label"))
         drawn += [_bar(top + at * _BAR, row[key], most[key], at) for at, key in enumerate(shown)]
     return _HEAD.format(width=_WIDTH, height=height) + "\n".join(drawn) + "\n</svg>\n"
+
+
+def _named(key: str, value: object) -> str:
+    return value if isinstance(value, str) else f"{value:,} {key.replace('_', ' ')}"
 
 
 _HEAD = """\

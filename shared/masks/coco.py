@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
+from operator import sub
 
 _FIRST = 48  # the character for 0: "0"
 
@@ -13,10 +15,8 @@ def compressed(counts: Sequence[int]) -> str:
     column before. Each number is cut into groups of five bits, lowest first, two's complement; a
     sixth bit says that more follow (`rleToString` in COCO's maskApi.c).
     """
-    return b"".join(
-        _groups(count - counts[index - 2] if index > 2 else count)
-        for index, count in enumerate(counts)
-    ).decode("ascii")
+    numbers = chain(counts[:3], map(sub, counts[3:], counts[1:]))
+    return b"".join(map(_groups, numbers)).decode("ascii")
 
 
 @lru_cache(maxsize=4096)  # most differences are small, and come again

@@ -9,6 +9,7 @@ from shared.masks.file import image
 from shared.model import Mask, Size
 
 _STRIP = 256  # columns at a time, which bounds the memory
+_SPAN = re.Match.span
 _RUN = re.compile(rb"\xff\xff*")  # a plain byte in front is found five times sooner than one "+"
 
 
@@ -37,8 +38,7 @@ def _spans(mask: Mask, size: Size) -> Iterator[tuple[int, int]]:
         strip = picture.crop((left, 0, right, stride)).convert("L")
         pixels = strip.transpose(Image.Transpose.TRANSPOSE).tobytes()
         corner = (box.left + left) * size.height + box.top
-        for run in _RUN.finditer(pixels):
-            first, after = run.span()
-            column, row = divmod(first, stride)
-            start = corner + column * size.height + row
-            yield start, start + after - first
+        beyond = size.height - stride  # what a column of the image has more than one of ours
+        for first, after in map(_SPAN, _RUN.finditer(pixels)):
+            moved = corner + first // stride * beyond
+            yield first + moved, after + moved
