@@ -8,7 +8,8 @@ import typer
 from cli import explanation
 from cli.output import as_json, lines
 from shared import recipes
-from shared.recipes import Fault, Reading, Traits
+from shared.listing import Fault
+from shared.recipes import KIND, Reading, Traits
 
 EXITS = "Exit codes: 0 all is well; 1 what was looked at is wrong; 2 the command was used wrongly."
 
@@ -73,7 +74,7 @@ def _read(file: Path) -> Reading:
     try:
         return recipes.read(file.read_text("utf-8"))
     except UnicodeDecodeError as error:
-        return Reading((), (Fault(f"is not UTF-8: {error}"),))
+        return Reading((), (Fault(f"is not UTF-8: {error}", KIND),))
 
 
 def _summary(file: Path, reading: Reading) -> list[str]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from shared import task as tasks
 from shared.errors import BadEvent, Rejected
+from shared.listing import short
 from shared.recipes import settings
-from shared.recipes.settings import short
 
 ENDING = ".job.json"
 MOST_BYTES = 1_000_000

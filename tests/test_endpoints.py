@@ -110,7 +110,7 @@ def test_everything_is_said_at_once() -> None:
         endpoints.parse(text)
 
     assert [line.split(" must ")[0] for line in str(raised.value).splitlines()] == [
-        "webhooks.toml: other is not known here; an endpoint begins with [[endpoint]]",
+        "webhooks.toml: other is not known here; each endpoint begins with [[endpoint]]",
         "endpoint 1 (e): url",
         "endpoint 2 (f): secrets",
         "endpoint 2 (f): match",

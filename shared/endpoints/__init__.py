@@ -6,13 +6,12 @@ from pathlib import Path
 
 from shared.endpoints.endpoint import Endpoint
 from shared.endpoints.keyring import BadKey, key, keys
-from shared.endpoints.reading import BadEndpoint, Fault, Reading, parse, read
+from shared.endpoints.reading import BadEndpoint, Reading, parse, read
 
 __all__ = [
     "BadEndpoint",
     "BadKey",
     "Endpoint",
-    "Fault",
     "Reading",
     "every",
     "file",

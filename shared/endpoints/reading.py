@@ -1,18 +1,18 @@
 """webhooks.toml, read: its endpoints, and everything that is wrong with it at once."""
 
 import re
-import tomllib
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared import listing
 from shared.endpoints.endpoint import Endpoint
+from shared.listing import Fault, Kind, short
 from shared.recipes.glob import Glob
-from shared.recipes.settings import short
 
+_KIND = Kind("endpoint", "webhooks.toml")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")  # stands in names of objects and tasks
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET = ("whsec_", "whsk_")
@@ -21,22 +21,6 @@ _URL_LENGTH = 2_000  # characters
 
 class BadEndpoint(ValueError):
     """webhooks.toml says what cannot be done; a line for each thing, with where and what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong. `number` counts the endpoints from 1; None is the whole file."""
-
-    sentence: str
-    number: int | None = None
-    name: str | None = None
-    key: str | None = None
-
-    def __str__(self) -> str:
-        """The fault with its place, for people."""
-        name = f" ({self.name})" if self.name else ""
-        where = "webhooks.toml" if self.number is None else f"endpoint {self.number}{name}"
-        return f"{where}: {f'{self.key} ' if self.key else ''}{self.sentence}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +33,15 @@ class Reading:
 
 def read(text: str) -> Reading:
     """The endpoints in a TOML text, with all that is wrong. None at all is fine."""
-    try:
-        file = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return Reading((), (Fault(f"is not TOML: {error}"),))
-    except RecursionError:
-        return Reading((), (Fault("is nested too deeply to be read"),))
-    rows = file.pop("endpoint", [])
-    faults = [
-        Fault("is not known here; an endpoint begins with [[endpoint]]", key=key) for key in file
-    ]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        return Reading((), (*faults, Fault("must be written as [[endpoint]]", key="endpoint")))
+    tables, faults = listing.tables(text, _KIND)
+    tables = tables or []
     found = []
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(tables, 1):
         wrong = _faults(number, row)
         faults += wrong
         if not wrong:
             found.append(_endpoint(row))
-    return Reading(tuple(found), (*faults, *_namesakes(rows)))
+    return Reading(tuple(found), (*faults, *listing.namesakes(tables, _KIND)))
 
 
 def parse(text: str) -> tuple[Endpoint, ...]:
@@ -90,23 +64,13 @@ def _endpoint(row: Mapping[str, Any]) -> Endpoint:
 
 
 def _faults(number: int, row: Mapping[str, Any]) -> list[Fault]:
-    name = row["name"] if isinstance(row.get("name"), str) else None
     wrong = {key: "is missing" for key in ("name", "url", "secrets") if key not in row}
     for key, value in row.items():
         if key not in _FIELDS:
             wrong[key] = f"is not known; there are: {', '.join(_FIELDS)}"
         elif what := _FIELDS[key](value):
             wrong[key] = what
-    return [Fault(what, number, name, key) for key, what in wrong.items()]
-
-
-def _namesakes(rows: list[dict[str, Any]]) -> list[Fault]:
-    names = Counter(row["name"] for row in rows if isinstance(row.get("name"), str))
-    return [
-        Fault(f"is the name of {count} endpoints", name=name, key=f"name {short(name)}")
-        for name, count in names.items()
-        if count > 1
-    ]
+    return listing.named(row, number, wrong, _KIND)
 
 
 def _name(value: object) -> str | None:

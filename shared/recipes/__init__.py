@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from shared.model import ImageRef, Job
 from shared.recipes.condition import Traits
-from shared.recipes.reading import BadRecipe, Fault, Reading, parse, read
+from shared.recipes.reading import KIND, BadRecipe, Reading, parse, read
 from shared.recipes.recipe import Recipe
 
-__all__ = ["FILE", "BadRecipe", "Fault", "Reading", "Recipe", "Traits", "jobs", "parse", "read"]
+__all__ = ["FILE", "KIND", "BadRecipe", "Reading", "Recipe", "Traits", "jobs", "parse", "read"]
 
 FILE = Path(__file__).parents[2] / "recipes.toml"  # beside shared/, in a deployed function too
 

@@ -1,37 +1,22 @@
 """recipes.toml, read: its recipes, and everything that is wrong with it at once."""
 
-import tomllib
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared import task
+from shared import listing, task
+from shared.listing import Fault, Kind, short
 from shared.recipes import overrides, settings
 from shared.recipes.condition import Condition
 from shared.recipes.glob import Glob
 from shared.recipes.recipe import Recipe
-from shared.recipes.settings import short
+
+KIND = Kind("recipe", "recipes.toml")
+_EMPTY = Fault("holds no [[recipe]]", KIND)
 
 
 class BadRecipe(ValueError):
     """recipes.toml says what cannot be done; a line for each thing, with where and what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong. `number` counts the recipes from 1; None is the file as a whole."""
-
-    sentence: str
-    number: int | None = None
-    name: str | None = None
-    key: str | None = None
-
-    def __str__(self) -> str:
-        """The fault with its place, for people."""
-        name = f" ({self.name})" if self.name else ""
-        where = "recipes.toml" if self.number is None else f"recipe {self.number}{name}"
-        return f"{where}: {f'{self.key} ' if self.key else ''}{self.sentence}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +30,16 @@ class Reading:
 
 def read(text: str) -> Reading:
     """The recipes in a TOML text, with all that is wrong."""
-    try:
-        file = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return Reading((), (Fault(f"is not TOML: {error}"),))
-    except RecursionError:
-        return Reading((), (Fault("is nested too deeply to be read"),))
-    rows = file.pop("recipe", [])
-    faults = [Fault("is not known here; a recipe begins with [[recipe]]", key=key) for key in file]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        return Reading((), (*faults, Fault("must be written as [[recipe]]", key="recipe")))
-    if not rows:
-        return Reading((), (*faults, Fault("holds no [[recipe]]")))
+    tables, faults = listing.tables(text, KIND)
+    if not tables:
+        return Reading((), (*faults, *([] if tables is None else [_EMPTY])))
     found: dict[int, Recipe] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(tables, 1):
         wrong = _faults(number, row)
         faults += wrong
         if not wrong:
             found[number] = _recipe(row)
-    faults += _namesakes(rows)
+    faults += listing.namesakes(tables, KIND)
     return Reading(tuple(found.values()), tuple(faults), tuple(_unreachable(found)))
 
 
@@ -94,7 +70,6 @@ def _recipe(row: Mapping[str, Any]) -> Recipe:
 
 
 def _faults(number: int, row: Mapping[str, Any]) -> list[Fault]:
-    name = row["name"] if isinstance(row.get("name"), str) else None
     wrong = {key: "is missing" for key in ("name", "tasks") if key not in row}
     if not {"match", "content_type", "metadata"} & set(row):
         wrong["match"] = "is missing, and so are content_type and metadata: which uploads?"
@@ -103,7 +78,7 @@ def _faults(number: int, row: Mapping[str, Any]) -> list[Fault]:
             wrong[key] = what
     if not {"tasks", "allow_overrides"} & set(wrong):
         wrong |= _wrong_settings(row)
-    return [Fault(what, number, name, key) for key, what in wrong.items()]
+    return listing.named(row, number, wrong, KIND)
 
 
 def _wrong_settings(row: Mapping[str, Any]) -> dict[str, str]:
@@ -125,15 +100,6 @@ def _wrong_settings(row: Mapping[str, Any]) -> dict[str, str]:
     return wrong
 
 
-def _namesakes(rows: list[dict[str, Any]]) -> list[Fault]:
-    names = [row["name"] for row in rows if isinstance(row.get("name"), str)]
-    return [
-        Fault(f"is the name of {count} recipes", name=name, key=f"name {short(name)}")
-        for name, count in Counter(names).items()
-        if count > 1
-    ]
-
-
 def _unreachable(recipes: Mapping[int, Recipe]) -> list[Fault]:
     warnings = []
     for number, recipe in recipes.items():
@@ -141,7 +107,7 @@ def _unreachable(recipes: Mapping[int, Recipe]) -> list[Fault]:
         for first in earlier:
             if recipes[first].condition.covers(recipe.condition):
                 what = f"is never reached: recipe {first} ({recipes[first].name}) takes it all"
-                warnings.append(Fault(what, number, recipe.name))
+                warnings.append(Fault(what, KIND, number, recipe.name))
                 break
     return warnings
 

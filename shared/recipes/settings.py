@@ -6,6 +6,7 @@ from typing import Any
 
 from shared import task
 from shared.errors import BadEvent
+from shared.listing import short
 
 Check = Callable[[object], str | None]
 
@@ -106,12 +107,6 @@ def _like(default: object) -> Check:
         return f"must be {_NOUNS.get(type(default), 'something else')}, not {short(value)}"
 
     return check
-
-
-def short(value: object) -> str:
-    """A value as a message shows it: on one line, and no longer than a glance."""
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 
 _NOUNS: Mapping[type, str] = {
