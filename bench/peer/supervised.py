@@ -29,9 +29,11 @@ def main() -> None:
 def _answer(photo: str, answer: str, side: int | None, codec: bool) -> dict[str, object]:  # noqa: FBT001
     said = f"```json\n{Path(answer).read_text()}\n```"
     data = Path(photo).read_bytes()
-    opened = None if codec else _opened(photo).copy()  # they draw on what they are given
+    opened = None if codec else _opened(photo)
+    scene = None if opened is None else opened.copy()  # they draw on what they are given
     cpu, wall = time.process_time(), time.perf_counter()
-    scene = _decoded(data, side) if opened is None else opened
+    if codec:
+        scene = _decoded(data, side)
     if scene is None:
         return {"error": "OpenCV cannot read it"}
     drawn = _drawn(scene, said)
