@@ -35,7 +35,7 @@ def run(rounds: int, sizes: Iterable[Size], kinds: Iterable[str], counts: Iterab
         for size in sizes:
             picture = photo.picture(size)
             for kind in kinds:
-                file = Path(folder, f"photo.{kind.lower()}")
+                file = Path(folder, f"{size.width}.{kind.lower()}")  # they know it by its name
                 file.write_bytes(photo.encoded(picture, kind))
                 rows += [_row(file, kind, count, rounds, other) for count in counts]
     title = f"Answer to masks to overlay, by CPU time, median of {rounds} rounds"

@@ -15,7 +15,7 @@ from shared import recipes
 from shared.model import ImageRef
 
 _STALL = 8.0  # seconds, above a lease
-_AT_ONCE = 20  # jobs under way
+_AT_ONCE = 10  # jobs under way: a kill hits half of them, and five end one for good
 _PATIENCE = 300.0  # seconds without any job's end
 _TELL = 5.0  # seconds from one line to the next
 _PAUSE = 0.1

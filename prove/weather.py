@@ -36,8 +36,8 @@ class Climate:
     storage_down: float = 0.05  # 503, and nothing is done
     storage_lost: float = 0.05  # it is done, and the connection breaks
     model_busy: float = 0.30  # 429 and 503 alike
-    killed: float = 0.0006  # the process dies, half of the time after the request took effect
-    killed_in_window: float = 0.06  # the same, of calls of the model and of keeping its answers
+    killed: float = 0.0004  # the process dies, half of the time after the request took effect
+    killed_in_window: float = 0.04  # the same, of calls of the model and of keeping its answers
 
 
 class _Drawn(Rules):

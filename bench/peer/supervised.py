@@ -8,16 +8,23 @@ import json
 import sys
 import time
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import supervision as sv
+from PIL import Image
 
 Pixels = Any
 
 _MODEL = 1024
+_SCALED = {
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    3: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+}  # by how many times the overlay's side the photo's is
 _SHARP = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 
 
@@ -62,9 +69,11 @@ def _opened(photo: str) -> Pixels:
 
 
 def _decoded(data: bytes, side: int | None) -> Pixels | None:
-    """The picture at the overlay's size, halved by the codec where that is a JPEG's."""
-    halved = side is not None and data.startswith(b"\xff\xd8")
-    how = cv2.IMREAD_REDUCED_COLOR_2 if halved else cv2.IMREAD_COLOR
+    """The picture at the overlay's size, scaled by the codec where that is a JPEG's."""
+    how = cv2.IMREAD_COLOR
+    if side is not None and data.startswith(b"\xff\xd8"):
+        longest = max(Image.open(BytesIO(data)).size)
+        how = _SCALED.get(round(longest / side), cv2.IMREAD_COLOR)
     scene = cv2.imdecode(np.frombuffer(data, np.uint8), how)
     if scene is None or side is None or max(scene.shape) <= side:
         return scene
