@@ -36,7 +36,7 @@ format: $(STAMP) ## rewrite the sources as `make check` wants them
 bench: $(STAMP) ## measure, and print ratios
 	@$(BIN)/python -m bench $(ARGS)
 
-prove: $(STAMP) ## kill processes at every step, seed bugs, raise a storm, search all states; half an hour (ARGS="--help")
+prove: $(STAMP) ## kill processes at every step, seed bugs, raise a storm, search all states; 15 minutes (ARGS="--help")
 	@$(BIN)/python -m prove $(ARGS)
 
 browser: $(STAMP) $(VENV)/.browser ## the page in the system's Chromium, with what drives and checks it
