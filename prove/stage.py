@@ -1,8 +1,8 @@
 """What all lanes share: the queue, ours or Google's, and this process's own settings."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from local import pubsub
@@ -44,14 +44,20 @@ def googles() -> Iterator[Stage | None]:
         yield Stage(address, None, _FEW)
 
 
-@contextmanager
-def _settings(pubsub_address: str) -> Iterator[None]:
+def _settings(pubsub_address: str) -> AbstractContextManager[None]:
     """What clients and shared/ read in this process, which computes the jobs of an upload, too."""
-    mine = {
-        "PUBSUB_EMULATOR_HOST": pubsub_address,
-        "GOOGLE_CLOUD_PROJECT": queues.PROJECT,
-        "MODEL": "scripted-model",
-    }
+    return variables(
+        {
+            "PUBSUB_EMULATOR_HOST": pubsub_address,
+            "GOOGLE_CLOUD_PROJECT": queues.PROJECT,
+            "MODEL": "scripted-model",
+        }
+    )
+
+
+@contextmanager
+def variables(mine: Mapping[str, str]) -> Iterator[None]:
+    """These environment variables in this process, and afterwards what was there before."""
     before = {name: os.environ.get(name) for name in mine}
     os.environ.update(mine)
     try:

@@ -19,6 +19,7 @@ from google.cloud import storage as cloud_storage
 from local import declaration, gemini, pubsub, storage, tasks
 from local.functions import Functions
 from prove.host import Host, Services, host
+from prove.stage import variables
 from shared import events, recipes
 from shared import gemini as shared_gemini
 from shared import schedule as shared_schedule
@@ -176,16 +177,8 @@ def environment(servers: Servers) -> Iterator[None]:
         "NOTIFY_URL": "",  # told by the functions, once they have an address
         "PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128",
     }
-    before = {name: os.environ.get(name) for name in mine}
-    os.environ.update(mine)
-    try:
+    with variables(mine):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextmanager
