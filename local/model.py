@@ -4,23 +4,18 @@ import os
 from contextlib import ExitStack
 
 from local import gemini
+from shared.gemini import on_vertex
 
 DEFAULT = "gemini-3.8-flash"
 OFFLINE = "offline-model"
-_REAL = (
-    "GEMINI_API_KEY",
-    "GOOGLE_API_KEY",
-    "GOOGLE_GENAI_USE_ENTERPRISE",
-    "GOOGLE_GENAI_USE_VERTEXAI",
-    "GOOGLE_GEMINI_BASE_URL",
-    "GOOGLE_VERTEX_BASE_URL",
-)
+_REAL = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL")
+HEEDED = (*_REAL, "GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
 
 
 def start() -> ExitStack:
     """Serve the offline model unless another is configured; closing the stack ends it."""
     running = ExitStack()
-    if any(name in os.environ for name in _REAL):
+    if on_vertex() or any(name in os.environ for name in _REAL):
         os.environ.setdefault("MODEL", DEFAULT)
         if "GOOGLE_GEMINI_BASE_URL" in os.environ:  # an emulator asks for no key, the client does
             os.environ.setdefault("GEMINI_API_KEY", "local")

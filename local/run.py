@@ -3,17 +3,20 @@
 import json
 import logging
 import os
-import signal
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import google.auth
 import requests
+from google.auth.exceptions import DefaultCredentialsError
 
 from local import declaration, model, pubsub, samples, settings, storage, tasks
+from local.ending import told_to_end
 from local.functions import Functions, names
 from local.progress import Progress
 from local.storage.store import Store
@@ -48,21 +51,21 @@ class Options:
 def run(options: Options, began: float) -> int:
     """Start what is not already set, say where to look, and stay until told to stop."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    settings.forget_empty()
     for name, value in _NAMES.items():
         os.environ.setdefault(name, value)
     refuse_shared_buckets()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    wait, ending = told_to_end(), threading.Event()
     with ExitStack() as running:
         functions = _start(options, running)
         running.callback(settings.write(options.data / "settings.json"))
         _tell(options, functions, time.monotonic() - began)
         begin = threading.Thread(
-            target=_begin, args=(options, functions, stop), name="begin", daemon=True
+            target=_begin, args=(options, functions, ending), name="begin", daemon=True
         )
         begin.start()
-        stop.wait()
+        wait()
+        ending.set()
         print("\nStopping; the next start carries on where this one ends.", flush=True)
     return 0
 
@@ -72,8 +75,7 @@ def _start(options: Options, running: ExitStack) -> Functions:
     _start_pubsub(running)
     _start_tasks(options.data, running)
     running.enter_context(model.start())
-    warming = threading.Thread(target=_warm, name="warm")
-    warming.start()
+    warming = running.enter_context(ThreadPoolExecutor(1)).submit(_warm)
     declaration.make_buckets()
     declaration.make_topics()
     functions = Functions(_port(options.port), options.workers)
@@ -86,13 +88,18 @@ def _start(options: Options, running: ExitStack) -> Functions:
         trigger = storage.Trigger(store, uploads, ingest)
         running.callback(trigger.close)
         trigger.start()
-    warming.join()
+    warming.result()
     return functions
 
 
 def _warm() -> None:
-    """Import what the first photo would wait for."""
-    gemini.warm()
+    """Import what the first photo would wait for. SystemExit if the model cannot be asked."""
+    try:
+        gemini.warm()
+        if gemini.on_vertex() and "GOOGLE_VERTEX_BASE_URL" not in os.environ:
+            google.auth.default()  # the client itself looks for them at the first photo
+    except (ValueError, DefaultCredentialsError) as error:  # both say what is lacking
+        raise SystemExit(f"The model cannot be asked. {error}") from error
     sandbox.warm()
 
 
@@ -176,12 +183,12 @@ def _write(file: Path, text: str) -> None:
         raise SystemExit(f"{file} cannot be written: {error.strerror}.") from error
 
 
-def _begin(options: Options, functions: Functions, stop: threading.Event) -> None:
+def _begin(options: Options, functions: Functions, ending: threading.Event) -> None:
     """Carry on where the last run ended; on the first one, upload the samples. Then sweep."""
     swept = sweep.run(older_than=0)
     if lost := swept.put_again + swept.leases_queued:
         print(f"{lost} jobs of an earlier run go on.", flush=True)
     if options.samples and not swept.seen:
         samples.upload()
-    while not stop.wait(SWEEP_EVERY):
+    while not ending.wait(SWEEP_EVERY):
         requests.post(functions.address("sweep"), timeout=SWEEP_EVERY)

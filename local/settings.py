@@ -26,6 +26,14 @@ _NAMES = (
     "UPLOADS_BUCKET",
     "WEBHOOKS",
 )
+HEEDED = frozenset((*_NAMES, *model.HEEDED))  # what of the environment makes a difference
+
+
+def forget_empty() -> None:
+    """A variable set to nothing counts as one that is not set."""
+    for name in HEEDED:
+        if os.environ.get(name) == "":
+            del os.environ[name]
 
 
 def write(file: Path) -> Callable[[], None]:

@@ -311,4 +311,5 @@ def test_run_starts_the_local_cloud_with_its_options_and_ends_on_ctrl_c(tmp_path
             process.kill()
 
     assert process.returncode == 0, said
+    assert "Traceback" not in said
     assert (tmp_path / "data").is_dir()

@@ -17,6 +17,7 @@ import requests
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
+from local import settings
 from local.samples import job_files, photos
 from tests.cloud import until
 from tests.photos import jpeg
@@ -25,7 +26,6 @@ from tests.test_pipeline import SCHEMA
 ROOT = Path(__file__).parents[1]
 TASKS = ("detect", "segment", "caption")  # what recipes.toml asks of samples/
 FORMATS = {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"}
-OURS = ("STORAGE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY")
 
 
 @dataclass
@@ -62,12 +62,11 @@ def local(data: Path, *arguments: str, **environment: str) -> Iterator[Local]:
     ready_file = data / "ready.json"
     ready_file.unlink(missing_ok=True)
     data.mkdir(exist_ok=True)
-    clean = {name: value for name, value in os.environ.items() if name not in OURS}
     command = [sys.executable, "-m", "local", "--port", "0", "--data", str(data)]
     process = subprocess.Popen(
         [*command, "--ready-file", str(ready_file), *arguments],
         cwd=ROOT,
-        env=clean | environment,
+        env=clean() | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -163,6 +162,64 @@ def test_two_buckets_in_one_are_refused_with_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_vertex_ai_without_credentials_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    ended = start_in_vain(
+        *("--data", str(tmp_path / "data"), "--port", "0"),
+        GOOGLE_GENAI_USE_VERTEXAI="true",
+        GOOGLE_APPLICATION_CREDENTIALS="",
+        CLOUDSDK_CONFIG=str(tmp_path),
+        NO_GCE_CHECK="true",
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The model cannot be asked. Your default credentials were not ")
+    assert "Traceback" not in ended.stderr
+
+
+def test_variables_set_to_nothing_are_as_good_as_not_set(tmp_path: Path) -> None:
+    nothing = dict.fromkeys(settings.HEEDED, "")
+
+    with local(tmp_path, "--no-samples", **nothing) as started:
+        started.process.send_signal(signal.SIGTERM)
+        said = started.process.stdout.read()
+
+    assert started.ready["project"] == "darkroom-local"
+    assert "offline model" in said
+    assert "Traceback" not in said
+
+
+HANGS = """
+import faulthandler, os, signal, sys, threading
+from local.ending import told_to_end
+
+faulthandler.dump_traceback_later(20, exit=True)
+for step in range(60):
+    wait, lines = told_to_end(), 0
+
+    def strike(frame, event, argument):
+        global lines
+        lines += 1
+        if lines == step:
+            signal.raise_signal(signal.SIGINT)
+        return strike
+
+    late = threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM))
+    late.start()
+    sys.settrace(strike)
+    wait()
+    sys.settrace(None)
+    late.join()
+"""
+
+
+def test_a_signal_at_any_moment_of_the_wait_ends_it() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", HANGS], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_help_has_an_example() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "local", "--help"],
@@ -205,12 +262,16 @@ def test_a_second_cloud_on_the_same_data_is_refused_with_a_sentence(tmp_path: Pa
     assert ended.stderr == f"{tmp_path} is in use by another local cloud; choose --data.\n"
 
 
-def start_in_vain(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    clean = {name: value for name, value in os.environ.items() if name not in OURS}
+def clean() -> dict[str, str]:
+    """The environment of somebody who configured nothing."""
+    return {name: value for name, value in os.environ.items() if name not in settings.HEEDED}
+
+
+def start_in_vain(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "local", *arguments],
         cwd=ROOT,
-        env=clean,
+        env=clean() | environment,
         capture_output=True,
         text=True,
         timeout=60,
