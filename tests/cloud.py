@@ -27,7 +27,7 @@ from shared import storage as shared_storage
 from shared.model import ImageRef, Job
 
 T = TypeVar("T")
-PATIENCE = 10.0  # seconds until a test gives up waiting
+PATIENCE = 30.0  # seconds until a test gives up waiting
 
 
 @dataclass(frozen=True)

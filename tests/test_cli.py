@@ -304,9 +304,9 @@ def test_run_starts_the_local_cloud_with_its_options_and_ends_on_ctrl_c(tmp_path
         text=True,
     ) as process:
         try:
-            until(lambda: ready.exists() or process.poll() is not None, patience=30)
+            until(lambda: ready.exists() or process.poll() is not None, patience=60)
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=20)
+            said, _ = process.communicate(timeout=60)
         finally:
             process.kill()
 

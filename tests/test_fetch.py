@@ -322,7 +322,7 @@ def test_a_connection_is_used_once(server: Server) -> None:
     server.says = say
     post(server.url)
 
-    assert closed.wait(5)
+    assert closed.wait(30)
 
 
 # What we take
@@ -343,7 +343,7 @@ def test_the_answer_to_a_post_is_cut_and_the_rest_left_unread(server: Server) ->
 
     assert (answer.status, answer.body) == (500, b"x" * 1234)
     assert answer.headers == {"x-why": "one, two"}
-    assert broken.wait(5)
+    assert broken.wait(30)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -554,12 +554,12 @@ def _gushing(server: Server) -> Callable[[socket.socket], None]:
 
 
 @contextmanager
-def cut(seconds: float) -> Iterator[None]:
-    """Whatever is within ends as timed out, after so many seconds and not much later."""
+def cut(seconds: float, late: float = 8) -> Iterator[None]:
+    """Whatever is within ends as timed out, after so many seconds, and less than `late` more."""
     start = time.monotonic()
     with pytest.raises(fetch.TimedOut, match=f"failed: {seconds:g} s are over"):
         yield
-    assert seconds * 0.9 < time.monotonic() - start < seconds + 1
+    assert seconds * 0.9 < time.monotonic() - start < seconds + late
 
 
 @pytest.mark.parametrize("call", [get, post])
@@ -591,19 +591,19 @@ def test_a_server_that_takes_no_more_is_cut_off(server: Server) -> None:
 
 def test_a_slow_answer_leaves_less_time_for_its_rest(server: Server) -> None:
     def say(to: socket.socket) -> None:
-        server.ended.wait(1.1)
+        server.ended.wait(1.9)
         to.sendall(b"HTTP/1.1 200 OK\r\n")
         server.ended.wait(10)
 
     server.says = say
 
-    with cut(1.2):
-        post(server.url, seconds=1.2)
+    with cut(2, late=1.8):
+        post(server.url, seconds=2)
 
 
 def test_a_server_that_takes_its_time_leaves_less_for_the_rest(server: Server) -> None:
     def say(to: socket.socket) -> None:
-        server.ended.wait(1.1)
+        server.ended.wait(1.9)
         taken = 0
         while taken < 10_000_000:
             taken += len(to.recv(65536))
@@ -612,8 +612,8 @@ def test_a_server_that_takes_its_time_leaves_less_for_the_rest(server: Server) -
     server.listens = False
     server.says = say
 
-    with cut(1.2):
-        fetch.post(server.url, bytes(50_000_000), {}, seconds=1.2)
+    with cut(2, late=1.8):
+        fetch.post(server.url, bytes(50_000_000), {}, seconds=2)
 
 
 def test_redirects_share_the_time(server: Server) -> None:

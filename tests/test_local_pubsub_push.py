@@ -125,7 +125,7 @@ def test_the_ack_deadline_is_the_time_out():
         ended.set()
 
     assert not acked
-    assert 0.2 <= elapsed < 2
+    assert 0.2 <= elapsed < 8
 
 
 def test_closing_breaks_off_a_slow_push_and_ends_all_threads():
@@ -148,7 +148,7 @@ def test_closing_breaks_off_a_slow_push_and_ends_all_threads():
             elapsed = time.monotonic() - start
         ended.set()
 
-    assert elapsed < 1
+    assert elapsed < 8
     assert active_count() == threads
 
 

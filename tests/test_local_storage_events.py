@@ -101,7 +101,7 @@ def start(server, function, cleanup):
     return start
 
 
-def eventually(predicate, seconds=10):
+def eventually(predicate, seconds=30):
     deadline = time.monotonic() + seconds
     while not predicate():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -1,6 +1,5 @@
 """What README says to type works as written."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ import pytest
 from shared.limits import Limits
 from tests.cloud import until
 from tests.photos import jpeg
-from tests.test_run import OURS, ROOT, local
+from tests.test_run import ROOT, clean, local
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -69,7 +68,7 @@ def test_the_commands_about_recipes_work_as_written() -> None:
 
 def test_uploading_as_it_says_ends_in_a_result(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg())
-    environment = {name: value for name, value in os.environ.items() if name not in OURS}
+    environment = clean()
     python = block("python", "upload_from_filename")
     shell = block("sh", "gcloud storage cp")
 
