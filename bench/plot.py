@@ -1,10 +1,7 @@
-"""A table that `--json` wrote, as bars: one SVG per family.
+"""A table that `--json` wrote, as bars: one SVG per family."""
 
-example: python -m bench.plot job.json docs/bench/job.svg
-"""
-
+import argparse
 import json
-import sys
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -88,6 +85,21 @@ def _text(x: float, y: float, words: str, kind: str) -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}" class="{kind}">{escape(words)}</text>'
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.plot",
+        description=__doc__,
+        epilog="example: python -m bench.plot job.json docs/bench/job.svg",
+    )
+    parser.add_argument("table", type=Path, help="what `--json` wrote")
+    parser.add_argument("target", type=Path, help="the SVG to write")
+    chosen = parser.parse_args()
+    try:
+        table = json.loads(chosen.table.read_text("utf-8"))
+        chosen.target.write_text(svg(table), "utf-8")
+    except (OSError, ValueError, KeyError) as error:
+        parser.error(f"{chosen.table} cannot be drawn: {error}")
+
+
 if __name__ == "__main__":
-    source, target = sys.argv[1:]
-    Path(target).write_text(svg(json.loads(Path(source).read_text("utf-8"))), "utf-8")
+    main()

@@ -1,7 +1,5 @@
 """To Google Cloud by one command: checked, planned, asked, done.
 
-    python3 -m terraform.deploy deploy --project my-photos-123
-
 `make deploy`, `make plan` and `make destroy` run it. What else Terraform is to know stands in
 terraform/PREFIX.tfvars, or after `--`.
 """
@@ -20,6 +18,11 @@ from terraform.target import PREFIX, Target
 
 _NO_CHANGES, _CHANGES = 0, 2  # of `terraform plan -detailed-exitcode`
 _TRIES = 3
+_EXAMPLE = """\
+example:
+  python3 -m terraform.deploy deploy --project my-photos-123
+  python3 -m terraform.deploy plan --project my-photos-123 -- -var daily_budget_usd=5
+"""
 # Google's own accounts appear minutes after their APIs, and grants take a minute to hold.
 _TOO_EARLY = re.compile(
     r"service agent|service account .* does not exist|Permission denied on", re.IGNORECASE
@@ -42,10 +45,13 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="terraform.deploy", epilog="What follows -- is for `terraform plan`."
+        prog="python3 -m terraform.deploy",
+        description=__doc__,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("action", choices=("deploy", "plan", "destroy"))
-    parser.add_argument("--project", default="")
+    parser.add_argument("--project", default="", help="the id of the Google Cloud project")
     parser.add_argument("--region", default="", help="where it is; kept once it is deployed")
     parser.add_argument("--prefix", default=PREFIX, help="what every name begins with")
     parser.add_argument("--yes", action="store_true", help="do not ask")

@@ -1,12 +1,11 @@
 """The functions' packages: what Terraform uploads, and Cloud Functions builds.
 
-    python3 -m terraform.package
-
 One zip per function: its main.py at the top, shared/, what that reads, and requirements.txt. Each
 is named by a digest of what is in it: the same files are the same package on every machine, and
 only what changed is deployed.
 """
 
+import argparse
 import zipfile
 from collections.abc import Mapping
 from hashlib import sha256
@@ -71,5 +70,11 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        prog="python3 -m terraform.package",
+        description=__doc__,
+        epilog="example: python3 -m terraform.package",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     for each in write():
         print(f"{each.stat().st_size / 1e6:5.1f} MB  {each.relative_to(ROOT)}")

@@ -1,11 +1,10 @@
 """The tables of inputs and outputs in README.md, made of what the .tf files say.
 
-    python3 -m terraform.readme            # write them
-
 A test compares them. The reader knows as much of HCL as `terraform fmt` leaves: a block begins at
 the left edge and ends there, and its arguments are indented by two.
 """
 
+import argparse
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,4 +79,10 @@ def with_tables(text: str) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        prog="python3 -m terraform.readme",
+        description=__doc__,
+        epilog="example: python3 -m terraform.readme",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     README.write_text(with_tables(README.read_text("utf-8")), "utf-8")

@@ -248,6 +248,23 @@ def test_the_command_writes_what_it_prints(
     assert said == ["A title", "objects  floor ms", "  1,200      3.14", "A note."]
 
 
+def test_a_table_is_drawn_from_its_file_and_anything_else_refused_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, target = tmp_path / "cloud.json", tmp_path / "cloud.svg"
+    row = {"photos": 10, "results_per_second": 7.5, "p50_ms": 130, "p95_ms": 150}
+    table.write_text(json.dumps(report.document("cloud", report.Report("Pace", [row]))))
+    monkeypatch.setattr(sys, "argv", ["plot", str(table), str(target)])
+
+    plot.main()
+    table.write_text("no JSON")
+    with pytest.raises(SystemExit, match="2"):
+        plot.main()
+
+    assert "7.5" in target.read_text()
+    assert f"{table} cannot be drawn: " in capsys.readouterr().err
+
+
 def test_help_names_every_family_and_shows_an_example(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

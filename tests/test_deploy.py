@@ -355,3 +355,17 @@ def test_make_passes_on_what_it_is_given(deployment: Deployment) -> None:
     ).stdout
 
     assert shown.strip().endswith('deploy --project "p" --region r --prefix x --yes -- -var a=b')
+
+
+@pytest.mark.parametrize("name", ["deploy", "package", "readme"])
+def test_help_shows_an_example_and_does_nothing(name: str) -> None:
+    helped = subprocess.run(
+        [sys.executable, "-m", f"terraform.{name}", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert f"python3 -m terraform.{name}" in helped.partition("example:")[2]
+    assert ".zip\n" not in helped
