@@ -70,11 +70,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(
-        prog="python3 -m terraform.package",
-        description=__doc__,
-        epilog="example: python3 -m terraform.package",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args()
+    example = "example: python3 -m terraform.package"
+    argparse.ArgumentParser(description=__doc__, epilog=example).parse_args()
     for each in write():
         print(f"{each.stat().st_size / 1e6:5.1f} MB  {each.relative_to(ROOT)}")

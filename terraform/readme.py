@@ -79,10 +79,6 @@ def with_tables(text: str) -> str:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(
-        prog="python3 -m terraform.readme",
-        description=__doc__,
-        epilog="example: python3 -m terraform.readme",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args()
+    example = "example: python3 -m terraform.readme"
+    argparse.ArgumentParser(description=__doc__, epilog=example).parse_args()
     README.write_text(with_tables(README.read_text("utf-8")), "utf-8")
