@@ -8,7 +8,8 @@ import typer
 
 EPILOG = (
     "Example: darkroom run --port 0 --no-samples. Every option is passed on; "
-    "`darkroom run -- --help` lists them all. Exit codes: 0 ended by Ctrl-C; 1 it cannot start, and says why; 2 usage."
+    "`darkroom run -- --help` lists them all. "
+    "Exit codes: 0 ended by Ctrl-C; 1 it cannot start, and says why; 2 usage."
 )
 
 
