@@ -57,10 +57,8 @@ destroy: ## take it from Google Cloud again; buckets that hold something are kep
 plan deploy destroy:
 	@$(PYTHON) -m terraform.deploy $@ --project "$(PROJECT)" $(if $(REGION),--region $(REGION)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(YES),--yes) -- $(ARGS)
 
-lock: ## pin every requirements*.in again, with hashes (needs uv)
-	@for file in requirements*.in; do \
-	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $$file -o $${file%.in}.txt; \
-	done
+lock: ## pin every requirements*.in again, with hashes, and say what changed (needs uv; ARGS="--upgrade")
+	@$(PYTHON) -m setup.lock uv $(ARGS)
 
 clean: ## forget the virtual environment and the local cloud's data
 	rm -rf $(VENV) $(INTEROP) $(DEPLOY) .local terraform/.build
