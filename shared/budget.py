@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from shared import log, queue, storage
 from shared.announcement import Announcement
-from shared.errors import Busy, Throttled, Unpaid
+from shared.errors import BudgetReached, Busy, Unpaid
 
 SHARDS = 16
 
@@ -37,7 +37,7 @@ class Reservation:
 def reserved(usd: float) -> Iterator[Reservation]:
     """Around a paid call that may cost so much: it is let through only below the day's budget.
 
-    Given back if the call was not made or the service turned it down. Raises Throttled until
+    Given back if the call was not made or the service turned it down. Raises BudgetReached until
     midnight UTC, though a higher budget lets the very next delivery through.
     """
     held = _reserve(usd)
@@ -118,7 +118,7 @@ def _shard(day: str, number: int) -> str:
     return f"spend/{day}/{number:02}.json"
 
 
-def _stopped(day: str, limit: float, others: float) -> Throttled:
+def _stopped(day: str, limit: float, others: float) -> BudgetReached:
     """The stop, told in the log each time and on the results topic once a day."""
     sentence = f"the budget of ${limit:,.2f} for {day} is reached"
     alarm = {"day": day, "budget_usd": limit, "spent_usd": others}
@@ -130,4 +130,4 @@ def _stopped(day: str, limit: float, others: float) -> Throttled:
         event = Announcement.alarm(f"budget-{day}", "budget.v1.reached", day, alarm, now)
         queue.announce(*event.message())
     midnight = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
-    return Throttled(sentence, midnight.timestamp())
+    return BudgetReached(sentence, midnight.timestamp())

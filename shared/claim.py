@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from shared import events, naming, storage
+from shared.cause import Cause
 from shared.model import Job
 
 
@@ -22,14 +23,29 @@ class Claim:
     released: bool = False
     queued: int = 0  # times a sweep has queued the job
 
-    def write(self, generation: int) -> int | None:
+    def write(self, generation: int, cause: Cause | None = None) -> int | None:
         """Make it the lease, if that is still of this generation (0: there must be none).
 
-        Returns the new generation, or None if another writer came first.
+        Returns the new generation, or None if another writer came first. `cause` is what the last
+        delivery stumbled over, if one did.
         """
         body = json.dumps(asdict(self), sort_keys=True).encode()
         name = naming.lease(self.job.key)
-        return storage.swap(name, body, generation, {"queued": str(self.queued)})
+        return storage.swap(name, body, generation, self._shown(cause))
+
+    def _shown(self, cause: Cause | None) -> dict[str, str]:
+        """What a listing of leases shows: which job it is, how it stands, and why it waits."""
+        job, first = self.job, self.job.images[0]
+        return {
+            "queued": str(self.queued),
+            "released": "1" if self.released else "0",
+            "task": job.task,
+            "model": str(job.request.get("model", "")),
+            "bucket": first.bucket,
+            "name": first.name,
+            "generation": str(first.generation),
+            **(cause.metadata() if cause else {}),
+        }
 
     @classmethod
     def read(cls, body: bytes) -> Self:

@@ -7,13 +7,20 @@
     BadAnswer         the model answered, but not usably: it is asked again
     DeliverAgain      nothing is wrong with the job, only with the moment
       Busy            another delivery of the same job holds the lease
-      Unavailable     the model is down
-      Throttled       the model's quota is used up for now
+      Late            the model's answer did not come; nobody can tell whether the call was made
+      Unavailable     the model is not to be reached
+        Overloaded    the model is down, and says so
+      Throttled       the model asks for patience
+        QuotaReached  its quota for the day is used up
+        BudgetReached our own budget for the day is used up
     Unpaid            the service turned a call down, so nothing was charged
       Unavailable, Throttled, and
-      Misdirected     our own mistake: a wrong key, model or setting
+      Misdirected     our own mistake: a wrong setting
+        KeyRefused    the key or the credentials are no good
+        NotPermitted  they are good, but not for this
 
 Everything else is our own mistake or the weather: not caught, so the event is delivered again.
+What makes a job wait has a `cause`, a word from a closed list, and says it in a sentence.
 """
 
 from typing import Literal
@@ -36,6 +43,21 @@ FailedReason = Literal[
     "dead_lettered",  # the queue gave the job up
 ]
 Reason = RejectedReason | FailedReason
+WaitCause = Literal[
+    "key_refused",  # the key or the credentials are no good
+    "not_permitted",  # they are good, but not for this call
+    "no_such_model",  # the service does not have the model, not for us
+    "question_refused",  # the service does not take the question as we put it
+    "throttled",  # the service asks for fewer requests
+    "quota",  # the service's quota for the day is used up
+    "budget",  # DAILY_BUDGET_USD is used up
+    "overloaded",  # the service is down, and says so
+    "unreachable",  # nothing answers: no network, no such host, a proxy in between
+    "late",  # the answer did not come, in time or at all
+    "busy",  # another delivery has the job, or the decoder is in use
+    "died",  # a worker died or stalled over it
+    "fault",  # none of these: a fault of ours, or of the storage or the queue
+]
 
 
 class Hopeless(Exception):
@@ -90,26 +112,70 @@ class BadEvent(Exception):
 class DeliverAgain(Exception):
     """Not now: the same delivery will do later."""
 
+    cause: WaitCause = "busy"
+
 
 class Busy(DeliverAgain):
     """Another delivery of this job is being worked on."""
 
 
+class Late(DeliverAgain):
+    """The model's answer did not come, and nobody can tell whether it was made and charged."""
+
+    cause: WaitCause = "late"
+
+
 class Unpaid(Exception):
     """The service turned the call down; nothing was charged."""
+
+    cause: WaitCause = "question_refused"
 
 
 class Unavailable(Unpaid, DeliverAgain):
     """The model is down or not to be reached."""
 
+    cause: WaitCause = "unreachable"
+
+
+class Overloaded(Unavailable):
+    """The model is down, and says so."""
+
+    cause: WaitCause = "overloaded"
+
 
 class Throttled(Unpaid, DeliverAgain):
     """The model asks for patience until `until` (seconds since the epoch)."""
+
+    cause: WaitCause = "throttled"
 
     def __init__(self, sentence: str, until: float) -> None:
         super().__init__(sentence)
         self.until = until
 
 
+class QuotaReached(Throttled):
+    """The service's quota for the day is used up."""
+
+    cause: WaitCause = "quota"
+
+
+class BudgetReached(Throttled):
+    """Our own budget for the day is used up."""
+
+    cause: WaitCause = "budget"
+
+
 class Misdirected(Unpaid):
     """The service does not take the call as we make it: a wrong key, model or setting."""
+
+
+class KeyRefused(Misdirected):
+    """The key or the credentials are no good."""
+
+    cause: WaitCause = "key_refused"
+
+
+class NotPermitted(Misdirected):
+    """The key or the credentials are good, but not for this call."""
+
+    cause: WaitCause = "not_permitted"

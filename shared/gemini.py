@@ -5,6 +5,7 @@ one may cost.
 """
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -15,8 +16,19 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
+
 from shared import models, quota, task
-from shared.errors import DeliverAgain, Misdirected, Unavailable, Unpaid
+from shared.errors import (
+    KeyRefused,
+    Late,
+    Misdirected,
+    NotPermitted,
+    Overloaded,
+    Unavailable,
+    Unpaid,
+    WaitCause,
+)
 from shared.model import Job
 
 if TYPE_CHECKING:
@@ -25,6 +37,9 @@ if TYPE_CHECKING:
 
 JPEG = "image/jpeg"
 _POLL = 0.5  # seconds
+_LONGEST = 240  # characters of what the service says that are told
+# Some refusals repeat the key ("Consumer 'api_key:AIza...' has been suspended").
+_KEY = re.compile(r"(?:AIza|AQ\.)[\w.-]{16,}|(?<=api_key:)[^'\"\s]+")
 # Two threads that ask first would make a client each, and the one that is not cached is closed
 # under its user's hands when it is collected.
 _ONE = threading.Lock()
@@ -32,6 +47,8 @@ _ONE = threading.Lock()
 
 class NoSuchModel(Misdirected):
     """The service does not know the model, or does not let us have it; another may answer."""
+
+    cause: WaitCause = "no_such_model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,7 @@ def ask(job: Job, model: str, pictures: Sequence[bytes | str]) -> bytes:
 
     The pictures are JPEGs, or URIs of JPEGs that the service can read by itself. Raises Unpaid
     (Throttled, Unavailable, Misdirected, NoSuchModel) if the service turned the call down, and
-    DeliverAgain if nobody can tell: a time-out, or a connection that broke after the question left.
+    Late if nobody can tell: a time-out, or a connection that broke after the question left.
     """
     from google.genai import types  # a second of CPU, paid only to ask
 
@@ -119,12 +136,12 @@ def is_there(name: str) -> bool:
     return file.state == types.FileState.ACTIVE
 
 
-def find(model: str) -> None:
+def find(model: str, patience: float | None = None) -> None:
     """See that the service has the model, without asking it anything: free. Raises Unpaid."""
     from google.genai import types
 
     with _troubles(model, free=True):
-        _client().models.get(model=model, config=types.GetModelConfig(http_options=_wait()))
+        _client().models.get(model=model, config=types.GetModelConfig(http_options=_wait(patience)))
 
 
 def warm() -> None:
@@ -153,10 +170,10 @@ def _made() -> "genai.Client":
     return genai.Client(http_options=types.HttpOptions(api_version="v1beta"))
 
 
-def _wait() -> "types.HttpOptions":
+def _wait(patience: float | None = None) -> "types.HttpOptions":
     from google.genai import types
 
-    return types.HttpOptions(timeout=round(deadline() * 1000))
+    return types.HttpOptions(timeout=round((patience or deadline()) * 1000))
 
 
 def _shown(pictures: Sequence[bytes | str]) -> "list[types.Part]":
@@ -223,19 +240,46 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
         yield
     except errors.APIError as error:
         raise _turned_down(error, model) from error
-    except httpx2.ConnectError as error:
-        raise Unavailable(f"the model cannot be reached: {error}") from error
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+        raise Unavailable(f"Gemini cannot be reached: {_plain(error)}") from error
+    except httpx2.TimeoutException as error:
+        kind = Unavailable if free else Late
+        raise kind("Gemini did not answer in time") from error
     except httpx2.TransportError as error:
-        kind = Unavailable if free else DeliverAgain
-        raise kind(f"the model's answer did not arrive: {error!r}") from error
+        kind = Unavailable if free else Late
+        raise kind(f"the connection to Gemini broke: {_plain(error)}") from error
+    except TransportError as error:
+        raise Unavailable(f"Google's sign-in cannot be reached: {_plain(error)}") from error
+    except DefaultCredentialsError as error:
+        raise KeyRefused("there are no Google Cloud credentials for Vertex AI") from error
+    except GoogleAuthError as error:
+        raise KeyRefused(f"Google refuses the credentials: {_plain(error)}") from error
 
 
 def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
-    if error.code == HTTPStatus.TOO_MANY_REQUESTS:
+    said = _plain(error.message or error.status or "no reason is given")
+    code = error.code
+    if code == HTTPStatus.TOO_MANY_REQUESTS:
         return quota.throttled(error.details)
-    if error.code == HTTPStatus.REQUEST_TIMEOUT or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unavailable(f"the model is down: {error}")
+    if code == HTTPStatus.REQUEST_TIMEOUT or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Overloaded(f"Gemini is down or overloaded ({code}): {said}")
     # A 404 that does not name the model is about something else, such as our base URL.
-    if error.code == HTTPStatus.NOT_FOUND and model and model in str(error):
-        return NoSuchModel(f"there is no model {model!r} for us: {error}")
-    return Misdirected(f"the model does not take the call: {error}")
+    if code == HTTPStatus.NOT_FOUND and model and model in str(error):
+        return NoSuchModel(f"Gemini has no model {model!r} for us: {said}")
+    if code == HTTPStatus.UNAUTHORIZED or (code < HTTPStatus.NOT_FOUND and _is_of_the_key(error)):
+        what = "credentials" if on_vertex() else "key"
+        return KeyRefused(f"Gemini refuses the {what}: {said}")
+    if code == HTTPStatus.FORBIDDEN:
+        return NotPermitted(f"Gemini does not permit the call: {said}")
+    return Misdirected(f"Gemini does not take the question ({code}): {said}")
+
+
+def _is_of_the_key(error: "errors.APIError") -> bool:
+    """Whether an error is about the key: the service says 400 of one that is not valid."""
+    return bool(re.search(r"\bAPI[ _]key\b", f"{error.message} {error.details}", re.IGNORECASE))
+
+
+def _plain(error: object) -> str:
+    """What was said, on one line, without its full stop and without any key."""
+    line = " ".join(_KEY.sub("(the key)", str(error)).split()).rstrip(".")
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

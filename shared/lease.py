@@ -9,11 +9,12 @@ limiting ends nothing.
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from shared import naming, storage
+from shared.cause import Cause
 from shared.claim import Claim
 from shared.errors import Busy, Failed
 from shared.model import Job
@@ -33,6 +34,7 @@ class Seen:
     attempt: int
     released: bool
     since: float  # of its last write, in seconds since the epoch, by the server's clock
+    cause: Cause | None = None  # what the last delivery that gave it back stumbled over
 
     @property
     def until(self) -> float:
@@ -43,10 +45,13 @@ class Seen:
 class Lease:
     """A lease that this process holds."""
 
-    def __init__(self, claim: Claim, generation: int, taken: float) -> None:
+    def __init__(
+        self, claim: Claim, generation: int, taken: float, last: Cause | None = None
+    ) -> None:
         self._claim = claim
         self._generation = generation
         self._taken = taken
+        self._last = last  # it holds until this delivery has come to something else
 
     @property
     def attempt(self) -> int:
@@ -66,14 +71,14 @@ class Lease:
             return
         taken = time.monotonic()
         claim = replace(self._claim, renewed=self._claim.renewed + 1)
-        generation = claim.write(self._generation)
+        generation = claim.write(self._generation, self._last)
         if generation is None:
             raise Busy("the lease ran out and another delivery took it")
         self._claim, self._generation, self._taken = claim, generation, taken
 
-    def release(self) -> None:
+    def release(self, cause: Cause | None) -> None:
         """Let the next delivery start at once. A lease that was lost is left to its new owner."""
-        replace(self._claim, released=True).write(self._generation)
+        replace(self._claim, released=True).write(self._generation, cause)
 
 
 def seen(job: Job) -> Seen | None:
@@ -82,7 +87,8 @@ def seen(job: Job) -> Seen | None:
     if stored is None:
         return None
     claim = Claim.read(stored.body)
-    return Seen(claim.attempt, claim.released, stored.updated)
+    cause = Cause.shown(stored.metadata)
+    return Seen(claim.attempt, claim.released, stored.updated, cause)
 
 
 def leave(job: Job, queued: int = 0) -> None:
@@ -100,22 +106,21 @@ def held(job: Job) -> Iterator[Lease]:
     Raises Busy if another delivery holds it, and Failed once too many have died over the job.
     """
     lease = _take(job)
-    with ExitStack() as undo:
-        undo.callback(lease.release)
-        yield lease
-        undo.pop_all()  # the terminal record that follows is a better lock than any lease
+    try:
+        yield lease  # if it ends well, the terminal record that follows is a better lock
+    except BaseException as error:
+        lease.release(Cause.of(error))
+        raise
 
 
 def _take(job: Job) -> Lease:
     taken = time.monotonic()
     claim = Claim(owner=uuid4().hex, job=job)
     generation = claim.write(0)
-    if generation is None:
-        claim, generation = _take_over(claim)
-    return Lease(claim, generation, taken)
+    return _take_over(claim, taken) if generation is None else Lease(claim, generation, taken)
 
 
-def _take_over(claim: Claim) -> tuple[Claim, int]:
+def _take_over(claim: Claim, taken: float) -> Lease:
     stored = storage.state(naming.lease(claim.job.key))
     if stored is None:
         raise Busy("the lease changed hands just now")
@@ -131,7 +136,8 @@ def _take_over(claim: Claim) -> tuple[Claim, int]:
             "attempts_exhausted",
             f"The process died or stalled over this photo {ATTEMPTS} times; it is not tried again.",
         )
-    generation = claim.write(stored.generation)
+    cause = Cause.shown(stored.metadata)
+    generation = claim.write(stored.generation, cause)
     if generation is None:
         raise Busy("another delivery took the lease first")
-    return claim, generation
+    return Lease(claim, generation, taken, cause)

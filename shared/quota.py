@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.errors import Throttled
+from shared.errors import QuotaReached, Throttled
 
 _HOUR = 3600.0
 
@@ -26,8 +26,8 @@ def throttled(body: Any) -> Throttled:
     now = time.time()
     if any("PerDay" in quota for quota in quotas):
         # The service's RetryInfo speaks of seconds even then; the quota does not come back so soon.
-        return Throttled("the model's quota for today is used up", min(now + _HOUR, _midnight()))
-    return Throttled("the model asks for fewer requests", now + wait)
+        return QuotaReached("Gemini's quota for today is used up", min(now + _HOUR, _midnight()))
+    return Throttled("Gemini asks for fewer requests (429)", now + wait)
 
 
 def _details(body: Any) -> list[Mapping[str, Any]]:

@@ -37,6 +37,7 @@ class Stored:
     body: bytes
     generation: int
     updated: float  # seconds since the epoch, by the server's clock
+    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ def state(name: str) -> Stored | None:
         body = blob.download_as_bytes(if_generation_match=blob.generation)
     except (NotFound, PreconditionFailed):  # swapped in between: the newer one counts
         return state(name)
-    return Stored(_bytes(body), blob.generation, blob.updated.timestamp())
+    updated = blob.updated.timestamp()
+    return Stored(_bytes(body), blob.generation, updated, blob.metadata or {})
 
 
 def state_of(listed: Listed) -> bytes | None:

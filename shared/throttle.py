@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 from shared import log, storage
-from shared.errors import Throttled
+from shared.errors import QuotaReached, Throttled
 
 
 def heed(model: str) -> None:
     """Raises Throttled while the model wants to be left alone."""
     if told := asked(model):
-        raise Throttled("the model still asks for patience", told.until)
+        raise told
 
 
 def asked(model: str) -> Throttled | None:
@@ -26,7 +26,8 @@ def asked(model: str) -> Throttled | None:
     if last is None:
         return None
     told = json.loads(last.body)
-    return Throttled(told["why"], told["until"]) if told["until"] > time.time() else None
+    kind = QuotaReached if told.get("cause") == QuotaReached.cause else Throttled
+    return kind(told["why"], told["until"]) if told["until"] > time.time() else None
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def remembered(model: str) -> Iterator[None]:
     except Throttled as told:
         log.tell("throttled", model=model, seconds=max(0, round(told.until - time.time())))
         last = storage.state(_name(model))
-        body = json.dumps({"until": told.until, "why": str(told)}).encode()
+        body = json.dumps({"until": told.until, "why": str(told), "cause": told.cause}).encode()
         storage.swap(_name(model), body, last.generation if last else 0)  # lost to another: as good
         raise
 

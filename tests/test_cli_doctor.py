@@ -281,7 +281,7 @@ def test_a_model_the_service_does_not_have_is_wrong(darkroom: Cloud) -> None:
 
     told = json.loads(ended.stdout)["models"][0]
     assert (ended.returncode, told["level"]) == (1, "wrong")
-    assert told["sentence"].startswith("there is no model 'gemini-9' for us: ")
+    assert told["sentence"].startswith("Gemini has no model 'gemini-9' for us: ")
 
 
 def test_without_a_key_the_model_is_not_looked_up(

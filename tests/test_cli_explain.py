@@ -177,7 +177,8 @@ def test_a_model_that_asked_for_patience_is_named_as_the_reason(quiet: Cloud) ->
 
     assert told("a.jpg")[1] == (
         "detect waits. The model asked for patience until T (429). The model has been asked once, "
-        "and nothing was charged. The last call was turned down: the model asks for fewer requests."
+        "and nothing was charged. The last call was turned down: Gemini asks for fewer requests "
+        "(429)."
     )
     (round_,) = facts("a.jpg")["tasks"][0]
     assert round_["waiting"]["why"] == "throttled"

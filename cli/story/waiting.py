@@ -6,6 +6,7 @@ from typing import Literal
 
 from cli import words
 from shared import budget, lease, ledger, naming, storage, throttle
+from shared.cause import Cause
 from shared.lease import Seen
 from shared.model import Job
 
@@ -31,10 +32,11 @@ class Waiting:
     maybe_paid: int = 0  # calls that were not turned down
     turned_down: str | None = None  # what was said of the last call, if it was
     answers: int = 0  # kept, and none of them readable, or not read yet
+    cause: Cause | None = None  # what the last worker that put it back stumbled over
 
     def sentences(self) -> list[str]:
         """The same in words, each a sentence about "it"."""
-        return [self._reason(), *self._calls()]
+        return [self._reason(), *self._calls(), *self._cause()]
 
     def _reason(self) -> str:
         since, until = words.clock(self.since or 0.0), words.clock(self.until or 0.0)
@@ -67,6 +69,14 @@ class Waiting:
             told.append(f"{words.several(self.answers, 'answer').capitalize()} of it is kept.")
         return told
 
+    def _cause(self) -> list[str]:
+        """What the last worker stumbled over, where nothing else has said it."""
+        if self.cause is None or self.why in {"throttled", "budget"}:
+            return []
+        said = self.cause.sentence
+        known = (self.turned_down or "").casefold() == said.casefold()
+        return [] if known else [f"The last worker put it back: {said}."]
+
 
 def of(job: Job) -> Waiting:
     """What a job without a record waits for."""
@@ -82,6 +92,7 @@ def of(job: Job) -> Waiting:
         maybe_paid=sum(call.unpaid is None for call in calls),
         turned_down=calls[-1].unpaid if calls else None,
         answers=sum(1 for _ in answers),
+        cause=held.cause if held else None,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from uuid import uuid4
 
 from shared import lease, naming, queue, storage, terminal
+from shared.cause import Cause
 from shared.claim import Claim
 from shared.errors import BadEvent
 from shared.storage import Listed
@@ -92,7 +93,7 @@ def _queue(claim: Claim, each: Listed) -> None:
             released=True,
             queued=claim.queued + 1,
         )
-        free.write(each.generation)
+        free.write(each.generation, Cause.shown(each.metadata))
 
 
 def _key(each: Listed) -> str:
