@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PIL import Image
 
-from shared import gemini, models, sheet, storage
+from shared import gemini, mediatype, models, sheet, storage
 from shared.errors import Rejected
 from shared.images import sandbox
 from shared.images.developed import Developed
@@ -58,7 +58,7 @@ def _opened(index: int, job: Job, sides: tuple[int | None, int], notes: Notes) -
 
 
 def _described(photo: Photo, developed: Developed) -> Photo:
-    mismatch = photo.declared_type not in (None, developed.detected_type)
+    mismatch = mediatype.contradicts(photo.declared_type, developed.detected_type)
     return replace(
         photo,
         detected_type=developed.detected_type,

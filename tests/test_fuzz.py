@@ -4,7 +4,7 @@ import json
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from prove.hostile import mutations
@@ -70,24 +70,31 @@ def test_what_was_found_once_stays_mended(name: str, data: bytes) -> None:
     value=st.text("ab/\n", max_size=8),
     path=st.booleans(),
 )
+@example(glob="**/a", value="a", path=True)
+@example(glob="b/**/**/a", value="b/a", path=True)
+@example(glob="**/a", value="ba", path=True)
+@example(glob="b**/a", value="ba", path=True)
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_a_glob_means_what_its_parts_mean(glob: str, value: str, path: bool) -> None:
     assert Glob(glob, path).fits(value) == _fits(glob, value, path)
 
 
-def _fits(glob: str, value: str, path: bool) -> bool:
-    """The same by definition, trying everything."""
+def _fits(glob: str, value: str, path: bool, begins: bool = True) -> bool:
+    """The same by definition, trying everything; `begins` where a folder's name does."""
     if not glob:
         return not value
+    if path and begins and glob.startswith("**/") and _fits(glob[3:], value, path):
+        return True
     if glob.startswith("*"):
         stars = 2 if glob.startswith("**") else 1
         ends = range(len(value) + 1)
         if stars == 1 and path and "/" in value:
             ends = range(value.index("/") + 1)
-        return any(_fits(glob[stars:], value[end:], path) for end in ends)
+        return any(_fits(glob[stars:], value[end:], path, begins=False) for end in ends)
     if not value or (glob[0] == "?" and path and value[0] == "/"):
         return False
-    return glob[0] in {"?", value[0]} and _fits(glob[1:], value[1:], path)
+    begins = glob[0] == "/"
+    return glob[0] in {"?", value[0]} and _fits(glob[1:], value[1:], path, begins=begins)
 
 
 def test_the_same_seed_makes_the_same_inputs() -> None:

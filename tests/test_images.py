@@ -5,6 +5,8 @@ import struct
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from prove.hostile import heic_files
@@ -116,12 +118,12 @@ def test_a_heic_is_turned_once_by_its_own_boxes_and_never_by_exif(
     "exif",
     [
         hostile.exif((ORIENTATION, 3, 999)),
-        hostile.exif((ORIENTATION, 3, 0)),
+        hostile.exif((ORIENTATION, 9, -6 & 0xFFFFFFFF)),  # minus six
         hostile.exif((ORIENTATION, 2, 6)),  # as text
         hostile.segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\xff"),  # more entries than bytes
         hostile.segment(0xE1, b"Exif\0\0no directory"),
     ],
-    ids=["999", "0", "of the wrong kind", "cut", "garbage"],
+    ids=["999", "-6", "of the wrong kind", "cut", "garbage"],
 )
 def test_an_orientation_that_makes_no_sense_is_none(exif: bytes) -> None:
     photo = developed(hostile.jpeg_with(exif))
@@ -131,11 +133,31 @@ def test_an_orientation_that_makes_no_sense_is_none(exif: bytes) -> None:
     assert photo.size == Size(320, 240)
 
 
-def test_big_endian_exif_is_read_as_well() -> None:
-    directory = struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, 8, 0, 0)
-    exif = hostile.segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08" + directory)
+def turned(order: str, kind: int, count: int, value: int) -> bytes:
+    """A JPEG with an orientation of this type; several numbers that need more lie behind it."""
+    form = order + {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}[kind]
+    numbers = struct.pack(form, value) * count
+    place = numbers.ljust(4, b"\0") if len(numbers) <= 4 else struct.pack(order + "I", 26)
+    directory = struct.pack(order + "HHHI", 1, ORIENTATION, kind, count) + place + bytes(4)
+    mark = {">": b"MM\0*\0\0\0\x08", "<": b"II*\0\x08\0\0\0"}[order]
+    tiff = mark + directory + (numbers if len(numbers) > 4 else b"")
+    return hostile.jpeg_with(hostile.segment(0xE1, b"Exif\0\0" + tiff))
 
-    assert developed(hostile.jpeg_with(exif)).orientation == 8
+
+@given(
+    order=st.sampled_from("<>"),
+    kind=st.sampled_from([1, 3, 4, 6, 8, 9, 13]),
+    count=st.integers(1, 9),
+    value=st.integers(0, 8),
+)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_an_orientation_is_read_in_every_integer_type(
+    order: str, kind: int, count: int, value: int
+) -> None:
+    photo = developed(turned(order, kind, count, value), 100, 50)
+
+    assert photo.orientation == (value or 1)  # 0 is "unknown"
+    assert photo.warnings == (("rotated",) if value > 1 else ())
 
 
 # -- sizes ---------------------------------------------------------------------------------------

@@ -54,7 +54,14 @@ def asked(one: recipes.Recipe, **metadata: str) -> list[Job]:
         ("products/**", ["products/a", "products/x/y"], ["products", "other/products/a"]),
         ("a/*/c?.png", ["a/b/c1.png"], ["a/b/c.png", "a/b/x/c1.png", "a/b/c/.png"]),
         ("(a|b)[0]+.jpg", ["(a|b)[0]+.jpg"], ["a0.jpg", "b00.jpg"]),
-        ("**/thumb.png", ["x/thumb.png", "x/y/thumb.png"], ["thumb.png"]),
+        (
+            "**/thumb.png",
+            ["thumb.png", "x/thumb.png", "x/y/thumb.png"],
+            ["xthumb.png", "x/ythumb.png", "thumb.png/"],
+        ),
+        ("a/**/b", ["a/b", "a/x/b", "a/x/y/b"], ["ab", "a/xb", "b", "x/a/b"]),
+        ("a**/b", ["a/b", "ax/b", "a/x/b"], ["ab"]),
+        ("**/", ["x/", "x/y/"], ["x", "x/y"]),
     ],
 )
 def test_a_pattern_fits_whole_names(glob: str, fits: list[str], does_not: list[str]) -> None:
@@ -76,6 +83,35 @@ def test_a_pattern_fits_whole_names(glob: str, fits: list[str], does_not: list[s
 )
 def test_a_recipe_can_ask_for_a_declared_type(declared: str | None, fits: bool) -> None:
     assert takes(recipe(content_type='"image/HEI?"', match=""), kind=declared) is fits
+
+
+@pytest.mark.parametrize(
+    ("wanted", "declared", "fits"),
+    [
+        ("image/jpeg", "image/jpg", True),
+        ("image/jpeg", "IMAGE/PJPEG; charset=binary", True),
+        ("image/jpg", "image/jpeg", True),
+        ("image/png", "image/x-png", True),
+        ("image/jpeg", "image/png", False),
+        ("image/jpeg", "; charset=utf-8", False),
+        ("image/heic", "image/heif", False),
+    ],
+)
+def test_a_type_is_meant_in_all_its_spellings(wanted: str, declared: str, fits: bool) -> None:
+    assert takes(recipe(content_type=f'"{wanted}"'), kind=declared) is fits
+
+
+def test_what_desktops_put_beside_photos_is_ignored_as_shipped() -> None:
+    shipped = recipes.parse((ROOT / "recipes.toml").read_text("utf-8"))
+
+    def asked_of(name: str) -> tuple[str, ...]:
+        return next(one.tasks for one in shipped if takes(one, name))
+
+    for name in ("", "x/", "a/b.c/"):
+        for left in ("holiday/", ".DS_Store", "._x.jpg", "Thumbs.db"):
+            assert asked_of(name + left) == ()
+    for photo in ("x.jpg", "a/_x.jpg", "a/.x.jpg", "a/x._jpg", "DS_Store"):
+        assert asked_of(photo) == ("detect",)
 
 
 @pytest.mark.parametrize(

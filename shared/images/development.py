@@ -71,14 +71,17 @@ def _develop(
 
 
 def _orientation(exif: bytes) -> tuple[int, list[Warned]]:
-    """EXIF's word on which way is up; 1 if there is none or it makes no sense (EXIF 3.0, 4.6.5)."""
+    """EXIF's word on which way is up; 1 if there is none or it makes no sense (EXIF 3.0, 4.6.5).
+
+    0 is what some cameras write for "unknown".
+    """
     if not exif:
         return 1, []
     try:
         stored = tiff.value(exif, tiff.ORIENTATION)
     except ValueError:
         return 1, ["bad_exif"]
-    if stored is None or 1 <= stored <= 8:
+    if stored is None or 0 <= stored <= 8:
         return stored or 1, []
     return 1, ["bad_exif"]
 

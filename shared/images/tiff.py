@@ -5,14 +5,16 @@ import struct
 ORIENTATION = 0x0112
 NUMBER_OF_IMAGES = 0xB001
 
-_SHORT, _LONG = 3, 4
+# The integer types (TIFF 6.0, section 2), and IFD, a LONG that points somewhere.
+_INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}
 
 
 def value(block: bytes, tag: int) -> int | None:
     """The number under `tag` in the first directory, None if it has none (TIFF 6.0, section 2).
 
     Nothing else is followed, so directories that point at each other cannot keep anyone busy.
-    Raises ValueError if this is no TIFF directory, or the number is not a 16- or 32-bit one.
+    Writers differ in the integer type they take for a tag; of several numbers the first counts.
+    Raises ValueError if this is no TIFF directory, or what it holds is no integer.
     """
     try:
         return _value(block, tag)
@@ -28,15 +30,17 @@ def _value(block: bytes, tag: int) -> int | None:
     (count,) = struct.unpack_from(order + "H", block, directory)
     for index in range(count):
         entry = directory + 2 + 12 * index
-        name, kind, _ = struct.unpack_from(order + "HHI", block, entry)
+        name, kind, numbers = struct.unpack_from(order + "HHI", block, entry)
         if name == tag:
-            return _number(block, entry + 8, order, kind)
+            return _number(block, entry + 8, order, kind, numbers)
     return None
 
 
-def _number(block: bytes, at: int, order: str, kind: int) -> int:
-    form = {_SHORT: "H", _LONG: "I"}.get(kind)
-    if form is None:
-        raise ValueError(f"a number of the unexpected kind {kind}")
+def _number(block: bytes, at: int, order: str, kind: int, count: int) -> int:
+    form = _INTEGERS.get(kind)
+    if form is None or not count:
+        raise ValueError(f"{count} values of the unexpected kind {kind}")
+    if count * struct.calcsize(order + form) > 4:  # what does not fit here lies elsewhere
+        (at,) = struct.unpack_from(order + "I", block, at)
     number: int = struct.unpack_from(order + form, block, at)[0]
     return number

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from shared import mediatype
 from shared.recipes.glob import Glob
 
 
@@ -22,8 +23,8 @@ class Traits:
     @classmethod
     def of(cls, name: str, content_type: str | None, metadata: Mapping[str, str]) -> Self:
         """The traits of an upload, from what the bucket says of it."""
-        bare = content_type.partition(";")[0].strip().lower() if content_type else None
-        return cls(name, bare, {key.lower(): metadata[key] for key in sorted(metadata)})
+        kind = mediatype.bare(content_type)
+        return cls(name, kind, {key.lower(): metadata[key] for key in sorted(metadata)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Condition:
         if self.content_type:
             if upload.content_type is None:
                 return "it has no declared content type"
-            if not self.content_type.fits(upload.content_type):
+            if not any(map(self.content_type.fits, mediatype.spellings(upload.content_type))):
                 declared, wanted = upload.content_type, self.content_type.text
                 return f"its content type {declared!r} does not fit {wanted!r}"
         for key, glob in self.metadata.items():

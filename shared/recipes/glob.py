@@ -2,20 +2,21 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
 _WILD = re.compile(r"(\*\*|\*|\?)")
+_FOLDERS = re.compile(r"(?:(?<=/)|^)(?:\*\*/)+")  # any number of them, none too
 
 
 @dataclass(frozen=True, slots=True)
 class Glob:
     """A pattern for a whole text; all but the wildcards stands for itself.
 
-    In a path `*` and `?` stay within a folder and `**` crosses folders. Elsewhere a slash is a
-    character like any other, and `*` is any text.
+    In a path `*` and `?` stay within a folder and `**` crosses folders; `**/` is any folders or
+    none. Elsewhere a slash is a character like any other, and `*` is any text.
     """
 
     text: str
@@ -24,7 +25,7 @@ class Glob:
     def fits(self, value: str) -> bool:
         """Whether the whole value is as the glob says; in time linear in it, whatever it holds."""
         pattern = _pattern(self.text, self.path)
-        reached = 1
+        reached = 1 | (1 & pattern.folders) << 1
         for letter in value:
             reached = pattern.after(reached, letter)
         return bool(reached >> pattern.length)
@@ -49,6 +50,7 @@ class _Pattern:
     length: int
     letters: Mapping[str, int]  # before which places this letter stands
     any_letter: int  # before which places ? stands
+    folders: int  # at which places **/ stands, which may be nothing
     within: int  # at which places * stands
     across: int  # at which places ** stands
     path: bool
@@ -58,20 +60,32 @@ class _Pattern:
         apart = self.path and letter == "/"
         on = self.letters.get(letter, 0) | (0 if apart else self.any_letter)
         stay = self.across | (0 if apart else self.within)
-        return (reached & on) << 1 | reached & stay
+        arrived = (reached & on) << 1
+        return arrived | (arrived & self.folders) << 1 | reached & stay
 
 
 @cache
 def _pattern(text: str, path: bool) -> _Pattern:  # noqa: FBT001 - a glob's own two fields
     letters: Counter[str] = Counter()
     wild = dict.fromkeys(("?", "*", "**"), 0)
-    place = 0
-    for part in _WILD.split(text):
+    place = folders = 0
+    if path:
+        text = _FOLDERS.sub("**/", text)
+    parts = _WILD.split(text)
+    for number, part in enumerate(parts):
         if part in wild:
             wild[part] |= 1 << place
+            folders |= (path and _is_folders(parts, number)) << place
             place += part == "?"
         else:
             for letter in part:
                 letters[letter] |= 1 << place
                 place += 1
-    return _Pattern(place, letters, wild["?"], wild["*"], wild["**"], path)
+    return _Pattern(place, letters, wild["?"], folders, wild["*"], wild["**"], path)
+
+
+def _is_folders(parts: Sequence[str], number: int) -> bool:
+    """Whether this part is the ** of a **/ at the beginning of a folder's name."""
+    before = parts[number - 1]
+    begins = before.endswith("/") or (number == 1 and not before)
+    return begins and parts[number] == "**" and parts[number + 1].startswith("/")

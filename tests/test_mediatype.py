@@ -1,0 +1,39 @@
+"""What an uploader says a file is, and whether that is wrong."""
+
+import pytest
+
+from shared import mediatype
+
+
+@pytest.mark.parametrize(
+    ("declared", "detected", "wrong"),
+    [
+        (None, "image/jpeg", False),
+        ("", "image/jpeg", False),
+        ("application/octet-stream", "image/jpeg", False),
+        ("Binary/Octet-Stream; x=1", "image/png", False),
+        ("image/jpeg", "image/jpeg", False),
+        ("image/jpg", "image/jpeg", False),
+        ("IMAGE/JPEG", "image/jpeg", False),
+        ("image/jpeg; charset=UTF-8", "image/jpeg", False),
+        (" image/pjpeg ;q=1", "image/jpeg", False),
+        ("image/x-png", "image/png", False),
+        ("image/apng", "image/png", False),
+        ("image/heif", "image/heic", False),
+        ("image/heic", "image/heif", False),
+        ("image/heic-sequence", "image/heic", False),
+        ("image/png", "image/jpeg", True),
+        ("image/jpg", "image/png", True),
+        ("image/heic", "image/jpeg", True),
+        ("image/jpeg", "image/heic", True),
+        ("text/html; image/jpeg", "image/jpeg", True),
+    ],
+)
+def test_only_another_type_contradicts(declared: str | None, detected: str, wrong: bool) -> None:
+    assert mediatype.contradicts(declared, detected) is wrong
+
+
+def test_every_spelling_is_one_of_its_own() -> None:
+    for kind in ("image/jpeg", "image/jpg", "image/x-png", "image/gif"):
+        assert kind in mediatype.spellings(kind)
+    assert mediatype.spellings("image/jpg") == mediatype.spellings("image/jpeg")
