@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+from local import doors
+
 BEGAN = time.monotonic()  # before the clients are imported, which is most of the start
 
 EXAMPLE = """\
@@ -27,6 +29,7 @@ def main(arguments: list[str]) -> int:
     """Run the local cloud until it is told to stop."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
+    doors.allow(chosen.allow_host)
     from local.run import Options, run  # so that --help answers at once
 
     return run(
@@ -61,7 +64,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-samples", action="store_true", help="do not upload samples/ on the first start"
     )
+    parser.add_argument(
+        "--allow-host",
+        type=_host,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this name, too, as for a container that comes by host.docker.internal",
+    )
     return parser
+
+
+def _host(text: str) -> str:
+    if not doors.is_name(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a host (and needs no port)")
+    return text
 
 
 def _port(text: str) -> int:

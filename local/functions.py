@@ -12,6 +12,8 @@ import functions_framework
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from local.doors import Doors
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -38,7 +40,7 @@ class Functions:
         self._at_once = at_once
         self._gate = threading.BoundedSemaphore(at_once)
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", port, _nobody, threaded=True, request_handler=_QuietHandler
+            "127.0.0.1", port, _nobody, threaded=True, request_handler=_Handler
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         os.environ["NOTIFY_URL"] = f"{self.url}/notify"  # notify must know its own address
@@ -73,7 +75,9 @@ class Functions:
             self._gate.acquire(timeout=max(0.0, deadline - time.monotonic()))
 
 
-class _QuietHandler(WSGIRequestHandler):
+class _Handler(Doors, WSGIRequestHandler):
+    pages = frozenset({"/"})
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: the progress lines say what happens."""
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from local import model
+from local import doors, model
 
 _NAMES = (
     "CLOUD_TASKS_EMULATOR_HOST",
@@ -26,7 +26,9 @@ _NAMES = (
     "UPLOADS_BUCKET",
     "WEBHOOKS",
 )
-HEEDED = frozenset((*_NAMES, *model.HEEDED))  # what of the environment makes a difference
+HEEDED = frozenset(
+    (*_NAMES, doors.VARIABLE, *model.HEEDED)
+)  # what of the environment makes a difference
 
 
 def forget_empty() -> None:

@@ -28,14 +28,15 @@ FAR = Box(450, 280, 600, 400)
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
+def chromium(*arguments: str) -> Iterator[Any]:
     """The system's browser, without a window."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    if os.geteuid() == 0:
+        arguments += ("--no-sandbox",)
     with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=list(arguments))
         yield started
         started.close()
 

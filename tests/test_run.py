@@ -188,6 +188,17 @@ def test_variables_set_to_nothing_are_as_good_as_not_set(tmp_path: Path) -> None
     assert "Traceback" not in said
 
 
+def test_another_name_is_let_in_if_the_command_line_says_so(tmp_path: Path) -> None:
+    with local(tmp_path, "--no-samples", "--allow-host", "darkroom.test") as started:
+        page = started.ready["page"]
+        answered = [
+            requests.get(page, headers={"Host": name}, timeout=30).status_code
+            for name in ("darkroom.test", "evil.test")
+        ]
+
+    assert answered == [200, 403]
+
+
 HANGS = """
 import faulthandler, os, signal, sys, threading
 from local.ending import told_to_end
@@ -240,6 +251,7 @@ def test_help_has_an_example() -> None:
         pytest.param(["--port", "80000"], "80000", id="a port too high"),
         pytest.param(["--port", "none"], "none", id="no port"),
         pytest.param(["--workers", "0"], "0", id="no workers"),
+        pytest.param(["--allow-host", "a:80"], "a:80", id="a host with a port"),
         pytest.param(["--data", "README.md"], "README.md cannot hold", id="data in a file"),
         pytest.param(["--ready-file", "no/such/x"], "no/such/x cannot be", id="no such folder"),
     ],

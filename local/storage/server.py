@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Collection
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+from local.doors import Doors
 from local.storage.api.routes import answer
 from local.storage.api.service import Service
 from local.storage.body import body_of
@@ -56,7 +56,7 @@ class _Server(ConnectionServer):
     service: Service
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Doors):
     server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
