@@ -9,6 +9,7 @@ from cli.records import Record
 from shared import asking, costs, index, models
 from shared.index import Entry
 from shared.model import Job, Size
+from shared.turn import Turn
 
 _LOOKED_AT = 1000  # entries of the index
 _USUAL_ANSWER = 500  # tokens
@@ -41,7 +42,7 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Price:
     """
     model = job.request["model"]
     asked = [model, *job.request.get("fallback_models", ())]
-    dearest = [costs.most(job, each, _sizes(record, each)) for each in asked]
+    dearest = [_all_turns(job, each, record) for each in asked]
     most = None if None in dearest else max(each for each in dearest if each is not None)
     alike = [
         entry.cost_usd
@@ -51,7 +52,14 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Price:
         and f"{entry.model}-".startswith(f"{model}-")
     ]
     likely = fmean(alike) if alike else costs.most(_usual(job), model, _sizes(record, model))
-    return Price(likely, None if most is None else most * asking.TURNS)
+    return Price(likely, most)
+
+
+def _all_turns(job: Job, model: str, record: Record) -> float | None:
+    """What it costs if every answer runs into its limit, which is then raised."""
+    sizes = _sizes(record, model)
+    turns = [Turn(number, doublings=number) for number in range(asking.TURNS)]
+    return _sum([costs.most(job, model, sizes, turn) for turn in turns])
 
 
 def _usual(job: Job) -> Job:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from shared import ledger, models, reply, task, tokens
+from shared import ledger, models, reply, tokens
 from shared.model import Job, Size, Usage
+from shared.turn import FIRST, Turn
 
 
 def usage(job: Job, replies: Sequence[bytes]) -> Usage:
@@ -31,16 +32,15 @@ def cost(raw: bytes, asked: str) -> float | None:
     return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
 
 
-def most(job: Job, model: str, sizes: Sequence[Size]) -> float | None:
+def most(job: Job, model: str, sizes: Sequence[Size], turn: Turn = FIRST) -> float | None:
     """USD one call may cost: the question as estimated, the answer as long as it may get.
 
     None if no price is known for the model.
     """
     known = models.find(model)
-    text = task.find(job.task).prompt({**job.request, "model": model})
     usage = Usage(
         model,
-        prompt_tokens=tokens.of_question(known, sizes, text),
-        output_tokens=job.request["max_output_tokens"],
+        prompt_tokens=tokens.of_question(known, sizes, turn.words(job, model)),
+        output_tokens=turn.most_tokens(job.request, model),
     )
     return known.cost(usage, datetime.now(UTC).date())

@@ -68,7 +68,7 @@ class Hopeless(Exception):
     def __init__(self, reason: Reason, sentence: str) -> None:
         super().__init__(f"{reason}: {sentence}")
         self.reason = reason
-        self.sentence = sentence
+        self.sentence = _ended(sentence)
 
 
 class Rejected(Hopeless):
@@ -102,7 +102,7 @@ class BadAnswer(Exception):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence = _ended(sentence)
 
 
 class BadEvent(Exception):
@@ -179,3 +179,8 @@ class NotPermitted(Misdirected):
     """The key or the credentials are good, but not for this call."""
 
     cause: WaitCause = "not_permitted"
+
+
+def _ended(sentence: str) -> str:
+    """With one full stop at its end, however many the parts it was made of had."""
+    return sentence.rstrip(" .") + "."

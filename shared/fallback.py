@@ -15,6 +15,7 @@ from shared.errors import Misdirected
 from shared.images.developed import Developed
 from shared.lease import Lease
 from shared.model import Job
+from shared.turn import Turn
 
 DOWN = 3  # calls of one job that a model may answer with "not now" before the next model is asked
 
@@ -30,7 +31,7 @@ class Answer:
     reservation: budget.Reservation
 
 
-def ask(job: Job, turn: int, developed: Sequence[Developed], held: Lease) -> Answer:
+def ask(job: Job, turn: Turn, developed: Sequence[Developed], held: Lease) -> Answer:
     """The answer of the first model that takes the question.
 
     The last one is asked whatever is known of it, save for masks it cannot draw: a date in a table
@@ -56,20 +57,20 @@ def _models(job: Job) -> list[str]:
     return [job.request["model"], *job.request.get("fallback_models", ())]
 
 
-def _ask(job: Job, model: str, turn: int, developed: Sequence[Developed], held: Lease) -> Answer:
+def _ask(job: Job, model: str, turn: Turn, developed: Sequence[Developed], held: Lease) -> Answer:
     if not models.known(model):
         _warn(f"models.toml does not know {model!r}: it is asked by [default]")
     throttle.heed(model)
     pictures = transport.prepared([each.for_model for each in developed])
-    with budget.reserved(_most(job, model, developed)) as reservation:
+    with budget.reserved(_most(job, model, turn, developed)) as reservation:
         held.outlive(gemini.deadline())
-        with throttle.remembered(model), ledger.call(job, model, turn, held):
-            return Answer(gemini.ask(job, model, pictures), model, reservation)
+        with throttle.remembered(model), ledger.call(job, model, turn.number, held):
+            return Answer(gemini.ask(job, model, pictures, turn), model, reservation)
 
 
-def _most(job: Job, model: str, developed: Sequence[Developed]) -> float:
+def _most(job: Job, model: str, turn: Turn, developed: Sequence[Developed]) -> float:
     """USD the call may cost; nothing where no price is known."""
-    cost = costs.most(job, model, [each.size for each in developed])
+    cost = costs.most(job, model, [each.size for each in developed], turn)
     if cost is None:
         _warn(f"no price is known for {model!r}: its calls count as nothing towards the budget")
     return cost or 0.0

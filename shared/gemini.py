@@ -30,6 +30,7 @@ from shared.errors import (
     WaitCause,
 )
 from shared.model import Job
+from shared.turn import FIRST, Turn
 
 if TYPE_CHECKING:
     from google import genai
@@ -72,7 +73,7 @@ def on_vertex() -> bool:
     return any(os.environ.get(name, "").lower() in {"true", "1"} for name in names)
 
 
-def ask(job: Job, model: str, pictures: Sequence[bytes | str]) -> bytes:
+def ask(job: Job, model: str, pictures: Sequence[bytes | str], turn: Turn = FIRST) -> bytes:
     """The model's reply to the job's question, as the service sent it.
 
     The pictures are JPEGs, or URIs of JPEGs that the service can read by itself. Raises Unpaid
@@ -81,8 +82,9 @@ def ask(job: Job, model: str, pictures: Sequence[bytes | str]) -> bytes:
     """
     from google.genai import types  # a second of CPU, paid only to ask
 
-    request = {**job.request, "model": model}
-    question = types.Part.from_text(text=task.find(job.task).prompt(request))
+    longest = turn.most_tokens(job.request, model)
+    request = {**job.request, "model": model, "max_output_tokens": longest}
+    question = types.Part.from_text(text=turn.words(job, model))
     with _troubles(model):
         reply = _client().models.generate_content(
             model=model,

@@ -35,6 +35,7 @@ class Model:
     media_resolution: str | None = None
     tiled: bool = False
     retired: date | None = None
+    longest: int = 65_536
     prices: tuple[Price, ...] = ()
 
     def cost(self, usage: Usage, day: date) -> float | None:

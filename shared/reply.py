@@ -12,7 +12,7 @@ from typing import Any
 from shared.errors import BadAnswer, Refused
 from shared.model import Usage
 
-_REFUSALS = {
+_REFUSALS = {  # all but OTHER, which can be a passing failure and is asked again
     "BLOCKLIST": "a word on its block list",
     "IMAGE_PROHIBITED_CONTENT": "prohibited content in an image",
     "IMAGE_RECITATION": "an image too close to a published one",
@@ -44,16 +44,17 @@ def read(raw: bytes) -> Reply:
     """What the model said; Refused if it declined, BadAnswer if it said nothing to read."""
     body = _body(raw)
     if _field(body, "error") is not None:
-        said = _word(_field(_field(body, "error"), "message")).rstrip(".")
+        said = _word(_field(_field(body, "error"), "message"))
         raise BadAnswer(f"The service sent an error as an answer: {said or 'it says no more'}.")
     blocked = _word(_field(_field(body, "promptFeedback"), "blockReason"))
     if blocked and not blocked.endswith("_UNSPECIFIED"):
-        raise Refused(f"The model did not take the question because of {_why(blocked)}.")
+        sentence = f"The model did not take the question because of {_why(blocked)}."
+        raise BadAnswer(sentence) if blocked == "OTHER" else Refused(sentence)
     candidates = _field(body, "candidates")
     if not isinstance(candidates, list) or not candidates:
         raise BadAnswer("The service sent no candidate answer.")
     finish = _word(_field(candidates[0], "finishReason"))
-    if finish in _REFUSALS and finish != "OTHER":  # said of an answer, it can be a passing failure
+    if finish in _REFUSALS and finish != "OTHER":
         raise Refused(f"The model did not answer because of {_why(finish)}.")
     text = _text(candidates[0])
     if not text.strip():
@@ -68,28 +69,43 @@ def usage(raw: bytes) -> Usage:
     except BadAnswer:
         return Usage(model="")
     counts = _field(body, "usageMetadata")
-    details = _field(counts, "promptTokensDetails")
-    images = [
-        _count(_field(detail, "tokenCount"))
-        for detail in (details if isinstance(details, list) else [])
-        if _field(detail, "modality") == "IMAGE"
-    ]
     return Usage(
         model=_word(_field(body, "modelVersion")),
         prompt_tokens=_count(_field(counts, "promptTokenCount")),
-        image_tokens=sum(images),
+        image_tokens=_tokens_of("IMAGE", counts),
         output_tokens=_count(_field(counts, "candidatesTokenCount")),
         thought_tokens=_count(_field(counts, "thoughtsTokenCount")),
     )
 
 
 def saw_images(raw: bytes) -> bool:
-    """False if the service counted the question's tokens by kind, and none of them for an image.
+    """False if text alone makes up all tokens that the service counted for the question.
 
-    An answer about a photo that nobody looked at is an invention, however well it reads.
+    An answer about a photo that nobody looked at is an invention, however well it reads. But
+    some models list only a part of what they counted, and what the list leaves open is no proof.
     """
-    details = _field(_field(_body(raw), "usageMetadata"), "promptTokensDetails")
-    return not isinstance(details, list) or not details or usage(raw).image_tokens > 0
+    counts = _field(_body(raw), "usageMetadata")
+    counted = _count(_field(counts, "promptTokenCount"))
+    return not 0 < counted <= _tokens_of("TEXT", counts)
+
+
+def ran_out(raw: bytes) -> bool:
+    """Whether the answer ended because it had used up the tokens it was allowed."""
+    try:
+        candidates = _field(_body(raw), "candidates")
+    except BadAnswer:
+        return False
+    first = candidates[0] if isinstance(candidates, list) and candidates else None
+    return _word(_field(first, "finishReason")) == "MAX_TOKENS"
+
+
+def _tokens_of(kind: str, counts: object) -> int:
+    """The question's tokens of that kind, as far as they are listed."""
+    details = _field(counts, "promptTokensDetails")
+    listed = details if isinstance(details, list) else []
+    return sum(
+        _count(_field(each, "tokenCount")) for each in listed if _field(each, "modality") == kind
+    )
 
 
 def _body(raw: bytes) -> dict[str, Any]:

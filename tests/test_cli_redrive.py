@@ -67,7 +67,7 @@ def test_a_failed_job_is_asked_again_as_a_new_one_and_its_record_stays(cloud: Cl
     assert ended.exit_code == 0, ended.output
     assert told(ended) == [
         "a.jpg#V detect: dead_lettered",
-        "One job, likely for about $0.0028, for $0.0949 at most.",
+        "One job, likely for about $0.0028, for $0.2178 at most.",
         "Queued one job.",
     ]
     again = record(following(job))
@@ -130,7 +130,7 @@ def test_what_the_model_refused_is_left_alone_unless_asked_for(cloud: Cloud) -> 
         pytest.param(["in/1.jpg"], ["in/1.jpg"], id="a name"),
         pytest.param(["--prefix", "in/"], ["in/1.jpg", "in/2.jpg"], id="a prefix"),
         pytest.param(["--limit", "1"], ["in/1.jpg"], id="a limit, the oldest first"),
-        pytest.param(["--max-cost", "0.2"], ["in/1.jpg", "in/2.jpg"], id="a sum"),
+        pytest.param(["--max-cost", "0.5"], ["in/1.jpg", "in/2.jpg"], id="a sum"),
         pytest.param(["--max-cost", "0.01"], [], id="too small a sum"),
         pytest.param(["--reason", "unreadable_answer"], [], id="another reason"),
         pytest.param(["--since", "2100-01-01"], [], id="a later time"),

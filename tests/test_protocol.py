@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -178,6 +179,62 @@ def test_of_answers_that_are_all_cut_off_the_fullest_counts_and_says_so(quiet: C
     assert record["usage"]["paid_calls"] == 3
 
 
+def test_an_answer_of_no_use_is_asked_for_in_other_words_with_more_room(quiet: Cloud) -> None:
+    quiet.script(
+        replies.says("There is a thing, somewhere."),
+        replies.cut_off_while_thinking(),
+        replies.boxes([THING]),
+    )
+
+    quiet.deliver(the_job(quiet.upload("a.jpg", jpeg())))
+
+    first, second, third = quiet.model.questions
+    assert second.prompt.startswith(first.prompt)
+    assert "There is no JSON in the model's answer. Answer again" in second.prompt
+    assert "was cut off before its end" in third.prompt
+    lengths = [asked.config["maxOutputTokens"] for asked in quiet.model.questions]
+    assert lengths == [8192, 8192, 16384]
+
+
+def test_the_next_delivery_asks_the_same_other_words(quiet: Cloud) -> None:
+    quiet.script(
+        replies.says("A thing."),
+        replies.overloaded(),
+        otherwise=lambda _: replies.boxes([THING]),
+    )
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    codes = [quiet.deliver(job).status_code for _ in range(2)]
+
+    _, before, after = quiet.model.questions
+    assert (codes, before.prompt) == ([503, 200], after.prompt)
+    assert quiet.record_of(job)["usage"]["paid_calls"] == 2
+
+
+def test_an_answer_that_repeats_itself_to_the_end_is_not_bought_twice(quiet: Cloud) -> None:
+    quiet.script(replies.cut_off(json.dumps([THING, OTHER, *[THING] * 200])[:-9]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    quiet.deliver(job)
+
+    record = quiet.record_of(job)
+    assert [len(record["findings"]["objects"]), record["usage"]["paid_calls"]] == [2, 1]
+    assert not record["findings"]["complete"]
+
+
+@pytest.mark.parametrize("finish", ["MAX_TOKENS", "NEWS_TO_US", "OTHER"])
+def test_a_list_that_was_closed_is_whole_however_the_answer_ended(
+    quiet: Cloud, finish: str
+) -> None:
+    quiet.script(replies.says(json.dumps([THING]), finish_reason=finish))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    quiet.deliver(job)
+
+    record = quiet.record_of(job)
+    assert [record["findings"]["complete"], record["usage"]["paid_calls"]] == [True, 1]
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -198,6 +255,7 @@ def test_an_answer_never_readable_fails_with_all_answers_kept(quiet: Cloud, answ
     jsonschema.validate(record, SCHEMA)
     assert (record["status"], record["reason"]["code"]) == ("failed", "unreadable_answer")
     assert record["findings"] is None
+    assert re.search(r"[^.]\.$", record["reason"]["sentence"])
     assert len(quiet.model.questions) == 3
     assert all(quiet.state(naming.state(job, f"answer-{turn}.json")) for turn in range(3))
 
@@ -295,7 +353,8 @@ def test_a_dead_letter_waits_for_money_only_while_there_is_none(
 
 
 def test_an_answer_to_a_photo_that_was_not_seen_is_asked_for_again(quiet: Cloud) -> None:
-    blind = {"promptTokensDetails": [{"modality": "TEXT", "tokenCount": 40}]}
+    text = {"modality": "TEXT", "tokenCount": 40}
+    blind = {"promptTokenCount": 40, "promptTokensDetails": [text]}
     quiet.script(replace(replies.boxes([OTHER]), usage=blind), replies.boxes([THING]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
 

@@ -81,13 +81,18 @@ def test_a_refused_answer_is_a_refusal_even_with_text(finish):
 @pytest.mark.parametrize(
     "reason",
     [
-        *("SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY", "MODEL_ARMOR"),
+        *("SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY", "MODEL_ARMOR"),
         *("JAILBREAK", "NEWS_TO_US"),
     ],
 )
 def test_a_blocked_question_is_a_refusal(reason):
     with pytest.raises(Refused, match=reason):
         reply.read(json.dumps({"promptFeedback": {"blockReason": reason}}).encode())
+
+
+def test_a_block_for_no_named_reason_may_pass_and_is_asked_again():
+    with pytest.raises(BadAnswer, match="a rule it does not name"):
+        reply.read(json.dumps({"promptFeedback": {"blockReason": "OTHER"}}).encode())
 
 
 def test_an_unset_block_reason_blocks_nothing():

@@ -77,23 +77,61 @@ def test_letters_beyond_ascii_count_for_more() -> None:
 @pytest.mark.parametrize(
     ("usage", "seen"),
     [
-        ({"promptTokensDetails": [{"modality": "TEXT", "tokenCount": 9}]}, False),
         (
             {
-                "promptTokensDetails": [
-                    {"modality": "TEXT", "tokenCount": 9},
-                    {"modality": "IMAGE", "tokenCount": 0},
-                ]
+                "promptTokenCount": 9,
+                "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 9}],
             },
             False,
         ),
+        (
+            {
+                "promptTokenCount": "9",
+                "promptTokensDetails": [
+                    {"modality": "TEXT", "tokenCount": 9},
+                    {"modality": "IMAGE", "tokenCount": 0},
+                ],
+            },
+            False,
+        ),
+        (
+            {
+                "promptTokenCount": 267,
+                "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 9}],
+            },
+            True,
+        ),
+        (
+            {
+                "promptTokenCount": 267,
+                "promptTokensDetails": [
+                    {"modality": "TEXT", "tokenCount": 9},
+                    {"modality": "DOCUMENT", "tokenCount": 258},
+                ],
+            },
+            True,
+        ),
+        (
+            {
+                "promptTokenCount": 267,
+                "promptTokensDetails": [
+                    {"modality": 1, "tokenCount": 9},
+                    {"modality": 2, "tokenCount": 258},
+                ],
+            },
+            True,
+        ),
+        ({"promptTokensDetails": [{"modality": "TEXT", "tokenCount": 9}]}, True),
         ({"promptTokensDetails": [{"modality": "IMAGE", "tokenCount": 258}]}, True),
         ({"prompt_tokens_details": [{"modality": "IMAGE", "token_count": "258"}]}, True),
         ({"promptTokensDetails": []}, True),
         ({"promptTokenCount": 9}, True),
         (None, True),
     ],
-    ids=["text alone", "an image of nothing", "image", "snake case", "empty", "silent", "absent"],
+    ids=[
+        *("text alone", "an image of nothing", "a part of the total", "an image by another name"),
+        *("numbers for names", "no total", "image", "snake case", "empty", "silent", "absent"),
+    ],
 )
 def test_an_answer_whose_question_counted_no_image_is_known(usage: object, seen: bool) -> None:
     assert reply.saw_images(json.dumps({"usageMetadata": usage}).encode()) == seen
