@@ -99,8 +99,9 @@ class Export:
         """Copy a photo, or return what kept it from being copied."""
         photo = piece.photo
         try:
-            data = storage.photo(ImageRef(photo.bucket, photo.name, photo.generation))
-            body = upright.copy(photo, data, Limits.from_env(os.environ))
+            limits = Limits.from_env(os.environ)
+            ref = ImageRef(photo.bucket, photo.name, photo.generation)
+            body = upright.copy(photo, storage.photo(ref, limits.bytes), limits)
         except Rejected as why:
             return "photos_gone" if why.reason == "source_gone" else "photos_unreadable"
         self.folder.save(piece.name, body)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from shared import events, naming, storage
 from shared.cause import Cause
+from shared.errors import BadEvent
 from shared.model import Job
 
 
@@ -49,7 +50,22 @@ class Claim:
 
     @classmethod
     def read(cls, body: bytes) -> Self:
-        """The claim in a lease. Raises BadEvent if its job is none."""
-        fields: dict[str, Any] = json.loads(body)
-        job = events.decode_job(json.dumps(fields.pop("job")).encode())
-        return cls(job=job, **fields)
+        """The claim in a lease. Raises BadEvent if it is none.
+
+        Members that are not known here are dropped: a later version wrote them, before a rollback.
+        """
+        try:
+            said: dict[str, Any] = json.loads(body)
+            job = events.decode_job(json.dumps(said["job"]).encode())
+            own = {name: said[name] for name in _KINDS if name in said}
+            wrong = [
+                name for name, kind in _KINDS.items() if type(own.get(name, kind())) is not kind
+            ]
+            if wrong:
+                raise BadEvent(f"not a lease: {', '.join(wrong)}")
+            return cls(job=job, **own)
+        except (KeyError, RecursionError, TypeError, ValueError) as error:
+            raise BadEvent(f"not a lease: {error!r}") from error
+
+
+_KINDS = {"owner": str, "attempt": int, "renewed": int, "released": bool, "queued": int}

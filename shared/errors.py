@@ -32,6 +32,7 @@ RejectedReason = Literal[
     "corrupt",  # the decoder says so
     "too_large",  # bytes, pixels, a side or memory beyond the limits
     "too_complex",  # scans or CPU time beyond the limits
+    "unreadable",  # not in the Content-Encoding it is declared to be in, or not ours to read
     "source_gone",  # deleted or overwritten before it was read
     "bad_job_file",  # a job file that says nothing that can be done
     "missing_image",  # a job file names an image that is not there

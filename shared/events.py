@@ -31,7 +31,7 @@ def finalized(event: "CloudEvent") -> Upload:
             bytes=int(data["size"]),
             declared_type=data.get("contentType"),
             crc32c=data.get("crc32c"),
-            updated=datetime.fromisoformat(data["updated"]).timestamp(),
+            created=datetime.fromisoformat(_created(data)).timestamp(),
             metadata={str(key): str(value) for key, value in _custom(data).items()},
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
@@ -48,6 +48,11 @@ def _ref(said: Mapping[str, Any]) -> ImageRef:
 
 def _custom(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return data.get("metadata") or {}
+
+
+def _created(data: Mapping[str, Any]) -> str:
+    """When the version was made; an event that does not say so comes as that happens."""
+    return str(data.get("timeCreated") or data["updated"])
 
 
 def queued_job(event: "CloudEvent", worker: str) -> Job | None:

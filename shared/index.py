@@ -5,6 +5,7 @@ a list shows: a thousand of them come in one listing. The record itself stays th
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ _PREFIX = "index/"
 _FOREVER = 10**14  # ms; counted down from, so that the newest name is the first
 _ROOM = 8_000  # bytes; Cloud Storage takes 8 KiB of metadata with an object
 _KEY = 16  # hexadecimal digits
+_WRITTEN = re.compile(rf"{_PREFIX}\d+-([0-9a-f]{{{_KEY}}})")
 _GLANCE = 200  # characters
 _LABELS = 20
 
@@ -70,7 +72,8 @@ def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry
 def numbers(since: float, until: float) -> Iterator[int]:
     """The `number` of each record created after `since` and up to `until` (s since the epoch)."""
     for name in storage.state_names(_place(until), _place(since)):
-        yield number(name.rpartition("-")[2])
+        if key := _WRITTEN.fullmatch(name):  # whatever else lies there is none of ours
+            yield number(key[1])
 
 
 def number(key: str) -> int:

@@ -40,4 +40,4 @@ def _check(upload: Upload) -> None:
             raise why
         return
     Limits.from_env(os.environ).check_bytes(upload.bytes)
-    sniff.photo_type(storage.photo(upload.ref, first=sniff.HEAD_BYTES))
+    sniff.photo_type(storage.head(upload.ref, sniff.HEAD_BYTES))

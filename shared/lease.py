@@ -6,6 +6,7 @@ that a process died or stalled over this job. A clean release does not, so that 
 limiting ends nothing.
 """
 
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -16,10 +17,12 @@ from uuid import uuid4
 from shared import naming, storage
 from shared.cause import Cause
 from shared.claim import Claim
-from shared.errors import Busy, Failed
+from shared.errors import BadEvent, Busy, Failed
 from shared.model import Job
 
 ATTEMPTS = 5
+
+log = logging.getLogger("darkroom")
 
 
 def seconds() -> float:
@@ -86,7 +89,7 @@ def seen(job: Job) -> Seen | None:
     stored = storage.state(naming.lease(job.key))
     if stored is None:
         return None
-    claim = Claim.read(stored.body)
+    claim = _said(stored, job)
     cause = Cause.shown(stored.metadata)
     return Seen(claim.attempt, claim.released, stored.updated, cause)
 
@@ -124,7 +127,7 @@ def _take_over(claim: Claim, taken: float) -> Lease:
     stored = storage.state(naming.lease(claim.job.key))
     if stored is None:
         raise Busy("the lease changed hands just now")
-    last = Claim.read(stored.body)
+    last = _said(stored, claim.job)
     if last.released:
         claim = replace(claim, attempt=last.attempt, queued=last.queued)
     elif stored.updated + seconds() < time.time():
@@ -141,3 +144,12 @@ def _take_over(claim: Claim, taken: float) -> Lease:
     if generation is None:
         raise Busy("another delivery took the lease first")
     return Lease(claim, generation, taken, cause)
+
+
+def _said(stored: storage.Stored, job: Job) -> Claim:
+    """What a lease says; one that cannot be read holds the job for its time, and no longer."""
+    try:
+        return Claim.read(stored.body)
+    except BadEvent as why:
+        log.warning("the lease of job %s cannot be read: %s", job.key, why)
+        return Claim(owner="", job=job)

@@ -36,7 +36,7 @@ class Upload:
     bytes: int
     declared_type: str | None
     crc32c: str | None  # base64, big-endian, as Cloud Storage writes it
-    updated: float  # seconds since the epoch, by the server's clock
+    created: float  # seconds since the epoch, by the server's clock; later changes do not move it
     metadata: Mapping[str, str] = field(default_factory=dict)  # the uploader's own
 
 

@@ -50,11 +50,24 @@ def _decided(upload: Upload) -> Order:
     job = Job((ref,), NO_TASK, {"model": "", "prompt_version": ""})
     try:
         jobfile.check_bytes(upload.bytes)
-        file = jobfile.parse(storage.photo(ref))
+        file = jobfile.parse(_read(ref))
         job = _job(file, ref)
         return Order(Job(_images(file.images, ref.bucket), job.task, job.request))
     except Rejected as why:
         return Order(job, why)
+
+
+def _read(ref: ImageRef) -> bytes:
+    """The file, inflated if it is stored compressed."""
+    try:
+        return storage.photo(ref, jobfile.MOST_BYTES)
+    except Rejected as why:
+        if why.reason != "too_large":
+            raise
+        most = f"{jobfile.MOST_BYTES:,}"
+        raise Rejected(
+            "bad_job_file", f"The job file has more than {most} bytes once inflated."
+        ) from why
 
 
 def _job(file: JobFile, ref: ImageRef) -> Job:

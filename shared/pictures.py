@@ -50,7 +50,7 @@ def _opened(index: int, job: Job, sides: tuple[int | None, int], notes: Notes) -
         photo = Photo(upload.ref, upload.declared_type, bytes=upload.bytes, crc32c=upload.crc32c)
         notes.photos[index] = photo
         limits.check_bytes(upload.bytes)
-        data = storage.photo(upload.ref)
+        data = storage.photo(upload.ref, limits.bytes)
     with notes.time("decode"):
         developed = sandbox.develop(data, limits, *sides)
     notes.photos[index] = _described(photo, developed)

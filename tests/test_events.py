@@ -47,7 +47,7 @@ def test_an_upload_event_becomes_an_upload() -> None:
 
     assert upload.ref == ImageRef("b", "in/ü.jpg", 1700000000000001)
     assert (upload.bytes, upload.declared_type, upload.crc32c) == (12, "image/jpeg", "AAAAAA==")
-    assert upload.updated == 1795341600.0
+    assert upload.created == 1795341600.0
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def of(story: Story, price: Price | None) -> dict[str, Any]:
     return {
         "upload": asdict(story.ref),
         "there": upload is not None,
-        "uploaded": upload and upload.updated,
+        "uploaded": upload and upload.created,
         "bytes": upload and upload.bytes,
         "declared_type": upload and upload.declared_type,
         "recipe": _recipe(story),

@@ -16,7 +16,7 @@ _LONG = 900.0  # seconds, after which even a cold start is over
 def paragraphs(story: Story, price: Price | None) -> list[str]:
     """The story; `price` is what asking again would cost where a job has failed."""
     told = [_beginning(story)]
-    uploaded = story.upload.updated if story.upload else 0.0
+    uploaded = story.upload.created if story.upload else 0.0
     told += [_task(rounds, uploaded, price) for rounds in story.tasks]
     if story.former:
         told.append("There are other results of it:" if story.tasks else "There are results of it:")
@@ -35,7 +35,7 @@ def _beginning(story: Story) -> str:
         return f"Version {version} of {name} is not there any more{instead}."
     kind = upload.declared_type or "of no declared type"
     told = (
-        f"{name} was uploaded {_day(upload.updated)} UTC ({words.size(upload.bytes)}, {kind}), "
+        f"{name} was uploaded {_day(upload.created)} UTC ({words.size(upload.bytes)}, {kind}), "
         f"version {version}."
     )
     return f"{told} {_recipe(story)}"

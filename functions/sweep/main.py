@@ -1,6 +1,7 @@
 """HTTP, called by Cloud Scheduler: what was lost is found and mended, what draws near is told."""
 
 import os
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
@@ -20,11 +21,12 @@ def sweep(request: flask.Request) -> dict[str, Any]:
     """Sweep, and say in JSON what was seen and done; ?all=1 looks at uploads of any age."""
     settings = os.environ
     days = "inf" if request.args.get("all") == "1" else settings.get("SWEEP_WINDOW_DAYS", "8")
-    swept = run(
-        older_than=float(settings.get("SWEEP_OLDER_THAN_SECONDS", "900")),
-        younger_than=float(days) * _DAY,
-        limit=float(settings.get("SWEEP_LIMIT_SECONDS", "480")),
-    )
-    budget.tell()
-    retirement.tell()
-    return asdict(swept)
+    with ExitStack() as whatever_happens:
+        whatever_happens.callback(retirement.tell)
+        whatever_happens.callback(budget.tell)
+        swept = run(
+            older_than=float(settings.get("SWEEP_OLDER_THAN_SECONDS", "900")),
+            younger_than=float(days) * _DAY,
+            limit=float(settings.get("SWEEP_LIMIT_SECONDS", "480")),
+        )
+        return asdict(swept)

@@ -26,7 +26,7 @@ def answer(query: Query) -> Reply:
 
 
 def _told(upload: Upload) -> dict[str, Any]:
-    created = datetime.fromtimestamp(upload.updated, UTC).isoformat(timespec="milliseconds")
+    created = datetime.fromtimestamp(upload.created, UTC).isoformat(timespec="milliseconds")
     return {
         "name": upload.ref.name,
         "generation": upload.ref.generation,

@@ -49,4 +49,4 @@ def _opened(ref: ImageRef, side: int | None) -> Image.Image:
     """The photo, decoded where a hostile one does no harm. Raises Rejected and DeliverAgain."""
     limits = Limits.from_env(os.environ)
     limits.check_bytes(storage.upload(ref).bytes)
-    return sandbox.develop(storage.photo(ref), limits, side, _UNSEEN).working
+    return sandbox.develop(storage.photo(ref, limits.bytes), limits, side, _UNSEEN).working

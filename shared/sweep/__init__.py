@@ -26,6 +26,7 @@ class Swept:
     announced: int = 0  # records that nobody had been told of
     leases_queued: int = 0  # jobs that were begun, and lost
     leases_cleared: int = 0  # of jobs that have ended
+    failed: int = 0  # uploads and leases that were passed over; the log says why
     finished: bool = True  # False: it stopped at its limit, and the next one goes on there
 
     @property

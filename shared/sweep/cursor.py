@@ -1,12 +1,15 @@
 """Where a sweep that ran out of time stopped, for the next one of its kind."""
 
 import json
+import logging
 import math
 from dataclasses import dataclass
 from typing import Self
 from uuid import uuid4
 
 from shared import storage
+
+log = logging.getLogger("darkroom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,20 @@ class Cursor:
         """That of the sweeps of all uploads (since -inf), or of those of the recent ones."""
         name = f"sweep/{'all' if since == -math.inf else 'recent'}.json"
         last = storage.state(name)
-        place = json.loads(last.body)["after"] if last else ""
-        return cls(place, name, last.generation if last else 0)
+        return cls(_place(last.body), name, last.generation) if last else cls("", name, 0)
 
     def move(self, place: str) -> None:
         """Write down where to go on; if another sweep did so meanwhile, its word counts."""
         if place != self.place:
             body = json.dumps({"after": place, "write": uuid4().hex})
             storage.swap(self._name, body.encode(), self._generation)
+
+
+def _place(body: bytes) -> str:
+    """Where it says to go on; at the beginning, if it cannot be read."""
+    try:
+        place = json.loads(body)["after"]
+    except (KeyError, RecursionError, TypeError, ValueError) as error:
+        log.warning("the sweep begins anew, as its place cannot be read: %r", error)
+        return ""
+    return place if isinstance(place, str) else ""

@@ -21,6 +21,8 @@ from shared.sweep.rounds import Round
 Outcome = Literal["told", "announced", "queued", "left"]
 
 _DAY = 86_400.0
+_ENOUGH = 50  # times; a day is long reached
+_COUNTED = {"announced": "announced", "queued": "leases_queued"}
 _AT_ONCE = 100  # the most that Cloud Storage takes in one request of many
 
 log = logging.getLogger("darkroom")
@@ -36,29 +38,34 @@ def patience(older_than: float, queued: int) -> float:
 
     More each time, up to a day: it may just be far back in a long queue.
     """
-    return max(older_than, min(older_than * 4.0**queued, _DAY))
+    return max(older_than, min(older_than * 4.0 ** min(queued, _ENOUGH), _DAY))
 
 
 def _mend_batch(this: Round, leases: list[Listed]) -> None:
-    due = [each for each in leases if _is_due(this, each)]
-    outcomes = list(this.pool.map(partial(_mend, this), due))
-    pairs = zip(due, outcomes, strict=True)
-    ended = [each for each, outcome in pairs if outcome in {"told", "announced"}]
+    due = {each.name: each for each in leases if _is_due(this, each)}
+    outcomes = this.each(partial(_mend, this), due)
+    ended = [due[name] for name, outcome in outcomes.items() if outcome in {"told", "announced"}]
     for each in ended:
         this.told.add(_key(each))
-    for start in range(0, len(ended), _AT_ONCE):
-        storage.drop(ended[start : start + _AT_ONCE])
     this.open |= {_key(each) for each in leases} - {_key(each) for each in ended}
-    this.counts["announced"] += outcomes.count("announced")
-    this.counts["leases_queued"] += outcomes.count("queued")
-    this.counts["leases_cleared"] += len(ended)
+    this.counts.update(_COUNTED[outcome] for outcome in outcomes.values() if outcome in _COUNTED)
+    _clear(this, ended)
+
+
+def _clear(this: Round, ended: list[Listed]) -> None:
+    """Delete the leases of jobs that ended and were told."""
+    starts = range(0, len(ended), _AT_ONCE)
+    parts = {ended[start].name: ended[start : start + _AT_ONCE] for start in starts}
+    cleared = this.each(storage.drop, parts)
+    this.counts["leases_cleared"] += sum(len(parts[name]) for name in cleared)
 
 
 def _is_due(this: Round, each: Listed) -> bool:
     """Whether nothing happened to a lease for so long that its job is looked at."""
     ended = this.told.knows(_key(each))
-    queued = 0 if ended else int(each.metadata.get("queued", 0))
-    return this.now - each.updated >= patience(this.older_than, queued)
+    queued = each.metadata.get("queued", "")
+    times = int(queued) if queued.isdecimal() and len(queued) < 9 and not ended else 0
+    return this.now - each.updated >= patience(this.older_than, times)
 
 
 def _mend(this: Round, each: Listed) -> Outcome:

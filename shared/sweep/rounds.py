@@ -1,16 +1,20 @@
 """A sweep under way: its time, its threads, and what it has learned so far."""
 
+import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, Future
 from itertools import islice
 from typing import TypeVar
 
 from shared.sweep.told import Told
 
 T = TypeVar("T")
+Outcome = TypeVar("Outcome")
 BATCH = 200  # at most a few seconds of work, between two looks at the clock
+
+log = logging.getLogger("darkroom")
 
 
 class Round:
@@ -41,3 +45,22 @@ class Round:
             if batch and time.monotonic() >= self._deadline:
                 return last
         return None
+
+    def each(self, step: Callable[[T], Outcome], things: Mapping[str, T]) -> dict[str, Outcome]:
+        """Take the step for each thing, some at a time, and return what came of it, by name.
+
+        Whatever one of them raises is counted and logged, and stops none of the others: it is
+        passed over, and the next sweep meets it again.
+        """
+        under_way = {name: self.pool.submit(step, thing) for name, thing in things.items()}
+        ended = {name: each for name, each in under_way.items() if self._went_well(name, each)}
+        return {name: each.result() for name, each in ended.items()}
+
+    def _went_well(self, name: str, step: Future[Outcome]) -> bool:
+        if (why := step.exception()) is None:
+            return True
+        if not isinstance(why, Exception):
+            raise why
+        self.counts["failed"] += 1
+        log.error("the sweep passes %r over: %r", name, why, exc_info=why)
+        return False

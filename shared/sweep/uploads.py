@@ -17,11 +17,10 @@ def mend(this: Round) -> bool:
     cursor = Cursor.of(this.since)
 
     def batch(uploads: list[Upload]) -> None:
-        mine = [
-            each for each in uploads if this.since <= each.updated <= this.now - this.older_than
-        ]
+        until = this.now - this.older_than
+        mine = {each.ref.name: each for each in uploads if this.since <= each.created <= until}
         this.counts["seen"] += len(mine)
-        this.counts["put_again"] += sum(this.pool.map(partial(_put_again, this), mine))
+        this.counts["put_again"] += sum(this.each(partial(_put_again, this), mine).values())
 
     last = this.over(storage.uploads(after=cursor.place), batch)
     cursor.move(last.ref.name if last else "")

@@ -7,6 +7,7 @@ const REASONS = {
   corrupt: "a broken file",
   too_large: "too large",
   too_complex: "too complex to decode",
+  unreadable: "cannot be read from storage",
   source_gone: "deleted before it was read",
   bad_job_file: "an unusable job file",
   missing_image: "an image is missing",
