@@ -1,6 +1,5 @@
 """`darkroom doctor`: whether everything is as it should be."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -21,6 +20,7 @@ from cli.checks import (
 from cli.checks.finding import Check, Finding, unchecked, wrong
 from cli.output import as_json, lines
 from cli.recipes import Json
+from shared import settings as table
 
 EPILOG = (
     "Example: darkroom doctor --settings darkroom.json. Exit codes: 0 all is well, or there are "
@@ -60,15 +60,15 @@ def doctor(*, json: Json = False, where: settings.Option = None) -> None:
 
 def _found(check: Check, silence: str) -> Iterator[Finding]:
     """What a check finds; its own failure is a finding, too, and hinders no other."""
-    if missing := [name for name in check.needs if not os.environ.get(name)]:
-        verb = "is" if len(missing) == 1 else "are"
-        yield unchecked(f"{words.listed(missing)} {verb} not set.")
+    if missing := [name for name in check.needs if not table.current().has(name)]:
+        verb = "has" if len(missing) == 1 else "have"
+        yield unchecked(f"{words.listed(missing)} {verb} no value that can be used.")
     elif check.cloud and silence:
         yield wrong(silence) if check is buckets.CHECK else unchecked("Nothing answers.")
     else:
         try:
             yield from check.look()
-        except (*troubles.EXPECTED, ValueError) as error:  # a ValueError names a bad setting
+        except troubles.EXPECTED as error:
             yield wrong(troubles.sentence(error, check.permission))
 
 

@@ -1,11 +1,10 @@
 """What the recipes make of one upload, for people and for programs."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared import jobfile, naming
+from shared import jobfile, naming, settings
 from shared.model import ImageRef, Job
 from shared.recipes import Recipe, Traits
 
@@ -85,8 +84,8 @@ def of(upload: Traits, recipes: Sequence[Recipe]) -> Explanation:
         because = recipe.condition.misfit(upload)
         if because is None:
             own = recipe.overrides(upload)
-            ref = ImageRef("", upload.name, _GENERATION)
-            jobs = recipe.jobs(ref, own, os.environ.get("MODEL") or _MODEL)
+            ref, here = ImageRef("", upload.name, _GENERATION), settings.current()
+            jobs = recipe.jobs(ref, own, here.model if here.has("MODEL") else _MODEL)
             return Explanation(upload, tuple(passed_over), recipe, tuple(jobs), own.refused)
         passed_over.append(PassedOver(recipe.name, because))
     return Explanation(upload, tuple(passed_over))

@@ -1,20 +1,18 @@
 """An export as it runs: records from the index on, newest first, into its folder."""
 
 import json
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shared import exports, index, storage
+from shared import exports, index, settings, storage
 from shared.errors import Rejected
 from shared.exports import Choice, Tally, ahead, upright
 from shared.exports.folder import Folder
 from shared.exports.pieces import Copy, Format
 from shared.index import Entry
-from shared.limits import Limits
 from shared.model import ImageRef
 
 _AHEAD = 64  # photos that wait to be copied
@@ -99,7 +97,7 @@ class Export:
         """Copy a photo, or return what kept it from being copied."""
         photo = piece.photo
         try:
-            limits = Limits.from_env(os.environ)
+            limits = settings.current().limits
             ref = ImageRef(photo.bucket, photo.name, photo.generation)
             body = upright.copy(photo, storage.photo(ref, limits.bytes), limits)
         except Rejected as why:

@@ -13,6 +13,7 @@ from cli.output import lines
 from shared.endpoints import BadEndpoint
 from shared.errors import DeliverAgain, Unpaid
 from shared.recipes import BadRecipe
+from shared.settings import BadSetting
 
 EXPECTED = (
     GoogleAPIError,
@@ -23,6 +24,7 @@ EXPECTED = (
     Unpaid,
     BadRecipe,
     BadEndpoint,
+    BadSetting,
 )
 _PERMISSION = re.compile(r"\b(?:storage|pubsub|cloudtasks|cloudscheduler|aiplatform)\.\w+\.\w+")
 

@@ -4,7 +4,7 @@ import os
 from contextlib import ExitStack
 
 from local import gemini
-from shared.gemini import on_vertex
+from shared import settings
 
 DEFAULT = "gemini-3.8-flash"
 OFFLINE = "offline-model"
@@ -15,7 +15,7 @@ HEEDED = (*_REAL, "GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
 def start() -> ExitStack:
     """Serve the offline model unless another is configured; closing the stack ends it."""
     running = ExitStack()
-    if on_vertex() or any(name in os.environ for name in _REAL):
+    if settings.current().on_vertex or any(name in os.environ for name in _REAL):
         os.environ.setdefault("MODEL", DEFAULT)
         if "GOOGLE_GEMINI_BASE_URL" in os.environ:  # an emulator asks for no key, the client does
             os.environ.setdefault("GEMINI_API_KEY", "local")
@@ -25,8 +25,8 @@ def start() -> ExitStack:
     os.environ.update(GOOGLE_GEMINI_BASE_URL=server.url, GEMINI_API_KEY="offline")
     os.environ.setdefault("MODEL", OFFLINE)
     # It answers in a second, so a job left behind by a killed process need not wait for minutes.
-    os.environ.setdefault("MODEL_TIMEOUT_SECONDS", "15")
-    os.environ.setdefault("LEASE_SECONDS", "20")
+    if not {"MODEL_TIMEOUT_SECONDS", "LEASE_SECONDS"} & set(os.environ):
+        os.environ.update(MODEL_TIMEOUT_SECONDS="15", LEASE_SECONDS="20")
     return running
 
 

@@ -22,7 +22,7 @@ from local.progress import Progress
 from local.storage.store import Store
 from shared import gemini, sweep
 from shared.images import sandbox
-from shared.storage import refuse_shared_buckets
+from shared.settings import current, faults
 
 PORT = 8080
 SWEEP_EVERY = 900.0  # s, as Cloud Scheduler does
@@ -54,7 +54,7 @@ def run(options: Options, began: float) -> int:
     settings.forget_empty()
     for name, value in _NAMES.items():
         os.environ.setdefault(name, value)
-    refuse_shared_buckets()
+    _check_settings()
     wait, ending = told_to_end(), threading.Event()
     with ExitStack() as running:
         functions = _start(options, running)
@@ -68,6 +68,12 @@ def run(options: Options, began: float) -> int:
         ending.set()
         print("\nStopping; the next start carries on where this one ends.", flush=True)
     return 0
+
+
+def _check_settings() -> None:
+    """Ends the process if a setting is malformed, or two contradict each other."""
+    if wrong := [*faults("local", os.environ)]:
+        raise SystemExit(f"The local cloud cannot start. {' '.join(wrong)}")
 
 
 def _start(options: Options, running: ExitStack) -> Functions:
@@ -96,7 +102,7 @@ def _warm() -> None:
     """Import what the first photo would wait for. SystemExit if the model cannot be asked."""
     try:
         gemini.warm()
-        if gemini.on_vertex() and "GOOGLE_VERTEX_BASE_URL" not in os.environ:
+        if current().on_vertex and "GOOGLE_VERTEX_BASE_URL" not in os.environ:
             google.auth.default()  # the client itself looks for them at the first photo
     except (ValueError, DefaultCredentialsError) as error:  # both say what is lacking
         raise SystemExit(f"The model cannot be asked. {error}") from error

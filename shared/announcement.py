@@ -1,13 +1,13 @@
 """A CloudEvent of ours: what the results topic carries, and webhooks after it."""
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from shared import settings
 from shared.errors import BadEvent
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")  # stands in signatures, in names of objects and tasks
@@ -30,7 +30,7 @@ class Announcement:
         cls, ident: str, kind: str, subject: str, data: Mapping[str, Any], at: datetime
     ) -> Self:
         """Something that happens in the pipeline itself; `kind` as in "budget.v1.reached"."""
-        source = f"//storage.googleapis.com/projects/_/buckets/{os.environ['STATE_BUCKET']}"
+        source = f"//storage.googleapis.com/projects/_/buckets/{settings.current().state_bucket}"
         time = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return cls(ident, f"dev.darkroom.{kind}", source, subject, time, data)
 

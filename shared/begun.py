@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from shared import index, lease, naming, storage
+from shared import index, naming, settings, storage
 from shared.cause import Cause
 from shared.storage import Listed
 
@@ -86,4 +86,4 @@ _DIED = Cause("died", "A worker died or stalled over it; the next delivery goes 
 
 def _is_over(job: Begun) -> bool:
     """Whether a lease that is held has run out."""
-    return job.since + lease.seconds() < time.time()
+    return job.since + settings.current().lease_seconds < time.time()

@@ -9,7 +9,6 @@ less than one call's cost. What is left over once the answer is there is given b
 import json
 import logging
 import math
-import os
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from shared import log, queue, storage
+from shared import log, queue, settings, storage
 from shared.announcement import Announcement
 from shared.errors import BudgetReached, Busy, Unpaid
 
@@ -61,24 +60,15 @@ def spent(day: str) -> float:
     return round(math.fsum(float(json.loads(shard.body)["usd"]) for shard in shards), 8)
 
 
-def daily_limit() -> float | None:
-    """USD that a day's calls may cost, or None. Raises ValueError if it is no amount."""
-    text = os.environ.get("DAILY_BUDGET_USD", "")
-    limit = float(text) if text else None
-    if limit is not None and not 0 <= limit < math.inf:
-        raise ValueError(f"DAILY_BUDGET_USD must be an amount of money, not {text!r}")
-    return limit
-
-
 def reached() -> bool:
     """Whether today's calls have used up the budget."""
-    limit = daily_limit()
+    limit = settings.current().daily_budget_usd
     return limit is not None and spent(_today()) >= limit
 
 
 def tell() -> None:
     """Log what today's calls have cost so far, and which part of the budget that is."""
-    limit, cost = daily_limit(), spent(_today())
+    limit, cost = settings.current().daily_budget_usd, spent(_today())
     used = round(cost / limit, 4) if limit else None
     log.tell("spent", today_usd=cost, budget_usd=limit, budget_used=used)
 
@@ -89,7 +79,7 @@ def _today() -> str:
 
 def _reserve(usd: float) -> Reservation:
     day = _today()
-    limit = daily_limit()
+    limit = settings.current().daily_budget_usd
     if limit is None:
         return Reservation(day, 0.0)
     held = Reservation(day, usd)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from shared import budget, costs, gemini, ledger, models, task, throttle, transport
+from shared import budget, costs, gemini, ledger, models, settings, task, throttle, transport
 from shared.errors import Misdirected
 from shared.images.developed import Developed
 from shared.lease import Lease
@@ -63,7 +63,7 @@ def _ask(job: Job, model: str, turn: Turn, developed: Sequence[Developed], held:
     throttle.heed(model)
     pictures = transport.prepared([each.for_model for each in developed])
     with budget.reserved(_most(job, model, turn, developed)) as reservation:
-        held.outlive(gemini.deadline())
+        held.outlive(settings.current().model_timeout_seconds)
         with throttle.remembered(model), ledger.call(job, model, turn.number, held):
             return Answer(gemini.ask(job, model, pictures, turn), model, reservation)
 
@@ -84,7 +84,7 @@ def _without_masks(job: Job, model: str) -> str:
 
 def _retired(model: str) -> str:
     end = models.find(model).retired
-    if end and not gemini.on_vertex() and end <= datetime.now(UTC).date():
+    if end and not settings.current().on_vertex and end <= datetime.now(UTC).date():
         return f"{model} was shut down on {end} by the Developer API"
     return ""
 

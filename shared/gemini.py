@@ -4,7 +4,6 @@ Nothing is tried again here: whether a call may be repeated is the protocol's to
 one may cost.
 """
 
-import os
 import re
 import threading
 import time
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
 
-from shared import models, quota, task
+from shared import models, quota, settings, task
 from shared.errors import (
     KeyRefused,
     Late,
@@ -62,17 +61,6 @@ class File:
     expires: float  # seconds since the epoch
 
 
-def deadline() -> float:
-    """Seconds after which a call is given up; the lease must outlive it."""
-    return float(os.environ.get("MODEL_TIMEOUT_SECONDS", "100"))
-
-
-def on_vertex() -> bool:
-    """Whether the calls go to Vertex AI; else they go to the Developer API."""
-    names = ("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
-    return any(os.environ.get(name, "").lower() in {"true", "1"} for name in names)
-
-
 def ask(job: Job, model: str, pictures: Sequence[bytes | str], turn: Turn = FIRST) -> bytes:
     """The model's reply to the job's question, as the service sent it.
 
@@ -105,7 +93,7 @@ def upload(jpeg: bytes) -> File:
     """
     from google.genai import types
 
-    end = time.monotonic() + deadline()
+    end = time.monotonic() + settings.current().model_timeout_seconds
     with _troubles(free=True):
         client = _client()
         file = client.files.upload(
@@ -161,12 +149,12 @@ def _made() -> "genai.Client":
     from google import genai
     from google.genai import types
 
-    if on_vertex():
+    if settings.current().on_vertex:
         # With a base URL of one's own the client heeds project and location as arguments only.
         return genai.Client(
             enterprise=True,
-            project=os.environ["GOOGLE_CLOUD_PROJECT"],
-            location=os.environ.get("GOOGLE_CLOUD_LOCATION", "global"),
+            project=settings.current().google_cloud_project,
+            location=settings.current().google_cloud_location,
         )
     # v1, the client's default, lacks the "-latest" aliases and the media resolution of a part.
     return genai.Client(http_options=types.HttpOptions(api_version="v1beta"))
@@ -175,7 +163,8 @@ def _made() -> "genai.Client":
 def _wait(patience: float | None = None) -> "types.HttpOptions":
     from google.genai import types
 
-    return types.HttpOptions(timeout=round((patience or deadline()) * 1000))
+    longest = settings.current().model_timeout_seconds
+    return types.HttpOptions(timeout=round((patience or longest) * 1000))
 
 
 def _shown(pictures: Sequence[bytes | str]) -> "list[types.Part]":
@@ -269,7 +258,7 @@ def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
     if code == HTTPStatus.NOT_FOUND and model and model in str(error):
         return NoSuchModel(f"Gemini has no model {model!r} for us: {said}")
     if code == HTTPStatus.UNAUTHORIZED or (code < HTTPStatus.NOT_FOUND and _is_of_the_key(error)):
-        what = "credentials" if on_vertex() else "key"
+        what = "credentials" if settings.current().on_vertex else "key"
         return KeyRefused(f"Gemini refuses the {what}: {said}")
     if code == HTTPStatus.FORBIDDEN:
         return NotPermitted(f"Gemini does not permit the call: {said}")

@@ -1,10 +1,7 @@
 """What becomes of an upload: a job per task, or a rejection per task."""
 
-import os
-
-from shared import jobfile, log, order, queue, recipes, sniff, storage, terminal
+from shared import jobfile, log, order, queue, recipes, settings, sniff, storage, terminal
 from shared.errors import Rejected
-from shared.limits import Limits
 from shared.model import Job, Upload
 
 
@@ -39,5 +36,5 @@ def _check(upload: Upload) -> None:
         if why := order.of(upload).rejected:
             raise why
         return
-    Limits.from_env(os.environ).check_bytes(upload.bytes)
+    settings.current().limits.check_bytes(upload.bytes)
     sniff.photo_type(storage.head(upload.ref, sniff.HEAD_BYTES))

@@ -11,12 +11,12 @@ from typing import Any
 
 from shared import task as tasks
 from shared.errors import BadEvent, Rejected
+from shared.limits import MOST_IMAGES
 from shared.listing import short
 from shared.recipes import settings
 
 ENDING = ".job.json"
 MOST_BYTES = 1_000_000
-MOST_IMAGES = 3600  # in one question, by Google's page on image understanding
 _LONGEST_NAME = 1024  # bytes of UTF-8 that Cloud Storage takes
 _FIELDS = ("task", "images")
 

@@ -7,14 +7,13 @@ limiting ends nothing.
 """
 
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from shared import naming, storage
+from shared import naming, settings, storage
 from shared.cause import Cause
 from shared.claim import Claim
 from shared.errors import BadEvent, Busy, Failed
@@ -23,11 +22,6 @@ from shared.model import Job
 ATTEMPTS = 5
 
 log = logging.getLogger("darkroom")
-
-
-def seconds() -> float:
-    """How long a lease lasts: above a worker's own deadline, below the queue's of 600 s."""
-    return float(os.environ.get("LEASE_SECONDS", "180"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +36,7 @@ class Seen:
     @property
     def until(self) -> float:
         """When the next delivery may take it, if it is not released before."""
-        return self.since + seconds()
+        return self.since + settings.current().lease_seconds
 
 
 class Lease:
@@ -68,9 +62,9 @@ class Lease:
 
     def outlive(self, span: float) -> None:
         """See to it that the lease holds for `span` more seconds. Raises Busy if it was lost."""
-        if span >= seconds():
+        if span >= settings.current().lease_seconds:
             raise ValueError(f"LEASE_SECONDS must be more than the {span:g} s of one step")
-        if time.monotonic() + span < self._taken + seconds():
+        if time.monotonic() + span < self._taken + settings.current().lease_seconds:
             return
         taken = time.monotonic()
         claim = replace(self._claim, renewed=self._claim.renewed + 1)
@@ -130,7 +124,7 @@ def _take_over(claim: Claim, taken: float) -> Lease:
     last = _said(stored, claim.job)
     if last.released:
         claim = replace(claim, attempt=last.attempt, queued=last.queued)
-    elif stored.updated + seconds() < time.time():
+    elif stored.updated + settings.current().lease_seconds < time.time():
         claim = replace(claim, attempt=last.attempt + 1, queued=last.queued)
     else:
         raise Busy("another delivery is working on this job")

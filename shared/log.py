@@ -6,18 +6,17 @@ labels, metadata of photos and uploads, keys.
 
 import json
 import logging
-import os
 import sys
 from datetime import UTC, datetime
 
-from shared import trace
+from shared import settings, trace
 
 _LOG = logging.getLogger("darkroom")
 
 
 def begin() -> None:
     """Log JSON to standard output if LOG_FORMAT says so; else logging stays as it was set up."""
-    if os.environ.get("LOG_FORMAT") != "json":
+    if settings.current().log_format != "json":
         return
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Lines())
@@ -46,7 +45,8 @@ class _Lines(logging.Formatter):
         if record.exc_info:
             line["message"] += "\n" + self.formatException(record.exc_info)
         if where := trace.ids():
-            project = os.environ.get("GOOGLE_CLOUD_PROJECT", "")
+            here = settings.current()
+            project = here.google_cloud_project if here.has("GOOGLE_CLOUD_PROJECT") else ""
             line["logging.googleapis.com/trace"] = f"projects/{project}/traces/{where.trace}"
             line["logging.googleapis.com/spanId"] = where.span
             line["logging.googleapis.com/trace_sampled"] = True

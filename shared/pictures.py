@@ -1,16 +1,15 @@
 """A job's photos, read at their exact versions and decoded."""
 
-import os
 from dataclasses import replace
 
 from PIL import Image
 
-from shared import gemini, mediatype, models, sheet, storage
+from shared import mediatype, models, settings, sheet, storage
 from shared.errors import Rejected
 from shared.images import sandbox
 from shared.images.developed import Developed
 from shared.lease import Lease
-from shared.limits import Limits
+from shared.limits import MOST_IMAGES
 from shared.model import Job, Photo
 from shared.notes import Notes
 
@@ -18,8 +17,13 @@ from shared.notes import Notes
 def opened(job: Job, held: Lease, notes: Notes) -> list[Developed]:
     """The pictures of the job's images, in their order; what is known of each goes into the notes.
 
-    Raises Rejected for a photo that cannot be taken.
+    Raises Rejected for a photo that cannot be taken, and for more images than a question may have.
     """
+    if len(job.images) > MOST_IMAGES:
+        raise Rejected(
+            "bad_job_file",
+            f"The job has {len(job.images):,} images; {MOST_IMAGES:,} are the limit of a question.",
+        )
     return [_develop(index, job, held, notes) for index in range(len(job.images))]
 
 
@@ -31,7 +35,7 @@ def _develop(index: int, job: Job, held: Lease, notes: Notes) -> Developed:
     side = models.find(job.request["model"]).side
     if len(job.images) == 1:
         return _opened(index, job, (job.request["overlay_side"] or None, side), notes)
-    held.outlive(gemini.deadline())
+    held.outlive(settings.current().model_timeout_seconds)
     try:
         developed = _opened(index, job, (side, side), notes)
     except Rejected as why:
@@ -44,7 +48,7 @@ def _develop(index: int, job: Job, held: Lease, notes: Notes) -> Developed:
 
 def _opened(index: int, job: Job, sides: tuple[int | None, int], notes: Notes) -> Developed:
     """The photo, read and decoded; `sides` are those of the working picture and the model's."""
-    limits = Limits.from_env(os.environ)
+    limits = settings.current().limits
     with notes.time("read"):
         upload = storage.upload(job.images[index])
         photo = Photo(upload.ref, upload.declared_type, bytes=upload.bytes, crc32c=upload.crc32c)

@@ -1,13 +1,12 @@
 """Pub/Sub, the border: jobs go to their worker's topic, results to the results topic."""
 
-import os
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 from google.cloud import pubsub_v1
 
-from shared import events, task, trace
+from shared import events, settings, task, trace
 from shared.model import Job
 
 if TYPE_CHECKING:
@@ -35,8 +34,8 @@ def _publish(topic: str, data: bytes, attributes: Mapping[str, str]) -> "Future"
 
 
 def _topic(name: str) -> str:
-    prefix = os.environ["TOPIC_PREFIX"]
-    return f"projects/{os.environ['GOOGLE_CLOUD_PROJECT']}/topics/{prefix}-{name}"
+    prefix = settings.current().topic_prefix
+    return f"projects/{settings.current().google_cloud_project}/topics/{prefix}-{name}"
 
 
 @cache

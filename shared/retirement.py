@@ -1,17 +1,16 @@
 """Retirement: the models that are asked, and the days on which they will be shut down."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from shared import gemini, log, models, recipes
+from shared import log, models, recipes, settings
 
 SOON = 60  # days
 
 
 def named() -> list[str]:
     """The models that MODEL and the recipes name."""
-    found = [os.environ["MODEL"]]
+    found = [settings.current().model]
     for recipe in recipes.read(recipes.FILE.read_text("utf-8")).recipes:
         found += [recipe.settings.get("model", ""), *recipe.settings.get("fallback_models", ())]
     return [name for name in dict.fromkeys(found) if name]
@@ -21,7 +20,7 @@ def coming() -> Iterator[tuple[str, date]]:
     """Those whose day is known, and the day. Vertex AI has days of its own, which are not."""
     for model in named():
         day = models.find(model).retired
-        if day and not gemini.on_vertex():
+        if day and not settings.current().on_vertex:
             yield model, day
 
 

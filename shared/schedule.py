@@ -1,6 +1,5 @@
 """Cloud Tasks, the border: a request to ourselves, made at a later time."""
 
-import os
 import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,6 +9,8 @@ from google.api_core.exceptions import Aborted, Conflict
 from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import tasks_v2
+
+from shared import settings
 
 _DEADLINE = timedelta(seconds=60)  # an attempt takes 15 s at most, and what it writes
 _PATIENCE = 20.0  # seconds to try for, while the service is not to be reached
@@ -24,9 +25,9 @@ def later(path: str, body: bytes, at: float, name: str) -> None:
     needs a new name. A time that has passed means now; one more than 30 days ahead is refused.
     Whatever is raised means that the request may never be made: ask again.
     """
-    queue = os.environ["TASKS_QUEUE"]
+    queue = settings.current().tasks_queue
     request = tasks_v2.HttpRequest(
-        url=os.environ["NOTIFY_URL"] + path,
+        url=settings.current().notify_url + path,
         http_method=tasks_v2.HttpMethod.POST,
         headers={"Content-Type": "application/json"},
         body=body,
@@ -49,7 +50,7 @@ def later(path: str, body: bytes, at: float, name: str) -> None:
 
 def queue() -> str:
     """The state of our queue: RUNNING, PAUSED or DISABLED. Raises GoogleAPICallError."""
-    return str(_client().get_queue(name=os.environ["TASKS_QUEUE"]).state.name)
+    return str(_client().get_queue(name=settings.current().tasks_queue).state.name)
 
 
 def _id(name: str) -> str:
@@ -63,15 +64,15 @@ def _id(name: str) -> str:
 
 def _token() -> tasks_v2.OidcToken | None:
     """What tells the receiver that it is us; none without an account to say so."""
-    account = os.environ.get("TASKS_ACCOUNT")
+    account = settings.current().tasks_account
     if not account:
         return None
-    return tasks_v2.OidcToken(service_account_email=account, audience=os.environ["NOTIFY_URL"])
+    return tasks_v2.OidcToken(service_account_email=account, audience=settings.current().notify_url)
 
 
 @cache
 def _client() -> tasks_v2.CloudTasksClient:
-    host = os.environ.get("CLOUD_TASKS_EMULATOR_HOST")
+    host = settings.current().cloud_tasks_emulator_host
     if not host:
         return tasks_v2.CloudTasksClient()
     rest = tasks_v2.CloudTasksClient.get_transport_class("rest")

@@ -1,161 +1,255 @@
-"""The settings: every environment variable that the functions read, and what it may be."""
+"""The settings: every environment variable that the functions read, parsed and checked here alone.
 
-import ipaddress
-import math
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+A variable that is set to nothing counts as one that is not set.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from shared.limits import Limits
-
-Check = Callable[[str], str | None]  # what is wrong, as the end of a sentence
+from shared.setting import (
+    Network,
+    Read,
+    Setting,
+    amount,
+    bucket,
+    flag,
+    matching,
+    networks,
+    path,
+    url,
+    whole,
+)
 
 _WORKERS = ("detect", "segment", "describe")
+_ROLES = ("UPLOADS_BUCKET", "RESULTS_BUCKET", "STATE_BUCKET")
+_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """An environment variable. Where nobody needs it, there is a default, or it may be left out."""
-
-    name: str
-    meaning: str
-    complaint: Check
-    needed_by: tuple[str, ...] = ()  # the functions that cannot do without
+class BadSetting(RuntimeError):
+    """A setting that was used, and is not set or not what it may be; the sentence names it."""
 
 
-def _matches(pattern: str, what: str) -> Check:
-    def check(text: str) -> str | None:
-        return None if re.fullmatch(pattern, text, re.ASCII) else f"must be {what}, not {text!r}"
-
-    return check
+def _needed(read: Read, meaning: str, *by: str) -> Any:
+    return field(metadata={"read": read, "meaning": meaning, "needed_by": by})
 
 
-def _amount(least: float, what: str) -> Check:
-    def check(text: str) -> str | None:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        sound = least <= value < math.inf
-        return None if sound else f"must be {what} of at least {least:g}, not {text!r}"
-
-    return check
+def _optional(read: Read, meaning: str, default: Any = None) -> Any:
+    return field(default=default, metadata={"read": read, "meaning": meaning, "needed_by": ()})
 
 
-def _limit(name: str) -> Setting:
-    def check(text: str) -> str | None:
-        try:
-            Limits.from_env({name: text})
-        except ValueError as error:
-            return str(error).removeprefix(f"{name} ")
-        return None
+@dataclass(frozen=True, slots=True, init=False, repr=False, eq=False)
+class Settings:
+    """What the environment says. Each field is the variable of the same name in capitals.
 
-    return Setting(name, "larger photos are rejected", check)
+    To read a field that is not set or malformed raises BadSetting; functions refuse to start with
+    such settings, by the same sentences.
+    """
 
-
-def _networks(text: str) -> str | None:
-    for each in filter(None, text.split(",")):
-        try:
-            ipaddress.ip_network(each.strip())
-        except ValueError as error:
-            return f"must be networks such as 10.0.0.0/8, with commas between them: {error}"
-    return None
-
-
-_bucket = _matches(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", "the name of a bucket")
-_url = _matches(r"https?://\S+", "an address, http:// or https://")
-_flag = _matches(r"(?i)true|false|1|0|", "true or false")
-
-ALL: tuple[Setting, ...] = (
-    Setting(
-        "UPLOADS_BUCKET",
-        "where photos are uploaded",
-        _bucket,
-        ("ingest", "gallery", "submit", "sweep"),
-    ),
-    Setting(
-        "RESULTS_BUCKET",
+    uploads_bucket: str = _needed(
+        bucket, "where photos are uploaded", "ingest", "gallery", "submit", "sweep"
+    )
+    results_bucket: str = _needed(
+        bucket,
         "where records and pictures go",
-        _bucket,
-        ("ingest", *_WORKERS, "dead_letter", "notify", "gallery", "submit", "sweep"),
-    ),
-    Setting(
-        "STATE_BUCKET",
+        *("ingest", *_WORKERS, "dead_letter", "notify", "gallery", "submit", "sweep"),
+    )
+    state_bucket: str = _needed(
+        bucket,
         "where leases, answers and deliveries are kept",
-        _bucket,
-        ("ingest", *_WORKERS, "dead_letter", "notify", "submit", "gallery", "sweep"),
-    ),
-    Setting(
-        "GOOGLE_CLOUD_PROJECT",
+        *("ingest", *_WORKERS, "dead_letter", "notify", "submit", "gallery", "sweep"),
+    )
+    google_cloud_project: str = _needed(
+        matching(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a project"),
         "the project of the topics",
-        _matches(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a project"),
-        ("ingest", *_WORKERS, "dead_letter", "sweep"),
-    ),
-    Setting(
-        "TOPIC_PREFIX",
+        *("ingest", *_WORKERS, "dead_letter", "sweep"),
+    )
+    topic_prefix: str = _needed(
+        matching(r"[A-Za-z][\w.~+%-]{1,200}", "the beginning of a topic's name"),
         "what the names of the topics begin with",
-        _matches(r"[A-Za-z][\w.~+%-]{1,200}", "the beginning of a topic's name"),
-        ("ingest", *_WORKERS, "dead_letter", "sweep"),
-    ),
-    Setting(
-        "MODEL",
+        *("ingest", *_WORKERS, "dead_letter", "sweep"),
+    )
+    model: str = _needed(
+        matching(r"[\w.@:/-]{1,200}", "the id of a model"),
         "the model that is asked where neither recipe nor upload names one",
-        _matches(r"[\w.@:/-]{1,200}", "the id of a model"),
-        ("ingest", "submit", "sweep"),
-    ),
-    Setting("MODEL_TIMEOUT_SECONDS", "how long a call may take", _amount(0.1, "seconds")),
-    Setting("LEASE_SECONDS", "how long a job waits for one that died", _amount(0.1, "seconds")),
-    Setting("DAILY_BUDGET_USD", "what a day's calls may cost", _amount(0, "an amount of money")),
-    Setting(
-        "INLINE_LIMIT_BYTES",
-        "larger questions send their pictures by reference",
-        _matches(r"\d+", "a whole number"),
-    ),
-    *map(_limit, ("MAX_BYTES", "MAX_MEGAPIXELS", "MAX_SIDE", "MAX_SCANS")),
-    *map(_limit, ("MAX_DECODE_SECONDS", "MAX_DECODE_MEMORY_MB")),
-    Setting("GOOGLE_GENAI_USE_VERTEXAI", "whether Vertex AI is asked", _flag),
-    Setting("GOOGLE_GENAI_USE_ENTERPRISE", "the same, by its new name", _flag),
-    Setting(
-        "GOOGLE_CLOUD_LOCATION", "where Vertex AI is asked", _matches(r"[a-z0-9-]+", "a place")
-    ),
-    Setting(
-        "TASKS_QUEUE",
-        "the Cloud Tasks queue that webhooks wait in",
-        _matches(
+        *("ingest", "submit", "sweep"),
+    )
+    tasks_queue: str = _needed(
+        matching(
             r"projects/[^/]+/locations/[^/]+/queues/[^/]+",
             "a queue, projects/P/locations/L/queues/Q",
         ),
-        ("notify",),
-    ),
-    Setting("NOTIFY_URL", "where notify itself is called", _url, ("notify",)),
-    Setting(
-        "TASKS_ACCOUNT",
+        "the Cloud Tasks queue that webhooks wait in",
+        "notify",
+    )
+    notify_url: str = _needed(url, "where notify itself is called", "notify")
+    tasks_account: str | None = _optional(
+        matching(r"[^@\s]+@[^@\s]+", "the address of a service account"),
         "the account that calls notify",
-        _matches(r"[^@\s]+@[^@\s]+", "the address of a service account"),
-    ),
-    Setting("WEBHOOKS", "a file in the place of webhooks.toml", _matches(r".+", "a path")),
-    Setting("WEBHOOK_TIMEOUT_SECONDS", "how long a receiver may take", _amount(0.1, "seconds")),
-    Setting("FETCH_TIMEOUT_SECONDS", "how long a submitted URL may take", _amount(0.1, "seconds")),
-    Setting("PRIVATE_ADDRESSES", "networks that may be called though private", _networks),
-    Setting("LOG_FORMAT", "how the log is written", _matches(r"json|text", "json or text")),
-    Setting("SWEEP_OLDER_THAN_SECONDS", "what is younger is not swept", _amount(0, "seconds")),
-    Setting("SWEEP_WINDOW_DAYS", "uploads that are older are not swept", _amount(0, "days")),
-    Setting("SWEEP_LIMIT_SECONDS", "how long a sweep may take", _amount(0, "seconds")),
-    Setting(
-        "SWEEP_JOB",
-        "the schedule of the sweep, for doctor",
-        _matches(
+    )
+    model_timeout_seconds: float = _optional(
+        amount(0.1, "seconds"), "how long a call to the model may take", 100.0
+    )
+    lease_seconds: float = _optional(
+        amount(0.1, "seconds"), "how long a job waits for a process that died", 180.0
+    )
+    daily_budget_usd: float | None = _optional(
+        amount(0, "an amount of money"), "what a day's calls may cost"
+    )
+    # The service's limit is 20 MiB a request; what is left is room for the question.
+    inline_limit_bytes: int = _optional(
+        whole(0, 2**31), "larger questions send their pictures by reference", 20_000_000
+    )
+    max_bytes: int = _optional(whole(1, 2**31), "larger photos are rejected", _LIMITS.bytes)
+    # Beyond 89 megapixels Pillow itself takes fright.
+    max_megapixels: int = _optional(
+        whole(1, 89), "larger photos are rejected", _LIMITS.pixels // 1_000_000
+    )
+    # 65,535 is all a JPEG can say.
+    max_side: int = _optional(whole(1, 65_535), "larger photos are rejected", _LIMITS.side)
+    max_scans: int = _optional(whole(1, 10_000), "JPEGs of more scans are rejected", _LIMITS.scans)
+    # A minute outlasts every deadline of a function.
+    max_decode_seconds: int = _optional(
+        whole(1, 60), "seconds of CPU that a photo may take", _LIMITS.cpu_seconds
+    )
+    max_decode_memory_mb: int = _optional(
+        whole(1, 2**16), "memory that a photo may take", _LIMITS.memory_bytes // 2**20
+    )
+    google_genai_use_vertexai: bool = _optional(flag, "whether Vertex AI is asked", default=False)
+    google_genai_use_enterprise: bool = _optional(flag, "the same, by its new name", default=False)
+    google_cloud_location: str = _optional(
+        matching(r"[a-z0-9-]+", "a place"), "where Vertex AI is asked", "global"
+    )
+    webhooks: Path | None = _optional(  # noqa: RUF009  # a field, as the others
+        path, "a file in the place of webhooks.toml"
+    )
+    webhook_timeout_seconds: float = _optional(
+        amount(0.1, "seconds"), "how long a receiver of webhooks may take", 15.0
+    )
+    fetch_timeout_seconds: float = _optional(
+        amount(0.1, "seconds"), "how long a submitted URL may take", 30.0
+    )
+    private_addresses: tuple[Network, ...] = _optional(
+        networks, "networks that may be called though private", ()
+    )
+    log_format: Literal["json", "text"] = _optional(
+        matching(r"json|text", "json or text"), "how the log is written", "text"
+    )
+    sweep_older_than_seconds: float = _optional(
+        amount(0, "seconds"), "what is younger is not swept", 900.0
+    )
+    sweep_window_days: float = _optional(
+        amount(0, "days"), "uploads that are older are not swept", 8.0
+    )
+    sweep_limit_seconds: float = _optional(amount(0, "seconds"), "how long a sweep may take", 480.0)
+    sweep_job: str | None = _optional(
+        matching(
             r"projects/[^/]+/locations/[^/]+/jobs/[^/]+", "a job, projects/P/locations/L/jobs/J"
         ),
-    ),
-)
+        "the schedule of the sweep, for doctor",
+    )
+    cloud_tasks_emulator_host: str | None = _optional(
+        matching(r"[^\s/]+", "a host and a port"), "where the local cloud's queue of webhooks is"
+    )
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        for setting in ALL:
+            text = environment.get(setting.name, "")
+            if not text and not setting.needed_by:
+                object.__setattr__(self, setting.name.lower(), setting.default)
+            elif text and setting.complaint(text) is None:
+                object.__setattr__(self, setting.name.lower(), setting.read(text))
+
+    if not TYPE_CHECKING:  # or every misspelt field would pass the type checker
+
+        def __getattr__(self, name: str) -> None:
+            """Only for fields without a value; the others never get here."""
+            setting = _BY_FIELD.get(name)
+            if setting is None:
+                raise AttributeError(name)
+            raise BadSetting(_fault(setting, os.environ) or f"{setting.name} is not set.")
+
+    def has(self, name: str) -> bool:
+        """Whether the variable of that name has a value that can be used."""
+        try:
+            return getattr(self, name.lower()) is not None
+        except BadSetting:
+            return False
+
+    @property
+    def on_vertex(self) -> bool:
+        """Whether the calls go to Vertex AI; else they go to the Developer API."""
+        return self.google_genai_use_vertexai or self.google_genai_use_enterprise
+
+    @property
+    def limits(self) -> Limits:
+        """What one photo may be, and what its decoding may cost."""
+        return Limits(
+            bytes=self.max_bytes,
+            pixels=self.max_megapixels * 1_000_000,
+            side=self.max_side,
+            scans=self.max_scans,
+            cpu_seconds=self.max_decode_seconds,
+            memory_bytes=self.max_decode_memory_mb * 2**20,
+        )
 
 
-def faults(function: str, environment: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for each setting that a function lacks, or that is not what it may be."""
-    for setting in ALL:
-        if value := environment.get(setting.name, ""):
-            if complaint := setting.complaint(value):
-                yield f"{setting.name} {complaint}."
-        elif function in setting.needed_by:
-            yield f"{setting.name} is not set: {setting.meaning}."
+def _setting(of: Any) -> Setting:
+    default = None if of.default is MISSING else of.default
+    return Setting(of.name.upper(), default=default, **of.metadata)
+
+
+ALL: tuple[Setting, ...] = tuple(map(_setting, fields(Settings)))
+_BY_FIELD = {setting.name.lower(): setting for setting in ALL}
+
+
+def current() -> Settings:
+    """The settings of this moment's environment; parsed once for as long as it stays the same."""
+    return _parsed(tuple(os.environ.get(setting.name, "") for setting in ALL))
+
+
+@lru_cache(maxsize=4)
+def _parsed(texts: tuple[str, ...]) -> Settings:
+    return Settings(dict(zip((setting.name for setting in ALL), texts, strict=True)))
+
+
+def faults(function: str | None, environment: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each setting that a function lacks or that is not what it may be.
+
+    Without a function: for each that any function lacks. Settings that contradict each other are
+    told once each of them is sound.
+    """
+    wrong = [fault for setting in ALL if (fault := _fault(setting, environment, function))]
+    yield from wrong or contradictions(Settings(environment))
+
+
+def _fault(
+    setting: Setting, environment: Mapping[str, str], function: str | None = None
+) -> str | None:
+    """What is wrong with a setting, in a sentence."""
+    if text := environment.get(setting.name, ""):
+        complaint = setting.complaint(text)
+        return f"{setting.name} {complaint}." if complaint else None
+    if setting.needed_by and (function is None or function in setting.needed_by):
+        return f"{setting.name} is not set: {setting.meaning}."
+    return None
+
+
+def contradictions(settings: Settings) -> Iterator[str]:
+    """A sentence for each two sound settings that do not go together."""
+    if settings.lease_seconds <= settings.model_timeout_seconds:
+        yield (
+            f"LEASE_SECONDS is {settings.lease_seconds:g} and must be more than "
+            f"MODEL_TIMEOUT_SECONDS, {settings.model_timeout_seconds:g}: a second worker would "
+            "begin while the first one still waits for its answer."
+        )
+    named = [getattr(settings, role.lower()) for role in _ROLES if settings.has(role)]
+    if len({*named}) < len(named):
+        yield (
+            "UPLOADS_BUCKET, RESULTS_BUCKET and STATE_BUCKET must name three different buckets: "
+            "results among the uploads would be read as new uploads, for ever."
+        )

@@ -4,7 +4,6 @@ A write whose answer is lost is sent again by the client and then refused by its
 So a failed precondition is never an error here: what is stored is read back and decides.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from google.api_core.exceptions import (
 from google.cloud import storage
 from requests.adapters import HTTPAdapter
 
-from shared import inflation
+from shared import inflation, settings
 from shared.errors import Rejected
 from shared.model import Artifact, ImageRef, Upload
 
@@ -94,7 +93,7 @@ def there(bucket: str, name: str, generation: int | None = None) -> ImageRef | N
 def uploads(after: str = "") -> Iterator[Upload]:
     """Every live upload, by name, those after the name `after`."""
     blobs = _client().list_blobs(
-        os.environ["UPLOADS_BUCKET"],
+        settings.current().uploads_bucket,
         start_offset=after or None,
         fields="nextPageToken,items(bucket,name,generation,size,contentType,crc32c,timeCreated,metadata)",
     )
@@ -109,7 +108,7 @@ def land(
     What the stream raises comes through, and then nothing is stored. Without `size` in bytes it
     takes one round trip more.
     """
-    blob = _bucket(os.environ["UPLOADS_BUCKET"]).blob(name, chunk_size=_CHUNK)
+    blob = _bucket(settings.current().uploads_bucket).blob(name, chunk_size=_CHUNK)
     blob.metadata = dict(metadata)
     try:
         blob.upload_from_file(photo, size=size, content_type=content_type, if_generation_match=0)
@@ -170,7 +169,7 @@ def _can_be_seen(blob: storage.Blob) -> bool:
 
 def state(name: str) -> Stored | None:
     """The state object, or None."""
-    blob = _bucket(os.environ["STATE_BUCKET"]).get_blob(name)
+    blob = _bucket(settings.current().state_bucket).get_blob(name)
     if blob is None:
         return None
     try:
@@ -183,7 +182,7 @@ def state(name: str) -> Stored | None:
 
 def state_of(listed: Listed) -> bytes | None:
     """The body of a state object, or None if it is no longer as it was listed."""
-    blob = _bucket(os.environ["STATE_BUCKET"]).blob(listed.name)
+    blob = _bucket(settings.current().state_bucket).blob(listed.name)
     try:
         return _bytes(blob.download_as_bytes(if_generation_match=listed.generation))
     except (NotFound, PreconditionFailed):
@@ -192,13 +191,13 @@ def state_of(listed: Listed) -> bytes | None:
 
 def has_state(name: str) -> bool:
     """Whether there is such a state object."""
-    return bool(_bucket(os.environ["STATE_BUCKET"]).blob(name).exists())
+    return bool(_bucket(settings.current().state_bucket).blob(name).exists())
 
 
 def listed(prefix: str) -> Iterator[Listed]:
     """The state objects under a prefix, by name."""
     blobs = _client().list_blobs(
-        os.environ["STATE_BUCKET"],
+        settings.current().state_bucket,
         prefix=prefix,
         fields="nextPageToken,items(name,generation,updated,metadata)",
     )
@@ -211,7 +210,7 @@ def listed(prefix: str) -> Iterator[Listed]:
 def state_names(first: str, end: str) -> Iterator[str]:
     """The names of the state objects from `first` to before `end`."""
     blobs = _client().list_blobs(
-        os.environ["STATE_BUCKET"],
+        settings.current().state_bucket,
         start_offset=first,
         end_offset=end,
         fields="nextPageToken,items(name)",
@@ -221,7 +220,7 @@ def state_names(first: str, end: str) -> Iterator[str]:
 
 def drop(each: Iterable[Listed]) -> None:
     """Delete up to a hundred state objects, save those that are no longer as they were listed."""
-    bucket = _bucket(os.environ["STATE_BUCKET"])
+    bucket = _bucket(settings.current().state_bucket)
     doomed = [(bucket.blob(one.name), one.generation) for one in each]
     try:
         with _client().batch(raise_exception=False):
@@ -235,7 +234,7 @@ def drop(each: Iterable[Listed]) -> None:
 
 def states(prefix: str) -> list[bytes]:
     """The bodies of the state objects under a prefix, by name."""
-    blobs = _client().list_blobs(os.environ["STATE_BUCKET"], prefix=prefix)
+    blobs = _client().list_blobs(settings.current().state_bucket, prefix=prefix)
     return [_bytes(blob.download_as_bytes()) for blob in blobs]
 
 
@@ -248,7 +247,7 @@ def swap(
     other writer's, so that our own write is known again after its answer was lost. `metadata` is
     what listings show of it.
     """
-    blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
+    blob = _bucket(settings.current().state_bucket).blob(name)
     if metadata:
         blob.metadata = dict(metadata)
     try:
@@ -264,7 +263,7 @@ def offer(name: str, body: bytes, generation: int) -> bool:
 
     The service takes one write a second to an object; others would wait for their turn.
     """
-    blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
+    blob = _bucket(settings.current().state_bucket).blob(name)
     try:
         blob.upload_from_string(
             body, "application/json", if_generation_match=generation, retry=None
@@ -276,7 +275,7 @@ def offer(name: str, body: bytes, generation: int) -> bool:
 
 def keep(name: str, body: bytes, content_type: str = "application/json") -> bytes:
     """The state object's body: `body` if there was none, else what the first writer kept."""
-    blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
+    blob = _bucket(settings.current().state_bucket).blob(name)
     try:
         blob.upload_from_string(body, content_type, if_generation_match=0)
     except PreconditionFailed:
@@ -286,7 +285,7 @@ def keep(name: str, body: bytes, content_type: str = "application/json") -> byte
 
 def mark(name: str, metadata: Mapping[str, str]) -> None:
     """Create an empty state object that says all it has to say in its metadata, or let it be."""
-    blob = _bucket(os.environ["STATE_BUCKET"]).blob(name)
+    blob = _bucket(settings.current().state_bucket).blob(name)
     blob.metadata = dict(metadata)
     with suppress(PreconditionFailed):
         blob.upload_from_string(b"", if_generation_match=0)
@@ -295,13 +294,13 @@ def mark(name: str, metadata: Mapping[str, str]) -> None:
 def unmark(name: str) -> None:
     """Delete a state object, if it is there."""
     with suppress(NotFound):
-        _bucket(os.environ["STATE_BUCKET"]).blob(name).delete()
+        _bucket(settings.current().state_bucket).blob(name).delete()
 
 
 def marks(prefix: str, after: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """State objects under a prefix by name, those after `after`, each with its metadata."""
     blobs = _client().list_blobs(
-        os.environ["STATE_BUCKET"],
+        settings.current().state_bucket,
         prefix=prefix,
         start_offset=after,
         fields="nextPageToken,items(name,metadata)",
@@ -312,7 +311,7 @@ def marks(prefix: str, after: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 def result(name: str) -> bytes | None:
     """The bytes of a results object, or None."""
     try:
-        return _bytes(_bucket(os.environ["RESULTS_BUCKET"]).blob(name).download_as_bytes())
+        return _bytes(_bucket(settings.current().results_bucket).blob(name).download_as_bytes())
     except NotFound:
         return None
 
@@ -323,7 +322,7 @@ def folders(prefix: str, first: str = "", end: str = "") -> list[str]:
     Those from `first` on, behind the prefix, to before `end`.
     """
     found = _client().list_blobs(
-        os.environ["RESULTS_BUCKET"],
+        settings.current().results_bucket,
         prefix=prefix,
         delimiter="/",
         start_offset=first and prefix + first,
@@ -336,27 +335,12 @@ def folders(prefix: str, first: str = "", end: str = "") -> list[str]:
 
 def create(name: str, body: bytes, content_type: str) -> Artifact:
     """Write a results object unless it is there, and say what is there now."""
-    blob = _bucket(os.environ["RESULTS_BUCKET"]).blob(name)
+    blob = _bucket(settings.current().results_bucket).blob(name)
     try:
         blob.upload_from_string(body, content_type, if_generation_match=0)
     except PreconditionFailed:
         blob.reload()
     return Artifact(name.rpartition("/")[2], blob.content_type, blob.size, blob.crc32c)
-
-
-def refuse_shared_buckets() -> None:
-    """End the process if two of the three buckets are one: results would then set off new work."""
-    names = {
-        role: os.environ[role] for role in ("UPLOADS_BUCKET", "RESULTS_BUCKET", "STATE_BUCKET")
-    }
-    for role, name in names.items():
-        same = [other for other in names if other != role and names[other] == name]
-        if same:
-            raise SystemExit(
-                f"{role} and {same[0]} are both {name!r}. Uploads, results and state need a bucket "
-                "each: a result written where uploads are watched would be read as a new upload, "
-                "for ever."
-            )
 
 
 @cache

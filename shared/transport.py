@@ -5,19 +5,13 @@ named by the picture's SHA-256, so that another question about the photo finds i
 """
 
 import json
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
 
-from shared import gemini, storage
-from shared.errors import Misdirected
+from shared import gemini, settings, storage
 
-# The service's limit is 20 MiB a request; what is left is room for the question.
-_INLINE_BYTES = 20_000_000
-# https://ai.google.dev/gemini-api/docs/image-understanding and Vertex AI's model pages.
-_MOST = {"the Developer API": 3600, "Vertex AI": 3000}
 _AHEAD = 900.0  # seconds a file must still have: a question may wait for its turn
 
 
@@ -25,15 +19,10 @@ def prepared(jpegs: Sequence[bytes]) -> list[bytes | str]:
     """What stands for each picture in the question: itself, or its URI. Costs nothing.
 
     The largest go by reference, and only as many as it takes to get below INLINE_LIMIT_BYTES.
-    Raises Misdirected for more pictures than the service takes, else Unpaid.
+    Raises Unpaid.
     """
-    service = "Vertex AI" if gemini.on_vertex() else "the Developer API"
-    if len(jpegs) > _MOST[service]:
-        raise Misdirected(
-            f"The job has {len(jpegs):,} images; {service} takes {_MOST[service]:,} at a time."
-        )
     pictures: list[bytes | str] = list(jpegs)
-    excess = sum(map(_encoded, jpegs)) - int(os.environ.get("INLINE_LIMIT_BYTES", _INLINE_BYTES))
+    excess = sum(map(_encoded, jpegs)) - settings.current().inline_limit_bytes
     for index in sorted(range(len(jpegs)), key=lambda index: -len(jpegs[index])):
         if excess <= 0:
             break
@@ -49,10 +38,10 @@ def _encoded(jpeg: bytes) -> int:
 
 def _referred(jpeg: bytes) -> str:
     digest = sha256(jpeg).hexdigest()
-    if gemini.on_vertex():
+    if settings.current().on_vertex:
         name = f"pictures/{digest}.jpg"
         storage.keep(name, jpeg, "image/jpeg")
-        return f"gs://{os.environ['STATE_BUCKET']}/{name}"
+        return f"gs://{settings.current().state_bucket}/{name}"
     return _file(digest, jpeg).uri
 
 

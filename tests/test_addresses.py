@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.fetch.addresses import networks, objection
+from shared.fetch.addresses import objection
+from shared.setting import networks
 
 REFUSED = [
     ("0.0.0.0", "unspecified"),
@@ -139,14 +140,3 @@ def test_what_is_allowed_may_be_called_and_its_neighbours_not() -> None:
     assert objection("192.168.0.7", allowed) is None
     assert objection("10.2.0.0", allowed) == "private"
     assert objection("192.168.0.8", allowed) == "private"
-
-
-@pytest.mark.parametrize("text", ["", "  "])
-def test_nothing_is_allowed_by_default(text: str) -> None:
-    assert networks(text) == ()
-
-
-@pytest.mark.parametrize("wrong", ["localhost", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/8,,::1"])
-def test_a_list_with_something_else_in_it_is_an_error(wrong: str) -> None:
-    with pytest.raises(ValueError, match="not a network such as"):
-        networks(wrong)

@@ -13,6 +13,7 @@ from local.gemini import Question, Reply, replies
 from shared import budget, models, queue, recipes
 from shared.errors import Busy, Throttled
 from shared.model import Job, Usage
+from shared.settings import BadSetting
 from tests.cloud import Cloud, until
 from tests.photos import jpeg
 
@@ -219,7 +220,7 @@ def test_a_budget_that_is_no_amount_of_money_is_loud(
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", text)
 
-    with pytest.raises(ValueError, match=r"lots|DAILY_BUDGET_USD"), budget.reserved(0.0):
+    with pytest.raises(BadSetting, match="DAILY_BUDGET_USD must be"), budget.reserved(0.0):
         pytest.fail("let through")
 
 

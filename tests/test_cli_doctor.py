@@ -75,11 +75,10 @@ def test_a_setting_that_is_missing_is_named_with_those_who_need_it(
     assert found("settings") == [
         (
             "wrong",
-            "MODEL is not set; ingest, submit and sweep need it: the model that is asked where "
-            "neither recipe nor upload names one.",
+            "MODEL is not set: the model that is asked where neither recipe nor upload names one.",
         )
     ]
-    assert found("models") == [("unchecked", "MODEL is not set.")]
+    assert found("models") == [("unchecked", "MODEL has no value that can be used.")]
     assert run().exit_code == 1
 
 
@@ -100,7 +99,7 @@ def test_a_lease_that_a_call_outlasts_is_wrong(
 ) -> None:
     monkeypatch.setenv("LEASE_SECONDS", "60")
 
-    ((level, sentence),) = found("settings")[1:]
+    ((level, sentence),) = found("settings")
 
     assert level == "wrong"
     assert sentence.startswith("LEASE_SECONDS is 60 and must be more than MODEL_TIMEOUT_SECONDS")
@@ -111,7 +110,7 @@ def test_one_bucket_for_two_things_is_wrong(
 ) -> None:
     monkeypatch.setenv("RESULTS_BUCKET", os.environ["UPLOADS_BUCKET"])
 
-    assert "Uploads, results and state need a bucket each" in found("settings")[1][1]
+    assert "must name three different buckets" in found("settings")[0][1]
 
 
 def test_a_bucket_that_is_not_there_is_wrong(

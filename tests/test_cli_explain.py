@@ -162,7 +162,8 @@ def test_a_worker_that_died_is_told_from_one_that_works(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claimed(the_job(quiet.upload("a.jpg", jpeg())), attempt=2)
-    monkeypatch.setenv("LEASE_SECONDS", "0.001")
+    monkeypatch.setenv("LEASE_SECONDS", "0.1")
+    time.sleep(0.2)
 
     assert told("a.jpg")[1].startswith(
         "detect waits. A worker died or stalled over it (attempt 2 of 5); its lease ran out at T, "

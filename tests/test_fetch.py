@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from shared import fetch
 from shared.fetch import dialling
 from shared.fetch.target import Target
+from shared.settings import BadSetting
 from tests.web import OK, Dns, Server, redirect, serving
 
 # What is written as the host, the address that is meant, and what is wrong with it.
@@ -257,7 +258,7 @@ def test_a_setting_that_is_no_network_is_an_error_that_names_it(
 ) -> None:
     monkeypatch.setenv("PRIVATE_ADDRESSES", "127.0.0.0/8,my-host")
 
-    with pytest.raises(ValueError, match=r"^PRIVATE_ADDRESSES: .*'my-host'"):
+    with pytest.raises(BadSetting, match=r"^PRIVATE_ADDRESSES must be networks .*'my-host'"):
         post("http://127.0.0.1/")
 
 

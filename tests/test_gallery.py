@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -261,7 +262,8 @@ def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.Monke
     first = look()
     with lease.held(job):
         look()
-        monkeypatch.setenv("LEASE_SECONDS", "0")  # the worker died
+        monkeypatch.setenv("LEASE_SECONDS", "0.1")  # the worker died
+        time.sleep(0.2)
         look()
         storage.keep(naming.state(job, "answer-0.json"), b'"words"')
         look()

@@ -469,19 +469,3 @@ def test_a_grid_is_put_together_whole() -> None:
     for x, y in ((100, 100), (700, 300), (1380, 980)):
         expected = tile.getpixel((x % 512, y % 512))
         assert distance(photo.working.getpixel((x, y)), expected) <= 12
-
-
-# -- limits --------------------------------------------------------------------------------------
-
-
-def test_limits_are_what_the_environment_says() -> None:
-    environ = {"MAX_MEGAPIXELS": "12", "MAX_DECODE_MEMORY_MB": "512", "MAX_SIDE": "", "HOME": "/"}
-
-    assert Limits.from_env(environ) == Limits(pixels=12_000_000, memory_bytes=512 * 2**20)
-    assert Limits.from_env({}) == Limits()
-
-
-@pytest.mark.parametrize("value", ["0", "-1", "fifty", "1.5", "90", "٥"])
-def test_a_limit_that_cannot_be_is_named(value: str) -> None:
-    with pytest.raises(ValueError, match="MAX_MEGAPIXELS must be a whole number from 1 to 89"):
-        Limits.from_env({"MAX_MEGAPIXELS": value})

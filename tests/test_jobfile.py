@@ -8,10 +8,11 @@ import jsonschema
 import pytest
 
 from local.gemini import replies
-from shared import events, intake, jobfile, naming, storage, sweep, terminal
+from shared import events, intake, jobfile, naming, pictures, storage, sweep, terminal
 from shared.errors import Rejected
 from shared.jobfile import Named
-from shared.model import ImageRef, Upload
+from shared.model import ImageRef, Job, Upload
+from shared.notes import Notes
 from tests.cloud import Cloud, until
 from tests.photos import jpeg
 from tests.test_pipeline import SCHEMA
@@ -94,7 +95,7 @@ def test_a_job_file_may_ask_any_task_and_name_a_version_and_a_model(quiet: Cloud
         ({"task": ["compare"], "images": ["a"]}, "task is ['compare'], which is no task"),
         ({"task": "compare"}, "images must be a list of names, not None"),
         ({"task": "compare", "images": "a.jpg"}, "images must be a list of names, not 'a.jpg'"),
-        ({"task": "compare", "images": ["a"]}, "images has 1 entries; compare looks at 2 to 3,600"),
+        ({"task": "compare", "images": ["a"]}, "images has 1 entries; compare looks at 2 to 3,000"),
         ({"task": "compare", "images": ["a"] * 3601}, "images has 3,601 entries"),
         (
             {"task": "caption", "images": ["a", "b"]},
@@ -136,11 +137,21 @@ def test_what_is_wrong_with_a_job_file_is_said_by_its_member(said: object, sente
 
 
 def test_a_job_file_as_large_as_can_be_is_read() -> None:
-    names = [f"{number}.jpg" for number in range(3600)]
+    names = [f"{number}.jpg" for number in range(3000)]
 
     read = jobfile.parse(json.dumps({"task": "compare", "images": names}).encode())
 
-    assert read.images[-1] == Named("3599.jpg")
+    assert read.images[-1] == Named("2999.jpg")
+
+
+def test_a_job_of_more_images_than_a_question_may_have_is_rejected_before_any_is_read() -> None:
+    job = Job((ImageRef("nowhere", "a.jpg", 1),) * 3001, "compare", {"model": "m"})
+
+    with pytest.raises(Rejected) as why:
+        pictures.opened(job, None, Notes([]))
+
+    assert why.value.reason == "bad_job_file"
+    assert why.value.sentence == "The job has 3,001 images; 3,000 are the limit of a question."
 
 
 def test_a_bad_job_file_is_rejected_under_its_own_name(quiet: Cloud) -> None:

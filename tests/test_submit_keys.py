@@ -173,7 +173,8 @@ class Mortal(Submitter):
 @pytest.fixture(scope="module")
 def fragile(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
     place = tmp_path_factory.mktemp("submit")
-    with environment(servers), hosted(servers, place, LEASE_SECONDS="1.5") as host:
+    brief = {"LEASE_SECONDS": "1.5", "MODEL_TIMEOUT_SECONDS": "1"}
+    with environment(servers), hosted(servers, place, **brief) as host:
         declaration.make_buckets()
         cloud = Cloud(servers, functions=None, trigger=None)
         yield Mortal(cloud, host)

@@ -16,7 +16,6 @@ from local import gemini as local_gemini
 from local.gemini import Question, ScriptedModel, replies
 from prove.proxy import FaultProxy
 from shared import gemini, recipes, transport
-from shared.errors import Misdirected
 from shared.model import ImageRef, Job
 from tests.cloud import Cloud, Servers, environment
 from tests.credentials import service_account
@@ -167,24 +166,6 @@ def test_the_limit_is_one_on_base64(
     pictures = transport.prepared([b"\xff" * bytes_each] * 2)
 
     assert sum(isinstance(picture, str) for picture in pictures) == referred
-
-
-@pytest.mark.parametrize(
-    ("vertex", "most", "sentence"),
-    [
-        ("false", 3600, "The job has 3,601 images; the Developer API takes 3,600 at a time."),
-        ("true", 3000, "The job has 3,001 images; Vertex AI takes 3,000 at a time."),
-    ],
-)
-def test_more_images_than_the_service_takes_are_refused_in_so_many_words(
-    monkeypatch: pytest.MonkeyPatch, vertex: str, most: int, sentence: str
-) -> None:
-    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", vertex)
-
-    assert len(transport.prepared([b"x"] * most)) == most
-    with pytest.raises(Misdirected) as refused:
-        transport.prepared([b"x"] * (most + 1))
-    assert str(refused.value) == sentence
 
 
 def test_a_file_is_waited_for_until_it_is_ready_and_given_up_if_it_fails() -> None:

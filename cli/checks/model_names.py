@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, unchecked, warning, wrong
-from shared import gemini, models, retirement, throttle
+from shared import gemini, models, retirement, settings, throttle
 from shared.errors import Unpaid
 
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
@@ -43,7 +43,7 @@ def _model(model: str) -> Iterator[Finding]:
 
 
 def _there(model: str) -> Finding:
-    if not (gemini.on_vertex() or any(os.environ.get(key) for key in _KEYS)):
+    if not (settings.current().on_vertex or any(os.environ.get(key) for key in _KEYS)):
         return unchecked(f"Whether {model} is there: no key for Gemini is set here.")
     try:
         gemini.find(model)

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, warning
-from shared import budget
+from shared import budget, settings
 
 _NEARLY = 0.8
 
 
 def look() -> Iterator[Finding]:
     """What was spent today, beside what may be."""
-    limit = budget.daily_limit()
+    limit = settings.current().daily_budget_usd
     spent = budget.spent(datetime.now(UTC).date().isoformat())
     if limit is None:
         yield ok(f"{words.money(spent)} spent or reserved today; DAILY_BUDGET_USD sets no limit.")

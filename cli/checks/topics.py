@@ -10,7 +10,7 @@ from google.cloud import pubsub_v1
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, warning, wrong
-from shared import lease, task
+from shared import settings, task
 
 if TYPE_CHECKING:
     from google.pubsub_v1.types import Subscription
@@ -61,10 +61,11 @@ def _faults(found: "Subscription", name: str, *, worker: bool) -> Iterator[Findi
     if not found.push_config.push_endpoint:
         return
     short = found.name.rpartition("/")[2]
-    if found.ack_deadline_seconds < lease.seconds():
+    held = settings.current().lease_seconds
+    if found.ack_deadline_seconds < held:
         yield wrong(
             f"{short} waits {found.ack_deadline_seconds} s for an answer, and a lease lasts "
-            f"{lease.seconds():g} s: a job would be delivered again while it is worked on.",
+            f"{held:g} s: a job would be delivered again while it is worked on.",
             _MEND,
         )
     if "retry_policy" not in found:

@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING
 
 import functions_framework
 
-from shared import delivery, events, intake, start, storage
+from shared import delivery, events, intake, start
 
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
 
 start.function("ingest")
-storage.refuse_shared_buckets()
 
 
 @functions_framework.cloud_event

@@ -1,9 +1,9 @@
 """Endpoints: who is told of which events. Read by notify, and by the operator's command."""
 
-import os
 from functools import cache
 from pathlib import Path
 
+from shared import settings
 from shared.endpoints.endpoint import Endpoint
 from shared.endpoints.keyring import BadKey, key, keys
 from shared.endpoints.reading import BadEndpoint, Reading, parse, read
@@ -30,7 +30,7 @@ def file() -> Path:
 
     A local cloud and the tests have a WEBHOOKS of their own.
     """
-    return Path(os.environ.get("WEBHOOKS") or _FILE)
+    return settings.current().webhooks or _FILE
 
 
 def every() -> tuple[Endpoint, ...]:

@@ -65,19 +65,7 @@ def objection(address: str, allowed: Iterable[Network] = ()) -> str | None:
     return None if public else "not public"
 
 
-def networks(text: str) -> tuple[Network, ...]:
-    """The networks and addresses of a comma-separated list; ValueError names one that is none."""
-    return tuple(_network(part.strip()) for part in text.split(",")) if text.strip() else ()
-
-
 def _unwrapped(address: str) -> IPv4Address | IPv6Address:
     """As IPv4, where that is what it holds (::ffff:10.0.0.1)."""
     ip = ip_address(address)
     return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
-
-
-def _network(text: str) -> Network:
-    try:
-        return ip_network(text)
-    except ValueError as error:
-        raise ValueError(f"not a network such as 10.0.0.0/8, nor an address: {text!r}") from error

@@ -1,13 +1,13 @@
 """The addresses of a host, every one of them checked."""
 
-import os
 import socket
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
-from shared.fetch.addresses import Network, networks, objection
+from shared import settings
+from shared.fetch.addresses import objection
 from shared.fetch.deadline import Deadline
 from shared.fetch.errors import Blocked
 from shared.fetch.target import Target
@@ -29,10 +29,9 @@ class Spot:
 def checked(target: Target, deadline: Deadline) -> list[Spot]:
     """All addresses of the target's host. Raises Blocked if there is a bad one, or Unreachable.
 
-    PRIVATE_ADDRESSES lists those to allow although they are not public; ValueError names it if it
-    is malformed.
+    PRIVATE_ADDRESSES lists those to allow although they are not public.
     """
-    allowed = _allowed()
+    allowed = settings.current().private_addresses
     spots = _found(target, deadline)
     for spot in spots:
         if what := objection(spot.address, allowed):
@@ -40,13 +39,6 @@ def checked(target: Target, deadline: Deadline) -> list[Spot]:
             found = spot.address if same else f"{target.host} is {spot.address}, which"
             raise Blocked(f"{found} is {what}")
     return spots
-
-
-def _allowed() -> tuple[Network, ...]:
-    try:
-        return networks(os.environ.get("PRIVATE_ADDRESSES", ""))
-    except ValueError as error:
-        raise ValueError(f"PRIVATE_ADDRESSES: {error}") from error
 
 
 def _found(target: Target, deadline: Deadline) -> list[Spot]:

@@ -1,10 +1,9 @@
 """An upload with all that is recorded of it."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
-from shared import records
+from shared import records, settings
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
 from shared.problem import Problem
@@ -21,7 +20,7 @@ def answer(query: Query) -> Reply:
     return told(
         {
             "name": name,
-            "bucket": os.environ["UPLOADS_BUCKET"],
+            "bucket": settings.current().uploads_bucket,
             "generation": asked,
             "generations": versions,
             "records": [*map(_light, found)],

@@ -1,11 +1,10 @@
 """How far the jobs of an upload have come."""
 
-import os
 import time
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from shared import intake, lease, naming, storage, terminal
+from shared import intake, lease, naming, settings, storage, terminal
 from shared.errors import Rejected
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
@@ -19,7 +18,7 @@ def answer(query: Query) -> Reply:
     """The upload, and the state of each of its jobs."""
     name, generation = query.needed("name"), query.needed_generation()
     try:
-        upload = storage.upload(ImageRef(os.environ["UPLOADS_BUCKET"], name, generation))
+        upload = storage.upload(ImageRef(settings.current().uploads_bucket, name, generation))
     except Rejected as why:
         raise Problem(404, why.reason, why.sentence) from why
     return told({"upload": _told(upload), "jobs": [*map(_job, intake.jobs(upload))]})

@@ -1,6 +1,5 @@
 """What was done today (UTC), by the index."""
 
-import os
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -8,7 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from shared import index
+from shared import index, settings
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
 
@@ -18,7 +17,7 @@ _KEPT = 30  # seconds
 
 def answer(_: Query) -> Reply:
     """The day's sums, at most half a minute old."""
-    return told(_sums(os.environ["STATE_BUCKET"], int(time.time()) // _KEPT))
+    return told(_sums(settings.current().state_bucket, int(time.time()) // _KEPT))
 
 
 @lru_cache(maxsize=1)

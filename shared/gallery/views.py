@@ -1,17 +1,15 @@
 """Pictures of the photos themselves: upright, without metadata, made once and kept."""
 
-import os
 from hashlib import sha256
 
 from PIL import Image
 
-from shared import storage
+from shared import settings, storage
 from shared.errors import DeliverAgain, Rejected
 from shared.gallery import fitting
 from shared.gallery.query import Query
 from shared.gallery.reply import FOREVER, Reply
 from shared.images import sandbox
-from shared.limits import Limits
 from shared.model import ImageRef
 from shared.problem import Problem
 
@@ -24,7 +22,7 @@ def picture(query: Query) -> Reply:
     """The photo as a JPEG of at most 2048 pixels a side, or at full size."""
     name, generation = query.needed("name"), query.needed_generation()
     side = query.one_of("side", *_SIDES)
-    ref = ImageRef(os.environ["UPLOADS_BUCKET"], name, generation)
+    ref = ImageRef(settings.current().uploads_bucket, name, generation)
     try:
         return Reply(_kept(ref, side), "image/jpeg", FOREVER)
     except Rejected as why:
@@ -47,6 +45,6 @@ def _kept(ref: ImageRef, side: str) -> bytes:
 
 def _opened(ref: ImageRef, side: int | None) -> Image.Image:
     """The photo, decoded where a hostile one does no harm. Raises Rejected and DeliverAgain."""
-    limits = Limits.from_env(os.environ)
+    limits = settings.current().limits
     limits.check_bytes(storage.upload(ref).bytes)
     return sandbox.develop(storage.photo(ref, limits.bytes), limits, side, _UNSEEN).working

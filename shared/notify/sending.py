@@ -1,12 +1,11 @@
 """One attempt: an event is signed and posted to an endpoint, and what came of it is told."""
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared import fetch, webhooks
+from shared import fetch, settings, webhooks
 from shared.notify.delivery import Outcome
 from shared.notify.waiting import retry_after
 
@@ -42,7 +41,7 @@ def _posted(url: str, body: bytes, headers: dict[str, str], at: float) -> Outcom
 
 
 def _seconds() -> float:
-    return float(os.environ.get("WEBHOOK_TIMEOUT_SECONDS", "15"))
+    return settings.current().webhook_timeout_seconds
 
 
 def _escaped(body: bytes) -> str:

@@ -1,10 +1,10 @@
 """A recipe: for the uploads it takes, the tasks and their settings."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared import settings
 from shared import task as tasks
 from shared.model import ImageRef, Job
 from shared.recipes import overrides
@@ -47,7 +47,7 @@ class Recipe:
         return {
             **known,
             **{key: value for key, value in chosen.items() if key in known},
-            "model": chosen.get("model") or model or os.environ["MODEL"],
+            "model": chosen.get("model") or model or settings.current().model,
             "prompt_version": task.version,
             **({"refused_overrides": list(own.refused)} if own.refused else {}),
         }

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from shared import lease, storage
+from shared import settings, storage
 from shared.problem import Problem
 
 LONGEST = 255
@@ -82,7 +82,7 @@ class Key:
         claim = Claim(**json.loads(stored.body))
         if claim.request != request:
             raise reused()
-        if not claim.released and time.time() < stored.updated + lease.seconds():
+        if not claim.released and time.time() < stored.updated + settings.current().lease_seconds:
             raise _in_progress()
         return Standing(claim, stored.generation)
 

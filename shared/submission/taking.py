@@ -4,15 +4,13 @@ The process may die anywhere, and the same request with the same Idempotency-Key
 was stored is known again by the token in its metadata, which follows from the key.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
-from shared import fetch, naming, recipes, sniff, storage
-from shared.limits import Limits
+from shared import fetch, naming, recipes, settings, sniff, storage
 from shared.model import Upload
 from shared.problem import Problem
 from shared.sniff import PhotoType
@@ -31,11 +29,11 @@ Source = AbstractContextManager[Arriving]
 @contextmanager
 def fetched(url: str) -> Iterator[Arriving]:
     """The photo at a URL. Raises Problem 422 if there is none to be had, Blocked, Unreachable."""
-    with fetch.get(url, float(os.environ.get("FETCH_TIMEOUT_SECONDS", "30"))) as download:
+    with fetch.get(url, settings.current().fetch_timeout_seconds) as download:
         if download.status != 200:
             detail = f"The URL could not be read: the answer has status {download.status}."
             raise Problem(422, "bad_status", detail)
-        yield Arriving(download.chunks(), Limits.from_env(os.environ).bytes)
+        yield Arriving(download.chunks(), settings.current().limits.bytes)
 
 
 def take(asked: Asked, source: Source, key: Key | None) -> Answer:
@@ -87,7 +85,7 @@ def _same(photo: Arriving, digest: str) -> None:
 def _answer(upload: Upload) -> Answer:
     """What will become of the upload: the jobs that ingest makes of it, and their records."""
     jobs = recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
-    bucket = os.environ["RESULTS_BUCKET"]
+    bucket = settings.current().results_bucket
     return {
         "upload": asdict(upload.ref),
         "results": [

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -13,10 +12,9 @@ import flask
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
 
-from shared import problem
+from shared import problem, settings
 from shared.errors import Rejected
 from shared.fetch import Blocked, Unreachable
-from shared.limits import Limits
 from shared.problem import Problem
 from shared.submission import taking
 from shared.submission.arriving import Arriving
@@ -87,7 +85,7 @@ def _accepted(request: flask.Request) -> flask.Response:
 def _taken(request: flask.Request) -> taking.Answer:
     named = request.headers.get("Idempotency-Key")
     key = None if named is None else Key(named)
-    most = Limits.from_env(os.environ).bytes
+    most = settings.current().limits.bytes
     if request.mimetype != "application/json":
         asked = Asked.by_query(request.query_string)
         return taking.take(asked, nullcontext(_body(request, most)), key)

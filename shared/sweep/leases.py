@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal
 from uuid import uuid4
 
-from shared import lease, naming, queue, storage, terminal
+from shared import naming, queue, settings, storage, terminal
 from shared.cause import Cause
 from shared.claim import Claim
 from shared.errors import BadEvent
@@ -92,7 +92,7 @@ def _queue(claim: Claim, each: Listed) -> None:
     As when a worker takes a lease over, one whose time is up counts as an attempt.
     """
     queue.put([claim.job])
-    if claim.released or each.updated + lease.seconds() < time.time():
+    if claim.released or each.updated + settings.current().lease_seconds < time.time():
         free = replace(
             claim,
             owner=uuid4().hex,

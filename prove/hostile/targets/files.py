@@ -82,6 +82,7 @@ def _environments() -> Sequence[bytes]:
 def _environment(data: bytes) -> object:
     lines = (line.partition("=") for line in data.decode("utf-8", "replace").split("\n"))
     environment = {name: value for name, _, value in lines}
+    settings.Settings(environment)
     return [[*settings.faults(name, environment)] for name in ("ingest", "detect", "notify")]
 
 
