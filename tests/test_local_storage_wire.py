@@ -9,6 +9,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local import doors
 from local.storage import related as related_module
 from local.storage import serve
 from local.storage.body import Body, ChunkedBody
@@ -104,10 +105,11 @@ def test_a_malformed_body_is_a_400(server, path, body):
 
 
 def test_an_error_leaves_the_connection_usable(server):
-    upload = b"POST /upload/storage/v1/b/missing/o?uploadType=media&name=a HTTP/1.1\r\nHost: x\r\n"
+    path = b"/upload/storage/v1/b/missing/o?uploadType=media&name=a"
+    upload = b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\n"
     body = b"Content-Length: 3000000\r\n\r\n" + bytes(3_000_000)
 
-    said = talk(server, upload + body, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    said = talk(server, upload + body, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
     assert re.findall(rb"HTTP/1.1 (\d+) ", said) == [b"404", b"200"]
 
@@ -145,7 +147,7 @@ def test_chunks_of_any_size_are_read_in_blocks_of_any_size(chunks, size):
     ],
 )
 def test_half_a_body_is_no_object(server, head, tmp_path):
-    said = talk(server, b"PUT /uploads/a HTTP/1.1\r\nHost: x\r\n" + head)
+    said = talk(server, b"PUT /uploads/a HTTP/1.1\r\nHost: localhost\r\n" + head)
 
     assert said == b""
     assert requests.get(f"{server.url}/uploads/a").status_code == 404
@@ -153,7 +155,7 @@ def test_half_a_body_is_no_object(server, head, tmp_path):
 
 
 def test_a_client_that_asks_whether_to_continue_is_told_so(server):
-    request = b"PUT /uploads/a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+    request = b"PUT /uploads/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n"
 
     said = talk(server, request + b"Expect: 100-continue\r\n\r\n", b"body")
 
@@ -162,7 +164,9 @@ def test_a_client_that_asks_whether_to_continue_is_told_so(server):
 
 
 def test_a_length_that_is_no_number_is_refused(server):
-    said = talk(server, b"PUT /uploads/a HTTP/1.1\r\nHost: x\r\nContent-Length: -4\r\n\r\nbody")
+    said = talk(
+        server, b"PUT /uploads/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: -4\r\n\r\nbody"
+    )
 
     assert said.startswith(b"HTTP/1.1 400 ")
 
@@ -170,13 +174,14 @@ def test_a_length_that_is_no_number_is_refused(server):
 def test_head_answers_with_headers_alone(server):
     requests.put(f"{server.url}/uploads/a", b"content")
 
-    said = talk(server, b"HEAD /uploads/a HTTP/1.1\r\nHost: x\r\n\r\n")
+    said = talk(server, b"HEAD /uploads/a HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
     assert b"Content-Length: 7\r\n" in said
     assert said.endswith(b"\r\n\r\n")
 
 
-def test_the_client_sees_links_to_where_it_asked(server):
+def test_the_client_sees_links_to_where_it_asked(server, monkeypatch):
+    monkeypatch.setenv(doors.VARIABLE, "proxy.example")
     requests.put(f"{server.url}/uploads/a", b"content")
 
     reply = requests.get(
@@ -300,7 +305,7 @@ def test_a_chunk_that_does_not_fit_is_refused(resumable, place, status):
 
 def test_a_chunk_that_broke_off_keeps_what_arrived(server, resumable):
     path = resumable.removeprefix(server.url)
-    request = f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Range: bytes 0-7/8\r\n"
+    request = f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Range: bytes 0-7/8\r\n"
     talk(server, f"{request}Content-Length: 8\r\n\r\n0123".encode())
 
     assert put(resumable, b"", "*/8").headers["Range"] == "bytes=0-3"
