@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 
 import typer
 
+from shared.words import shown
+
 _WIDE = 1000  # columns; who reads a file or a pipe wants a row on a line
 
 
 def lines(*texts: str, err: bool = False) -> None:
     """Print lines; what could steer a terminal is shown instead of obeyed."""
     for text in texts:
-        typer.echo(_safe(text), err=err)
+        typer.echo(shown(text), err=err)
 
 
 def table(headings: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
@@ -25,7 +27,7 @@ def table(headings: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
     for heading in headings:
         drawn.add_column(heading, overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(_safe(cell)) for cell in row))
+        drawn.add_row(*(Text(shown(cell)) for cell in row))
     Console(width=None if sys.stdout.isatty() else _WIDE, soft_wrap=False).print(drawn)
 
 
@@ -38,11 +40,3 @@ def as_json_lines(many: Iterable[object]) -> None:
     """Print a JSON document on each line."""
     for facts in many:
         typer.echo(json.dumps(facts))
-
-
-def _safe(text: str) -> str:
-    return "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    return character if character.isprintable() else repr(character)[1:-1]

@@ -4,6 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.words import glance, several
+
+__all__ = [
+    "clock",
+    "found",
+    "glance",
+    "listed",
+    "moment",
+    "money",
+    "seconds",
+    "several",
+    "size",
+]
+
 
 def clock(at: float) -> str:
     """Seconds since the epoch, as it stands after "until"; UTC, without the day if it is today."""
@@ -41,11 +55,6 @@ def size(count: int) -> str:
     return several(count, "byte")
 
 
-def several(count: int, noun: str) -> str:
-    """So many of a thing."""
-    return f"{'one' if count == 1 else f'{count:,}'} {noun}{'' if count == 1 else 's'}"
-
-
 def listed(names: Sequence[str]) -> str:
     """Names as a sentence has them: "a", "a and b", "a, b and c"."""
     *others, last = names
@@ -65,9 +74,3 @@ def found(findings: Mapping[str, Any]) -> str:
     more = [f"{len(shown) - 5} more"] if len(shown) > 5 else []
     count = several(len(objects), "object") if objects else several(len(classes), "label")
     return f"{count} ({listed([*shown[:5], *more])})"
-
-
-def glance(text: str, most: int = 80) -> str:
-    """The beginning of a text, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -8,6 +8,7 @@ from shared import settings
 
 DEFAULT = "gemini-3.8-flash"
 OFFLINE = "offline-model"
+_NO_KEY = "offline"  # what stands in the place of a key where the offline model answers
 _REAL = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL")
 HEEDED = (*_REAL, "GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
 
@@ -22,7 +23,7 @@ def start() -> ExitStack:
         return running
     server = gemini.serve(gemini.OfflineModel())
     running.callback(server.close)
-    os.environ.update(GOOGLE_GEMINI_BASE_URL=server.url, GEMINI_API_KEY="offline")
+    os.environ.update(GOOGLE_GEMINI_BASE_URL=server.url, GEMINI_API_KEY=_NO_KEY)
     os.environ.setdefault("MODEL", OFFLINE)
     # It answers in a second, so a job left behind by a killed process need not wait for minutes.
     if not {"MODEL_TIMEOUT_SECONDS", "LEASE_SECONDS"} & set(os.environ):
@@ -30,13 +31,19 @@ def start() -> ExitStack:
     return running
 
 
+def is_offline() -> bool:
+    """Whether the offline model answers, by whatever name it is asked."""
+    return os.environ.get("GEMINI_API_KEY") == _NO_KEY
+
+
 def describe() -> str:
     """The model in the words of the start page."""
     name = os.environ["MODEL"]
-    if name == OFFLINE:
+    if is_offline():
+        asked = "" if name == OFFLINE else f" (it answers for {name})"
         return (
-            "offline model: classical computer vision, it outlines things but cannot name them\n"
-            "            (set GEMINI_API_KEY for the real Gemini)"
+            f"offline model{asked}: classical computer vision, it outlines things but cannot name "
+            "them\n            (set GEMINI_API_KEY for the real Gemini)"
         )
     if "GOOGLE_GEMINI_BASE_URL" in os.environ:
         return f"{name} at {os.environ['GOOGLE_GEMINI_BASE_URL']}"

@@ -1,23 +1,34 @@
-"""One line per photo and task, as each ends."""
+"""One line per photo and task, as each ends, and one when all of the samples have."""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from google.cloud import pubsub_v1
 
 from shared import storage
+from shared.words import ending, glance, several, shown
 
 if TYPE_CHECKING:
     from google.cloud.pubsub_v1.subscriber.message import Message
+
+_NAME = 28  # columns
+_SAID_ELSEWHERE = "dev.darkroom.budget."
 
 
 class Progress:
     """Prints what the results topic tells."""
 
-    def __init__(self, subscription: str) -> None:
+    def __init__(self, subscription: str, page: str) -> None:
+        self._page = page
+        self._lock = Lock()
+        self._ended: set[str] = set()
+        self._awaited: set[str] = set()
+        self._closing = ""
         self._client = pubsub_v1.SubscriberClient()
-        self._stream = self._client.subscribe(subscription, callback=_told)
+        self._stream = self._client.subscribe(subscription, callback=self._told)
 
     def close(self) -> None:
         """Stop listening."""
@@ -25,14 +36,36 @@ class Progress:
         self._stream.result()
         self._client.close()
 
+    def expect(self, keys: Collection[str], photos: int, began: float) -> None:
+        """Say so when all of these jobs have ended; `began` is by the monotonic clock."""
+        with self._lock:
+            self._awaited = set(keys) - self._ended
+            self._closing = f"{several(photos, 'photo')}, {several(len(keys), 'result')}"
+            self._closing = self._closing[:1].upper() + self._closing[1:]
+            self._began = began
+            self._close_if_over()
 
-def _told(message: "Message") -> None:
-    kind = message.attributes["ce-type"]
-    if kind.startswith("dev.darkroom.result."):
-        print(line(_whole(json.loads(message.data))), flush=True)
-    else:
-        print(f"  {kind}: {message.data.decode()}", flush=True)
-    message.ack()
+    def _told(self, message: "Message") -> None:
+        kind = message.attributes["ce-type"]
+        if kind.startswith("dev.darkroom.result."):
+            record = _whole(json.loads(message.data))
+            print(line(record), flush=True)
+            self._end(str(record["id"]))
+        elif not kind.startswith(_SAID_ELSEWHERE):
+            print(f"  {shown(kind)}: {shown(message.data.decode())}", flush=True)
+        message.ack()
+
+    def _end(self, key: str) -> None:
+        with self._lock:
+            self._ended.add(key)
+            self._awaited.discard(key)
+            self._close_if_over()
+
+    def _close_if_over(self) -> None:
+        if self._closing and not self._awaited:
+            seconds = time.monotonic() - self._began
+            print(f"{self._closing} in {seconds:.0f} s. Open {self._page}", flush=True)
+            self._closing = ""
 
 
 def _whole(told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -44,9 +77,11 @@ def _whole(told: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def line(record: Mapping[str, Any]) -> str:
-    """What became of a photo, in one line."""
-    name = str(record["images"][0]["name"]).replace("\n", "\\n")
-    return f"  {record['status']:<9} {name:<28} {record['task']:<8} {_outcome(record)}"
+    """What became of a photo, or of the question in a job file, in one line."""
+    asked_by = (record["request"] or {}).get("job_file") or record["images"][0]
+    name = ending(shown(str(asked_by["name"])), _NAME)
+    task = shown(str(record["task"]))
+    return f"  {record['status']:<9} {name:<{_NAME}} {task:<8} {shown(_outcome(record))}"
 
 
 def _outcome(record: Mapping[str, Any]) -> str:
@@ -59,6 +94,6 @@ def _outcome(record: Mapping[str, Any]) -> str:
 def _found(findings: Mapping[str, Any]) -> str:
     words = findings["answer"] or findings["text"]
     if words and not findings["objects"]:
-        return f"{' '.join(words.split())[:60]!r}"
+        return f'"{glance(words, 60)}"'
     things = len(findings["objects"]) or len(findings["labels"])
     return f"{things} thing{'s' * (things != 1)}"

@@ -1,28 +1,29 @@
 """The local cloud, from start to Ctrl-C."""
 
 import json
-import logging
 import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import google.auth
 import requests
-from google.auth.exceptions import DefaultCredentialsError
 
-from local import declaration, model, pubsub, samples, settings, storage, tasks
-from local.ending import told_to_end
+from local import declaration, ending, journal, model, pubsub, samples, settings, storage, tasks
 from local.functions import Functions, names
+from local.greeting import Greeting
 from local.progress import Progress
 from local.storage.store import Store
-from shared import gemini, sweep
+from local.waits import Watch
+from shared import gemini, jobfile, sweep
 from shared.images import sandbox
-from shared.settings import current, faults
+from shared.settings import faults
+from shared.words import several
 
 PORT = 8080
 SWEEP_EVERY = 900.0  # s, as Cloud Scheduler does
@@ -50,23 +51,22 @@ class Options:
 
 def run(options: Options, began: float) -> int:
     """Start what is not already set, say where to look, and stay until told to stop."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     settings.forget_empty()
     for name, value in _NAMES.items():
         os.environ.setdefault(name, value)
     _check_settings()
-    wait, ending = told_to_end(), threading.Event()
+    ended = threading.Event()
     with ExitStack() as running:
-        functions = _start(options, running)
+        cloud = _start(options, running)
         running.callback(settings.write(options.data / "settings.json"))
-        _tell(options, functions, time.monotonic() - began)
+        _tell(options, cloud.functions, time.monotonic() - began)
         begin = threading.Thread(
-            target=_begin, args=(options, functions, ending), name="begin", daemon=True
+            target=_begin, args=(options, cloud, ended), name="begin", daemon=True
         )
         begin.start()
-        wait()
-        ending.set()
-        print("\nStopping; the next start carries on where this one ends.", flush=True)
+        cloud.wait()
+        ended.set()
+        os.write(1, ending.STOPPING)
     return 0
 
 
@@ -76,18 +76,29 @@ def _check_settings() -> None:
         raise SystemExit(f"The local cloud cannot start. {' '.join(wrong)}")
 
 
-def _start(options: Options, running: ExitStack) -> Functions:
+@dataclass(frozen=True, slots=True)
+class _Cloud:
+    """What was started, as far as the rest of the run has to do with it."""
+
+    functions: Functions
+    progress: Progress
+    wait: Callable[[], None]  # until it is told to end
+
+
+def _start(options: Options, running: ExitStack) -> _Cloud:
     store = _start_storage(options.data, running)
+    journal.begin(options.data)
     _start_pubsub(running)
     _start_tasks(options.data, running)
     running.enter_context(model.start())
     warming = running.enter_context(ThreadPoolExecutor(1)).submit(_warm)
     declaration.make_buckets()
     declaration.make_topics()
+    wait = ending.told_to_end()  # from now on there may be work in hand
     functions = Functions(_port(options.port), options.workers)
     running.callback(functions.close)
     declaration.make_queue()
-    progress = Progress(declaration.make_subscriptions(functions))
+    progress = Progress(declaration.make_subscriptions(functions), functions.url)
     running.callback(progress.close)
     if store is not None:
         uploads, ingest = os.environ["UPLOADS_BUCKET"], functions.address("ingest")
@@ -95,16 +106,14 @@ def _start(options: Options, running: ExitStack) -> Functions:
         running.callback(trigger.close)
         trigger.start()
     warming.result()
-    return functions
+    return _Cloud(functions, progress, wait)
 
 
 def _warm() -> None:
     """Import what the first photo would wait for. SystemExit if the model cannot be asked."""
     try:
         gemini.warm()
-        if current().on_vertex and "GOOGLE_VERTEX_BASE_URL" not in os.environ:
-            google.auth.default()  # the client itself looks for them at the first photo
-    except (ValueError, DefaultCredentialsError) as error:  # both say what is lacking
+    except ValueError as error:  # it says which setting is wrong
         raise SystemExit(f"The model cannot be asked. {error}") from error
     sandbox.warm()
 
@@ -189,12 +198,23 @@ def _write(file: Path, text: str) -> None:
         raise SystemExit(f"{file} cannot be written: {error.strerror}.") from error
 
 
-def _begin(options: Options, functions: Functions, ending: threading.Event) -> None:
+def _begin(options: Options, cloud: _Cloud, ended: threading.Event) -> None:
     """Carry on where the last run ended; on the first one, upload the samples. Then sweep."""
-    swept = sweep.run(older_than=0)
-    if lost := swept.put_again + swept.leases_queued:
-        print(f"{lost} jobs of an earlier run go on.", flush=True)
-    if options.samples and not swept.seen:
-        samples.upload()
-    while not ending.wait(SWEEP_EVERY):
-        requests.post(functions.address("sweep"), timeout=SWEEP_EVERY)
+    greeting = Greeting()
+    with closing(Watch(partial(print, flush=True))):
+        swept = sweep.run(older_than=0)
+        if lost := swept.jobs_put + swept.leases_queued:
+            goes = "goes" if lost == 1 else "go"
+            print(f"{several(lost, 'job').capitalize()} of an earlier run {goes} on.", flush=True)
+        greeting.wait()
+        if options.samples and samples.are_due(options.data, first=not swept.seen):
+            _show_samples(options.data, cloud.progress)
+        while not ended.wait(SWEEP_EVERY):
+            requests.post(cloud.functions.address("sweep"), timeout=SWEEP_EVERY)
+
+
+def _show_samples(data: Path, progress: Progress) -> None:
+    began = time.monotonic()
+    uploaded = samples.upload(data)
+    photos = [ref for ref in uploaded if not jobfile.is_one(ref.name)]
+    progress.expect(samples.jobs(uploaded), len(photos), began)

@@ -3,10 +3,16 @@
 import os
 from pathlib import Path
 
+from google.api_core.exceptions import PreconditionFailed
 from google.cloud import storage
+
+from shared import intake
+from shared import storage as shared_storage
+from shared.model import ImageRef
 
 FOLDER = Path(__file__).parents[1] / "samples"
 _PHOTOS = {".jpg", ".png", ".webp", ".heic", ".heif"}
+_UNFINISHED = "samples.unfinished"  # in the data folder while some are not uploaded yet
 
 
 def photos() -> list[Path]:
@@ -19,9 +25,33 @@ def job_files() -> list[Path]:
     return sorted(FOLDER.glob("*.job.json"))
 
 
-def upload() -> None:
-    """Upload them all, as any user of the bucket would; photos first, as questions name them."""
+def are_due(data: Path, *, first: bool) -> bool:
+    """Whether they are to be uploaded: on the `first` start, and where that was interrupted."""
+    return first or (data / _UNFINISHED).exists()
+
+
+def upload(data: Path) -> list[ImageRef]:
+    """Upload those that are not there, as any user of the bucket would; photos go first."""
+    mark = data / _UNFINISHED
+    mark.touch()
     bucket = storage.Client().bucket(os.environ["UPLOADS_BUCKET"])
-    for file in [*photos(), *job_files()]:
-        bucket.blob(f"samples/{file.name}").upload_from_filename(file)
-        print(f"  uploaded  samples/{file.name} ({file.stat().st_size:,} bytes)", flush=True)
+    new = [_uploaded(bucket, file) for file in [*photos(), *job_files()]]
+    mark.unlink(missing_ok=True)
+    return [ref for ref in new if ref]
+
+
+def jobs(uploads: list[ImageRef]) -> set[str]:
+    """The keys of what is asked about these uploads."""
+    found = (intake.jobs(shared_storage.upload(ref)) for ref in uploads)
+    return {job.key for each in found for job in each}
+
+
+def _uploaded(bucket: storage.Bucket, file: Path) -> ImageRef | None:
+    """The new upload, or None if there is one of that name."""
+    blob = bucket.blob(f"samples/{file.name}")
+    try:
+        blob.upload_from_filename(file, if_generation_match=0)
+    except PreconditionFailed:
+        return None
+    print(f"  uploaded  samples/{file.name} ({file.stat().st_size:,} bytes)", flush=True)
+    return ImageRef(str(bucket.name), str(blob.name), int(blob.generation))

@@ -41,7 +41,7 @@ def forget_empty() -> None:
 def write(file: Path) -> Callable[[], None]:
     """Write the environment of what runs here, keys left out, and return how to take it back."""
     here = {name: os.environ[name] for name in _NAMES if name in os.environ}
-    if os.environ["MODEL"] == model.OFFLINE:
+    if model.is_offline():
         here["GEMINI_API_KEY"] = os.environ["GEMINI_API_KEY"]  # a word, no key
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"environment": here}, indent=1))

@@ -87,7 +87,7 @@ def test_one_sweep_mends_lost_events_and_lost_messages_and_pays_each_once(quiet:
 
     swept = sweep.run(older_than=0, younger_than=HOUR)
 
-    assert swept == sweep.Swept(seen=30, put_again=30)
+    assert swept == sweep.Swept(seen=30, put_again=30, jobs_put=30)
     records = [quiet.record(ref) for ref in refs]
     assert {(each["status"], each["usage"]["paid_calls"]) for each in records} == {("done", 1)}
     assert len(quiet.model.questions) == 30

@@ -23,6 +23,7 @@ class Swept:
 
     seen: int = 0  # uploads
     put_again: int = 0  # uploads that had come to nothing
+    jobs_put: int = 0  # the jobs of those
     announced: int = 0  # records that nobody had been told of
     leases_queued: int = 0  # jobs that were begun, and lost
     leases_cleared: int = 0  # of jobs that have ended

@@ -20,25 +20,27 @@ def mend(this: Round) -> bool:
         until = this.now - this.older_than
         mine = {each.ref.name: each for each in uploads if this.since <= each.created <= until}
         this.counts["seen"] += len(mine)
-        this.counts["put_again"] += sum(this.each(partial(_put_again, this), mine).values())
+        lost = [*this.each(partial(_put_again, this), mine).values()]
+        this.counts["put_again"] += sum(map(bool, lost))
+        this.counts["jobs_put"] += sum(lost)
 
     last = this.over(storage.uploads(after=cursor.place), batch)
     cursor.move(last.ref.name if last else "")
     return last is None
 
 
-def _put_again(this: Round, upload: Upload) -> bool:
-    """Whether an upload had jobs without trace; these are put through again.
+def _put_again(this: Round, upload: Upload) -> int:
+    """How many jobs of an upload were without trace; these are put through again.
 
     The leases left with them say so to the sweeps that follow.
     """
     lost = [job for job in intake.jobs(upload) if _is_lost(this, job)]
     if not lost:
-        return False
+        return 0
     intake.put(upload, lost)
     for job in lost:
         lease.leave(job, queued=1)
-    return True
+    return len(lost)
 
 
 def _is_lost(this: Round, job: Job) -> bool:
