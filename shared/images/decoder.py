@@ -3,7 +3,8 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from io import BytesIO
 
 from PIL import Image
@@ -16,6 +17,7 @@ from pillow_heif import options as heif_options
 from shared.errors import Rejected
 from shared.images import colour, heif, jpeg, png, webp
 from shared.images.header import Header
+from shared.images.scans import Scans
 from shared.limits import Limits
 from shared.model import Size
 from shared.sniff import PhotoType
@@ -36,42 +38,70 @@ def decode(
     with _verdicts(kind):
         if kind in ("image/heic", "image/heif"):
             return _decode_heif(data, limits)
+        if kind == "image/jpeg":
+            return _decode_jpeg(data, limits, side)
         header = _HEADERS[kind](data)
         limits.check_size(header.size)
-        if kind == "image/jpeg" and jpeg.has_more_scans(header.image, limits.scans):
-            raise Rejected("too_complex", f"The JPEG has more than {limits.scans} scans.")
-        return _DECODERS[kind](header, side), header
+        return _DECODERS[kind](header), header
 
 
-_HEADERS = {"image/png": png.read, "image/jpeg": jpeg.read, "image/webp": webp.read}
+_HEADERS = {"image/png": png.read, "image/webp": webp.read}
 
 
-def _decode_jpeg(header: Header, side: int | None) -> Image.Image:
+def _decode_jpeg(data: bytes, limits: Limits, side: int | None) -> tuple[Image.Image, Header]:
+    header, frame = jpeg.read(data)
+    if frame.foreign:
+        raise Rejected("unsupported_codec", f"This JPEG holds {frame.foreign}.")
+    scale = 1 if frame.lossless else _scale(header.size, side)
+    limits.check_size(header.size, scale)
+    extent = jpeg.extent(header.image, limits.scans)
+    if len(extent.scans) > limits.scans:
+        raise Rejected("too_complex", f"The JPEG has more than {limits.scans} scans.")
+    if frame.is_in_parts(extent.scans):
+        limits.check_memory(frame.samples * 2)
+    if frame.lacks(extent.scans):
+        raise ValueError("a component has no scan")
+    scans = Scans(partial(_opened_jpeg, header, scale), frame.is_in_parts(extent.scans))
+    image = header.image[: extent.end]
+    if frame.arithmetic:
+        picture = scans.whole_arithmetic(image)
+    else:
+        picture = scans.whole(image, closed=extent.closed)
+    if frame.is_coarse(extent.scans):
+        header = replace(header, warnings=("incomplete",))
+    return colour.eight_bits(picture), header
+
+
+def _scale(size: Size, side: int | None) -> int:
+    """By how much a JPEG can be shrunk as it is decoded."""
+    fitting = (by for by in (8, 4, 2) if side and max(size) / by >= side * _NEAR)
+    return next(fitting, 1)
+
+
+def _opened_jpeg(header: Header, scale: int) -> JpegImageFile:
     picture = JpegImageFile(BytesIO(header.image))
     _agree(picture, header.size)
-    for scale in (8, 4, 2):
-        if side and max(header.size) / scale >= side * _NEAR:
-            # Asking for exactly this fraction makes the decoder choose exactly this scale.
-            width, height = header.size
-            picture.draft(None, (max(1, width // scale), max(1, height // scale)))
-            break
-    return _loaded(picture)
+    if scale > 1:
+        # Asking for exactly this fraction makes the decoder choose exactly this scale.
+        width, height = header.size
+        picture.draft(None, (max(1, width // scale), max(1, height // scale)))
+    return picture
 
 
-def _decode_png(header: Header, _: int | None) -> Image.Image:
+def _decode_png(header: Header) -> Image.Image:
     PngImageFile(BytesIO(header.image)).verify()  # only this sees a wrong checksum; it uses it up
     picture = PngImageFile(BytesIO(header.image))
     _agree(picture, header.size)
     return _loaded(picture)
 
 
-def _decode_webp(header: Header, _: int | None) -> Image.Image:
+def _decode_webp(header: Header) -> Image.Image:
     picture = WebPImageFile(BytesIO(header.image))
     _agree(picture, header.size)
     return _loaded(picture)
 
 
-_DECODERS = {"image/png": _decode_png, "image/jpeg": _decode_jpeg, "image/webp": _decode_webp}
+_DECODERS = {"image/png": _decode_png, "image/webp": _decode_webp}
 
 
 def _decode_heif(data: bytes, limits: Limits) -> tuple[Image.Image, Header]:

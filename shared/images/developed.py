@@ -14,6 +14,7 @@ Warned = Literal[
     "bad_icc",
     "blurry",
     "dark",
+    "incomplete",
     "overexposed",
     "rotated",
     "transparent",

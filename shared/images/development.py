@@ -47,6 +47,7 @@ def _develop(
 ) -> Developed:
     picture, header = decode(data, kind, limits, working_side)
     orientation, warnings = _orientation(header.exif)
+    warnings += header.warnings
     if header.frames > 1 and kind in ("image/png", "image/webp"):
         warnings.append("animated")
     picture = shrunk(picture, working_side, header.size)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.images.developed import Warned
 from shared.model import Size
 
 
@@ -18,3 +19,4 @@ class Header:
     frames: int = 1
     exif: bytes = b""  # begins with the TIFF header
     profile: bytes = b""  # ICC
+    warnings: tuple[Warned, ...] = ()

@@ -3,18 +3,16 @@
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
 from typing import NamedTuple
 
 from shared.images import tiff
+from shared.images.frame import Frame
 from shared.images.header import Header
-from shared.model import Size
 
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")  # not stuffing, a restart or a fill byte
-_WITHOUT_LENGTH = {0x01, 0xD8}
-_END = 0xD9
-_SCAN = 0xDA
-_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_TEMPORARY, _START, _END, _SCAN = 0x01, 0xD8, 0xD9, 0xDA
+_FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
+_TABLES = {0xC4, 0xDB, 0xDD, *_FRAMES}
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _METADATA = {*range(0xE0, 0xF0), 0xFE}
 _COLOUR = {_APP0: 14, _APP14: 12}  # JFIF's and Adobe's: they say what the samples mean, if whole
@@ -29,56 +27,90 @@ class _Segment(NamedTuple):
     offset: int
 
 
-def read(data: bytes) -> Header:
+class Extent(NamedTuple):
+    """How far a picture goes; `closed` by an end marker or left open."""
+
+    end: int
+    closed: bool
+    scans: tuple[bytes, ...]
+
+
+def read(data: bytes) -> tuple[Header, Frame]:
     """The header of the first picture in the file; ValueError if none is announced in it.
 
     Several pictures are counted as a multi-picture file does (CIPA DC-007).
     """
-    size, exif, frames, kept = None, b"", 1, [b"\xff\xd8"]
-    profile: list[bytes] = []
+    head, offset = _head(data)
+    frame = next((Frame.read(*one[:2]) for one in head if one.marker in _FRAMES), None)
+    if not frame:
+        raise ValueError("no picture in it")
+    kept = [one.whole for one in head if one.marker not in _METADATA or _says_colour(one)]
+    image = b"".join((b"\xff\xd8", *kept, data[offset:]))
+    exif = next(_labelled(head, _APP1, b"Exif\0\0"), b"")
+    pictures = next(map(_pictures, _labelled(head, _APP2, b"MPF\0")), 1)
+    # An ICC profile's numbered parts (ICC.1, annex B.4) come in any order.
+    profile = b"".join(part[2:] for part in sorted(_labelled(head, _APP2, b"ICC_PROFILE\0")))
+    return Header(frame.size, image, pictures, exif, profile), frame
+
+
+def extent(data: bytes, most: int) -> Extent:
+    """Where the picture ends, and its scans' headers: not all, but more than `most` if it has more.
+
+    Raises ValueError if it was another's thumbnail: then more of that one follows.
+    """
+    scans: list[bytes] = []
+    for marker, content, _, offset in _segments(data):
+        if marker == _SCAN:
+            scans.append(content)
+        if len(scans) > most:
+            break
+        if marker == _END and data[offset + 2 : offset + 3] == b"\xff" and _goes_on(data, offset):
+            raise ValueError("a picture ends within another")
+        if marker in (_START, _END):
+            return Extent(offset, marker == _END, tuple(scans))
+    return Extent(len(data.rstrip(b"\xff")), closed=False, scans=tuple(scans))
+
+
+def _head(data: bytes) -> tuple[list[_Segment], int]:
+    """The segments before the first scan, and where it begins."""
+    head: list[_Segment] = []
     for segment in _segments(data):
-        content = segment.content
-        if segment.marker == _SCAN and size:
-            image = b"".join((*kept, data[segment.offset :]))
-            return Header(size, image, frames, exif, _joined(profile))
-        if segment.marker in _FRAMES:
-            size = _size(content)
-        elif segment.marker == _APP1 and content.startswith(b"Exif\0\0"):
-            exif = exif or content[6:]
-        elif segment.marker == _APP2 and content.startswith(b"ICC_PROFILE\0"):
-            profile.append(content[12:])
-        elif segment.marker == _APP2 and content.startswith(b"MPF\0"):
-            frames = _pictures(content[4:])
-        if segment.marker not in _METADATA or _says_colour(segment):
-            kept.append(segment.whole)
-    raise ValueError("no picture in it")
+        if segment.marker == _START:
+            raise ValueError("a picture begins within another")  # its metadata has a wrong length
+        if segment.marker == _SCAN:
+            return head, segment.offset
+        head.append(segment)
+    raise ValueError("no scan in it")
 
 
-def has_more_scans(data: bytes, most: int) -> bool:
-    """Whether the picture, up to its first end-of-image marker, has more than `most` scans."""
-    scans = (segment for segment in _segments(data) if segment.marker == _SCAN)
-    return next(islice(scans, most, None), None) is not None
+def _labelled(head: list[_Segment], marker: int, label: bytes) -> Iterator[bytes]:
+    """What follows the label in each segment of this kind."""
+    for segment in head:
+        if segment.marker == marker and segment.content.startswith(label):
+            yield segment.content[len(label) :]
+
+
+def _goes_on(data: bytes, end: int) -> bool:
+    return len(data) > end + 3 and data[end + 3] in _TABLES | _METADATA
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:
-    """Each segment up to the first end of image.
+    """Each segment up to the first end of image, which is the last.
 
     What an application segment holds, an embedded thumbnail for one, is skipped with it.
     """
     position = 2
     while found := _MARKER.search(data, position):
         marker, position = found[1][0], found.end()
+        if marker in (_START, _END):
+            yield _Segment(marker, b"", found[0], found.start())
         if marker == _END:
             return
-        if marker not in _WITHOUT_LENGTH:
+        if marker not in (_TEMPORARY, _START):
             start = position + 2
             position += max(2, int.from_bytes(data[position:start], "big"))
             whole = data[found.start() : position]
             yield _Segment(marker, data[start:position], whole, found.start())
-
-
-def _size(frame: bytes) -> Size:
-    return Size(int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[1:3], "big"))
 
 
 def _says_colour(segment: _Segment) -> bool:
@@ -89,8 +121,3 @@ def _pictures(directory: bytes) -> int:
     with suppress(ValueError):
         return max(1, tiff.value(directory, tiff.NUMBER_OF_IMAGES) or 1)
     return 1
-
-
-def _joined(parts: list[bytes]) -> bytes:
-    """An ICC profile out of its numbered parts (ICC.1, annex B.4), which come in any order."""
-    return b"".join(part[2:] for part in sorted(parts))

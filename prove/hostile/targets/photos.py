@@ -41,8 +41,14 @@ def _sniffed(data: bytes) -> object:
 
 
 def _headers(data: bytes) -> object:
-    found: list[object] = [heif.foreign_codec(data), jpeg.has_more_scans(data, 100)]
-    for read in (jpeg.read, png.read, webp.read, partial(tiff.value, tag=tiff.ORIENTATION)):
+    found: list[object] = [heif.foreign_codec(data)]
+    for read in (
+        _jpeg,
+        partial(jpeg.extent, most=100),
+        png.read,
+        webp.read,
+        partial(tiff.value, tag=tiff.ORIENTATION),
+    ):
         try:
             header = read(data)
         except ValueError as error:
@@ -50,6 +56,14 @@ def _headers(data: bytes) -> object:
             continue
         found.append(_sound(header, data) if isinstance(header, Header) else header)
     return found
+
+
+def _jpeg(data: bytes) -> Header:
+    header, frame = jpeg.read(data)
+    scans = jpeg.extent(header.image, 100).scans
+    if frame.is_in_parts(scans) + frame.lacks(scans) + frame.is_coarse(scans) > 3:
+        raise Broken(f"{frame} with {scans}")
+    return header
 
 
 def _sound(header: Header, data: bytes) -> object:

@@ -5,7 +5,7 @@ from functools import partial
 
 from prove.hostile import heic_files
 from prove.hostile.uploads import heifs, jpegs, pngs
-from prove.hostile.uploads.case import Case, either, reject
+from prove.hostile.uploads.case import Case, accept, either, reject
 from prove.hostile.uploads.pictures import half, heic, jpeg, noise, patched, png, webp
 from prove.hostile.uploads.pngs import chunk, ihdr, png_of
 
@@ -50,14 +50,23 @@ def _cases() -> tuple[Case, ...]:
         either("png without palette", "png", pngs.indexed, "corrupt"),
         either("png beyond its palette", "png", lambda: pngs.indexed(chunk(b"PLTE", b"RGB"))),
         either("png with two headers", "png", lambda: png()[:33] + png()[8:], "corrupt"),
-        either("jpeg without its end", "jpg", lambda: jpeg()[:-2], "corrupt"),
+        accept("jpeg without its end", "jpg", lambda: jpeg()[:-2]),
+        accept("jpeg without its end, but with zeros", "jpg", lambda: jpeg()[:-2] + bytes(999)),
+        reject("half a jpeg, closed", "jpg", lambda: half(jpeg) + b"\xff\xd9", "corrupt"),
+        reject("half a jpeg, filled up", "jpg", partial(jpegs.filled_up, bytes(1)), "corrupt"),
+        reject("half a progressive jpeg, closed", "jpg", jpegs.half_progressive, "corrupt"),
+        reject("jpeg within its thumbnail", "jpg", jpegs.short_metadata, "corrupt"),
+        reject("jpeg of 12 bits", "jpg", partial(jpegs.deep, 12), "unsupported_codec"),
+        reject("jpeg-ls", "jpg", partial(jpegs.resized, 0xF7), "unsupported_codec"),
         reject("jpeg of no height", "jpg", partial(jpegs.resized, 0xC0, 320, 0), "corrupt"),
         reject("jpeg without tables", "jpg", lambda: jpegs.without(0xDB), "corrupt"),
         reject(
             "jpeg without pixels", "jpg", lambda: jpeg()[: jpeg().index(b"\xff\xda")], "corrupt"
         ),
         reject("jpeg without loss", "jpg", partial(jpegs.resized, 0xC3), "corrupt"),
-        reject("jpeg of frames in frames", "jpg", partial(jpegs.resized, 0xC5), "corrupt"),
+        reject(
+            "jpeg of frames in frames", "jpg", partial(jpegs.resized, 0xC5), "unsupported_codec"
+        ),
         either("jpeg in arithmetic code", "jpg", partial(jpegs.resized, 0xC9), "corrupt"),
         either(
             "jpeg that calls itself progressive", "jpg", partial(jpegs.resized, 0xC2), "corrupt"

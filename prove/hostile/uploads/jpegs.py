@@ -77,6 +77,30 @@ def resized(frame: int, width: int = 320, height: int = 240) -> bytes:
     return jpeg()[:at] + bytes([0xFF, frame]) + jpeg()[at + 2 : at + 5] + sides + jpeg()[at + 9 :]
 
 
+def deep(bits: int) -> bytes:
+    """A good picture that says its samples have so many bits."""
+    at = jpeg().index(b"\xff\xc0") + 4
+    return jpeg()[:at] + bytes([bits]) + jpeg()[at + 1 :]
+
+
+def filled_up(filler: bytes) -> bytes:
+    """Half a picture in a file as long as the whole, as a transfer that broke off leaves it."""
+    return jpeg()[: len(jpeg()) // 2] + filler * (len(jpeg()) - len(jpeg()) // 2)
+
+
+def half_progressive() -> bytes:
+    data = saved(noise(), "JPEG", progressive=True)
+    return data[: len(data) // 2] + b"\xff\xd9"
+
+
+def short_metadata() -> bytes:
+    """Metadata that says it ends where its thumbnail begins, which then looks like the picture."""
+    content = b"Exif\0\0" + tiff()
+    thumbnail = saved(picture(16, 12), "JPEG")
+    said = struct.pack(">H", 2 + len(content))
+    return jpeg()[:2] + b"\xff\xe1" + said + content + thumbnail + jpeg()[2:]
+
+
 def progressive(width: int, height: int) -> bytes:
     """As large as it is allowed to be, and all in memory before a pixel is seen."""
     return saved(Image.new("RGB", (width, height), (9, 90, 200)), "JPEG", progressive=True)
