@@ -1,5 +1,6 @@
 """The storage emulator below the official client: bytes on the wire, pages, disk names."""
 
+import gzip
 import re
 import socket
 from io import BytesIO
@@ -248,6 +249,61 @@ def test_a_part_without_headers_has_no_type(server):
     assert (reply["size"], reply["contentType"]) == ("7", "application/octet-stream")
 
 
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+def test_a_multipart_upload_may_arrive_in_chunks_of_any_size(server, size):
+    content = b"like a boundary:\r\n--\n--\r\n-\r\n" * 4
+    whole = multipart(content, b"\r\n")
+    url = f"{server.url}/upload/storage/v1/b/uploads/o?uploadType=multipart"
+
+    chunks = (whole[at : at + size] for at in range(0, len(whole), size))
+
+    assert requests.post(url, chunks).status_code == 200
+    assert stored(server) == content
+
+
+JSON = "/upload/storage/v1/b/uploads/o?uploadType="
+IN_FLIGHT = {"Content-Encoding": "gzip"}
+
+
+def test_a_body_compressed_for_the_way_is_stored_as_it_was(server, resumable):
+    content = b"0123456789" * 300_000
+    packed = gzip.compress(content)
+
+    media = requests.post(f"{server.url}{JSON}media&name=m", packed, headers=IN_FLIGHT).json()
+    multi = gzip.compress(multipart(content, b"\r\n", b'{"name": "x"}'))
+    related = requests.post(f"{server.url}{JSON}multipart", multi, headers=IN_FLIGHT).json()
+    put(resumable, gzip.compress(content[:1000]), "0-999/*", **IN_FLIGHT)
+    last = put(resumable, gzip.compress(content[1000:]), "1000-2999999/3000000", **IN_FLIGHT).json()
+
+    for reply, name in ((media, "m"), (related, "x"), (last, "a")):
+        assert "contentEncoding" not in reply
+        assert stored(server, name) == content
+
+
+@pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b"half of it" * 99)[:-9], b""])
+def test_a_body_that_is_not_what_its_encoding_says_is_refused(server, body):
+    reply = requests.post(f"{server.url}{JSON}media&name=a", body, headers=IN_FLIGHT)
+
+    assert reply.status_code == 400
+    assert requests.get(f"{server.url}/uploads/a").status_code == 404
+
+
+def test_the_short_paths_of_nodes_client_lead_to_the_same(server):
+    requests.post(f"{server.url}{JSON}media&name=in/a", b"content")
+
+    assert requests.get(f"{server.url}/b/uploads/o/in%2Fa?alt=media").content == b"content"
+    assert requests.get(f"{server.url}/b").json()["items"][0]["name"] == "uploads"
+
+
+def test_null_stands_for_nothing_in_a_copy(server):
+    requests.post(f"{server.url}{JSON}media&name=a", b"content")
+    place = f"{server.url}/storage/v1/b/uploads/o/a/rewriteTo/b/uploads/o/b"
+
+    reply = requests.post(place, b"null\n", headers={"Content-Type": "application/json"})
+
+    assert reply.json()["resource"]["size"] == "7"
+
+
 # Resumable uploads
 
 
@@ -310,6 +366,54 @@ def test_a_chunk_that_broke_off_keeps_what_arrived(server, resumable):
 
     assert put(resumable, b"", "*/8").headers["Range"] == "bytes=0-3"
     assert put(resumable, b"4567", "4-7/8").status_code == 200
+    assert stored(server) == b"01234567"
+
+
+@pytest.mark.parametrize("send", [requests.put, requests.post], ids=["PUT", "POST"])
+@pytest.mark.parametrize("place", ["0-*/*", "0-*/8", "0-7/8"])
+def test_an_upload_may_be_one_chunk_with_an_end_nobody_knew(server, resumable, send, place):
+    reply = send(resumable, iter([b"0123", b"4567"]), headers={"Content-Range": f"bytes {place}"})
+
+    assert (reply.status_code, reply.json()["size"]) == (200, "8")
+    assert stored(server) == b"01234567"
+
+
+def test_a_client_that_cannot_read_a_308_gets_a_200(server, resumable):
+    wish = {"X-GUploader-No-308": "yes"}
+
+    part = put(resumable, b"0123", "0-3/8", **wish)
+    whole = put(resumable, b"4567", "4-7/8", **wish)
+
+    assert (part.status_code, part.headers["X-Http-Status-Code-Override"]) == (200, "308")
+    assert part.headers["Range"] == "bytes=0-3"
+    assert "X-Http-Status-Code-Override" not in whole.headers
+    assert stored(server) == b"01234567"
+
+
+def test_a_stalled_chunk_stops_neither_the_question_nor_the_next_chunk(server, resumable):
+    path = resumable.removeprefix(server.url)
+    head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Range: bytes 0-7/8\r\n"
+    with socket.create_connection(server.url.removeprefix("http://").split(":"), 10) as stalled:
+        stalled.sendall(f"{head}Content-Length: 8\r\n\r\n01".encode())
+
+        asked = requests.put(resumable, headers={"Content-Range": "bytes */8"}, timeout=10)
+        whole = requests.put(
+            resumable, b"01234567", headers={"Content-Range": "bytes 0-7/8"}, timeout=10
+        )
+
+        assert (asked.status_code, whole.status_code) == (308, 200)
+    assert stored(server) == b"01234567"
+
+
+def test_a_signed_resumable_upload_is_begun_and_ended_by_its_path(server):
+    begun = requests.post(f"{server.url}/uploads/a", headers={"x-goog-resumable": "start"})
+    place = begun.headers["Location"]
+
+    part = put(place, b"0123", "0-3/8")
+    whole = put(place, b"4567", "4-7/8")
+
+    assert [reply.status_code for reply in (begun, part, whole)] == [201, 308, 200]
+    assert whole.headers["X-Goog-Generation"]
     assert stored(server) == b"01234567"
 
 

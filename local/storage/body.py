@@ -1,5 +1,6 @@
 """The body of a request, read as it arrives."""
 
+import zlib
 from email.message import Message
 from typing import Protocol
 
@@ -16,7 +17,10 @@ class Source(Protocol):
 
 
 class Body:
-    """`length` bytes of a connection. ConnectionError means: the sender is gone half-way."""
+    """`length` bytes of a connection. ConnectionError means: the sender is gone half-way.
+
+    A read gives less than it was asked for only at the end, however the bytes arrive.
+    """
 
     def __init__(self, stream: Source, length: int) -> None:
         self._stream = stream
@@ -43,6 +47,12 @@ class ChunkedBody(Body):
         self._ended = False
 
     def read(self, size: int) -> bytes:
+        whole = bytearray()
+        while len(whole) < size and (piece := self._piece(size - len(whole))):
+            whole += piece
+        return bytes(whole)
+
+    def _piece(self, size: int) -> bytes:
         if self._left == 0 and not self._ended:
             self._begin_chunk()
         block = super().read(size)
@@ -60,6 +70,35 @@ class ChunkedBody(Body):
             self._ended = True
             while self._stream.readline().strip():  # trailers
                 pass
+
+
+class GzipBody(Body):
+    """A body that was compressed for the way, read as it was before."""
+
+    def __init__(self, packed: Body) -> None:
+        self._packed = packed
+        self._inflate = zlib.decompressobj(wbits=31)
+        self._waiting = b""  # compressed bytes that have been received
+
+    def read(self, size: int) -> bytes:
+        whole = bytearray()
+        while len(whole) < size and not self._inflate.eof:
+            self._waiting = self._waiting or self._packed.read(BLOCK)
+            if not self._waiting:
+                raise invalid("The body's gzip stream has no end.")
+            whole += self._unpack(size - len(whole))
+        return bytes(whole)
+
+    def drain(self) -> None:
+        self._packed.drain()
+
+    def _unpack(self, size: int) -> bytes:
+        try:
+            block = self._inflate.decompress(self._waiting, size)
+        except zlib.error:
+            raise invalid("The body is not gzip, as its Content-Encoding says.") from None
+        self._waiting = self._inflate.unconsumed_tail
+        return block
 
 
 def body_of(headers: Message, stream: Source) -> Body:

@@ -1,6 +1,7 @@
 """Resumable uploads under way."""
 
 import re
+from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Self
@@ -12,36 +13,63 @@ from local.storage.objects import Draft, StoredObject
 from local.storage.spool import BLOCK, Spool
 from local.storage.store import Store
 
-_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+REMEMBERED = 1_000  # finished uploads whose answer can be had again
+
+_RANGE = re.compile(r"bytes (?:(\d+)-(\d+|\*)|\*)/(\d+|\*)")
 
 
 @dataclass(frozen=True, slots=True)
 class ContentRange:
-    """Where a chunk begins (None: it has no bytes, it asks) and how much there will be in all."""
+    """Where a chunk begins (None: it has no bytes, it asks) and how much there will be in all.
+
+    An `open` chunk goes on to its own end, wherever that is: with it the upload is complete.
+    """
 
     start: int | None
     total: int | None
+    open: bool = False
+    anew: bool = False
 
     @classmethod
-    def parse(cls, text: str | None) -> Self | None:
-        """None if there is no such header: then the body is the whole object."""
+    def parse(cls, text: str | None) -> Self:
+        """Without such a header the body is the whole object, whatever came before."""
         if text is None:
-            return None
+            return cls(0, None, open=True, anew=True)
         match = _RANGE.fullmatch(text)
         if not match:
             raise invalid(f"Invalid Content-Range: {text!r}")
         total = None if match[3] == "*" else int(match[3])
-        return cls(None if match[1] is None else int(match[1]), total)
+        return cls(None if match[1] is None else int(match[1]), total, match[2] == "*")
 
 
 @dataclass(slots=True)
 class Session:
-    """One upload; `finished` is its object once there is one."""
+    """One upload; its `spool` is None once it is over, with an object or without."""
 
     draft: Draft
-    spool: Spool
+    spool: Spool | None
     lock: Lock = field(default_factory=Lock)
     finished: StoredObject | None = None
+
+    def end(self) -> None:
+        if self.spool:
+            self.spool.discard()
+        self.spool = None
+
+    def receive(self, body: Body, start: int) -> None:
+        """Take in what is new of a body that begins at `start`.
+
+        The lock is free while bytes are waited for: who lost a connection asks for the state
+        on another one, and goes on there, before this one is given up.
+        """
+        spool = self.spool
+        if spool and start > spool.size:
+            raise StorageError(503, "backendError", "A chunk before this one is missing.")
+        while block := body.read(BLOCK):
+            with self.lock:
+                if spool and spool is self.spool:
+                    spool.write(block[max(spool.size - start, 0) :])
+            start += len(block)
 
 
 class Sessions:
@@ -49,7 +77,9 @@ class Sessions:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._lock = Lock()
         self._sessions: dict[str, Session] = {}
+        self._finished: OrderedDict[str, StoredObject] = OrderedDict()
 
     def start(self, draft: Draft) -> str:
         """The id of a new upload."""
@@ -61,58 +91,62 @@ class Sessions:
     def cancel(self, key: str) -> None:
         session = self._get(key)
         with session.lock:
-            session.spool.discard()
+            session.end()
             self._sessions.pop(key, None)
 
     def close(self) -> None:
         """Give up whatever is not finished."""
         for session in self._sessions.values():
-            session.spool.discard()
+            session.end()
 
     def advance(
-        self, key: str, body: Body, reach: ContentRange | None, checksums: dict[str, str]
+        self, key: str, body: Body, reach: ContentRange, checksums: dict[str, str]
     ) -> StoredObject | int:
         """The object, if the upload is complete now, else how many bytes there are."""
+        if finished := self._finished.get(key):  # its answer was lost, so it is asked for again
+            return finished
         session = self._get(key)
+        if reach.anew:
+            self._begin_again(session)
+        if reach.start is not None:
+            session.receive(body, reach.start)
         with session.lock:
-            if session.finished:  # its answer was lost, so it is asked for again
+            if session.finished:
                 return session.finished
-            total = self._receive(session, body, reach)
-            if total is None or session.spool.size < total:
-                return session.spool.size
+            if session.spool is None:
+                raise _none(key)
+            size = session.spool.size
+            if reach.total is not None and size > reach.total:
+                raise invalid("More bytes than announced.")
+            if size != reach.total and not (reach.open and reach.total is None):
+                return size
             draft = replace(session.draft, checksums={**session.draft.checksums, **checksums})
             try:
                 session.finished = self._store.put(draft, session.spool)
-            except StorageError:
-                self._sessions.pop(key, None)
-                raise
+                self._remember(key, session.finished)
             finally:
-                session.spool.discard()
+                session.end()
+                self._sessions.pop(key, None)
             return session.finished
+
+    def _begin_again(self, session: Session) -> None:
+        with session.lock:
+            if session.spool:
+                session.end()
+                session.spool = self._store.spool()
+
+    def _remember(self, key: str, stored: StoredObject) -> None:
+        with self._lock:
+            self._finished[key] = stored
+            while len(self._finished) > REMEMBERED:
+                self._finished.popitem(last=False)
 
     def _get(self, key: str) -> Session:
         try:
             return self._sessions[key]
         except KeyError:
-            raise not_found(f"No such upload: {key}") from None
-
-    def _receive(self, session: Session, body: Body, reach: ContentRange | None) -> int | None:
-        """Take in what is new; returns the total if it is known by now."""
-        if reach is None:
-            session.spool.discard()
-            session.spool = self._store.spool()
-            session.spool.fill(body)
-            return session.spool.size
-        if reach.start is not None:
-            if reach.start > session.spool.size:
-                raise StorageError(503, "backendError", "A chunk before this one is missing.")
-            _skip(body, session.spool.size - reach.start)
-            session.spool.fill(body)
-        if reach.total is not None and session.spool.size > reach.total:
-            raise invalid("More bytes than announced.")
-        return reach.total
+            raise _none(key) from None
 
 
-def _skip(body: Body, count: int) -> None:
-    while count and (block := body.read(min(count, BLOCK))):
-        count -= len(block)
+def _none(key: str) -> StorageError:
+    return not_found(f"No such upload: {key}")

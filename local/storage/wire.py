@@ -1,17 +1,20 @@
 """A request and its reply, apart from the connection they travel on."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
-from local.storage.body import Body
+from local.storage.body import Body, GzipBody
 from local.storage.errors import StorageError, invalid
 from local.storage.preconditions import number
 from local.storage.spool import BLOCK
 
+_API = re.compile("/(?:resumable/)?(?:upload|storage|batch)/")
+_SHORT = re.compile("/b(?:/|$)")  # Node's client, told by STORAGE_EMULATOR_HOST; no bucket is "b"
 LONGEST_DOCUMENT = 10 << 20  # bytes of JSON, XML or a batch
 
 
@@ -74,7 +77,10 @@ def request(method: str, target: str, headers: Message, body: Body, base: str) -
         query = dict(parse_qsl(parts.query, keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError:
         raise invalid("The query is not UTF-8.") from None
-    return Request(method, parts.path, query, headers, body, base)
+    path = f"/storage/v1{parts.path}" if _SHORT.match(parts.path) else parts.path
+    if _API.match(path) and headers.get("content-encoding", "").lower() == "gzip":
+        body = GzipBody(body)  # in the XML API, the header belongs to the object
+    return Request(method, path, query, headers, body, base)
 
 
 def json_reply(document: Mapping[str, Any], status: int = 200) -> Reply:
@@ -88,6 +94,8 @@ def json_object(text: bytes) -> dict[str, Any]:
         document = json.loads(text or b"{}")
     except ValueError:
         raise invalid("The body is not JSON.") from None
+    if document is None:  # what Go's client writes for "nothing"
+        return {}
     if not isinstance(document, dict):
         raise invalid("The body is not a JSON object.")
     return document

@@ -51,6 +51,12 @@ def layout(service: Service, _: Request, bucket: str) -> Reply:
     )
 
 
+def managed_folders(service: Service, _: Request, bucket: str) -> Reply:
+    """There are none: nothing here has permissions of its own; gcloud asks before it deletes."""
+    service.store.bucket(bucket)
+    return json_reply({"kind": "storage#managedFolders", "items": []})
+
+
 def insert_notification(service: Service, request: Request, bucket: str) -> Reply:
     taken = service.store.bucket(bucket).notifications
     key = str(max(map(int, taken), default=0) + 1)

@@ -85,6 +85,7 @@ _ROUTES: tuple[tuple[tuple[str, ...], re.Pattern[str], Method], ...] = tuple(
         ("PATCH PUT", f"{_B}/{{bucket}}", buckets.patch),
         ("DELETE", f"{_B}/{{bucket}}", buckets.delete),
         ("GET", f"{_B}/{{bucket}}/storageLayout", buckets.layout),
+        ("GET", f"{_B}/{{bucket}}/managedFolders", buckets.managed_folders),
         ("POST", _N, buckets.insert_notification),
         ("GET", _N, buckets.list_notifications),
         ("GET", f"{_N}/{{key}}", buckets.get_notification),

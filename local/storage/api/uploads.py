@@ -3,6 +3,7 @@
 from local.storage.api.drafts import checksums, json_draft
 from local.storage.api.service import Service
 from local.storage.errors import invalid
+from local.storage.objects import StoredObject
 from local.storage.related import related
 from local.storage.sessions import ContentRange
 from local.storage.wire import Reply, Request, json_reply
@@ -11,6 +12,8 @@ _CANCELLED = 499  # what the service says to a cancelled upload
 
 
 def insert(service: Service, request: Request, bucket: str) -> Reply:
+    if "upload_id" in request.query:  # Go's client and gcsfs send their chunks by POST, too
+        return advance(service, request)
     service.store.bucket(bucket)
     match request.query.get("uploadType"):
         case "media":
@@ -24,12 +27,21 @@ def insert(service: Service, request: Request, bucket: str) -> Reply:
 
 def advance(service: Service, request: Request) -> Reply:
     """A chunk of a resumable upload, or the question how much of it has arrived."""
-    reach = ContentRange.parse(request.headers.get("content-range"))
+    reached = reach(service, request)
+    return reached if isinstance(reached, Reply) else json_reply(reached.resource(request.base))
+
+
+def reach(service: Service, request: Request) -> StoredObject | Reply:
+    """The object, or how much of it has arrived: a 308, or what stands for one if asked so."""
+    place = ContentRange.parse(request.headers.get("content-range"))
     key = request.query.get("upload_id", "")
-    reached = service.sessions.advance(key, request.body, reach, checksums(request.headers))
+    reached = service.sessions.advance(key, request.body, place, checksums(request.headers))
     if not isinstance(reached, int):
-        return json_reply(reached.resource(request.base))
-    return Reply(308, {"Range": f"bytes=0-{reached - 1}"} if reached else {})
+        return reached
+    headers = {"Range": f"bytes=0-{reached - 1}"} if reached else {}
+    if request.headers.get("x-guploader-no-308", "").lower() == "yes":
+        return Reply(200, headers | {"X-Http-Status-Code-Override": "308"})
+    return Reply(308, headers)
 
 
 def cancel(service: Service, request: Request) -> Reply:

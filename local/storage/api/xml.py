@@ -2,7 +2,7 @@
 
 import re
 
-from local.storage.api import media
+from local.storage.api import media, uploads
 from local.storage.api.drafts import checksums, xml_draft
 from local.storage.api.service import Service
 from local.storage.errors import invalid
@@ -19,6 +19,9 @@ _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 def put(service: Service, request: Request, bucket: str, name: str) -> Reply:
     if "uploadId" in request.query:
         return _put_part(service, request)
+    if "upload_id" in request.query:
+        reached = uploads.reach(service, request)
+        return reached if isinstance(reached, Reply) else _stored(reached)
     service.store.bucket(bucket)
     with service.store.spool() as spool:
         spool.fill(request.body)
@@ -26,7 +29,9 @@ def put(service: Service, request: Request, bucket: str, name: str) -> Reply:
 
 
 def post(service: Service, request: Request, bucket: str, name: str) -> Reply:
-    """Begins an upload in parts, or ends it."""
+    """Begins an upload, in parts or resumable, or ends one in parts."""
+    if request.headers.get("x-goog-resumable", "").lower() == "start":
+        return _start(service, request, bucket, name)
     if "uploads" in request.query:
         key = service.parts.start(xml_draft(request, bucket, name))
         return _document("InitiateMultipartUploadResult", f"<UploadId>{key}</UploadId>")
@@ -41,6 +46,12 @@ def delete(service: Service, request: Request, bucket: str, name: str) -> Reply:
     else:
         service.store.delete(bucket, name, request.generation, Preconditions())
     return Reply(204)
+
+
+def _start(service: Service, request: Request, bucket: str, name: str) -> Reply:
+    key = service.sessions.start(xml_draft(request, bucket, name))
+    link = f"{request.base}{request.path}?upload_id={key}"
+    return Reply(201, {"Location": link, "X-GUploader-UploadID": key})
 
 
 def _put_part(service: Service, request: Request) -> Reply:
