@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 INTEROP := .interop
+CLIENTS := .clients
 DEPLOY := .deploy
 PROJECT ?=
 REGION  ?=
@@ -12,7 +13,7 @@ PREFIX  ?=
 YES     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench prove browser interop package try-packages plan deploy destroy lock clean
+.PHONY: help run test check format bench prove browser interop clients package try-packages plan deploy destroy lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +46,9 @@ browser: $(STAMP) $(VENV)/.browser ## the page in the system's Chromium, with wh
 interop: $(STAMP) $(INTEROP)/.installed ## read our exports with pycocotools, supervision and Label Studio's own library
 	@$(BIN)/python -m pytest -q tests/test_exports_interop.py $(ARGS)
 
+clients: $(STAMP) $(CLIENTS)/.installed ## try other people's storage clients on the local cloud: Node, gcsfs, smart_open; rclone and gcloud where installed
+	@DARKROOM_CLIENTS=$(CLIENTS) $(BIN)/python -m pytest -q -rs -m clients tests/test_clients.py $(ARGS)
+
 package: ## pack the functions, for those who run terraform by themselves
 	@$(PYTHON) -m terraform.package
 
@@ -61,7 +65,7 @@ lock: ## pin every requirements*.in again, with hashes, and say what changed (ne
 	@$(PYTHON) -m setup.lock uv $(ARGS)
 
 clean: ## forget the virtual environment and the local cloud's data
-	rm -rf $(VENV) $(INTEROP) $(DEPLOY) .local terraform/.build
+	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(DEPLOY) .local terraform/.build
 
 # $(call install,ENVIRONMENT,REQUIREMENTS,INTERPRETER): uv where there is one (seconds), else what Python
 # brings (a minute); the same pinned files either way.
@@ -87,6 +91,14 @@ $(VENV)/.browser: requirements-browser.txt | $(STAMP)
 # The readers of others bring another OpenCV, and much else that nothing here needs.
 $(INTEROP)/.installed: requirements-interop.txt | $(STAMP)
 	$(call install,$(INTEROP),requirements-interop.txt,$(BIN)/python)
+
+# Node's client comes from npm, where there is one.
+$(CLIENTS)/.installed: requirements-clients.txt tests/clients/package-lock.json | $(STAMP)
+	$(call install,$(CLIENTS),requirements-clients.txt,$(BIN)/python)
+	@if command -v npm >/dev/null 2>&1; then \
+	  cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS) && \
+	  npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(CLIENTS); \
+	fi
 
 # What a deployed function has: requirements.txt and nothing else.
 $(DEPLOY)/.installed: requirements.txt | $(STAMP)

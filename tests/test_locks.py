@@ -12,6 +12,7 @@ ENVIRONMENTS = {
     "requirements.txt": (".venv", "test"),
     "requirements-dev.txt": (".venv", "test"),
     "requirements-browser.txt": (".venv", "browser"),
+    "requirements-clients.txt": (".clients", "clients"),
     "requirements-interop.txt": (".interop", "interop"),
 }
 LOCKS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
