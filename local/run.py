@@ -206,6 +206,8 @@ def _begin(options: Options, cloud: _Cloud, ended: threading.Event) -> None:
         if lost := swept.jobs_put + swept.leases_queued:
             goes = "goes" if lost == 1 else "go"
             print(f"{several(lost, 'job').capitalize()} of an earlier run {goes} on.", flush=True)
+        if swept.not_asked:
+            print(swept.not_asked, flush=True)
         greeting.wait()
         if options.samples and samples.are_due(options.data, first=not swept.seen):
             _show_samples(options.data, cloud.progress)

@@ -129,11 +129,12 @@ STEPS = (
     Step("I2", "first bytes read", "files", "/b/uploads/o/", method="GET"),
     _published("I3", "job queued", "detect"),
     Step("I4", "event acknowledged", "front", "^/ingest/", moments=(AFTER,)),
+    _written("I5", "receipt kept", "intake/", moments=(BEFORE, AFTER, "lost")),
     _written("R1", "lease left", "leases/", photo=False),
     _written("R2", "rejection recorded", _RECORD, photo=False),
     _published("R3", "rejection announced", "results", photo=False),
     _written("R4", "rejection in the index", "index/", photo=False),
-    _written("R5", "rejection marked", "jobs/.*/announced", photo=False),
+    _written("R5", "rejection marked", "announced/", photo=False),
     Step("W1", "job arrives", "front", "^/detect/", moments=(BEFORE,)),
     _written("W2", "lease taken", "leases/", moments=(BEFORE, AFTER, "lost")),
     Step(
@@ -152,7 +153,7 @@ STEPS = (
     _written("W10", "record committed", _RECORD, moments=(BEFORE, AFTER, "lost", "stalled")),
     _published("W11", "record announced", "results"),
     _written("W12", "record in the index", "index/"),
-    _written("W13", "record marked", "jobs/.*/announced"),
+    _written("W13", "record marked", "announced/"),
     Step("W14", "job acknowledged", "front", "^/detect/", moments=(AFTER,)),
     Step(
         *("W15", "lease released", "files", _SWAPPED, '"name": ?"leases/'),

@@ -10,6 +10,7 @@ from typing import Any, Self
 from google.api_core.exceptions import NotFound
 
 from prove.lane import RESULTS, STATE, Lane
+from shared import naming
 from shared.model import ImageRef
 
 
@@ -58,7 +59,7 @@ class Evidence:
             broken=tuple(broken for record in records for broken in _broken(self.lane, record)),
             told=self.told[key],
             entered=self.entered[key[:16]],
-            marked=_json(self.lane, STATE, f"jobs/{key}/announced.json") is not None,
+            marked=_json(self.lane, STATE, naming.announced(key)) is not None,
             posted=self.posted[key],
             delivery=hook["status"] if hook else "",
             lines=sum(line is not None and line["unpaid"] is None for line in ledger),

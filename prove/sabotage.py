@@ -11,7 +11,7 @@ from typing import Any
 
 import google_crc32c
 
-from shared import events, index, queue, record, storage, terminal, work
+from shared import events, index, naming, queue, record, storage, terminal, work
 from shared.errors import Busy
 from shared.model import Artifact, Job, Result
 from shared.notify import book, line, trying
@@ -44,8 +44,13 @@ def _acks_while_busy() -> None:
 def _keeps_no_answer() -> None:
     keep = storage.keep
 
-    def forgets(name: str, body: bytes, content_type: str = "application/json") -> bytes:
-        return body if "/answer-" in name else keep(name, body, content_type)
+    def forgets(
+        name: str,
+        body: bytes,
+        content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
+    ) -> bytes:
+        return body if "/answer-" in name else keep(name, body, content_type, metadata)
 
     storage.keep = forgets
 
@@ -118,7 +123,7 @@ def _sweeps_unfinished_leases() -> None:
 def _marks_before_it_tells() -> None:
     def announce(found: dict[str, Any]) -> None:
         if not terminal.is_announced(found["id"]):
-            storage.keep(f"jobs/{found['id']}/announced.json", b"{}")
+            storage.keep(naming.announced(found["id"]), b"{}")
             queue.announce(*events.announcement(found))
             index.add(found)
 

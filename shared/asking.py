@@ -122,5 +122,5 @@ def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> by
         return kept.body
     answer = fallback.ask(job, turn, developed, held)
     raw = storage.keep(name, answer.raw)
-    budget.settle(answer.reservation, costs.cost(answer.raw, answer.model) or 0.0)
+    budget.settle(answer.reservation, costs.counted(answer.raw, answer.model))
     return raw

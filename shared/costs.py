@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from shared import ledger, models, reply, tokens
+from shared import ledger, models, reply, settings, tokens
 from shared.model import Job, Size, Usage
 from shared.turn import FIRST, Turn
 
@@ -32,15 +32,36 @@ def cost(raw: bytes, asked: str) -> float | None:
     return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
 
 
+def counted(raw: bytes, asked: str) -> float:
+    """USD that an answer takes of the budget: by the dearest price, where the model's is not known.
+
+    Without a budget such an answer counts as nothing, for nothing depends on it.
+    """
+    known = cost(raw, asked)
+    if known is not None or settings.current().daily_budget_usd is None:
+        return known or 0.0
+    return models.dearest(reply.usage(raw), datetime.now(UTC).date())
+
+
+def reserved(job: Job, model: str, sizes: Sequence[Size], turn: Turn) -> float:
+    """USD to put aside before a call: the most it may cost, by the same rule."""
+    day, usage = datetime.now(UTC).date(), _largest(job, model, sizes, turn)
+    known = models.find(model).cost(usage, day)
+    return models.dearest(usage, day) if known is None else known
+
+
 def most(job: Job, model: str, sizes: Sequence[Size], turn: Turn = FIRST) -> float | None:
     """USD one call may cost: the question as estimated, the answer as long as it may get.
 
     None if no price is known for the model.
     """
-    known = models.find(model)
-    usage = Usage(
+    usage = _largest(job, model, sizes, turn)
+    return models.find(model).cost(usage, datetime.now(UTC).date())
+
+
+def _largest(job: Job, model: str, sizes: Sequence[Size], turn: Turn) -> Usage:
+    return Usage(
         model,
-        prompt_tokens=tokens.of_question(known, sizes, turn.words(job, model)),
+        prompt_tokens=tokens.of_question(models.find(model), sizes, turn.words(job, model)),
         output_tokens=turn.most_tokens(job.request, model),
     )
-    return known.cost(usage, datetime.now(UTC).date())

@@ -69,11 +69,10 @@ def _ask(job: Job, model: str, turn: Turn, developed: Sequence[Developed], held:
 
 
 def _most(job: Job, model: str, turn: Turn, developed: Sequence[Developed]) -> float:
-    """USD the call may cost; nothing where no price is known."""
-    cost = costs.most(job, model, [each.size for each in developed], turn)
-    if cost is None:
-        _warn(f"no price is known for {model!r}: its calls count as nothing towards the budget")
-    return cost or 0.0
+    """USD the call may cost; by the dearest price that is known where the model has none."""
+    if models.find(model).price(datetime.now(UTC).date()) is None:
+        _warn(f"no price is known for {model!r}: a budget counts the dearest one that is")
+    return costs.reserved(job, model, [each.size for each in developed], turn)
 
 
 def _without_masks(job: Job, model: str) -> str:

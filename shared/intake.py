@@ -1,16 +1,27 @@
-"""What becomes of an upload: a job per task, or a rejection per task."""
+"""What becomes of an upload: a job per task, or a rejection per task.
 
-from shared import jobfile, log, order, queue, recipes, settings, sniff, storage, terminal
+Which jobs it comes to is settled once, and kept: see shared/receipt.py.
+"""
+
+from collections.abc import Sequence
+
+from shared import jobfile, log, order, queue, receipt, recipes, settings, sniff, storage, terminal
 from shared.errors import Rejected
 from shared.model import Job, Upload
+from shared.receipt import Receipt
 
 
 def take(upload: Upload) -> None:
     """Queue an upload's jobs, or record why it is none we take. Repeating it does no harm."""
-    put(upload, jobs(upload))
+    put(upload, register(upload).jobs)
 
 
-def put(upload: Upload, todo: list[Job]) -> None:
+def register(upload: Upload) -> Receipt:
+    """The receipt of an upload: with its jobs as of now, unless it has one."""
+    return receipt.keep(upload, jobs(upload), recipe(upload))
+
+
+def put(upload: Upload, todo: Sequence[Job]) -> None:
     """Queue these of an upload's jobs, or record for each why the upload is none we take."""
     try:
         _check(upload)
@@ -24,10 +35,17 @@ def put(upload: Upload, todo: list[Job]) -> None:
 
 
 def jobs(upload: Upload) -> list[Job]:
-    """The jobs of an upload: a photo's by the recipes, a job file's by what it says."""
+    """The jobs of an upload by today's recipes; those of a job file by what it says."""
     if jobfile.is_one(upload.ref.name):
         return [order.of(upload).job]
     return recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
+
+
+def recipe(upload: Upload) -> str:
+    """The fingerprint of the recipe that takes a photo today; "" if none does, and of job files."""
+    if jobfile.is_one(upload.ref.name):
+        return ""
+    return recipes.fingerprint(upload.ref.name, upload.declared_type, upload.metadata)
 
 
 def _check(upload: Upload) -> None:

@@ -1,7 +1,8 @@
 """What is known of each model: models.toml, read once."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -11,6 +12,8 @@ from typing import Any, Literal
 from shared.model import Usage
 
 _DEFAULT = "default"
+_NEWER = "newer"  # than all that models.toml knows
+_NEWER_NAME = re.compile(r"gemini-([3-9]|\d\d)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +41,29 @@ class Model:
     longest: int = 65_536
     prices: tuple[Price, ...] = ()
 
+    def price(self, day: date) -> Price | None:
+        """What it costs on that day, or None if that is not known."""
+        valid = [price for price in self.prices if price.since <= day]
+        return max(valid, key=lambda price: price.since, default=None)
+
+    def changes(self, day: date) -> Iterator[Price]:
+        """The prices that are to come after that day, the next one first."""
+        yield from sorted(
+            (price for price in self.prices if price.since > day), key=lambda price: price.since
+        )
+
     def cost(self, usage: Usage, day: date) -> float | None:
         """USD for the tokens of `usage` on that day, or None if no price is known."""
-        valid = [price for price in self.prices if price.since <= day]
-        if not valid:
+        price = self.price(day)
+        if price is None:
             return None
-        price = max(valid, key=lambda price: price.since)
         output = usage.output_tokens + usage.thought_tokens
         return round((usage.prompt_tokens * price.input + output * price.output) / 1e6, 8)
 
 
 def find(name: str) -> Model:
     """The model of that id; a version of a known model ("...-001") counts as it."""
-    return _table()[_row(name) or _DEFAULT]
+    return _table()[_row(name) or (_NEWER if _NEWER_NAME.match(name) else _DEFAULT)]
 
 
 def known(name: str) -> bool:
@@ -59,8 +72,19 @@ def known(name: str) -> bool:
 
 
 def _row(name: str) -> str | None:
-    rows = [row for row in _table() if row != _DEFAULT and f"{name}-".startswith(f"{row}-")]
+    rows = [row for row in _table() if _names(row, name)]
     return max(rows, key=len, default=None)
+
+
+def _names(row: str, name: str) -> bool:
+    """Whether a row is about a model: "gemini-4" is about "gemini-4-argon"."""
+    return row not in (_DEFAULT, _NEWER) and f"{name}-".startswith(f"{row}-")
+
+
+def dearest(usage: Usage, day: date) -> float:
+    """USD for those tokens by the dearest price that is known of any model on that day."""
+    known = (model.cost(usage, day) for model in _table().values())
+    return max(cost for cost in known if cost is not None)
 
 
 @cache

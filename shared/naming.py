@@ -43,6 +43,11 @@ def lease(key: str) -> str:
     return f"{LEASES}{key}.json"
 
 
+def announced(key: str) -> str:
+    """The name of the mark that a job's record was told; it lasts as long as the upload."""
+    return f"announced/{key}.json"
+
+
 def mask(index: int) -> str:
     """The file of an object's mask, by the object's place in the findings."""
     return f"mask-{index:03}.png"

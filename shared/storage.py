@@ -273,9 +273,19 @@ def offer(name: str, body: bytes, generation: int) -> bool:
     return True
 
 
-def keep(name: str, body: bytes, content_type: str = "application/json") -> bytes:
-    """The state object's body: `body` if there was none, else what the first writer kept."""
+def keep(
+    name: str,
+    body: bytes,
+    content_type: str = "application/json",
+    metadata: Mapping[str, str] | None = None,
+) -> bytes:
+    """The state object's body: `body` if there was none, else what the first writer kept.
+
+    `metadata` is what listings show of it.
+    """
     blob = _bucket(settings.current().state_bucket).blob(name)
+    if metadata:
+        blob.metadata = dict(metadata)
     try:
         blob.upload_from_string(body, content_type, if_generation_match=0)
     except PreconditionFailed:
@@ -314,6 +324,11 @@ def result(name: str) -> bytes | None:
         return _bytes(_bucket(settings.current().results_bucket).blob(name).download_as_bytes())
     except NotFound:
         return None
+
+
+def has_result(name: str) -> bool:
+    """Whether there is such a results object."""
+    return bool(_bucket(settings.current().results_bucket).blob(name).exists())
 
 
 def folders(prefix: str, first: str = "", end: str = "") -> list[str]:

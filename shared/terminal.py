@@ -47,12 +47,22 @@ def announce(found: dict[str, Any]) -> None:
         queue.announce(*events.announcement(found))
         _tell(found)
         index.add(found)
-        storage.keep(_mark(found["id"]), json.dumps({"at": time.time()}).encode())
+        storage.keep(naming.announced(found["id"]), json.dumps({"at": time.time()}).encode())
 
 
 def is_announced(key: str) -> bool:
     """Whether the job of that key has ended and was told of."""
-    return storage.has_state(_mark(key))
+    return storage.has_state(naming.announced(key))
+
+
+def was_announced(key: str) -> bool:
+    """The same, also where it was a version that kept the mark with the job's other state."""
+    return is_announced(key) or storage.has_state(f"jobs/{key}/announced.json")
+
+
+def is_there(job: Job) -> bool:
+    """Whether the job has a record."""
+    return storage.has_result(_name(job))
 
 
 def give_up(job: Job, why: Hopeless) -> None:
@@ -76,10 +86,6 @@ def _tell(found: dict[str, Any]) -> None:
         **{name: usage.get(name) for name in _COUNTED},
         timing_ms=found["timing"],
     )
-
-
-def _mark(key: str) -> str:
-    return f"jobs/{key}/announced.json"
 
 
 def _name(job: Job) -> str:

@@ -8,8 +8,8 @@ locals {
     uploads = var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads, prefixes = null }]
     results = var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = null }]
     source  = []
-    # Kept for ever: index/ (the list of all results), job-files/ (what each of them came to: looked up anew it would be paid again),
-    # webhooks/endpoints/ (which of them are disabled), and leases/, which the sweep clears.
+    # Kept for ever: job-files/ (what each of them came to: looked up anew it would be paid again), webhooks/endpoints/ (which of them are
+    # disabled), and leases/, which the sweep clears. What lasts as long as uploads or results do is below.
     state = [
       { days = 3, prefixes = ["files/", "pictures/"] }, # what the model read them from: it forgets files after 2 days
       { days = 7, prefixes = ["submissions/", "views/"] },
@@ -18,6 +18,13 @@ locals {
       { days = var.retention_days.webhooks, prefixes = ["webhooks/dead/", "webhooks/deliveries/", "webhooks/events/", "webhooks/told/"] },
     ]
   }
+
+  # What lasts as long as something else. index/ says of a result what a list shows, words that were read in the photo among it. intake/ says
+  # what an upload came to, and announced/ that it was told: while it is there, or can be restored, a sweep takes it for lost without these.
+  _expiry_with_others = concat(
+    var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = ["index/"] }],
+    var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads + 120, prefixes = ["announced/", "intake/"] }],
+  )
 }
 
 resource "google_storage_bucket" "bucket" {
@@ -53,6 +60,19 @@ resource "google_storage_bucket" "bucket" {
 
   dynamic "lifecycle_rule" {
     for_each = local._expiry[each.key]
+    content {
+      action {
+        type = "Delete"
+      }
+      condition {
+        age            = lifecycle_rule.value.days
+        matches_prefix = lifecycle_rule.value.prefixes
+      }
+    }
+  }
+
+  dynamic "lifecycle_rule" {
+    for_each = each.key == "state" ? local._expiry_with_others : []
     content {
       action {
         type = "Delete"

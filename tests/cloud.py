@@ -20,7 +20,7 @@ from local import declaration, gemini, pubsub, storage, tasks
 from local.functions import Functions
 from prove.host import Host, Services, host
 from prove.stage import variables
-from shared import events, recipes
+from shared import events, naming, recipes
 from shared import gemini as shared_gemini
 from shared import schedule as shared_schedule
 from shared import storage as shared_storage
@@ -80,7 +80,7 @@ class Cloud:
 
     def record_of(self, job: Job, patience: float = PATIENCE) -> dict[str, Any]:
         """The terminal record of a job, once it is there and told."""
-        until(lambda: self.state(f"jobs/{job.key}/announced.json") is not None, patience)
+        until(lambda: self.state(naming.announced(job.key)) is not None, patience)
         (found,) = self.records(job.images[0])
         return found
 

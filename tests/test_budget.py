@@ -3,9 +3,11 @@
 import json
 import logging
 import os
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,8 @@ MODEL = "gemini-3.8-flash"
 OUTPUT = 8000  # tokens; a little less than is reserved for them
 DAY = datetime.now(UTC).date()
 COST = models.find(MODEL).cost(Usage(MODEL, prompt_tokens=1300, output_tokens=OUTPUT), DAY)
+
+ROWS = tomllib.loads(Path(models.__file__).with_name("models.toml").read_text("utf-8"))
 
 
 @pytest.fixture
@@ -199,19 +203,39 @@ def test_money_is_given_back_if_another_delivery_took_over(
     assert budget.spent(today()) == 0
 
 
-def test_a_call_without_a_price_counts_as_nothing_and_the_log_says_so(
+def test_a_model_without_a_price_does_not_escape_a_budget(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     monkeypatch.setenv("MODEL", "gemini-9-krypton")
-    monkeypatch.setenv("DAILY_BUDGET_USD", "0.01")
-    jobs = [a_job(quiet, f"{number}.jpg") for number in range(2)]
+    dearest = models.dearest(Usage("", prompt_tokens=1300, output_tokens=OUTPUT), DAY)
+    monkeypatch.setenv("DAILY_BUDGET_USD", f"{1.5 * dearest:.8f}")
+    jobs = [a_job(quiet, f"{number}.jpg") for number in range(3)]
 
     codes = [quiet.deliver(job).status_code for job in jobs]
 
-    assert codes == [200, 200]
-    assert state(quiet, "spend/") == []
+    assert codes == [200, 200, 503]
+    assert budget.spent(today()) == pytest.approx(2 * dearest)
+    assert quiet.record_of(jobs[0])["usage"]["cost_usd"] is None
     assert "no price is known for 'gemini-9-krypton'" in caplog.text
+
+
+def test_without_a_budget_an_unknown_price_is_no_sum(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL", "gemini-9-krypton")
+
+    assert quiet.deliver(a_job(quiet)).status_code == 200
+
+    assert state(quiet, "spend/") == []
+
+
+@pytest.mark.parametrize("name", [row for row in ROWS if models.find(row).prices])
+def test_no_known_price_is_above_the_dearest(name: str) -> None:
+    usage = Usage(name, prompt_tokens=1300, output_tokens=OUTPUT)
+
+    for day in (DAY, date(2027, 1, 1), date(2030, 1, 1)):
+        assert models.find(name).cost(usage, day) <= models.dearest(usage, day)
 
 
 @pytest.mark.parametrize("text", ["lots", "-1", "nan", "inf"])

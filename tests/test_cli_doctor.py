@@ -24,6 +24,7 @@ from local import declaration
 from prove.proxy import FaultProxy
 from shared import budget, recipes, storage, terminal, throttle
 from shared.errors import Failed, Throttled
+from shared.models import Price
 from shared.notify import book
 from shared.notify.health import Disabled, Health
 from tests.cloud import Cloud
@@ -253,12 +254,40 @@ def test_a_model_that_was_shut_down_is_wrong(
 
 
 @pytest.mark.parametrize(
-    ("days", "level"), [(0, "wrong"), (1, "warning"), (60, "warning"), (61, None)]
+    ("days", "level"), [(0, "wrong"), (1, "warning"), (60, "warning"), (61, "ok")]
 )
-def test_the_day_a_model_is_shut_down_comes_nearer(days: int, level: str | None) -> None:
+def test_the_day_a_model_is_shut_down_comes_nearer(days: int, level: str) -> None:
     end = datetime.now(UTC).date() + timedelta(days=days)
 
-    assert [each.level for each in model_names.shut_down("m", end)] == ([level] if level else [])
+    (told,) = model_names.shut_down("m", end)
+
+    assert (told.level, str(end) in told.sentence) == (level, True)
+
+
+@pytest.mark.parametrize(("days", "level"), [(1, "warning"), (60, "warning"), (61, "ok")])
+def test_a_price_that_changes_is_told_before(days: int, level: str) -> None:
+    since = datetime.now(UTC).date() + timedelta(days=days)
+
+    told = model_names.price_change("m", Price(1.5, 7.5, since))
+
+    assert told.level == level
+    assert told.sentence == (
+        f"From {since} on m costs $1.50 per million tokens of questions and $7.50 of answers."
+    )
+
+
+@pytest.mark.parametrize("model", ["gemini-4-argon", "gemini-9-krypton"])
+@pytest.mark.parametrize(("budget", "level"), [("", "warning"), ("5", "wrong")])
+def test_a_model_without_a_price_is_wrong_where_there_is_a_budget(
+    darkroom: Cloud, monkeypatch: pytest.MonkeyPatch, model: str, budget: str, level: str
+) -> None:
+    monkeypatch.setenv("MODEL", model)
+    monkeypatch.setenv("DAILY_BUDGET_USD", budget)
+
+    (told,) = [each for each in found("models") if "price" in each[1]]
+
+    assert told[0] == level
+    assert f"{model}: its records say no cost" in told[1]
 
 
 def test_a_model_the_service_does_not_have_is_wrong(darkroom: Cloud) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from local import declaration
 from local.gemini import replies
-from shared import recipes, storage, sweep, terminal
+from shared import naming, recipes, storage, sweep, terminal
 from shared.errors import Failed
 from shared.model import Job, Verdict
 from shared.model import Result as Ended
@@ -96,7 +96,7 @@ def test_only_the_newest_round_is_driven_again(cloud: Cloud) -> None:
     cloud.script(*[replies.says("no JSON")] * 3)
     run("--yes")
     cloud.record_of(job)
-    until(lambda: storage.has_state(f"jobs/{following(job).key}/announced.json"))
+    until(lambda: storage.has_state(naming.announced(following(job).key)))
     cloud.script(replies.boxes([THING]))
 
     ended = run("--yes")
@@ -254,4 +254,4 @@ def test_programs_are_told_the_same_and_a_dry_run_queues_nothing(cloud: Cloud) -
     assert after["queued"] is True
     (told,) = after["jobs"]
     assert (told["id"], told["name"], told["reason"]) == (job.key, "a.jpg", "dead_lettered")
-    until(lambda: cloud.state(f"jobs/{told['redriven_as']}/announced.json"))
+    until(lambda: cloud.state(naming.announced(told["redriven_as"])))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.gemini import replies
-from shared import index, terminal
+from shared import index, naming, terminal
 from shared.model import ImageRef, Job, Result, Verdict
 from tests.cloud import Cloud
 from tests.photos import Scene
@@ -47,9 +47,7 @@ def test_a_list_goes_on_after_any_entry(darkroom: Cloud) -> None:
 
 def test_a_record_announced_again_is_entered_once(darkroom: Cloud) -> None:
     found = _rejected("twice.jpg")
-    darkroom.client.bucket(os.environ["STATE_BUCKET"]).blob(
-        f"jobs/{found['id']}/announced.json"
-    ).delete()
+    darkroom.client.bucket(os.environ["STATE_BUCKET"]).blob(naming.announced(found["id"])).delete()
 
     terminal.announce(found)
 

@@ -249,8 +249,7 @@ def test_a_sweep_takes_in_a_job_file_whose_event_was_lost(quiet: Cloud) -> None:
     assert record(quiet, bad)["reason"]["code"] == "bad_job_file"
     until(
         lambda: all(
-            quiet.state(f"jobs/{record(quiet, each)['id']}/announced.json")
-            for each in (upload, bad)
+            quiet.state(naming.announced(record(quiet, each)["id"])) for each in (upload, bad)
         )
     )
     until(lambda: sweep.run(older_than=0).put_again == 0)

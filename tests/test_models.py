@@ -6,6 +6,7 @@ import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -72,11 +73,41 @@ def test_every_row_of_the_table_is_one_the_service_understands(name: str) -> Non
         ("gemini-3.8-flash-001", True),
         ("gemini-3.8-flashlight", False),
         ("gemini-9-neon", False),
+        ("gemini-4-argon", True),
+        ("gemini-flash-latest", True),
         ("default", False),
+        ("newer", False),
     ],
 )
 def test_a_version_of_a_known_model_is_known(name: str, known: bool) -> None:
     assert models.known(name) == known
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "resolution"),
+    [
+        ("gemini-3.9-flash", "LOW", "HIGH"),
+        ("gemini-4.2-pro-preview", "LOW", "HIGH"),
+        ("gemini-11-flash", "LOW", "HIGH"),
+        ("gemini-2.7-flash", None, None),
+        ("gemini-30b", None, None),
+        ("gemma-4", None, None),
+    ],
+)
+def test_a_new_gemini_is_asked_to_think_little_and_look_closely(
+    name: str, level: str | None, resolution: str | None
+) -> None:
+    model = models.find(name)
+
+    assert (model.thinking_level, model.media_resolution) == (level, resolution)
+
+
+def test_a_price_that_changes_holds_from_its_day_on() -> None:
+    for name in ("gemini-3.6-flash", "gemini-3.7-flash", "gemini-3.8-flash"):
+        old, new = (models.find(name).price(day) for day in (date(2026, 12, 31), date(2027, 1, 1)))
+        assert [(each.input, each.output) for each in (old, new)] == [(0.75, 3.75), (1.5, 7.5)]
+        assert list(models.find(name).changes(date(2026, 12, 31))) == [new]
+        assert list(models.find(name).changes(date(2027, 1, 1))) == []
 
 
 def test_a_model_nobody_knows_answers_and_the_log_says_so(quiet: Cloud, caplog) -> None:

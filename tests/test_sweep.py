@@ -203,7 +203,7 @@ def test_a_job_whose_worker_died_and_whose_message_was_lost_ends_all_the_same(
 
     assert swept.leases_queued == 1
     assert swept.put_again == 0
-    until(lambda: quiet.state(f"jobs/{job.key}/announced.json"))
+    until(lambda: quiet.state(naming.announced(job.key)))
     record = terminal.find(job)
     assert record
     if overwritten:
@@ -422,4 +422,4 @@ def test_the_function_sweeps_and_says_what_it_did(
 
     nothing = asdict(sweep.Swept())
     assert young == old == nothing
-    assert everything == {**nothing, "seen": 1, "put_again": 1}
+    assert everything == {**nothing, "seen": 1, "put_again": 1, "jobs_put": 1}

@@ -1,6 +1,5 @@
 """A round: one job of an upload, and where it stands."""
 
-import json
 from dataclasses import dataclass
 
 from cli import rounds
@@ -41,12 +40,12 @@ def of(job: Job, record: Record | None) -> Round:
     """Where a job stands."""
     if record is None:
         return Round(job, None, waiting.of(job))
-    mark = storage.state(naming.state(job, "announced.json"))
+    mark = storage.state(naming.announced(job.key))
     return Round(
         job,
         record,
         None,
-        announced=float(json.loads(mark.body)["at"]) if mark else None,
+        announced=mark.updated if mark else None,
         deliveries=_deliveries(record["id"]),
         redriven=rounds.queued(job) if record["status"] != "done" else None,
     )

@@ -10,7 +10,7 @@ from cli.explanation import Explanation
 from cli.records import Record
 from cli.story import round as stage
 from cli.story.round import Round
-from shared import jobfile, order, storage
+from shared import jobfile, order, receipt, storage
 from shared.model import ImageRef, Job, Upload
 from shared.recipes import Recipe, Traits
 
@@ -57,10 +57,15 @@ def _recipe(upload: Upload, recipes: Sequence[Recipe]) -> Explanation:
 
 
 def _jobs(upload: Upload, told: Explanation) -> list[Job]:
-    """The jobs that an upload comes to; of a job file, the one that was decided, if it was."""
+    """The jobs that an upload came to, or would by today's recipes.
+
+    Of a job file, the one that was decided, if it was.
+    """
     if jobfile.is_one(upload.ref.name):
         made = order.kept(upload.ref)
         return [made.job] if made else []
+    if taken_in := receipt.find(upload):
+        return list(taken_in.jobs)
     if told.recipe is None:
         return []
     return told.recipe.jobs(upload.ref, told.recipe.overrides(told.upload))

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from shared import intake, lease, naming, settings, storage, terminal
+from shared import intake, lease, naming, receipt, settings, storage, terminal
 from shared.errors import Rejected
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
@@ -21,7 +21,9 @@ def answer(query: Query) -> Reply:
         upload = storage.upload(ImageRef(settings.current().uploads_bucket, name, generation))
     except Rejected as why:
         raise Problem(404, why.reason, why.sentence) from why
-    return told({"upload": _told(upload), "jobs": [*map(_job, intake.jobs(upload))]})
+    kept = receipt.find(upload)
+    jobs = kept.jobs if kept else intake.jobs(upload)
+    return told({"upload": _told(upload), "jobs": [*map(_job, jobs)]})
 
 
 def _told(upload: Upload) -> dict[str, Any]:

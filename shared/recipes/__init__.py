@@ -25,14 +25,24 @@ def jobs(
 ) -> list[Job]:
     """The jobs of an upload, by the first recipe that takes it; none if none does."""
     upload = Traits.of(ref.name, content_type, metadata)
-    for recipe in _recipes():
-        if recipe.condition.misfit(upload) is None:
-            own = recipe.overrides(upload)
-            for refused in own.refused:
-                log.warning("%r, recipe %r: %s", ref.name, recipe.name, refused)
-            return recipe.jobs(ref, own)
-    log.info("no recipe takes %r", ref.name)
-    return []
+    recipe = _taking(upload)
+    if recipe is None:
+        log.info("no recipe takes %r", ref.name)
+        return []
+    own = recipe.overrides(upload)
+    for refused in own.refused:
+        log.warning("%r, recipe %r: %s", ref.name, recipe.name, refused)
+    return recipe.jobs(ref, own)
+
+
+def fingerprint(name: str, content_type: str | None, metadata: Mapping[str, str]) -> str:
+    """That of the recipe that takes an upload; "" if none does."""
+    recipe = _taking(Traits.of(name, content_type, metadata))
+    return recipe.fingerprint if recipe else ""
+
+
+def _taking(upload: Traits) -> Recipe | None:
+    return next((each for each in _recipes() if each.condition.misfit(upload) is None), None)
 
 
 @cache

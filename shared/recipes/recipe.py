@@ -1,7 +1,9 @@
 """A recipe: for the uploads it takes, the tasks and their settings."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from shared import settings
@@ -22,6 +24,12 @@ class Recipe:
     tasks: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     allow_overrides: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all it says; another one when it was changed."""
+        said = json.dumps(asdict(self), sort_keys=True)
+        return sha256(said.encode()).hexdigest()[:16]
 
     def overrides(self, upload: Traits) -> Overrides:
         """What the upload asks for itself, and what of it is refused."""

@@ -28,12 +28,24 @@ class Swept:
     leases_queued: int = 0  # jobs that were begun, and lost
     leases_cleared: int = 0  # of jobs that have ended
     failed: int = 0  # uploads and leases that were passed over; the log says why
+    new_tasks: int = 0  # of recipes that got them after the uploads were taken in; not asked
     finished: bool = True  # False: it stopped at its limit, and the next one goes on there
 
     @property
     def mended(self) -> int:
         """How many things had been lost."""
         return self.put_again + self.announced + self.leases_queued
+
+    @property
+    def not_asked(self) -> str:
+        """A sentence about the new tasks; empty if there are none."""
+        if not self.new_tasks:
+            return ""
+        return (
+            f"Recipes got {self.new_tasks:,} more {'task' if self.new_tasks == 1 else 'tasks'} for "
+            "photos that had been taken in before. Nothing asks them, and no command does so yet; "
+            "a photo that is uploaded again is asked everything."
+        )
 
 
 def run(older_than: float, younger_than: float = math.inf, limit: float = math.inf) -> Swept:
@@ -46,5 +58,5 @@ def run(older_than: float, younger_than: float = math.inf, limit: float = math.i
         all_leases = leases.mend(this)
         finished = uploads.mend(this) and all_leases
     swept = Swept(**this.counts, finished=finished)
-    log.tell("swept", **asdict(swept), mended=swept.mended)
+    log.tell("swept", swept.not_asked, **asdict(swept), mended=swept.mended)
     return swept

@@ -30,7 +30,7 @@ class Told:
 
     def __contains__(self, key: str) -> bool:
         """Whether the job was told of."""
-        return self.knows(key) or terminal.is_announced(key)
+        return self.knows(key) or terminal.was_announced(key)
 
     def add(self, key: str) -> None:
         """Know that the job was told of."""

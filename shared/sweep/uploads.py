@@ -1,12 +1,28 @@
-"""The uploads that came to nothing: their events were lost, or their messages."""
+"""The uploads that came to nothing: their events were lost, or their messages.
+
+What an upload came to says its receipt. Only where a version without receipts took it in, or nobody
+did, do today's recipes say it.
+"""
 
 import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from shared import intake, lease, naming, storage
+from shared import intake, jobfile, lease, naming, receipt, storage, terminal
 from shared.model import Job, Upload
 from shared.sweep.cursor import Cursor
+from shared.sweep.receipts import Receipts, Settled
 from shared.sweep.rounds import Round
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a look at one upload."""
+
+    lost: int = 0  # jobs that were put through again
+    new_tasks: int = 0
 
 
 def mend(this: Round) -> bool:
@@ -14,41 +30,71 @@ def mend(this: Round) -> bool:
 
     Returns False if the time was up before the last of them.
     """
-    cursor = Cursor.of(this.since)
+    cursor, receipts = Cursor.of(this.since), Receipts(this)
 
     def batch(uploads: list[Upload]) -> None:
         until = this.now - this.older_than
         mine = {each.ref.name: each for each in uploads if this.since <= each.created <= until}
+        outcomes = this.each(partial(_mend, this, receipts), mine).values()
         this.counts["seen"] += len(mine)
-        lost = [*this.each(partial(_put_again, this), mine).values()]
-        this.counts["put_again"] += sum(map(bool, lost))
-        this.counts["jobs_put"] += sum(lost)
+        this.counts["put_again"] += sum(outcome.lost > 0 for outcome in outcomes)
+        this.counts["jobs_put"] += sum(outcome.lost for outcome in outcomes)
+        this.counts["new_tasks"] += sum(outcome.new_tasks for outcome in outcomes)
 
     last = this.over(storage.uploads(after=cursor.place), batch)
     cursor.move(last.ref.name if last else "")
     return last is None
 
 
-def _put_again(this: Round, upload: Upload) -> int:
-    """How many jobs of an upload were without trace; these are put through again.
+def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
+    """Put the jobs of an upload that left no trace through again.
 
     The leases left with them say so to the sweeps that follow.
     """
-    lost = [job for job in intake.jobs(upload) if _is_lost(this, job)]
-    if not lost:
+    if settled := receipts.settled(upload):
+        return Outcome(new_tasks=_gained(upload, settled))
+    if this.since == -math.inf and all(_is_known(this, job) for job in intake.jobs(upload)):
+        return Outcome()  # without a look at its receipt: there may be millions
+    kept = receipt.find(upload)
+    if kept is None:
+        lost, gained = _never_taken_in(this, upload), 0
+    else:
+        lost = [job for job in kept.jobs if _is_lost(this, job)]
+        gained = _gained(upload, Settled(kept.tasks, kept.recipe))
+    if lost:
+        intake.put(upload, lost)
+        for job in lost:
+            lease.leave(job, queued=1)
+    return Outcome(len(lost), gained)
+
+
+def _never_taken_in(this: Round, upload: Upload) -> Sequence[Job]:
+    """The lost jobs of an upload without a receipt; if all are, it gets one."""
+    today = intake.jobs(upload)
+    lost = [job for job in today if _is_lost(this, job) and not _was_asked(job)]
+    return intake.register(upload).jobs if today and len(lost) == len(today) else lost
+
+
+def _gained(upload: Upload, then: Settled) -> int:
+    """How many tasks its recipe has got since an upload was taken in. These nobody asks."""
+    if jobfile.is_one(upload.ref.name) or intake.recipe(upload) == then.recipe:
         return 0
-    intake.put(upload, lost)
-    for job in lost:
-        lease.leave(job, queued=1)
-    return len(lost)
+    return len({job.task for job in intake.jobs(upload)} - then.tasks)
+
+
+def _is_known(this: Round, job: Job) -> bool:
+    """Whether the job has ended and was told of, or has a lease."""
+    return job.key in this.open or job.key in this.told
 
 
 def _is_lost(this: Round, job: Job) -> bool:
-    key = job.key
-    if key in this.open or key in this.told:
-        return False
-    begun = storage.has_state(naming.lease(key))  # since the leases were listed
-    return not begun and not _was_asked(job)
+    """Whether nothing at all is left of a job that was due.
+
+    A record alone says that it ended, and was told: its lease was deleted because of that.
+    """
+    if _is_known(this, job) or storage.has_state(naming.lease(job.key)):
+        return False  # perhaps begun since the leases were listed
+    return not terminal.is_there(job)
 
 
 def _was_asked(job: Job) -> bool:

@@ -133,6 +133,14 @@ run "retention_is_a_choice" {
     error_message = "Uploads and results are deleted after their time."
   }
   assert {
+    condition = { for prefix, days in merge([
+      for rule in google_storage_bucket.bucket["state"].lifecycle_rule : {
+        for prefix in coalesce(one(rule.condition).matches_prefix, []) : prefix => one(rule.condition).age
+      }
+    ]...) : prefix => days if contains(["announced/", "intake/", "index/"], prefix) } == { "announced/" = 150, "intake/" = 150, "index/" = 365 }
+    error_message = "What lists show of a result goes with it, and what uploads came to when they cannot be restored any more."
+  }
+  assert {
     condition     = alltrue([for b in values(google_storage_bucket.bucket) : b.force_destroy && b.soft_delete_policy[0].retention_duration_seconds == 0])
     error_message = "Data can be destroyed where that was said."
   }
