@@ -11,6 +11,9 @@ PROJECT ?=
 REGION  ?=
 PREFIX  ?=
 YES     ?=
+# A company's certificates are the system's, and uv would look at its own.
+UV_SYSTEM_CERTS ?= 1
+export UV_SYSTEM_CERTS
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench prove browser interop clients package try-packages plan deploy destroy lock clean
@@ -61,28 +64,20 @@ destroy: ## take it from Google Cloud again; buckets that hold something are kep
 plan deploy destroy:
 	@$(PYTHON) -m terraform.deploy $@ --project "$(PROJECT)" $(if $(REGION),--region $(REGION)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(YES),--yes) -- $(ARGS)
 
-lock: ## pin every requirements*.in again, with hashes, and say what changed (needs uv; ARGS="--upgrade")
-	@$(PYTHON) -m setup.lock uv $(ARGS)
+lock: ## pin every requirements*.in again, with hashes, and say what changed (ARGS="--upgrade")
+	@uv=$$(setup/uv $(PYTHON)) || { echo "make lock needs uv, which cannot be had here."; exit 1; }; \
+	$(PYTHON) -m setup.lock "$$uv" $(ARGS)
 
 clean: ## forget the virtual environment and the local cloud's data
 	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(DEPLOY) .local terraform/.build
 
-# $(call install,ENVIRONMENT,REQUIREMENTS,INTERPRETER): uv where there is one (seconds), else what Python
-# brings (a minute); the same pinned files either way.
+# $(call install,ENVIRONMENT,REQUIREMENTS,INTERPRETER)
 define install
-@echo "Installing into $(1) (once) ..."
-@if command -v uv >/dev/null 2>&1; then \
-  uv venv -q --allow-existing --python "$$(command -v $(3))" $(1) && \
-  uv pip install -q --python $(1)/bin/python --require-hashes -r $(2); \
-else \
-  $(3) -m venv $(1) && $(1)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $(2); \
-fi
+@setup/environment $(1) $(2) $(3)
 @touch $@
 endef
 
 $(STAMP): requirements-dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
-	  { echo "Darkroom needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	$(call install,$(VENV),requirements-dev.txt,$(PYTHON))
 
 $(VENV)/.browser: requirements-browser.txt | $(STAMP)

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cloud import Cloud, Servers, cloud, serving
+from tests.outcome import pytest_addoption, pytest_sessionfinish
+
+__all__ = ["darkroom", "pytest_addoption", "pytest_sessionfinish", "servers"]
 
 
 @pytest.fixture(scope="session")
