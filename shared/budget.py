@@ -8,10 +8,8 @@ less than one call's cost. What is left over once the answer is there is given b
 
 import json
 import logging
-import math
 import secrets
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,8 +18,7 @@ from uuid import uuid4
 from shared import log, queue, settings, storage
 from shared.announcement import Announcement
 from shared.errors import BudgetReached, Busy, Unpaid
-
-SHARDS = 16
+from shared.spending import SHARDS, shard, spent, today
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +49,21 @@ def settle(held: Reservation, usd: float) -> None:
     _add(held.day, usd - held.usd)
 
 
-def spent(day: str) -> float:
-    """USD of a day ("2026-12-31", UTC), with what is reserved for calls under way."""
-    names = [_shard(day, number) for number in range(SHARDS)]
-    with ThreadPoolExecutor(SHARDS) as pool:  # one after the other would be as slow as the model
-        shards = [shard for shard in pool.map(storage.state, names) if shard]
-    return round(math.fsum(float(json.loads(shard.body)["usd"]) for shard in shards), 8)
-
-
 def reached() -> bool:
     """Whether today's calls have used up the budget."""
     limit = settings.current().daily_budget_usd
-    return limit is not None and spent(_today()) >= limit
+    return limit is not None and spent(today()) >= limit
 
 
 def tell() -> None:
     """Log what today's calls have cost so far, and which part of the budget that is."""
-    limit, cost = settings.current().daily_budget_usd, spent(_today())
+    limit, cost = settings.current().daily_budget_usd, spent(today())
     used = round(cost / limit, 4) if limit else None
     log.tell("spent", today_usd=cost, budget_usd=limit, budget_used=used)
 
 
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
-
-
 def _reserve(usd: float) -> Reservation:
-    day = _today()
+    day = today()
     limit = settings.current().daily_budget_usd
     if limit is None:
         return Reservation(day, 0.0)
@@ -93,7 +78,7 @@ def _reserve(usd: float) -> Reservation:
 
 def _add(day: str, usd: float) -> None:
     if usd:
-        while not _added(_shard(day, secrets.randbelow(SHARDS)), usd):
+        while not _added(shard(day, secrets.randbelow(SHARDS)), usd):
             continue  # another writer was first, so one of us gets on; the next try goes elsewhere
 
 
@@ -102,10 +87,6 @@ def _added(name: str, usd: float) -> bool:
     total = usd + (float(json.loads(last.body)["usd"]) if last else 0.0)
     body = json.dumps({"usd": round(total, 8), "write": uuid4().hex}).encode()
     return storage.swap(name, body, last.generation if last else 0) is not None
-
-
-def _shard(day: str, number: int) -> str:
-    return f"spend/{day}/{number:02}.json"
 
 
 def _stopped(day: str, limit: float, others: float) -> BudgetReached:

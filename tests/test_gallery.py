@@ -16,7 +16,7 @@ import pytest
 
 from bench.gallery import enter
 from local.gemini import replies
-from shared import index, intake, lease, naming, storage, terminal
+from shared import index, intake, lease, naming, recipes, storage, terminal
 from shared.gallery import assets, export, wire
 from shared.gallery.query import Query
 from shared.model import Label, Result, Usage
@@ -335,7 +335,55 @@ def test_a_days_sums_are_those_of_its_records(page: Page) -> None:
         "calls": 3,
         "unpriced": 1,
         "complete": True,
+        "budget_usd": None,
+        "budget_spent_usd": None,
     }
+
+
+def test_the_day_counts_photos_and_says_what_its_budget_has_left(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAILY_BUDGET_USD", "2.5")
+    put(done(name="a.jpg", task="segment"))
+    put(done(name="a.jpg", task="detect"))
+
+    told = page.told("api/today")
+
+    assert told["done"] == 1
+    assert (told["budget_usd"], told["budget_spent_usd"]) == (2.5, 0)
+
+
+def test_what_waits_is_told_with_its_cause_until_it_ends(page: Page) -> None:
+    page.cloud.trigger.close()
+    page.cloud.script(replies.overloaded())
+    ref = page.cloud.upload("a.jpg", jpeg())
+    (job,) = recipes.jobs(ref)
+    page.cloud.deliver(job)
+    sentence = "Gemini is down or overloaded (503): The model is overloaded. Please try again later"
+
+    waits = page.told("api/waiting")
+    progress = page.told("api/progress", name="a.jpg", generation=ref.generation)
+    page.cloud.script(replies.boxes([]))
+    page.cloud.deliver(job)
+    after = until(lambda: not (told := page.told("api/waiting"))["jobs"] and told)
+
+    assert waits["causes"] == [
+        {"kind": "overloaded", "photos": 1, "sentence": sentence, "until": None}
+    ]
+    (told,) = waits["jobs"]
+    assert told == {
+        "id": job.key,
+        "bucket": ref.bucket,
+        "name": "a.jpg",
+        "generation": ref.generation,
+        "task": "detect",
+        "state": "waiting",
+        "sentence": sentence,
+        "until": None,
+    }
+    assert waits["complete"]
+    assert progress["jobs"][0]["sentence"] == sentence
+    assert after == {"causes": [], "jobs": [], "complete": True}
 
 
 def _fields(ended: Result) -> dict[str, Any]:

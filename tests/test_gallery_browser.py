@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from local.gemini import OfflineModel, replies
 from prove.hostile import heic_files
 from shared.model import Box, Size
 from tests import web
@@ -644,6 +645,44 @@ def test_axe_finds_nothing_serious(
         (each["id"], each["impact"], [node["html"] for node in each["nodes"]]) for each in found
     ]
     assert [each for each in told if each[1] in {"serious", "critical"}] == []
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_photo_that_waits_says_why_until_it_goes_on(
+    darkroom: Cloud, tabs: Callable[..., Tab], options: dict[str, Any]
+) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    darkroom.script(otherwise=lambda _: replies.bad_request("API key not valid."))
+    darkroom.upload("hall/waits.jpg", jpeg())
+    tab = tabs(darkroom, **options)
+
+    tab.open()
+    tab.see("#waits", "Gemini refuses the key: API key not valid. 1 photo waits.")
+    tab.see(".card", "waits: Gemini refuses the key: API key not valid")
+    found = axe.Axe().run(tab.page).response["violations"]
+    darkroom.script(otherwise=Seer())
+
+    tab.see("#waits[hidden]", count=1)
+    tab.see(".card .chip.done")
+    tab.see("#today", "1 done")
+    assert tab.page.locator(".card").count() == 1
+    assert tab.page.locator(".sum.waits").count() == 0
+    assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
+    assert not tab.scrolls_sideways()
+
+
+def test_the_offline_model_is_named_above_the_photos(
+    darkroom: Cloud, tabs: Callable[..., Tab]
+) -> None:
+    darkroom.script(otherwise=OfflineModel())
+    darkroom.record(darkroom.upload("a.jpg", SCENE.stored()))
+    tab = tabs(darkroom)
+
+    tab.open()
+
+    tab.see("#offline:not([hidden])", "Offline model.")
 
 
 def test_an_export_is_a_link(tab: Tab) -> None:

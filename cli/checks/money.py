@@ -1,11 +1,10 @@
 """How much of the day's budget is used."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, warning
-from shared import budget, settings
+from shared import settings, spending
 
 _NEARLY = 0.8
 
@@ -13,7 +12,7 @@ _NEARLY = 0.8
 def look() -> Iterator[Finding]:
     """What was spent today, beside what may be."""
     limit = settings.current().daily_budget_usd
-    spent = budget.spent(datetime.now(UTC).date().isoformat())
+    spent = spending.spent(spending.today())
     if limit is None:
         yield ok(f"{words.money(spent)} spent or reserved today; DAILY_BUDGET_USD sets no limit.")
         return

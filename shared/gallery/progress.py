@@ -8,6 +8,7 @@ from shared import intake, lease, naming, receipt, settings, storage, terminal
 from shared.errors import Rejected
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
+from shared.lease import Seen
 from shared.model import ImageRef, Job, Status, Upload
 from shared.problem import Problem
 
@@ -39,17 +40,18 @@ def _told(upload: Upload) -> dict[str, Any]:
 
 def _job(job: Job) -> dict[str, Any]:
     record = terminal.find(job)
+    held = None if record else lease.seen(job)
     return {
         "task": job.task,
         "id": job.key,
-        "state": record["status"] if record else _state(job),
+        "state": record["status"] if record else _state(job, held),
         "folder": record and naming.folder(job),
         "reason": record and record["reason"],
+        "sentence": held.cause.sentence if held and held.cause else None,
     }
 
 
-def _state(job: Job) -> State:
+def _state(job: Job, held: Seen | None) -> State:
     if storage.has_state(naming.state(job, "answer-0.json")):
         return "answered"
-    held = lease.seen(job)
     return "working" if held and not held.released and held.until > time.time() else "waiting"

@@ -17,6 +17,7 @@ _ROUTES = {
     "/api/photo": "photo:answer",
     "/api/answer": "said:answer",
     "/api/today": "today:answer",
+    "/api/waiting": "waiting:answer",
     "/api/export": "export:answer",
     "/picture": "views:picture",
     "/thumbnail": "files:thumbnail",

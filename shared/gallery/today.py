@@ -1,36 +1,45 @@
-"""What was done today (UTC), by the index."""
+"""What was done today (UTC), by the index, and what the day's budget has left."""
 
 import time
-from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from shared import index, settings
+from shared import index, settings, spending
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
+from shared.index import Entry
 
 _LOOKED_AT = 10_000  # entries
-_KEPT = 30  # seconds
+_KEPT = 3  # seconds
+_STATUSES = ("done", "rejected", "failed")
 
 
 def answer(_: Query) -> Reply:
-    """The day's sums, at most half a minute old."""
+    """The day's sums, at most a few seconds old."""
     return told(_sums(settings.current().state_bucket, int(time.time()) // _KEPT))
 
 
 @lru_cache(maxsize=1)
 def _sums(_bucket: str, _moment: int) -> dict[str, Any]:
-    day = datetime.now(UTC).date().isoformat()
+    day = spending.today()
     entries = index.newest(since=day)
     looked_at = list(islice(entries, _LOOKED_AT))
-    counts = Counter(entry.status for entry in looked_at)
+    limit = settings.current().daily_budget_usd
     return {
         "day": day,
-        **{status: counts[status] for status in ("done", "rejected", "failed")},
+        **{status: _photos(looked_at, status) for status in _STATUSES},
         "cost_usd": sum(entry.cost_usd or 0.0 for entry in looked_at),
         "calls": sum(entry.calls for entry in looked_at),
         "unpriced": sum(entry.calls for entry in looked_at if entry.cost_usd is None),
         "complete": next(entries, None) is None,
+        "budget_usd": limit,
+        "budget_spent_usd": None if limit is None else spending.spent(day),
     }
+
+
+def _photos(entries: Sequence[Entry], status: str) -> int:
+    """How many photos have a record of this status, as the list counts them."""
+    named = {(each.name, each.generation) for each in entries if each.status == status}
+    return len(named)

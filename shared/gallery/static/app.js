@@ -7,6 +7,7 @@ import { byId, el, say } from "./dom.js";
 import { Grid } from "./grid.js";
 import * as keys from "./keys.js";
 import { List } from "./list.js";
+import { showModel, showWaits } from "./notice.js";
 import { PhotoView } from "./photo.js";
 import { Pulse } from "./pulse.js";
 import { filterOf, hash, here, toPhoto } from "./route.js";
@@ -24,7 +25,7 @@ const grid = new Grid(
   (card) => uploads.drop(card),
 );
 const list = new List(feed, grid);
-const pulse = new Pulse(beat, () => uploads.isWaiting);
+const pulse = new Pulse(beat, () => uploads.isWaiting || feed.waiting.length > 0);
 let scrolled = 0;
 
 filters.listen();
@@ -48,6 +49,7 @@ async function go() {
 
 function listedAll() {
   grid.relink(feed.cards);
+  showModel(feed.cards);
   link();
 }
 
@@ -120,7 +122,8 @@ async function beat() {
     fresh?.forEach((entry) =>
       say(`${entry.name.slice(0, 100)}, ${entry.task}: ${entry.status}. ${summary(entry)}`),
     );
-    const happened = moved || fresh === null || fresh.length > 0;
+    const isAwaited = feed.await(await showWaits());
+    const happened = moved || isAwaited || fresh === null || fresh.length > 0;
     if (fresh?.some((entry) => view.isOf(entry))) view.refresh();
     if (happened) {
       list.show();

@@ -9,6 +9,7 @@ export class Card {
       at,
       entries: new Map(),
       jobs: [],
+      waits: [],
       upload: null,
     });
   }
@@ -35,9 +36,20 @@ export class Card {
     return this.entries.size > 0;
   }
 
+  // The jobs that were begun and have no record yet, each with what it waits for.
+  get due() {
+    return this.waits.filter((job) => !this.entries.has(job.id));
+  }
+
+  // What the first of them waits for, in a sentence; nothing if none is known to wait.
+  get reason() {
+    return this.due.find((job) => job.sentence)?.sentence ?? "";
+  }
+
   // Per task, what the index says, or how far the job has come.
   get states() {
-    const due = this.jobs.filter((job) => !this.entries.has(job.id));
+    const known = new Map([...this.due, ...this.jobs].map((job) => [job.id, job]));
+    const due = [...known.values()].filter((job) => !this.entries.has(job.id));
     const ended = this.sorted.map((entry) => ({
       task: entry.task,
       id: entry.id,

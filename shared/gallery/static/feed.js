@@ -11,7 +11,7 @@ export class Feed {
   // `placed(card, before)` hears of a new card and the one it stands before, `changed(card)` of one
   // that has something new.
   constructor(placed, changed) {
-    Object.assign(this, { placed, changed, newest: "" });
+    Object.assign(this, { placed, changed, newest: "", waiting: [] });
     this.reset({ name: "", label: "", task: "", status: "" });
   }
 
@@ -23,6 +23,18 @@ export class Feed {
     this.cards = [];
     this.byKey = new Map();
     due.forEach((card) => this.#place(card));
+    this.await(this.waiting);
+  }
+
+  // The jobs that were begun and have no record: their photos are shown, too. Returns whether that
+  // is news.
+  await(jobs) {
+    this.waiting = jobs;
+    const named = grouped(jobs);
+    const over = this.cards.filter((card) => card.waits.length && !named.has(keyOf(card)));
+    const changes = [...named].map(([key, waits]) => this.#wait(key, waits));
+    over.forEach((card) => this.#goOn(card));
+    return over.length > 0 || changes.some(Boolean);
   }
 
   find(place) {
@@ -93,6 +105,24 @@ export class Feed {
     if (!this.newest && !entries.length && next) this.newest = next;
   }
 
+  #wait(key, waits) {
+    const known = this.byKey.get(key);
+    if (!known && !this.#takesWaiting(waits)) return false;
+    const card = known ?? new Card(waits[0], placeOf(waits[0]));
+    if (JSON.stringify(card.waits) === JSON.stringify(waits)) return false;
+    card.waits = waits;
+    if (known) this.changed(card);
+    else this.#place(card);
+    return true;
+  }
+
+  // Its jobs have ended, or it is gone. What came of them is told as news.
+  #goOn(card) {
+    card.waits = [];
+    if (card.hasEntries || card.upload) this.changed(card);
+    else this.drop(card);
+  }
+
   // Older ones come with the pages behind.
   #isRecent(entry) {
     return this.isComplete || entry.at < this.tail;
@@ -124,9 +154,15 @@ export class Feed {
     this.placed(card, before);
   }
 
+  // What has no record has neither status nor labels.
+  #takesWaiting(waits) {
+    const { task, status, label, name } = this.filter;
+    const isOfTask = !task || waits.some((job) => job.task === task);
+    return !status && !label && isOfTask && holds(waits[0].name, name);
+  }
+
   #takes(entry) {
     const { task, status, name, label } = this.filter;
-    const holds = (text, part) => text.toLowerCase().includes(part.toLowerCase());
     return (
       (!task || entry.task === task) &&
       (!status || entry.status === status) &&
@@ -134,4 +170,17 @@ export class Feed {
       (!label || entry.labels.some((each) => holds(each, label)))
     );
   }
+}
+
+const holds = (text, part) => text.toLowerCase().includes(part.toLowerCase());
+
+// Where an upload stands among the entries: the number of its version is its time in microseconds.
+function placeOf({ generation }) {
+  return String(1e14 - Math.floor(generation / 1000)).padStart(14, "0");
+}
+
+function grouped(jobs) {
+  const groups = new Map();
+  for (const job of jobs) groups.set(keyOf(job), [...(groups.get(keyOf(job)) ?? []), job]);
+  return groups;
 }

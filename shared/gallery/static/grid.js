@@ -6,7 +6,8 @@ import { bdi, el } from "./dom.js";
 import { toPhoto, here } from "./route.js";
 import { mark, percent, since, summary } from "./words.js";
 
-const SENDING = { queued: "waits to be sent", stored: "stored", over: "stored" };
+const SENDING = { queued: "waits to be sent", over: "stored" };
+const SENT = new Set(["stored"]);
 
 export class Grid {
   // `retry(card)` and `drop(card)` are what the buttons of a refused upload do.
@@ -39,7 +40,7 @@ export class Grid {
       : el("div", {}, card.frame, about);
     const hadFocus = card.node.contains(document.activeElement);
     card.node.replaceChildren(content, ...this.#buttons(card));
-    card.node.classList.toggle("under-way", Boolean(card.upload && !card.upload.isOver));
+    card.node.classList.toggle("under-way", !card.hasEntries || Boolean(card.upload?.isUnderWay));
     if (hadFocus) card.node.querySelector("a, button")?.focus();
   }
 
@@ -106,13 +107,20 @@ function words(card) {
   const name = el("h2", {}, bdi(card.name || upload.body));
   if (upload?.problem) return [name, trouble(upload.problem)];
   const chips = el("p", { class: "chips" }, ...card.states.map(chip));
-  if (!card.hasEntries && upload)
-    return [name, el("p", { class: "sum" }, sending(upload)), ...bar(upload), chips];
+  if (!card.hasEntries)
+    return [name, el("p", { class: "sum waits" }, ...awaited(card)), ...bar(upload), chips];
   const best = card.best;
   const line = el("p", { class: `sum ${best.status}` }, bdi(summary(best)));
   const age = el("time", { datetime: best.created, title: best.created }, since(best.created));
   chips.append(age);
   return [name, line, chips];
+}
+
+// What a photo without a record waits for: the network, the model, or its turn.
+function awaited({ upload, reason, due }) {
+  if (upload && (upload.note || !SENT.has(upload.state))) return [sending(upload)];
+  if (reason) return [el("strong", {}, "waits: "), bdi(reason)];
+  return [due.some((job) => job.state === "working") ? "is being read" : "waits to be read"];
 }
 
 function sending(upload) {
@@ -122,7 +130,7 @@ function sending(upload) {
 }
 
 function bar(upload) {
-  if (upload.state !== "sending") return [];
+  if (upload?.state !== "sending") return [];
   return [el("progress", { value: upload.share, max: 1, "aria-label": "Sent" })];
 }
 

@@ -193,7 +193,9 @@ export class PhotoView {
       try {
         const { jobs } = await ask("api/progress", this.place);
         byId("records").replaceChildren(...jobs.map(chip));
-        this.#note("It is being read. What comes of it is shown here at once.", "waiting");
+        const sentence = jobs.find((job) => job.sentence)?.sentence;
+        const why = sentence ? `It waits. ${sentence}.` : "It is being read.";
+        this.#note(`${why} What comes of it is shown here at once.`, "waiting");
         return;
       } catch {
         // then the first problem is what there is to say

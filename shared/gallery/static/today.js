@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { EMPTY, hash } from "./route.js";
 import { count, mark, money, number } from "./words.js";
 
-const LEAST = 30_000; // ms between two questions: the server keeps its answer as long
+const LEAST = 3_000; // ms between two questions: the server keeps its answer as long
 let asked = 0;
 let isDue = true;
 
@@ -23,7 +23,16 @@ export async function showToday(happened) {
     ...["done", "rejected", "failed"].map((status) => link(status, today[status], more)),
     el("span", { title: "Calls that may have cost money" }, more, count(today.calls, "call")),
     el("span", { class: "money", title: priced(today) }, least, money(today.cost_usd)),
+    ...budget(today),
   );
+}
+
+// How much of the day's budget is used, where there is one.
+function budget({ budget_usd: limit, budget_spent_usd: spent }) {
+  if (limit === null) return [];
+  const title = "Spent or reserved of DAILY_BUDGET_USD; it begins anew at midnight UTC";
+  const words = `budget: ${money(spent)} of ${money(limit)}`;
+  return [el("span", { class: spent >= limit ? "failed" : "", title }, words)];
 }
 
 function priced(today) {
@@ -33,5 +42,6 @@ function priced(today) {
 
 function link(status, value, more) {
   const words = `${mark(status)} ${more}${number(value)} ${status}`;
-  return el("a", { class: value ? status : "", href: hash({ ...EMPTY, status }) }, words);
+  const title = count(value, "photo");
+  return el("a", { class: value ? status : "", href: hash({ ...EMPTY, status }), title }, words);
 }
