@@ -8,8 +8,13 @@ PhotoType = Literal["image/png", "image/jpeg", "image/webp", "image/heic", "imag
 
 HEAD_BYTES = 65_536  # as much of a file as `photo_type` ever looks at
 
-_HEVC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}
-_MIXED_BRANDS = {b"mif1", b"mif2", b"msf1"}
+_HEVC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_MIXED_BRANDS = {b"mif1", b"mif2", b"mif3", b"msf1", b"miaf"}
+# Pictures and sequences in H.264, JPEG, JPEG 2000, VVC and EVC: HEIF, but nothing that is decoded.
+_OTHER_BRANDS = {
+    *(b"avci", b"avcs", b"jpeg", b"jpgs", b"j2ki", b"j2is", b"vvic", b"vvis"),
+    *(b"evbi", b"evbs", b"evmi", b"evms"),
+}
 _AV1_BRANDS = {b"avif", b"avis"}
 
 # Only for the sentence: what an upload seems to be when it is none of ours.
@@ -61,13 +66,16 @@ def _heif_type(head: bytes) -> PhotoType:
     """Heif or heic by the major brand of the `ftyp` box first (ISO/IEC 23008-12, annex B)."""
     end = int.from_bytes(head[:4], "big")
     major = head[8:12]
-    brands = {major, *(head[at : at + 4] for at in range(16, min(end, len(head)) - 3, 4))}
+    brands = {major, head[12:16] if major == b"mif3" else b""}  # it has its brand in the version
+    brands |= {head[at : at + 4] for at in range(16, min(end, len(head)) - 3, 4)}
     if brands & _AV1_BRANDS:
         raise Rejected("unsupported_type", f"This is an AVIF. {_WANTED}")
-    if major in _MIXED_BRANDS:
+    if major in _MIXED_BRANDS | _OTHER_BRANDS:
         return "image/heif"
     if major in _HEVC_BRANDS or brands & {b"heic", b"heix"}:
         return "image/heic"
+    if brands & _OTHER_BRANDS and brands & _MIXED_BRANDS:
+        return "image/heif"
     raise Rejected("unsupported_type", f"This is an MP4, MOV or similar video. {_WANTED}")
 
 

@@ -25,6 +25,11 @@ def ftyp(major: bytes, *compatible: bytes) -> bytes:
         (ftyp(b"mif1", b"mif1", b"miaf"), "image/heif"),
         (ftyp(b"msf1"), "image/heif"),
         (ftyp(b"mif2"), "image/heif"),
+        (b"\0\0\0\x10ftypmif3heic", "image/heif"),  # the low-overhead form
+        (ftyp(b"avci", b"mif1"), "image/heif"),
+        (ftyp(b"jpeg", b"mif1", b"jpeg"), "image/heif"),
+        (ftyp(b"vvic"), "image/heif"),
+        (ftyp(b"abcd", b"mif1", b"j2ki"), "image/heif"),
         (ftyp(b"MiHE", b"mif1", b"heic"), "image/heic"),
     ],
 )
@@ -48,6 +53,7 @@ def test_a_photo_is_known_by_its_first_bytes(head: bytes, kind: str) -> None:
         (ftyp(b"avif", b"mif1"), "AVIF"),
         (ftyp(b"mif1", b"mif1", b"avif"), "AVIF"),
         (ftyp(b"heic", b"avis"), "AVIF"),
+        (b"\0\0\0\x10ftypmif3avif", "AVIF"),
         (ftyp(b"isom", b"mp41"), "MP4"),
         (ftyp(b"isom", b"mif1"), "MP4"),  # mif1 alone does not make a photo of a video
         (b"\x00\x01\x02\x03\xff\xfe", "no kind of photo"),

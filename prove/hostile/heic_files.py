@@ -61,25 +61,44 @@ def grid(tiles: Sequence[Item], columns: int, width: int, height: int) -> list[I
     return [Item(b"grid", (ispe(width, height),), payload, (b"dimg", ids)), *hidden]
 
 
-def file(items: Sequence[Item], primary: int = 1, brand: bytes = b"heic") -> bytes:
-    """The whole file; equal payloads and equal properties are stored once."""
+def file(
+    items: Sequence[Item], primary: int = 1, brand: bytes = b"heic", *, version: int = 0
+) -> bytes:
+    """The whole file; equal payloads and equal properties are stored once.
+
+    From version 1 of its list of places, what is no coded picture lies in the meta box itself.
+    """
     payloads = list(dict.fromkeys(item.payload for item in items))
     start, places = 0, {}
     for payload in payloads:
         places[payload] = start
         start += len(payload)
     head = box(b"ftyp", brand, bytes(4), b"mif1", b"heic" if brand == b"mif1" else brand)
-    offset = len(head) + len(_meta(items, primary, places, 0)) + 8
-    return head + _meta(items, primary, places, offset) + box(b"mdat", *payloads)
+    offset = len(head) + len(_meta(items, primary, places, 0, version)) + 8
+    return head + _meta(items, primary, places, offset, version) + box(b"mdat", *payloads)
 
 
-def _meta(items: Sequence[Item], primary: int, places: dict[bytes, int], offset: int) -> bytes:
+def _iloc(items: Sequence[Item], places: dict[bytes, int], offset: int, version: int) -> bytes:
+    """Where each item's data is: `version` 2 has wide numbers, 1 and 2 may mean the meta box."""
+    rows, inside = [], b""
+    for number, item in enumerate(items, 1):
+        start = offset + places[item.payload]
+        within = version > 0 and item.kind != b"hvc1"
+        if within:
+            start, inside = len(inside), inside + item.payload
+        rows.append(struct.pack(">I" if version == 2 else ">H", number))
+        rows.append(struct.pack(">H", within) if version else b"")
+        rows.append(struct.pack(">HHII", 0, 1, start, len(item.payload)))
+    count = struct.pack(">I" if version == 2 else ">H", len(items))
+    places_box = full_box(b"iloc", bytes([0x44, 0]), count, *rows, version=version)
+    return places_box + (box(b"idat", inside) if version else b"")
+
+
+def _meta(
+    items: Sequence[Item], primary: int, places: dict[bytes, int], offset: int, version: int
+) -> bytes:
     known = list(dict.fromkeys(prop for item in items for prop in item.properties))
     numbered = list(enumerate(items, 1))
-    locations = b"".join(
-        struct.pack(">HHHII", number, 0, 1, offset + places[item.payload], len(item.payload))
-        for number, item in numbered
-    )
     entries = b"".join(
         full_box(
             b"infe",
@@ -106,7 +125,7 @@ def _meta(items: Sequence[Item], primary: int, places: dict[bytes, int], offset:
         b"meta",
         full_box(b"hdlr", bytes(4), b"pict", bytes(13)),
         full_box(b"pitm", struct.pack(">H", primary)),
-        full_box(b"iloc", bytes([0x44, 0]), struct.pack(">H", len(items)), locations),
+        _iloc(items, places, offset, version),
         full_box(b"iinf", struct.pack(">H", len(items)), entries),
         full_box(b"iref", references),
         box(

@@ -15,7 +15,7 @@ from pillow_heif import HeifImageFile
 from pillow_heif import options as heif_options
 
 from shared.errors import Rejected
-from shared.images import colour, heif, jpeg, png, webp
+from shared.images import about_heif, colour, jpeg, png, webp
 from shared.images.header import Header
 from shared.images.scans import Scans
 from shared.limits import Limits
@@ -106,14 +106,15 @@ _DECODERS = {"image/png": _decode_png, "image/webp": _decode_webp}
 
 def _decode_heif(data: bytes, limits: Limits) -> tuple[Image.Image, Header]:
     """As libheif turns and crops it; it reads the size, which is upright, without decoding."""
-    if codec := heif.foreign_codec(data):
-        raise Rejected("unsupported_codec", f"This HEIF file holds {codec}, not HEVC.")
+    about = about_heif.read(data)
+    if about.foreign:
+        raise Rejected("unsupported_codec", f"This HEIF file holds {about.foreign}, not HEVC.")
     _set_heif_options()
     picture = HeifImageFile(BytesIO(data))  # type: ignore[no-untyped-call]
     size = Size(*picture.size)
     limits.check_size(size)
     profile = picture.info.get("icc_profile", b"")
-    header = Header(size, data, picture.n_frames, profile=profile)
+    header = Header(size, data, picture.n_frames, profile=profile, warnings=about.warnings)
     return _loaded(picture), header
 
 

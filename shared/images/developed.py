@@ -14,6 +14,7 @@ Warned = Literal[
     "bad_icc",
     "blurry",
     "dark",
+    "exif_orientation_ignored",
     "incomplete",
     "overexposed",
     "rotated",

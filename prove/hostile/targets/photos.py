@@ -10,7 +10,7 @@ from prove.hostile import uploads
 from prove.hostile.target import Broken, Target
 from prove.hostile.uploads import broken, odd
 from shared.errors import Rejected
-from shared.images import heif, jpeg, png, sandbox, tiff, webp
+from shared.images import about_heif, jpeg, png, sandbox, tiff, webp
 from shared.images.header import Header
 from shared.limits import Limits
 from shared.sniff import HEAD_BYTES, photo_type
@@ -41,14 +41,9 @@ def _sniffed(data: bytes) -> object:
 
 
 def _headers(data: bytes) -> object:
-    found: list[object] = [heif.foreign_codec(data)]
-    for read in (
-        _jpeg,
-        partial(jpeg.extent, most=100),
-        png.read,
-        webp.read,
-        partial(tiff.value, tag=tiff.ORIENTATION),
-    ):
+    found: list[object] = []
+    readers = (about_heif.read, partial(jpeg.extent, most=100), _jpeg, png.read, webp.read)
+    for read in (*readers, partial(tiff.value, tag=tiff.ORIENTATION)):
         try:
             header = read(data)
         except ValueError as error:

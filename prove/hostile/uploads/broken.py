@@ -82,9 +82,24 @@ def _cases() -> tuple[Case, ...]:
         _heic("with its data elsewhere", heifs.elsewhere()),
         _heic("of another size", heifs.heic_claiming(640, 480)),
         _heic("of a smaller size", heifs.heic_claiming(160, 120)),
+        *(
+            _heic(f"grid {how}", heifs.cut_grid(lost, filler))
+            for how, lost, filler in (
+                ("without its last byte", 1, b""),
+                ("without its last tile", 9_000, b""),
+                ("of half its tiles", 100_000, b""),
+                ("that ends in zeros", 100_000, b"\0"),
+                ("that ends in ones", 100_000, b"\xff"),
+            )
+        ),
+        reject("heic sequence", "heic", heifs.sequence, "unsupported_codec"),
         _heic("grid of itself", heifs.circular()),
         _heic("grid without tiles", heifs.tileless()),
         _heic("of no window", heifs.cropped(0, 0)),
+        reject(
+            *("h.264 by its brand", "heif", partial(heifs.heif_with, b"avc1", b"avci")),
+            "unsupported_codec",
+        ),
         *map(_foreign, (b"av01", b"avc1", b"vvc1", b"j2k1", b"unci")),
     )
 

@@ -18,6 +18,20 @@ def heic_grid(columns: int, rows: int, width: int, height: int) -> bytes:
     return heic_files.file(heic_files.grid([tile] * (columns * rows), columns, width, height))
 
 
+def cut_grid(lost: int, filler: bytes = b"") -> bytes:
+    """A grid of six tiles, all different, without its last bytes, or with others in their place."""
+    tiles = [heic_files.picture_item(noise(256, 256).rotate(90 * turn)) for turn in range(4)]
+    tiles += [heic_files.picture_item(picture(256, 256).rotate(90 * turn)) for turn in range(2)]
+    data = heic_files.file(heic_files.grid(tiles, 3, 700, 500))
+    return data[: len(data) - lost] + filler * lost
+
+
+def sequence() -> bytes:
+    """A film in HEIF's clothes: there is no still picture."""
+    head = heic_files.box(b"ftyp", b"hevc", bytes(4), b"msf1", b"hevc")
+    return head + heic_files.box(b"moov", bytes(100)) + heic_files.box(b"mdat", bytes(100))
+
+
 def heic_zeroed() -> bytes:
     at = heic().index(b"mdat") + 4
     return heic()[:at] + bytes(len(heic()) - at)
@@ -38,13 +52,22 @@ def heic_turned_with_exif() -> bytes:
     return heic_files.file([turned, heic_files.exif_item(tiff((0x0112, 3, 6)), 1)])
 
 
+def heic_turned_by_exif() -> bytes:
+    """By EXIF alone, which HEIF does not heed."""
+    return heic_files.file([heic_files.picture_item(noise()), orientation(6)])
+
+
+def orientation(number: int) -> heic_files.Item:
+    return heic_files.exif_item(tiff((0x0112, 3, number)), 1)
+
+
 def heic_of_two() -> bytes:
     first, second = heic_files.picture_item(picture(64, 64)), heic_files.picture_item(noise())
     return heic_files.file([first, second], primary=2)
 
 
-def heif_with(codec: bytes) -> bytes:
-    return heic_files.file([heic_files.picture_item(noise(), kind=codec)])
+def heif_with(codec: bytes, brand: bytes = b"heic") -> bytes:
+    return heic_files.file([heic_files.picture_item(noise(), kind=codec)], brand=brand)
 
 
 def avif() -> bytes:

@@ -69,6 +69,7 @@ CASES = (
     accept("heic with the second primary", "heic", heifs.heic_of_two),
     accept("heic grid", "heic", partial(heifs.heic_grid, 3, 2, 1400, 1000)),
     accept("heic turned twice", "heic", heifs.heic_turned_with_exif),
+    accept("heic turned by exif alone", "heic", heifs.heic_turned_by_exif),
     accept("heic through a window", "heic", partial(heifs.cropped, 160, 120)),
     accept("heif by its second brand", "heif", lambda: heifs.rebranded(b"mif2")),
     accept("heif without its own brand", "heif", lambda: heifs.rebranded(b"heix")),
