@@ -6,12 +6,14 @@ from datetime import timedelta
 from google.api_core.exceptions import AlreadyExists, Conflict
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import pubsub_v1, storage, tasks_v2
+from google.protobuf import field_mask_pb2  # type: ignore[import-untyped]
 from google.pubsub_v1 import types
 
 from local.functions import WORKERS, Functions
 
 ACK_DEADLINE = 600  # s; above a lease, which is above a worker's own deadline
 ATTEMPTS = 100  # refusals while the model is rate limited count too, so there must be many
+_UPDATED = ("push_config", "ack_deadline_seconds", "retry_policy", "dead_letter_policy")
 BACKOFF = (0.5, 60.0)  # s; the cloud's begins at 10, which is long to watch
 
 
@@ -132,5 +134,7 @@ def _subscribe(
     try:
         subscriber.create_subscription(request=wanted)
     except AlreadyExists:  # of an earlier run, whose functions had another address
-        subscriber.modify_push_config(subscription=wanted.name, push_config=wanted.push_config)
+        subscriber.update_subscription(
+            subscription=wanted, update_mask=field_mask_pb2.FieldMask(paths=_UPDATED)
+        )
     return str(wanted.name)

@@ -3,7 +3,6 @@
 import os
 import sys
 import threading
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from local.doors import Doors
+from local.gate import Gate
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -37,8 +37,7 @@ class Functions:
     """The functions, served on 127.0.0.1; at most `at_once` jobs are worked on at a time."""
 
     def __init__(self, port: int, at_once: int) -> None:
-        self._at_once = at_once
-        self._gate = threading.BoundedSemaphore(at_once)
+        self.gate = Gate(at_once)
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", port, _nobody, threaded=True, request_handler=_Handler
         )
@@ -57,22 +56,21 @@ class Functions:
     def _apps(self) -> "WSGIApplication":
         apps = {name: _app(name) for name in names()}
         for name in WORKERS:
-            apps[name] = _gated(apps[name], self._gate)
+            apps[name] = self.gate.limited(apps[name])
         paths = {f"/{name}": app for name, app in apps.items()}
-        return DispatcherMiddleware(apps["gallery"], paths)
+        return self.gate.counted(DispatcherMiddleware(apps["gallery"], paths))
 
     def address(self, name: str) -> str:
         """Where that function takes events; without the last slash it would redirect."""
         return f"{self.url}/{name}/"
 
     def close(self, patience: float = 10.0) -> None:
-        """Take no more requests, and give the jobs in hand so many seconds to end."""
+        """Take no more requests, and give those in hand so many seconds to end."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        deadline = time.monotonic() + patience
-        for _ in range(self._at_once):
-            self._gate.acquire(timeout=max(0.0, deadline - time.monotonic()))
+        self.gate.shut()
+        self.gate.wait(patience)
 
 
 class _Handler(Doors, WSGIRequestHandler):
@@ -99,11 +97,3 @@ def _app(name: str) -> "WSGIApplication":
         for variable in _LEFT_BEHIND:  # or the next undecorated function takes this one's kind
             os.environ.pop(variable, None)
     return app
-
-
-def _gated(app: "WSGIApplication", gate: threading.BoundedSemaphore) -> "WSGIApplication":
-    def gated(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        with gate:
-            return app(environ, start_response)
-
-    return gated

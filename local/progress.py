@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,14 @@ _SAID_ELSEWHERE = "dev.darkroom.budget."
 
 
 class Progress:
-    """Prints what the results topic tells."""
+    """Prints what the results topic tells.
+
+    A result that was announced before this start says so: its line may have been printed then.
+    """
 
     def __init__(self, subscription: str, page: str) -> None:
         self._page = page
+        self._start = datetime.now(UTC)
         self._lock = Lock()
         self._ended: set[str] = set()
         self._awaited: set[str] = set()
@@ -49,7 +54,8 @@ class Progress:
         kind = message.attributes["ce-type"]
         if kind.startswith("dev.darkroom.result."):
             record = _whole(json.loads(message.data))
-            print(line(record), flush=True)
+            earlier = message.publish_time < self._start
+            print(f"{line(record)}{' (before this start)' if earlier else ''}", flush=True)
             self._end(str(record["id"]))
         elif not kind.startswith(_SAID_ELSEWHERE):
             print(f"  {shown(kind)}: {shown(message.data.decode())}", flush=True)

@@ -26,6 +26,7 @@ from shared.settings import faults
 from shared.words import several
 
 PORT = 8080
+PATIENCE = 60.0  # s for what is in hand at the end; a photo broken off would be paid for again
 SWEEP_EVERY = 900.0  # s, as Cloud Scheduler does
 _NAMES = {
     "GOOGLE_CLOUD_PROJECT": "darkroom-local",
@@ -66,7 +67,8 @@ def run(options: Options, began: float) -> int:
         begin.start()
         cloud.wait()
         ended.set()
-        os.write(1, ending.STOPPING)
+        ending.at_once()  # from the second Ctrl-C on; what is kept is on disk
+        _tell_end(jobs=cloud.functions.gate.shut())
     return 0
 
 
@@ -88,8 +90,8 @@ class _Cloud:
 def _start(options: Options, running: ExitStack) -> _Cloud:
     store = _start_storage(options.data, running)
     journal.begin(options.data)
-    _start_pubsub(running)
-    _start_tasks(options.data, running)
+    broker = _start_pubsub(options.data, running)
+    timers = _start_tasks(options.data, running)
     running.enter_context(model.start())
     warming = running.enter_context(ThreadPoolExecutor(1)).submit(_warm)
     declaration.make_buckets()
@@ -100,13 +102,27 @@ def _start(options: Options, running: ExitStack) -> _Cloud:
     declaration.make_queue()
     progress = Progress(declaration.make_subscriptions(functions), functions.url)
     running.callback(progress.close)
+    _deliver(store, functions, [each for each in (timers, broker) if each], running)
+    warming.result()
+    return _Cloud(functions, progress, wait)
+
+
+def _deliver(
+    store: Store | None,
+    functions: Functions,
+    queues: list[pubsub.Broker | tasks.TasksServer],
+    running: ExitStack,
+) -> None:
+    """Begin to call the functions; at the end stop that, and wait for what they have in hand."""
+    running.callback(functions.gate.wait, PATIENCE)
+    for queue in queues:
+        running.callback(queue.hold)
+        queue.release()
     if store is not None:
         uploads, ingest = os.environ["UPLOADS_BUCKET"], functions.address("ingest")
         trigger = storage.Trigger(store, uploads, ingest)
         running.callback(trigger.close)
         trigger.start()
-    warming.result()
-    return _Cloud(functions, progress, wait)
 
 
 def _warm() -> None:
@@ -133,20 +149,33 @@ def _start_storage(data: Path, running: ExitStack) -> Store | None:
     return server.store
 
 
-def _start_pubsub(running: ExitStack) -> None:
+def _start_pubsub(data: Path, running: ExitStack) -> pubsub.Broker | None:
+    """The broker, unless another emulator is set.
+
+    It is held: what an earlier run left would be pushed to that run's addresses.
+    """
     if "PUBSUB_EMULATOR_HOST" in os.environ:
-        return
-    server = pubsub.serve(pubsub.Broker())
+        return None
+    try:
+        keep = pubsub.Disk(data / "pubsub")
+    except OSError as error:
+        raise SystemExit(f"{data} cannot hold the queue: {error.strerror}.") from error
+    running.callback(keep.close)
+    broker = pubsub.Broker(keep=keep)
+    broker.hold()
+    server = pubsub.serve(broker)
     running.callback(server.close)
     os.environ["PUBSUB_EMULATOR_HOST"] = server.address
+    return broker
 
 
-def _start_tasks(data: Path, running: ExitStack) -> None:
+def _start_tasks(data: Path, running: ExitStack) -> tasks.TasksServer | None:
     if "CLOUD_TASKS_EMULATOR_HOST" in os.environ:
-        return
-    server = tasks.serve(data / "tasks")
+        return None
+    server = tasks.serve(data / "tasks", held=True)
     running.callback(server.close)
     os.environ["CLOUD_TASKS_EMULATOR_HOST"] = server.address
+    return server
 
 
 def _port(wanted: int | None) -> int:
@@ -180,12 +209,19 @@ def _tell(options: Options, functions: Functions, seconds: float) -> None:
         f"Ready in {seconds:.1f} s.\n"
         f"  page      {functions.url}\n"
         f"  storage   STORAGE_EMULATOR_HOST={ready['storage']}\n"
+        f"  queue     PUBSUB_EMULATOR_HOST={ready['pubsub']}\n"
         f"  uploads   gs://{os.environ['UPLOADS_BUCKET']}\n"
         f"  results   gs://{os.environ['RESULTS_BUCKET']}\n"
         f"  model     {model.describe()}\n"
         "Ctrl-C ends it.\n",
         flush=True,
     )
+
+
+def _tell_end(jobs: int) -> None:
+    os.write(1, ending.STOPPING)
+    if jobs:
+        print(f"Jobs in hand end first: {jobs}. Ctrl-C again ends at once.", flush=True)
 
 
 def _write(file: Path, text: str) -> None:

@@ -1,6 +1,7 @@
-"""Pub/Sub on this machine: a broker in memory, and google.pubsub.v1 in front of it."""
+"""Pub/Sub on this machine: a broker, the disk it keeps messages on, and google.pubsub.v1."""
 
 from local.pubsub.broker import Broker
+from local.pubsub.disk import Disk
 from local.pubsub.server import PubsubServer, serve
 
-__all__ = ["Broker", "PubsubServer", "serve"]
+__all__ = ["Broker", "Disk", "PubsubServer", "serve"]

@@ -1,4 +1,4 @@
-"""The broker: who gets which message, when, and how often. All of it in memory.
+"""The broker: who gets which message, when, and how often.
 
 It does nothing by itself. Callers publish, pull and acknowledge; whoever pushes calls `wait` and
 then `pushes`, over and over. So with a clock of one's own every rule can be tested at once.
@@ -12,7 +12,8 @@ from itertools import count
 from threading import Condition, RLock
 
 from local.pubsub import deadletter
-from local.pubsub.errors import AlreadyExists, NotFound
+from local.pubsub.errors import AlreadyExists, NotFound, Unavailable
+from local.pubsub.keeping import Keeping, Nowhere
 from local.pubsub.message import Delivery, Message
 from local.pubsub.settings import Settings
 from local.pubsub.subscription import House, Stream, Subscription
@@ -20,6 +21,7 @@ from local.pubsub.timer import Timer
 
 PUSH_WINDOW = 16  # deliveries a subscription may have out when it pushes
 LATE_ACKS = 10.0  # seconds a client that hung up has left for its acknowledgements
+_IDS_PER_SECOND = 1_000_000
 DELETED_TOPIC = "_deleted-topic_"  # what Pub/Sub calls the topic of a subscription that lost it
 
 
@@ -34,24 +36,32 @@ class Push:
 class Broker:
     """Topics and subscriptions, and the messages between them. Any thread may call any method."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        """`clock` gives seconds since the epoch."""
+    def __init__(self, clock: Callable[[], float] = time.time, keep: Keeping | None = None) -> None:
+        """`clock` gives seconds since the epoch; what is in `keep` is taken up where it was left.
+
+        Without it everything ends with the process.
+        """
         self._clock = clock
+        self._keep = Nowhere() if keep is None else keep
         self._lock = RLock()
         self._timer = Timer()
-        self._house = House(self._lock, self._timer, clock, self._give_up)
-        self._topics: dict[str, bytes] = {}
+        self._house = House(self._lock, self._timer, clock, self._give_up, self._keep)
+        self._topics = self._keep.topics()
         self._subscriptions: dict[str, Subscription] = {}
-        self._ids = count(1)
         self._changed = Condition(self._lock)  # told when `pushes` may find something new
         self._is_changed = False
+        self._held = False
         self._closed = False
+        # From the clock, so that no start gives a message the id of an earlier start's.
+        self._ids = count(int(clock() * _IDS_PER_SECOND))
+        self._restore()
 
     def create_topic(self, name: str, declaration: bytes = b"") -> None:
         """Raise AlreadyExists if there is one; `declaration` is kept for whoever asks for it."""
         with self._lock:
             if name in self._topics:
                 raise AlreadyExists(f"Topic already exists: {name}")
+            self._keep.save_topic(name, declaration)
             self._topics[name] = declaration
 
     def topic(self, name: str) -> bytes:
@@ -70,9 +80,12 @@ class Broker:
         """Its subscriptions stay, with the messages they have. Raises NotFound."""
         with self._lock:
             self.topic(name)
-            del self._topics[name]
             for subscription in self._of_topic(name):
-                subscription.settings = replace(subscription.settings, topic=DELETED_TOPIC)
+                orphaned = replace(subscription.settings, topic=DELETED_TOPIC)
+                self._keep.save_subscription(orphaned)
+                subscription.settings = orphaned
+            self._keep.remove_topic(name)
+            del self._topics[name]
 
     def create_subscription(self, settings: Settings) -> None:
         """Raise AlreadyExists, NotFound (its topic, its dead-letter topic) or FilterError."""
@@ -81,7 +94,9 @@ class Broker:
                 raise AlreadyExists(f"Subscription already exists: {settings.name}")
             self.topic(settings.topic)
             self._check_dead_letter(settings)
-            self._subscriptions[settings.name] = Subscription(settings, self._house)
+            made = Subscription(settings, self._house)
+            self._keep.save_subscription(settings)
+            self._subscriptions[settings.name] = made
 
     def subscription(self, name: str) -> Settings:
         """How the subscription delivers. Raises NotFound."""
@@ -98,27 +113,29 @@ class Broker:
         with self._changing(name) as subscription:
             settings = revise(subscription.settings)
             self._check_dead_letter(settings)
+            self._keep.save_subscription(settings)
             subscription.settings = settings
             return settings
 
     def delete_subscription(self, name: str) -> None:
         """Forget the subscription with all it holds. Raises NotFound."""
         with self._changing(name) as subscription:
+            self._keep.remove_subscription(name)
             subscription.delete()
             del self._subscriptions[name]
 
     def publish(self, topic: str, messages: Iterable[Message]) -> list[str]:
-        """The ids the messages were given. Raises NotFound."""
+        """The ids the messages were given, once they are kept. Raises NotFound or Unavailable."""
         with self._lock:
             self.topic(topic)
-            now, subscriptions, ids = self._clock(), self._of_topic(topic), []
-            for draft in messages:
-                message = replace(draft, id=str(next(self._ids)), published=now)
-                ids.append(message.id)
-                for subscription in subscriptions:
-                    subscription.offer(message)
+            now, subscriptions = self._clock(), self._of_topic(topic)
+            named = [replace(each, id=str(next(self._ids)), published=now) for each in messages]
+            copies = [(to, each) for each in named for to in subscriptions if to.accepts(each)]
+            self._keep.add([(to.settings.name, each) for to, each in copies])
+            for to, each in copies:
+                to.offer(each)
             self._tell()
-            return ids
+            return [each.id for each in named]
 
     def pull(
         self, name: str, limit: int, wait: float | None = 0.0, stream: Stream | None = None
@@ -178,16 +195,30 @@ class Broker:
         """Do what is due, then hand out what may be pushed now: PUSH_WINDOW per subscription."""
         with self._lock:
             self._is_changed = False
+            self._keep.flush()
             if self._closed:
                 return []
             for action in self._timer.due(self._clock()):
                 action()
+            if self._held:
+                return []
             return [
                 Push(subscription.settings, delivery)
                 for subscription in self._subscriptions.values()
                 if subscription.settings.endpoint
                 for delivery in subscription.take_window(PUSH_WINDOW)
             ]
+
+    def hold(self) -> None:
+        """Begin no more pushes until `release`; those under way go on."""
+        with self._lock:
+            self._held = True
+
+    def release(self) -> None:
+        """Push again."""
+        with self._lock:
+            self._held = False
+            self._tell()
 
     def idle(self) -> bool:
         """Whether every message has been acknowledged or given up."""
@@ -205,6 +236,13 @@ class Broker:
             self._tell()
             for subscription in self._subscriptions.values():
                 subscription.wake()
+
+    def _restore(self) -> None:
+        with self._lock:
+            for settings in self._keep.subscriptions():
+                made = self._subscriptions[settings.name] = Subscription(settings, self._house)
+                for message, attempt in self._keep.messages(settings.name):
+                    made.offer(message, attempt)
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[Subscription]:
@@ -232,5 +270,8 @@ class Broker:
         last = settings.dead_letter
         if last is None or last.topic not in self._topics:
             return False
-        self.publish(last.topic, [deadletter.letter(settings, delivery)])
+        try:
+            self.publish(last.topic, [deadletter.letter(settings, delivery)])
+        except Unavailable:  # so it is tried on, and can be given up later
+            return False
         return True

@@ -19,3 +19,7 @@ class AlreadyExists(Refusal):
 
 class Unsupported(Refusal):
     """Pub/Sub can do this, the emulator cannot; refused rather than quietly ignored."""
+
+
+class Unavailable(Refusal):
+    """The broker cannot keep what it was given; the same request may succeed later."""

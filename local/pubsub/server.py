@@ -8,7 +8,14 @@ from typing import Any
 import grpc
 
 from local.pubsub.broker import Broker
-from local.pubsub.errors import AlreadyExists, InvalidArgument, NotFound, Refusal, Unsupported
+from local.pubsub.errors import (
+    AlreadyExists,
+    InvalidArgument,
+    NotFound,
+    Refusal,
+    Unavailable,
+    Unsupported,
+)
 from local.pubsub.publisher import Publisher
 from local.pubsub.pulling import Pulling
 from local.pubsub.pump import Pump
@@ -22,6 +29,7 @@ _CODES = {
     AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
     InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
     NotFound: grpc.StatusCode.NOT_FOUND,
+    Unavailable: grpc.StatusCode.UNAVAILABLE,
     Unsupported: grpc.StatusCode.UNIMPLEMENTED,
 }
 

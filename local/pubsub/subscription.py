@@ -7,6 +7,7 @@ from functools import partial
 from threading import Condition, RLock
 
 from local.pubsub import filter as filters
+from local.pubsub.keeping import Keeping
 from local.pubsub.message import Delivery, Message
 from local.pubsub.settings import Settings
 from local.pubsub.timer import Alarm, Timer
@@ -45,6 +46,7 @@ class House:
     timer: Timer
     clock: Callable[[], float]
     give_up: GiveUp  # says whether somebody took the delivery over
+    keep: Keeping
 
 
 class Subscription:
@@ -56,16 +58,18 @@ class Subscription:
         self.unacked = 0
         self.deleted = False
         self._house = house
-        self._accepts = filters.parse(settings.filter)
+        self._filter = filters.parse(settings.filter)
         self._arrived = Condition(house.lock)  # told when a puller may find something new
         self._ready: deque[Delivery] = deque()
         self._leases: dict[str, Lease] = {}
         self._behind: dict[str, deque[Message]] = {}  # per ordering key with a message on its way
 
-    def offer(self, message: Message) -> None:
-        """Take the message in, unless the filter says otherwise."""
-        if not self._accepts(message.attributes):
-            return
+    def accepts(self, message: Message) -> bool:
+        """Whether the filter lets the message through."""
+        return self._filter(message.attributes)
+
+    def offer(self, message: Message, attempt: int = 1) -> None:
+        """Take the message in; `attempt` is the number of its next delivery."""
         self.unacked += 1
         key = self._key(message)
         if key and key in self._behind:
@@ -73,7 +77,7 @@ class Subscription:
             return
         if key:
             self._behind[key] = deque()
-        self._make_ready(self._delivery(message, 1))
+        self._make_ready(self._delivery(message, attempt))
 
     def wait(
         self, seconds: float | None, stream: Stream | None, closed: Callable[[], bool]
@@ -173,7 +177,9 @@ class Subscription:
         ):
             self._finish(delivery.message)
             return
-        again = partial(self._make_ready, self._delivery(delivery.message, delivery.attempt + 1))
+        attempt = delivery.attempt + 1
+        self._house.keep.failed(self.settings.name, delivery.message.id, attempt)
+        again = partial(self._make_ready, self._delivery(delivery.message, attempt))
         if delay := self.settings.backoff.delay(delivery.attempt):
             self._house.timer.at(self._house.clock() + delay, again)
         else:
@@ -181,6 +187,7 @@ class Subscription:
 
     def _finish(self, message: Message) -> None:
         self.unacked -= 1
+        self._house.keep.remove(self.settings.name, message.id)
         key = self._key(message)
         if not key:
             return

@@ -12,12 +12,20 @@ from local.tasks.store import Store
 class TasksServer:
     """A running emulator; `address` is what CLOUD_TASKS_EMULATOR_HOST is set to."""
 
-    def __init__(self, keep: Keeping, port: int) -> None:
+    def __init__(self, keep: Keeping, port: int, *, held: bool) -> None:
         self._keep = keep
-        store = Store(keep)
-        self._http = LoopbackServer(TasksApi(store), port)
-        self._dispatcher = Dispatcher(store)
+        self._store = Store(keep, held=held)
+        self._http = LoopbackServer(TasksApi(self._store), port)
+        self._dispatcher = Dispatcher(self._store)
         self.address = f"127.0.0.1:{self._http.server_port}"
+
+    def hold(self) -> None:
+        """Begin no more attempts until `release`; those under way go on."""
+        self._store.hold()
+
+    def release(self) -> None:
+        """Begin attempts again."""
+        self._store.release()
 
     def close(self) -> None:
         """Break everything off, and leave the files to whoever comes next."""
@@ -26,16 +34,17 @@ class TasksServer:
         self._keep.close()
 
 
-def serve(root: Path | None = None, port: int = 0) -> TasksServer:
+def serve(root: Path | None = None, port: int = 0, *, held: bool = False) -> TasksServer:
     """The emulator on 127.0.0.1, port 0 being any free one.
 
     Queues and tasks are kept under `root`, so that an end of the process, however sudden, loses
-    none; without it they are in memory. An attempt that was under way is made again. Raises
-    BlockingIOError if another process has the root, OSError if the port cannot be had.
+    none; without it they are in memory. An attempt that was under way is made again. `held` lets
+    none begin before `release`. Raises BlockingIOError if another process has the root, OSError if
+    the port cannot be had.
     """
     keep = Nowhere() if root is None else Disk(root)
     try:
-        return TasksServer(keep, port)
+        return TasksServer(keep, port, held=held)
     except BaseException:
         keep.close()
         raise

@@ -26,10 +26,11 @@ class Store:
     Once it is closed, everything raises ConnectionAbortedError.
     """
 
-    def __init__(self, keep: Keeping) -> None:
+    def __init__(self, keep: Keeping, *, held: bool) -> None:
         self._keep = keep
         self._changed = Condition()
         self._closed = False
+        self._held = held
         self._timer = Timer()
         self._alarms: dict[str, Alarm] = {}
         self._forced: list[Entry] = []  # to be tried whatever the queue's state and limits
@@ -48,6 +49,17 @@ class Store:
         """Let nothing change any more: what is being tried will be tried again."""
         with self._changed:
             self._closed = True
+            self._changed.notify_all()
+
+    def hold(self) -> None:
+        """Begin no more attempts until `release`; those under way go on."""
+        with self._changed:
+            self._held = True
+
+    def release(self) -> None:
+        """Begin attempts again."""
+        with self._changed:
+            self._held = False
             self._changed.notify_all()
 
     def create_queue(self, asked: Proto) -> Proto:
@@ -132,10 +144,9 @@ class Store:
         with self._changed:
             while not self._closed:
                 now = time.time()
-                if taken := self._due(now):
+                if not self._held and (taken := self._due(now)):
                     return taken
-                due = self._timer.next
-                self._changed.wait(None if due is None else min(due - now, _LONGEST_WAIT))
+                self._changed.wait(self._pause(now))
         return []
 
     def finish(self, name: str, answer: Answer) -> None:
@@ -149,6 +160,11 @@ class Store:
                 self._bury(of, name)
             else:
                 self._put(again)
+
+    def _pause(self, now: float) -> float | None:
+        """Seconds until something may be due; None: until something changes."""
+        due = self._timer.next
+        return None if self._held or due is None else min(due - now, _LONGEST_WAIT)
 
     def _due(self, now: float) -> list[Entry]:
         for action in self._timer.due(now):
