@@ -1,6 +1,7 @@
 """`make prove`: the protocol's promises, shown by numbers, and that the proof proves something.
 
 faults: a process dies at every step. bugs: seeded bugs must be found. chaos: a storm of faults.
+restarts: the whole local cloud, queue and all, is ended at random moments and started again.
 model: every state that the protocol can reach.
 hostile: files, names, words and messages made to do harm; `hostile --help` tells its own options.
 """
@@ -15,7 +16,7 @@ from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
-from prove import bugs, chaos, faults, stage
+from prove import bugs, chaos, faults, restarts, stage
 from prove.hostile import command as hostile
 from prove.model import check
 from prove.report import Part, say
@@ -25,9 +26,10 @@ EXAMPLE = """\
 example:
   make prove
   make prove ARGS="chaos --jobs 50 --seed 7"
+  make prove ARGS="restarts --rounds 20 --seed 7"
   make prove ARGS="faults --queue ours --json faults.json"
 """
-PARTS = ("faults", "bugs", "chaos", "model", "hostile")
+PARTS = ("faults", "bugs", "chaos", "restarts", "model", "hostile")
 _SMALLER = 10  # on Google's emulator the storm has so many times fewer jobs
 
 
@@ -60,6 +62,9 @@ def _all(chosen: argparse.Namespace, wanted: list[str]) -> Iterator[Part]:
                 yield from _run(_on_ours(ours, chosen), wanted)
         if chosen.queue != "ours" and {"faults", "chaos"} & set(wanted):
             yield from _on_googles(chosen, wanted)
+        if "restarts" in wanted:
+            say("\nrestarts")
+            yield restarts.run(chosen.rounds, chosen.seed)
         if searching:
             yield searching.result()
     if "hostile" in wanted:
@@ -105,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (all)")
     parser.add_argument("--jobs", type=int, default=200, help="of the storm (200)")
-    parser.add_argument("--seed", type=int, default=1, help="of the storm's lots (1)")
+    parser.add_argument("--rounds", type=int, default=200, help="ends of the local cloud (200)")
+    parser.add_argument("--seed", type=int, default=1, help="of all lots that are drawn (1)")
     parser.add_argument(
         "--queue", choices=("ours", "google", "both"), default="both", help="whose Pub/Sub (both)"
     )

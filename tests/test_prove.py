@@ -1,11 +1,13 @@
 """A small share of `make prove`: the protocol holds, and what is meant to find bugs finds them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from prove import bugs, chaos, faults, stage
+from prove import bugs, chaos, faults, restarts, stage
 from prove.__main__ import main
+from prove.aftermath import Seen
 from prove.diary import Call, Claimed, Diary, Kept, Kill, extras
 from prove.failpoints import FAILPOINTS, STEPS
 from prove.model import check
@@ -74,6 +76,31 @@ def test_a_storm_breaks_no_promise(ours: Stage) -> None:
     assert part.holds, part.figures
     assert part.figures["paid"] == 2
     assert part.figures["storage_lost"] > 0
+
+
+def test_no_end_of_the_whole_local_cloud_loses_anything() -> None:
+    part = restarts.run(rounds=4, seed=1)
+
+    assert part.holds, part.figures
+    assert part.figures["SIGINT"] == part.figures["SIGKILL"] == 2
+    assert part.figures["uploads"] > 0
+    assert part.figures["lost"] == 0
+
+
+def test_a_photo_paid_for_twice_needs_a_kill_in_between() -> None:
+    done = {"status": "done"}
+    fine = Seen("a", (done,), marked=True, heard=True, delivery="delivered", kept=9.0, calls=[1, 8])
+
+    assert list(fine.complaints([5.0])) == []
+    assert list(fine.complaints([9.0])) == ["paid twice without a kill between"]
+    assert list(replace(fine, kept=7.0).complaints([5.0])) == [
+        "paid again though the answer was kept"
+    ]
+    assert list(replace(fine, records=()).complaints([5.0])) == ["no record"]
+    assert list(replace(fine, heard=False, delivery="").complaints([5.0])) == [
+        "no webhook; its log says nothing"
+    ]
+    assert list(replace(fine, heard=False, delivery="pending").complaints([5.0])) == []
 
 
 def test_every_step_of_ingest_worker_and_notify_has_a_failpoint() -> None:

@@ -1,0 +1,109 @@
+"""What is there of every upload after all the ends, and what should be."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import Any
+
+from google.cloud.storage import Blob, Client
+
+from prove.target import Target
+
+_PATIENCE = 180.0  # seconds until what is not there counts as lost
+_PAUSE = 0.5
+_BLUR = 0.5  # seconds by which two notes of one moment may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything there is about one upload. Times are seconds since the epoch."""
+
+    name: str
+    records: tuple[Mapping[str, Any], ...]
+    marked: bool  # the job is marked as announced
+    heard: bool  # its webhook arrived
+    delivery: str  # what the log says of the webhook: delivered, pending; empty: nothing
+    kept: float  # when the model's answer was kept; 0: never
+    calls: Sequence[float]  # when the model was asked
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has no record, or nobody will ever hear of it."""
+        return not self.records or not (self.heard or self.delivery == "pending")
+
+    def complaints(self, kills: Sequence[float]) -> Iterator[str]:
+        """What is wrong, the process having been killed at these moments."""
+        if not self.records:
+            yield "no record"
+            return
+        if len(self.records) > 1:
+            yield f"{len(self.records)} records"
+        if any(record["status"] != "done" for record in self.records):
+            yield "the record is not done"
+        if not self.marked:
+            yield "not marked as announced"
+        if self.is_lost:
+            yield f"no webhook; its log says {self.delivery or 'nothing'}"
+        yield from self._overpaid(kills)
+
+    def _overpaid(self, kills: Sequence[float]) -> Iterator[str]:
+        for asked, again in pairwise(self.calls):
+            if not any(asked - _BLUR <= kill <= again for kill in kills):
+                yield "paid twice without a kill between"
+            elif self.kept < again:
+                yield "paid again though the answer was kept"
+
+
+def settled(
+    client: Client, ready: Mapping[str, Any], calls: Mapping[int, Sequence[float]], heard: Target
+) -> list[Seen]:
+    """What there is of every upload, once nothing more is expected or patience has ended."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        seen = list(_look(client, ready, calls, heard))
+        done = all(each.marked and each.delivery == "delivered" for each in seen)
+        if done or time.monotonic() > deadline:
+            return seen
+        time.sleep(_PAUSE)
+
+
+def _look(
+    client: Client, ready: Mapping[str, Any], calls: Mapping[int, Sequence[float]], heard: Target
+) -> Iterator[Seen]:
+    posted = {asked.headers["webhook-id"] for asked in list(heard.asked)}
+    buckets = ready["buckets"]
+    state = {blob.name: blob for blob in client.list_blobs(buckets["state"])}
+    results = [blob.name for blob in client.list_blobs(buckets["results"])]
+    for upload in client.list_blobs(buckets["uploads"]):
+        folder = f"{upload.name}/{upload.generation}/"
+        records = tuple(
+            json.loads(client.bucket(buckets["results"]).blob(name).download_as_bytes())
+            for name in results
+            if name.startswith(folder) and name.endswith("/result.json")
+        )
+        number = int(PurePosixPath(upload.name).stem)
+        yield _seen(upload.name, records, state, calls.get(number, ()), posted)
+
+
+def _seen(
+    name: str,
+    records: tuple[Mapping[str, Any], ...],
+    state: Mapping[str, Blob],
+    calls: Sequence[float],
+    posted: set[str],
+) -> Seen:
+    key = records[0]["id"] if records else ""
+    delivery = state.get(f"webhooks/deliveries/shop/{key}.json")
+    answer = state.get(f"jobs/{key}/answer-0.json")
+    return Seen(
+        name=name,
+        records=records,
+        marked=f"jobs/{key}/announced.json" in state,
+        heard=key in posted,
+        delivery=json.loads(delivery.download_as_bytes())["status"] if delivery else "",
+        kept=answer.time_created.timestamp() if answer else 0.0,
+        calls=sorted(calls),
+    )
