@@ -103,7 +103,13 @@ def _seen(
         records=records,
         marked=f"jobs/{key}/announced.json" in state,
         heard=key in posted,
-        delivery=json.loads(delivery.download_as_bytes())["status"] if delivery else "",
+        delivery=_now(delivery)["status"] if delivery else "",
         kept=answer.time_created.timestamp() if answer else 0.0,
         calls=sorted(calls),
     )
+
+
+def _now(listed: Blob) -> Mapping[str, Any]:
+    """What it says by now; the version that was listed may have been replaced since."""
+    found: Mapping[str, Any] = json.loads(listed.bucket.blob(listed.name).download_as_bytes())
+    return found
