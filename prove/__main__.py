@@ -8,6 +8,7 @@ hostile: files, names, words and messages made to do harm; `hostile --help` tell
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -42,6 +43,8 @@ def main() -> int:
     wanted = chosen.parts or list(PARTS)
     if unknown := set(wanted) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    # A shell that starts this with & has Ctrl-C ignored, also by what is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     parts = list(_all(chosen, wanted))
     say("")
