@@ -14,8 +14,8 @@ Misfit = Literal["not_finite", "zero_area", "outside_image"]
 Mend = Literal["swapped_corners", "clamped", "widened"]
 
 _GRID = 1000
-_OFF_GRID = 1.1 * _GRID  # the model overshoots its grid now and then, but not by a tenth of it
-_SLACK = 1.01  # so does one that counts pixels
+_OVERSHOOT = 1.1  # the model leaves its scale now and then, but not by a tenth of it
+_SLACK = 1.01  # one that counts pixels leaves the image by less
 
 
 class NotInImage(Exception):
@@ -57,16 +57,17 @@ def to_point(spot: Sequence[float], size: Size, units: Units = "grid") -> Point:
 def units_of(shapes: Sequence[Sequence[float]], size: Size) -> Units:
     """What the numbers of a whole answer ([ymin, xmin, ymax, xmax] or [y, x] each) count in.
 
-    Fractions: none is above 1 and one is not whole. Pixels of the upright original: most shapes
-    leave the grid by more than a tenth, and none leaves the image. Everything else, and so all
-    that could be either, is the grid: pixels of an image below 1000 cannot be told from it.
+    Fractions: none is above 1 by more than a tenth; on the grid all of it would be a speck in the
+    corner. Pixels of the upright original: most shapes leave the grid by more than a tenth, and
+    none leaves the image. Everything else, and so all that could be either, is the grid: pixels of
+    an image below 1000 cannot be told from it.
     """
     numbers = [number for shape in shapes for number in shape]
     if not numbers or not all(map(isfinite, numbers)):
         return "grid"
-    if max(numbers) <= 1 and any(number % 1 for number in numbers):
+    if 0 < max(map(abs, numbers)) <= _OVERSHOOT:
         return "fractions"
-    far = sum(max(shape) > _OFF_GRID for shape in shapes)
+    far = sum(max(shape) > _OVERSHOOT * _GRID for shape in shapes)
     if 2 * far > len(shapes) and all(_within(shape, size) for shape in shapes):
         return "pixels"
     return "grid"

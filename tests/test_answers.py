@@ -54,7 +54,7 @@ def test_an_empty_list_means_that_nothing_was_found(text):
         pytest.param("There is no such object in the image.", "no JSON", id="prose"),
         pytest.param("There is none [see above].", "no JSON", id="prose with brackets"),
         pytest.param("null", "neither", id="null"),
-        pytest.param('"[]"', "neither", id="text"),
+        pytest.param('"cat"', "neither", id="text"),
         pytest.param("{}", "no coordinates", id="empty object"),
         pytest.param('{"error": "overloaded", "details": []}', "no coordinates", id="another list"),
         pytest.param("[100, 200, 300, 400]", "not an object", id="numbers alone"),
@@ -268,10 +268,16 @@ def test_an_item_that_cannot_be_placed_is_left_out_alone_and_named(item, code):
             id="21 fractions",
         ),
         pytest.param(
-            '[{"box_2d": [0, 0, 1, 1], "label": "speck"}]',
-            [("speck", Box(0, 0, 2, 1), "exact")],
-            [],
-            id="21 whole numbers are no fractions",
+            '[{"box_2d": [0, 0, 1, 1], "label": "all"}]',
+            [("all", Box(0, 0, 2000, 1000), "repaired")],
+            [("fractions", None)],
+            id="21 all of the image, and no speck in its corner",
+        ),
+        pytest.param(
+            '[{"box_2d": [0, 0.05, 1.002, 0.95], "label": "wall"}]',
+            [("wall", Box(100, 0, 1900, 1000), "repaired")],
+            [("fractions", None), ("clamped", 0)],
+            id="21 fractions go a little too far as well",
         ),
         pytest.param(
             '[{"box_2d": [100, 400, 300, 1800], "label": "cat"}]',
@@ -385,13 +391,22 @@ def test_a_label_is_data_kept_as_far_as_it_can_be_written(label, kept, code):
         pytest.param("null", None, [], id="null"),
         pytest.param("85", 0.85, ["confidence_percent"], id="of a hundred"),
         pytest.param('"0.5"', 0.5, ["confidence_text"], id="text"),
-        pytest.param('"50 %"', 0.5, ["confidence_text", "confidence_percent"], id="percent"),
-        pytest.param('"high"', None, ["confidence_text", "confidence_unusable"], id="word"),
-        pytest.param("-0.1", None, ["confidence_unusable"], id="negative"),
-        pytest.param("101", None, ["confidence_unusable"], id="above a hundred"),
+        pytest.param('"0,5"', 0.5, ["confidence_text"], id="text with a comma"),
+        pytest.param('"50 %"', 0.5, ["confidence_percent"], id="percent"),
+        pytest.param('"50 percent"', 0.5, ["confidence_percent"], id="percent in words"),
+        pytest.param('"9/10"', 0.9, ["confidence_scaled"], id="of ten, as it says itself"),
+        pytest.param('"high"', None, ["confidence_unusable"], id="word"),
+        pytest.param("-0.1", 0, ["score_clamped"], id="just below nothing"),
+        pytest.param("1.04", 1, ["score_clamped"], id="just above certain"),
+        pytest.param("-0.5", None, ["confidence_unusable"], id="negative"),
+        pytest.param("1.5", None, ["confidence_unusable"], id="between two scales"),
+        pytest.param("101", 1, ["confidence_percent", "score_clamped"], id="above a hundred"),
+        pytest.param("950", 0.95, ["confidence_scaled"], id="of a thousand"),
+        pytest.param("5000", None, ["confidence_unusable"], id="of anything"),
         pytest.param("NaN", None, ["confidence_unusable"], id="NaN"),
         pytest.param("true", None, ["confidence_unusable"], id="true"),
-        pytest.param("[0.5]", None, ["confidence_unusable"], id="list"),
+        pytest.param("[0.5]", 0.5, [], id="a list of one"),
+        pytest.param("[0.5, 0.6]", None, ["confidence_unusable"], id="list"),
     ],
 )
 def test_a_confidence_is_a_number_from_0_to_1_or_none(given_as, confidence, codes):
@@ -485,13 +500,13 @@ def test_a_flood_of_problems_is_counted_and_not_listed():
 def test_the_count_of_unlisted_problems_is_right():
     broken = ",".join(['{"box_2d": [5, 5, 5, 5], "label": "x"}'] * 200)
 
-    assert "150" in answers.objects(f"[{broken}]", SIZE, 25).problems[-1].sentence
+    assert "150" in answers.objects(f"[{CAT}, {broken}]", SIZE, 25).problems[-1].sentence
 
 
 def test_exactly_fifty_problems_are_listed():
     broken = ",".join(['{"box_2d": [5, 5, 5, 5], "label": "x"}'] * 50)
 
-    assert {code for code, _ in read(f"[{broken}]")[1]} == {"zero_area"}
+    assert {code for code, _ in read(f"[{CAT}, {broken}]")[1]} == {"zero_area"}
 
 
 NUMBERS = st.integers(-100, 1100) | st.floats() | st.integers()

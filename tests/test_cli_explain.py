@@ -287,7 +287,7 @@ def test_results_of_what_is_no_longer_asked_are_told_apart(
     assert now.startswith("detect waits.")
     assert heading == "There are other results of it:"
     assert former.startswith("- detect is done: one object (a shoe) in ")
-    assert former.endswith("It was asked of gemini-3.8-flash as detect/1.")
+    assert former.endswith("It was asked of gemini-3.8-flash as detect/2.")
 
 
 def test_other_versions_are_named_and_can_be_asked_about(quiet: Cloud) -> None:

@@ -163,6 +163,37 @@ def test_a_photo_that_cannot_be_compared_is_named_and_nothing_is_paid(quiet: Clo
         pytest.param('```json\n{"caption": "A dog."}\n```', "A dog.", [], id="fence"),
         pytest.param('Here: {"caption": "A dog."} Enjoy!', "A dog.", [], id="prose around"),
         pytest.param('[{"caption": "A dog."}]', "A dog.", [], id="in a list"),
+        pytest.param('["A dog."]', "A dog.", ["plain_text"], id="words in a list"),
+        pytest.param(
+            '[{"caption": "A dog."}, {"caption": "It runs."}]',
+            "A dog.\nIt runs.",
+            ["several_texts"],
+            id="several in a list",
+        ),
+        pytest.param(
+            '{"caption": "A dog.", "caption": "It runs."}',
+            "A dog.\nIt runs.",
+            ["several_texts", "repeated_key"],
+            id="several in an object",
+        ),
+        pytest.param('{"result": {"caption": "A dog."}}', "A dog.", [], id="wrapped"),
+        pytest.param('{"data": {"a": [{"caption": "A dog."}]}}', "A dog.", [], id="wrapped twice"),
+        pytest.param(
+            '{"caption": "A dog.", "mood": "calm"}', "A dog.", ["more_members"], id="and more"
+        ),
+        pytest.param(
+            json.dumps(json.dumps({"caption": "A dog."})),
+            "A dog.",
+            ["double_encoded"],
+            id="encoded twice",
+        ),
+        pytest.param(
+            json.dumps({"caption": json.dumps({"caption": "A dog."})}),
+            "A dog.",
+            ["double_encoded"],
+            id="encoded twice inside",
+        ),
+        pytest.param("Sorry sign on a door.", "Sorry sign on a door.", ["plain_text"], id="sorry"),
         pytest.param('{"caption": "A dog."', "A dog.", [], id="no closing brace"),
         pytest.param('{"caption": "A dog.",}', "A dog.", ["trailing_comma"], id="comma"),
         pytest.param('{"description": "A dog."}', "A dog.", ["other_key"], id="other key"),
@@ -229,7 +260,7 @@ def test_of_words_that_break_off_what_is_there_is_kept_as_incomplete(
             '{"caption": "\\u0000"}',
             "[{]",
         ],
-        *['{"cap', '{"caption": "', '{"box_2d": [1, 2, 3, 4]}', "[[1, 2]]", '["A dog."]'],
+        *['{"cap', '{"caption": "', '{"box_2d": [1, 2, 3, 4]}', "[[1, 2]]", "[{}]"],
     ],
 )
 def test_an_answer_without_words_is_no_caption(answer: str) -> None:

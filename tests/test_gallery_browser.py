@@ -395,7 +395,7 @@ def test_it_says_what_was_asked_and_what_it_cost(tab: Tab, gallery: Cloud) -> No
     tab.page.get_by_text("Raw answer").click()
     tab.see("#panel pre", "small part")
     tab.page.get_by_text("What was asked").click()
-    tab.see("#panel pre", "detect/1")
+    tab.see("#panel pre", "detect/2")
     tab.page.get_by_text("Timings").click()
     tab.see("#panel", "decode")
     tab.page.get_by_text("Files", exact=True).click()

@@ -107,7 +107,10 @@ def test_a_point_outside_is_not_moved_to_the_border(spot):
     [
         pytest.param([], WIDE, "grid", id="nothing"),
         pytest.param([[10, 20, 300, 400]], WIDE, "grid", id="grid"),
-        pytest.param([[0, 0, 1, 1]], WIDE, "grid", id="whole ones and zeros stay grid"),
+        pytest.param([[0, 0, 1, 1]], WIDE, "fractions", id="all of the image"),
+        pytest.param([[0, 0.05, 1.002, 0.95]], WIDE, "fractions", id="a little too far"),
+        pytest.param([[0, 0, 0, 0]], WIDE, "grid", id="nothing at all"),
+        pytest.param([[0, 0, 2, 1]], WIDE, "grid", id="small, but no fraction"),
         pytest.param([[0.1, 0.2, 0.5, 1]], WIDE, "fractions", id="fractions"),
         pytest.param([[0.1, 0.5]], WIDE, "fractions", id="a point in fractions"),
         pytest.param([[0.1, 0.2, 0.5, 1], [1, 2, 3, 4]], WIDE, "grid", id="one is no fraction"),

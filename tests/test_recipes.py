@@ -152,7 +152,7 @@ def test_a_job_is_resolved_and_a_recipe_overrides_the_defaults() -> None:
         "max_objects": 3,
         "max_output_tokens": 8192,
         "overlay_side": 2048,
-        "prompt_version": "detect/1",
+        "prompt_version": "detect/2",
     }
 
 

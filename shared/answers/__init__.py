@@ -8,56 +8,62 @@ way from a text to findings:
       reader                      one value, with all that models do to it
         strings words numbers       what stands in it
         brackets closers cut        what holds that, closed too often, too rarely or not at all
-      choice                      which of several values is the answer
-    items                       what the answer lists
-    sighting                    one of these, read
-      place label confidence      its parts, found among its members
-      silhouette                  its mask, as the model wrote it
+      choice                      which of several values are the answer
+    seen                        what an answer lists, read
+      items columns               one by one, however they are wrapped
+      sighting                    one of these
+        place label confidence      its parts, found among its members
+        silhouette                  its mask, as the model wrote it
+      parts                       several lists: drafts of the last, or each a part
+    vocabulary                  the labels that were asked for
     copies                      the same thing, listed again
     masks                       the masks, made of
       maskmap                     a picture in base64
       outline order               or of corners, x or y first
+    lines classes said          the same for texts in places, for classes and for words
+    refusal                     words that decline
     values repairs problems     nouns of all these
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from shared.answers import salvage, sighting
+from shared.answers import confidence
 from shared.answers.copies import distinct
-from shared.answers.items import items
-from shared.answers.problems import Log, Unreadable
-from shared.answers.repairs import HARMLESS
+from shared.answers.problems import Log
+from shared.answers.seen import Seen
+from shared.answers.seen import read as _seen
 from shared.answers.sighting import Sighting
-from shared.answers.values import Salvaged
+from shared.answers.vocabulary import Vocabulary
 from shared.errors import BadAnswer
 from shared.geometry import Mend, NotInImage, Units, to_box, to_point, units_of
 from shared.model import Box, Detection, Findings, Point, Provenance, Size
 
-_MOST_ITEMS = 1000  # an answer stuck in a loop has more; and it bounds the search for copies
 
-
-def objects(text: str, size: Size, max_objects: int) -> Findings:
+def objects(text: str, size: Size, max_objects: int, labels: Sequence[str] = ()) -> Findings:
     """The things the answer lists, at most `max_objects`, all inside the image.
 
-    Raises BadAnswer if there is no list in it, or if it lists things and none can be read: only
-    an empty list means that nothing was found.
+    If `labels` are given, only things so called count, in this spelling. Raises BadAnswer if there
+    is no list in it, or if it lists things and none can be read or placed: only an empty list, or
+    one of other things than asked for, means that nothing was found. Raises Refused if the model
+    declines in words.
     """
-    read = _read(text, size, max_objects)
+    read = _read(text, size, max_objects, labels)
     found = tuple(each for _, each in read.found)
     return Findings(found, read.log.listed(), read.complete)
 
 
-def masked_objects(text: str, size: Size, max_objects: int, threshold: int) -> Findings:
+def masked_objects(
+    text: str, size: Size, max_objects: int, threshold: int, labels: Sequence[str] = ()
+) -> Findings:
     """The same, with their masks; an object whose mask cannot be read is kept as box_only.
 
     Where the mask is a map from 0 to 255, the pixels above the threshold belong. All masks end at
-    their boxes. Raises BadAnswer as `objects` does.
+    their boxes. Raises BadAnswer and Refused as `objects` does.
     """
     from shared.answers import masks  # takes Pillow, which whoever queues a job does without
 
-    read = _read(text, size, max_objects)
+    read = _read(text, size, max_objects, labels)
     terms = masks.Terms(size, read.units, threshold)
     found = masks.attached(read.found, read.seen, terms, read.log)
     return Findings(found, read.log.listed(), read.complete)
@@ -74,59 +80,70 @@ class _Read:
     complete: bool
 
 
-def _read(text: str, size: Size, max_objects: int) -> _Read:
-    answer = salvage.read(text)
+def _read(text: str, size: Size, max_objects: int, labels: Sequence[str]) -> _Read:
     log = Log()
-    for code in answer.repairs:
-        if code not in HARMLESS:
-            log.say(code)
-    seen = _seen(answer, log)
-    units = units_of([each.numbers for each in seen.values()], size)
+    seen = _seen(text, log)
+    for item, code in seen.lost.items():
+        log.say(code, item)
+    _complain(seen, log)
+    units = units_of([each.numbers for each in seen.sightings.values()], size)
     if units != "grid":
         log.say(units)
-    found = distinct(_placed(seen, size, units, log), max_objects, log)
-    return _Read(found, seen, units, log, answer.complete)
+    placed = placed_in(seen, size, units, log)
+    if seen.sightings and not placed:
+        raise BadAnswer(f"Nothing that was listed is in the image: {log.last()}")
+    found = distinct(_asked_for(placed, labels, log), max_objects, log)
+    return _Read(found, seen.sightings, units, log, seen.complete)
 
 
-def _seen(answer: Salvaged, log: Log) -> dict[int, Sighting]:
-    """What can be read, by its position in the answer."""
-    if not isinstance(answer.value, list | dict):
-        raise BadAnswer("The answer is JSON, but neither a list nor an object.")
-    listed = list(islice(items(answer.value), _MOST_ITEMS + 1))
-    if len(listed) > _MOST_ITEMS:
-        log.say("too_many_items", count=_MOST_ITEMS)
-    seen = {}
-    for position, item in enumerate(listed[:_MOST_ITEMS]):
-        try:
-            seen[position] = sighting.read(item)
-        except Unreadable as error:
-            log.say(error.code, position)
-    if not seen and not answer.complete:
-        raise BadAnswer("The answer was cut off before its first object was whole.")
-    if not seen and listed:
-        raise BadAnswer(f"No item of the answer can be read: {log.problems[-1].sentence}")
-    return seen
-
-
-def _placed(
-    seen: dict[int, Sighting], size: Size, units: Units, log: Log
-) -> Iterator[tuple[int, Detection]]:
+def placed_in(seen: Seen, size: Size, units: Units, log: Log) -> list[tuple[int, Detection]]:
     """What is inside the image, in its pixels, with its position in the answer."""
-    for item, each in seen.items():
+    certain = confidence.scale(each.confidence for each in seen.sightings.values())
+    placed = []
+    for item, each in seen.sightings.items():
         try:
             shape, mends = _shape(each.numbers, size, units)
         except NotInImage as misfit:
             log.say(misfit.code, item)
             continue
         notes = [*each.notes, *mends]
+        sure = confidence.share(each.confidence, certain, notes)
         for code in notes:
             log.say(code, item)
         exact = units == "grid" and not notes and not each.mended
         provenance: Provenance = "exact" if exact else "repaired"
-        yield item, Detection(each.label, shape, each.confidence, provenance)
+        placed.append((item, Detection(each.label, shape, sure, provenance)))
+    return placed
+
+
+def _complain(seen: Seen, log: Log) -> None:
+    """Raise BadAnswer where nothing was read, and nothing is not what the answer says."""
+    if seen.sightings:
+        return
+    if not seen.complete:
+        raise BadAnswer("The answer was cut off before its first object was whole.")
+    if seen.items:
+        raise BadAnswer(f"No item of the answer can be read: {log.last()}")
 
 
 def _shape(numbers: list[float], size: Size, units: Units) -> tuple[Box | Point, tuple[Mend, ...]]:
     if len(numbers) == 2:
         return to_point(numbers, size, units), ()
     return to_box(numbers, size, units)
+
+
+def _asked_for(
+    placed: list[tuple[int, Detection]], labels: Sequence[str], log: Log
+) -> list[tuple[int, Detection]]:
+    """Those whose label was asked for, in the spelling it was asked for in."""
+    if not labels:
+        return placed
+    vocabulary = Vocabulary(labels)
+    known = []
+    for item, each in placed:
+        name = vocabulary.spelled(each.label)
+        if name is None:
+            log.say("unknown_label", item)
+        else:
+            known.append((item, replace(each, label=name)))
+    return known

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.answers.values import Mended
+from shared.answers.values import Mended, whole
 
 _USUAL_KEYS = ("box_2d", "label", "mask", "point", "confidence")
 _KEY_AT_END = re.compile(r"[A-Za-z]\w*\Z")
@@ -21,6 +21,12 @@ class Bracket:
     fresh: bool = True  # nothing came since the bracket or the comma
     last: str | None = None  # the key whose value came last, until the next comma
     mended: bool = False
+    pairs: list[tuple[str, Any]] = field(default_factory=list)  # once a key came twice
+
+    @property
+    def result(self) -> Any:
+        """What it holds; several objects if they are one by a slip."""
+        return whole(self.pairs) if self.pairs else self.held
 
     @property
     def wants_key(self) -> bool:
@@ -50,7 +56,9 @@ class Brackets:
         elif top.fresh and top.held:
             self.mend("trailing_comma")
         self.opened.pop()
-        value = Mended(top.held) if top.mended and not top.is_list else top.held
+        value = top.result
+        if top.mended and isinstance(value, dict):
+            value = Mended(value)
         if not self.opened:
             self.value, self.whole = value, True
             return
@@ -66,7 +74,7 @@ class Brackets:
         if top.is_list:
             top.held.append(value)
         elif top.key is not None:
-            top.held[top.key] = value
+            self._member(top, top.key, value)
             top.key, top.colon, top.last = None, False, top.key
         elif isinstance(value, str):
             top.key = value
@@ -109,6 +117,15 @@ class Brackets:
         """Note a repair to what the innermost bracket holds."""
         self.repairs[code] = None
         self.opened[-1].mended = True
+
+    def _member(self, top: Bracket, key: str, value: Any) -> None:
+        known = top.held.get(key)
+        if top.pairs or (known is not None and value is not None and known != value):
+            self.mend("repeated_key")
+            top.pairs = top.pairs or [*top.held.items()]
+            top.pairs.append((key, value))
+        if value is not None or known is None:
+            top.held[key] = value
 
     def _in_object(self) -> bool:
         return len(self.opened) > 1 and not self.opened[-2].is_list

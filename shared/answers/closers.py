@@ -6,11 +6,14 @@ from shared.answers.brackets import Bracket
 
 _ITEM_NEXT = re.compile(r"\s*,\s*\{")
 _KEY_NEXT = re.compile(r"\s*(?:,\s*[\"'\w]|\})")
+_MEMBER_NEXT = re.compile(r"\s*[\"'\w]")
 
 
 def misfit(opened: list[Bracket], text: str, at: int) -> int:
     """How many of the open brackets are closed by the misfit before `at`; 0 if it is too many."""
     *outer, top = opened
+    if not top.held and top.fresh and _MEMBER_NEXT.match(text, at):
+        return 0  # of `[{]"box_2d": ..`
     return _brace(outer, top) if top.is_list else _bracket(outer, text, at)
 
 

@@ -16,7 +16,11 @@ def kept(brackets: list[Bracket]) -> Any:
             _put(bracket, inner)
         elif depth > first_list and not _lists_objects(bracket.held):
             continue
-        inner = bracket.held if bracket.is_list else Unfinished(bracket.held)
+        inner = bracket.result
+        if isinstance(inner, dict):
+            inner = Unfinished(inner)
+        elif not bracket.is_list:
+            inner = [*inner[:-1], Unfinished(inner[-1])]
     return inner
 
 

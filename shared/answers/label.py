@@ -1,46 +1,54 @@
 """What the model calls an object: data, kept as far as it can be written."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-KEYS = (
-    "label",
-    "name",
-    "class",
-    "classname",
-    "category",
-    "categoryname",
-    "object",
-    "objectname",
-    "description",
-    "title",
-    "type",
-)
-LONGEST = 500  # characters
+from shared.answers.members import plain
 
-_UNLABELLED = "unlabelled"
+KEYS = (
+    *("label", "name", "class", "classname", "category", "categoryname", "object", "objectname"),
+    *("labelname", "labels", "description", "title", "type"),
+)
+TEXT_KEYS = (
+    *("text", "textcontent", "content", "line", "linetext", "textline", "value"),
+    *("transcription", "transcript", "string", "words", "word", "ocrtext", "ocr", "textvalue"),
+    *("rawtext", "fulltext", "recognizedtext", "recognisedtext", "detectedtext", "extractedtext"),
+    *("readtext", "texts", "lines", "strings", "transcriptions", "sentence", "phrase", "paragraph"),
+)
+NAMES = (*KEYS, *TEXT_KEYS)  # a thing is sometimes named where a line would have its text
+LINES = (*TEXT_KEYS, *KEYS)
+LONGEST = 500  # characters
+NONE = "unlabelled"
+
 _BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]+")
 _HALVES = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 
 
-def read(members: Mapping[str, Any], inherited: str, notes: list[str]) -> str:
-    """The label of an item, or of the list it is in; on one line and never empty."""
-    said = next((members[key] for key in KEYS if members.get(key) not in (None, "", [])), None)
+def read(said: Any, notes: list[str]) -> str:
+    """The label that was said, on one line and never empty."""
     if said is not None and not isinstance(said, str):
         notes.append("label_not_text")
-        said = _as_text(said)
-    text = said or inherited
-    clean = _CONTROLS.sub("", _BREAKS.sub(" ", _HALVES.sub("\ufffd", text)))
-    if clean != text:
+    text = as_text(said)
+    cleaned = clean(text)
+    if cleaned != text.strip():
         notes.append("label_cleaned")
-    clean = clean.strip()
-    if len(clean) > LONGEST:
+    if len(cleaned) > LONGEST:
         notes.append("label_cut")
-    elif not clean:
+    elif not cleaned:
         notes.append("no_label")
-    return clean[:LONGEST] or _UNLABELLED
+    return cleaned[:LONGEST].strip() or NONE
+
+
+def clean(text: str) -> str:
+    """The text on one line, without what cannot be written."""
+    return _CONTROLS.sub("", _BREAKS.sub(" ", _HALVES.sub("\ufffd", text))).strip()
+
+
+def said(members: Mapping[str, Any], keys: Iterable[str] = NAMES) -> Any:
+    """What the members say under the first of the keys that says anything; None if none does."""
+    return next((members[key] for key in keys if members.get(key) not in (None, "", [], {})), None)
 
 
 def of_list(members: Mapping[str, Any]) -> str:
@@ -48,6 +56,9 @@ def of_list(members: Mapping[str, Any]) -> str:
     return next((members[key] for key in KEYS if isinstance(members.get(key), str)), "")
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any, between: str = ", ") -> str:
+    """The words in a value, whatever it is."""
+    if isinstance(value, dict):
+        return as_text(said(plain(value), LINES))
     values = value if isinstance(value, list) else [value]
-    return ", ".join(str(each) for each in values if isinstance(each, str | int | float))
+    return between.join(str(each) for each in values if isinstance(each, str | int | float))

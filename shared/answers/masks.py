@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from PIL import Image
+
 from shared.answers import maskmap, order, outline
+from shared.answers.parts import overlap
 from shared.answers.problems import Log, Unreadable
 from shared.answers.sighting import Sighting
 from shared.geometry import Units, steps
@@ -11,6 +14,7 @@ from shared.masks import area, soft
 from shared.masks import outline as filling
 from shared.model import Box, Detection, Mask, Size
 
+_ALIKE = 0.02  # by so much the shape of a map may differ from the image's, as both are rounded
 _SLACK = 0.01  # of the image's sides: an outline may leave its box so far, as both are rounded
 
 
@@ -75,10 +79,34 @@ def _mask(each: Sighting, found: Detection, terms: Terms, notes: list[str]) -> M
 def _from_map(each: Sighting, box: Box, terms: Terms, notes: list[str]) -> Mask:
     """The map fills the box as the model gave it, of which the image may hold a part only."""
     surely = maskmap.read(each.mask, notes)
+    if _is_whole(surely, box, terms):
+        notes.append("mask_whole_image")
+        return soft.mask(surely, box, terms.threshold, _shares(box, terms.size))
     down, across = steps(terms.size, terms.units)
     top, bottom = _visible(each.numbers[0::2], down, terms.size.height)
     left, right = _visible(each.numbers[1::2], across, terms.size.width)
     return soft.mask(surely, box, terms.threshold, (left, top, right, bottom))
+
+
+def _is_whole(surely: Image.Image, box: Box, terms: Terms) -> bool:
+    """Whether the map is one of the whole image: it has its shape, and what belongs is in the box.
+
+    A map of the box alone is filled by what belongs, as the box is tight.
+    """
+    wide, tall = surely.size
+    if abs(wide * terms.size.height - tall * terms.size.width) > _ALIKE * wide * terms.size.height:
+        return False
+    lit = surely.point(lambda level: 255 if level > terms.threshold else 0).getbbox()
+    if lit is None:
+        return False
+    extent = (lit[0] / wide, lit[1] / tall, lit[2] / wide, lit[3] / tall)
+    return overlap(extent, _shares(box, terms.size)) > overlap(extent, (0, 0, 1, 1))
+
+
+def _shares(box: Box, size: Size) -> tuple[float, float, float, float]:
+    """The edges of the box as shares of the image's sides."""
+    across, down = size
+    return box.left / across, box.top / down, box.right / across, box.bottom / down
 
 
 def _visible(ends: list[float], step: float, pixels: int) -> tuple[float, float]:
@@ -92,7 +120,9 @@ def _from_outline(each: Sighting, box: Box, terms: Terms, notes: list[str]) -> M
     """The outline lies in the whole image; what of it is outside the box is cut off."""
     read = outline.read(each.mask, notes)
     down, across = steps(terms.size, terms.units)
-    ordered = order.x_first(read, each.numbers, terms.lean, notes)
+    extent = terms.size.width / across, terms.size.height / down
+    ordered = order.refitted(read, each.numbers, extent, (across, down), notes)
+    ordered = ordered or order.x_first(read, each.numbers, terms.lean, notes)
     rings = [[(x * across, y * down) for x, y in ring] for ring in ordered.rings]
     left, top, right, bottom = ordered.bounds
     wide, tall = _SLACK * terms.size.width, _SLACK * terms.size.height

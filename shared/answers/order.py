@@ -7,6 +7,8 @@ from shared.answers.problems import Unreadable
 
 _CLEAR = 0.05  # difference of the two agreements that speaks for itself
 _LEAST = 0.2  # agreement below which the outline is of something else
+_FAIR = 0.5  # agreement from which no other units are thought of
+_GOOD = 0.8  # agreement from which other units are believed
 
 
 def leaning(pairs: Iterable[tuple[Outline, Sequence[float]]]) -> float:
@@ -28,6 +30,39 @@ def x_first(outline: Outline, box: Sequence[float], lean: float, notes: list[str
         return outline
     notes.append("mask_y_first")
     return outline.turned()
+
+
+def refitted(
+    outline: Outline,
+    box: Sequence[float],
+    extent: tuple[float, float],
+    step: tuple[float, float],
+    notes: list[str],
+) -> Outline | None:
+    """The outline in the units of its box, x first, if it was written in others; else None.
+
+    `extent` is what the model counts to across and down, `step` how many pixels one of that is.
+    """
+    if max(_agreements(outline, box)) >= _FAIR:
+        return None
+    top, bottom = sorted(box[0::2])
+    left, right = sorted(box[1::2])
+    within = (left, top, right, bottom)
+    wide, tall = right - left, bottom - top
+    scales = (
+        (0, 0, 1 / step[0], 1 / step[1]),  # pixels
+        (left, top, 1 / step[0], 1 / step[1]),  # pixels from the corner of the box
+        (0, 0, extent[0], extent[1]),  # fractions
+        (0, 0, extent[0] / 1000, extent[1] / 1000),  # the grid
+        (left, top, wide, tall),  # fractions of the box
+        (left, top, wide / 1000, tall / 1000),  # a grid in the box
+    )
+    moved = [each.moved(*scale) for each in (outline, outline.turned()) for scale in scales]
+    best = max(moved, key=lambda each: _iou(each.bounds, within))
+    if _iou(best.bounds, within) < _GOOD:
+        return None
+    notes.append("mask_units")
+    return best
 
 
 def _agreements(outline: Outline, box: Sequence[float]) -> tuple[float, float]:

@@ -25,6 +25,12 @@ class Outline:
         ones, others = zip(*(corner for ring in self.rings for corner in ring), strict=True)
         return min(ones), min(others), max(ones), max(others)
 
+    def moved(self, left: float, top: float, wide: float, tall: float) -> "Outline":
+        """The same, each number that many times as large and then so far on."""
+        return Outline(
+            tuple(tuple((left + a * wide, top + b * tall) for a, b in ring) for ring in self.rings)
+        )
+
     def turned(self) -> "Outline":
         """The same with the numbers of each corner swapped."""
         return Outline(tuple(tuple((b, a) for a, b in ring) for ring in self.rings))
@@ -32,11 +38,23 @@ class Outline:
 
 def read(value: list[Any], notes: list[str]) -> Outline:
     """The outline in the list, however it is nested; Unreadable if there is none."""
-    rings = [ring for listed in _rings(value) for ring in [_ring(listed, notes)]]
+    rings = [_ring(listed, notes) for listed in _unchunked(list(_rings(value)), notes)]
     whole = tuple(ring for ring in rings if len(set(ring)) >= 3)
     if not whole:
         raise Unreadable("mask_few_corners" if rings else "mask_unreadable")
+    if len(whole) < len(rings):
+        notes.append("mask_corners_lost")
     return Outline(whole)
+
+
+def _unchunked(lists: list[list[Any]], notes: list[str]) -> list[list[Any]]:
+    """One list of corners, where it was written in lines of a few each."""
+    counts = [len(each) // 2 if _is_number(each[0]) else len(each) for each in lists]
+    even = len(set(counts[:-1])) == 1 and len({_is_number(each[0]) for each in lists}) == 1
+    if not even or (counts[0] >= 3 and (counts[-1] >= 3 or len(counts) < 3)):
+        return lists
+    notes.append("mask_corners")
+    return [[number for each in lists for number in each]]
 
 
 def _rings(value: list[Any]) -> Iterator[list[Any]]:

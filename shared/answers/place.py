@@ -8,7 +8,7 @@ from shared.answers.members import first, plain
 from shared.answers.numbers import NUMBER, to_float
 from shared.answers.problems import Unreadable
 
-_BOX_KEYS = (
+BOX_KEYS = (
     "box2d",
     "bbox2d",
     "bbox",
@@ -18,38 +18,38 @@ _BOX_KEYS = (
     "coordinates",
     "coords",
 )
-_POINT_KEYS = ("point", "point2d")
-_CORNERS = (
+POINT_KEYS = ("point", "point2d")
+CORNERS = (
     ("ymin", "xmin", "ymax", "xmax"),
     ("miny", "minx", "maxy", "maxx"),
     ("top", "left", "bottom", "right"),
     ("y0", "x0", "y1", "x1"),
     ("y1", "x1", "y2", "x2"),
 )
-_SIZED = (
+SIZED = (
     ("y", "x", "height", "width"),
     ("y", "x", "h", "w"),
     ("top", "left", "height", "width"),
 )
 _SPOT = ("y", "x")
-_KEYS = frozenset({*_BOX_KEYS, *_POINT_KEYS, "box3d"})
+KEYS = frozenset({*BOX_KEYS, *POINT_KEYS, "box3d"})
 _NUMBER = re.compile(NUMBER)
 _NUMBERS = re.compile(rf"[\s\[(]*+{NUMBER}(?:[\s,;]++{NUMBER})*+[\s\])]*+")
 
 
 def is_in(members: Mapping[str, Any]) -> bool:
     """Whether an object with these members is meant to have a place."""
-    return not _KEYS.isdisjoint(members) or _by_name(members) is not None
+    return not KEYS.isdisjoint(members) or _by_name(members) is not None
 
 
 def read(members: Mapping[str, Any], notes: list[str]) -> list[float]:
     """The numbers of the object's box, with a fifth if there is one, or of its point."""
-    for key in _BOX_KEYS:
+    for key in BOX_KEYS:
         if members.get(key) is not None:
             if key != "box2d" and not isinstance(members[key], dict):
                 notes.append("other_key")
             return box(members[key], notes)
-    point = first(members, _POINT_KEYS)
+    point = first(members, POINT_KEYS)
     if point is not None:
         return _numbers(point, notes, (2,))
     if _by_name(members) is not None:
@@ -83,10 +83,10 @@ def _numbers(value: Any, notes: list[str], lengths: tuple[int, ...]) -> list[flo
 
 def _by_name(members: Mapping[str, Any]) -> list[Any] | None:
     """[ymin, xmin, ymax, xmax] or [y, x] of members that are named so."""
-    for names in (*_CORNERS, *_SIZED, _SPOT):
+    for names in (*CORNERS, *SIZED, _SPOT):
         held = [members.get(name) for name in names]
         if None not in held:
-            return _with_far_corner(held) if names in _SIZED else held
+            return _with_far_corner(held) if names in SIZED else held
     return None
 
 

@@ -14,13 +14,16 @@ _SENTENCES = REPAIRS | {
     "box_3d": "The item is a three-dimensional box, which has no place in the image; left out.",
     "clamped": "The box reached beyond the image and was cut at its border.",
     "confidence_percent": "The confidence was read as a percentage.",
+    "confidence_scaled": "The confidence was read on a scale of its own.",
     "confidence_text": "The confidence was read from text.",
     "confidence_unusable": "The confidence is no number from 0 to 1 and was left out.",
+    "duplicate_label": "The label was given before; the better score counts.",
     "duplicate": "Near-copies of this object: {} were left out.",
     "fifth_number": "A fifth number after the box was read as its confidence.",
     "fractions": "The coordinates were read as fractions of the image's sides.",
     "label_cleaned": "Control characters or broken characters in the label were replaced.",
     "label_cut": f"The label was cut after {label.LONGEST} characters.",
+    "label_from_key": "The label is the name that the thing stood under.",
     "label_not_text": "The label is not a text and was written as one.",
     "mask_base64": "The mask's base64 was padded or spelled otherwise than usual and was mended.",
     "mask_beyond_box": "The mask reached beyond the box and was cut at its edge.",
@@ -35,21 +38,30 @@ _SENTENCES = REPAIRS | {
     "mask_too_large": "The mask is larger than any mask needs to be; only the box is kept.",
     "mask_unreadable": "The mask is neither a PNG nor an outline that can be read; only the box is "
     "kept.",
+    "mask_units": "The outline was written in other units than its box, and read so.",
+    "mask_whole_image": "The mask was one of the whole image; its part in the box was taken.",
     "mask_without_box": "There is a mask, but no box that it would fill; it was left out.",
     "mask_y_first": "The outline's corners were read as y before x, as its box has it.",
     "more_problems": "More problems than are listed: {}.",
     "named_sides": "The coordinates were given by name and not as a list.",
     "nested": "The box stood in a list of its own.",
     "no_coordinates": "The item has no coordinates that can be read and was left out.",
+    "no_place": "The text came without a place that can be used; it is kept as text alone.",
+    "no_text": "The line has no text and was left out.",
     "no_label": "The object has no label.",
     "not_an_object": "The item is not an object and was left out.",
     "not_finite": "A coordinate of the item is not a number; it was left out.",
+    "offline_cannot": "The offline model cannot do this; a model behind a key can.",
     "other_key": "The box has another key than asked for and was read as y before x.",
     "outside_image": "The item lies outside the image and was left out.",
+    "part_of_line": "A part of the line before was left out; the line has its text.",
     "pixels": "The coordinates were read as pixels of the upright image.",
+    "plain_text": "The model wrote plain text where JSON was asked for.",
+    "score_clamped": "The confidence lay just outside its scale and was moved to the nearer end.",
     "swapped_corners": "The corners of the box were the wrong way round.",
     "text_coordinates": "The coordinates were read from text.",
     "too_many_items": "The list is endless: only its first {} items were read.",
+    "unknown_label": "The label is none of those asked for; what bears it was left out.",
     "unfinished": "The item was cut off and left out.",
     "widened": "The box was thinner than a pixel and was widened to one.",
     "zero_area": "The box has no area and was left out.",
@@ -73,6 +85,10 @@ class Log:
     def say(self, code: str, item: int | None = None, *, count: int = 0) -> None:
         """Note a problem of an item, by its position in the answer, or of the answer as a whole."""
         self.problems.append(Problem(code, _SENTENCES[code].format(count), item))
+
+    def last(self) -> str:
+        """The sentence of the newest."""
+        return self.problems[-1].sentence if self.problems else ""
 
     def listed(self) -> tuple[Problem, ...]:
         """The first of them, those of the answer as a whole in front; the rest only counted."""

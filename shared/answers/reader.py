@@ -15,6 +15,7 @@ from shared.answers.values import DEEPEST, Salvaged
 _SOLID = re.compile(r"[^\s\ufeff]")
 _WORD_END = re.compile(r"[,:\[\]{}\"\n`/#]")
 _COMMENT = re.compile(r"//[^\n]*+|#(?=\s)[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+")
+_TYPOGRAPHIC = re.compile(r"[“”„‟«»‘’]([^“”„‟«»‘’\"\n]*+)[“”„‟«»‘’](?=\s*+(?:[,:\]}]|\Z))")
 _PLAIN_NUMBER = re.compile(r"-?\d++(?:\.\d++)?(?:[eE][-+]?\d++)?(?=[\s,\]}:])")
 
 
@@ -82,6 +83,16 @@ class _Reading:
             self.at = number.end()
             self._scalar(number[0], words.number(number[0]))
 
+    def _curly(self, char: str) -> None:
+        """A text in typographic quotes."""
+        quoted = _TYPOGRAPHIC.match(self.text, self.at - 1)
+        if quoted is None:
+            self._word(char)
+        else:
+            self.at = quoted.end()
+            self.brackets.mend("curly_quotes")
+            self.brackets.put(quoted[1])
+
     def _word(self, _: str) -> None:
         start = self.at - 1
         self._skip_to(_WORD_END)
@@ -135,6 +146,7 @@ _STEPS = {
     **dict.fromkeys("[{", _Reading._open),
     **dict.fromkeys("]}", _Reading._close),
     **dict.fromkeys("\"'", _Reading._quote),
+    **dict.fromkeys("“”„‟«»‘’", _Reading._curly),
     **dict.fromkeys("-0123456789", _Reading._number),
     **dict.fromkeys("/#", _Reading._comment),
     **dict.fromkeys(" \t\r\n\ufeff", _Reading._space),

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shared.answers import salvage
+from shared.answers import refusal, salvage
 from shared.answers.members import first, plain
 from shared.answers.repairs import HARMLESS, REPAIRS
+from shared.answers.values import Salvaged, decoded
 from shared.errors import BadAnswer
 from shared.model import Problem
 
@@ -20,8 +21,11 @@ LONGEST = 20_000  # characters
 
 _SENTENCES = REPAIRS | {
     "cut_off": "The text was cut off; what was there is kept.",
+    "more_members": "The answer held more than the text that was asked for; that was left out.",
     "other_key": "The text stood under another name than asked for.",
     "plain_text": "The model wrote plain text where JSON was asked for.",
+    "several_texts": "There were several texts; they stand one after the other.",
+    "several_values": "There were several answers; the last one counts.",
     "text_cleaned": "Control characters or broken characters in the text were replaced.",
     "text_cut": f"The text was cut after {LONGEST:,} characters.",
     "text_not_text": "The text came as another kind of value and was written as text.",
@@ -48,13 +52,15 @@ class Said:
 def read(answer: str, key: str) -> Said:
     """The text the answer has under `key`, or under another usual name, or all of it.
 
-    Raises BadAnswer if there are no words, or if it is JSON of another kind.
+    Raises BadAnswer if there are no words, or if it is JSON of another kind; Refused if the words
+    decline.
     """
     notes: list[str] = []
     words, complete = _words(answer, key, notes)
     text = _clean(words, notes)
     if not text:
         raise BadAnswer("The answer has no words in it.")
+    refusal.check(text)
     problems = tuple(Problem(code, _SENTENCES[code]) for code in dict.fromkeys(notes))
     return Said(text, problems, complete)
 
@@ -62,11 +68,14 @@ def read(answer: str, key: str) -> Said:
 def _words(answer: str, key: str, notes: list[str]) -> tuple[str, bool]:
     """The words as they came, and whether they are whole."""
     for value, repairs in _json(answer):
-        found = _under(key, value, notes)
-        if found is not None:
+        texts = list(dict.fromkeys(_texts(value, key, notes)))
+        if len(texts) > 1:
+            notes.append("several_texts")
+        if texts:
             notes += [code for code in repairs if code not in HARMLESS | {"cut_off"}]
             # What ends in a quote is whole, even if the bracket behind it never came.
-            return found, "cut_off" not in repairs or set(repairs) <= HARMLESS | {"cut_off"}
+            whole = "cut_off" not in repairs or set(repairs) <= HARMLESS | {"cut_off"}
+            return _lines(texts), whole
     cut = _CUT.search(answer)
     if cut and cut[1].lower() in (key, *_USUAL):
         notes.append("cut_off")
@@ -85,27 +94,50 @@ def _json(answer: str) -> Iterator[tuple[Any, tuple[str, ...]]]:
     except BadAnswer:
         return
     repairs = salvaged.repairs if salvaged.complete else (*salvaged.repairs, "cut_off")
-    yield salvaged.value, repairs
+    if not _is_prose(answer, salvaged):
+        yield salvaged.value, repairs
 
 
-def _under(key: str, value: Any, notes: list[str]) -> str | None:
-    """The text in a value; None if it is not what was asked for."""
-    if isinstance(value, str):
-        notes.append("plain_text")
-        return value
+def _is_prose(answer: str, salvaged: Salvaged) -> bool:
+    """Whether the brackets are a remark in the text, as in "The sign says ["EXIT"] in red."."""
+    starts = answer.lstrip("`json \t\r\n")[:1] in ("[", "{", '"')
+    return isinstance(salvaged.value, list) and "prose" in salvaged.repairs and not starts
+
+
+def _texts(value: Any, key: str, notes: list[str]) -> Iterator[str]:
+    """The texts in a value; none if it is not what was asked for."""
+    for each in value if isinstance(value, list) else [value]:
+        inner = decoded(each)
+        if isinstance(inner, str):
+            notes.append("plain_text")
+            yield inner
+        elif isinstance(inner, dict | list):
+            yield from _deeper(inner, key, notes)
+
+
+def _deeper(value: Any, key: str, notes: list[str]) -> Iterator[str]:
+    """The texts of the objects in a value that have one under a usual name."""
     if isinstance(value, list):
-        value = value[0] if value else None
-    if not isinstance(value, dict):
-        return None
+        for each in value:
+            yield from _deeper(each, key, notes)
+    elif isinstance(value, dict):
+        found = first(plain(value), (key, *_USUAL))
+        inner = decoded(found)
+        deeper = [*_deeper(inner if found is not None else [*value.values()], key, notes)]
+        if deeper and inner is not found:
+            notes.append("double_encoded")
+        yield from deeper or ([] if found is None else _own(value, key, found, notes))
+
+
+def _own(value: dict[str, Any], key: str, found: Any, notes: list[str]) -> Iterator[str]:
     members = plain(value)
-    found = first(members, (key, *_USUAL))
-    if found is None:
-        return None
     if members.get(key) is None:
         notes.append("other_key")
     if not isinstance(found, str):
         notes.append("text_not_text")
-    return _as_text(found)
+    if sum(held not in (None, "", [], {}) for held in value.values()) > 1:
+        notes.append("more_members")
+    yield _as_text(found)
 
 
 def _as_text(value: Any) -> str:

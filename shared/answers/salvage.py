@@ -3,48 +3,92 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 from shared.answers import choice, reader
-from shared.answers.values import Salvaged, children, is_shallow
+from shared.answers.values import Salvaged, children, is_shallow, whole
 from shared.errors import BadAnswer
 
 _MOST_VALUES = 2000
+_DEEPEST_TEXT = 3  # JSON in a text in JSON
 _START = re.compile(r"[\[{]")
 _FENCE = re.compile(r"```[ \t]*\w*")
+_ESCAPED = re.compile(r"\\([\"\\/])|\\([nrt])")
+_PART = re.compile(r"""["'“”]\w[\w .-]*["'“”]\s*:\s*[^\s,]""")  # a member, in what was left over
 
 
 def read(text: str) -> Salvaged:
     """The JSON value in the text; of several the last, best with places, else with objects in it.
 
-    Raises BadAnswer if there is none: prose is never an empty list.
+    Those of its kind before it come with it. Raises BadAnswer if there is none: prose is never an
+    empty list.
     """
     text = text.removeprefix("\ufeff")
+    for depth in range(_DEEPEST_TEXT):
+        found = _strict(text) or _salvage(text)
+        if not isinstance(found, str):
+            repairs = ("double_encoded", *found.repairs) if depth else found.repairs
+            return replace(found, repairs=repairs)
+        text = found
+    raise BadAnswer("The answer is JSON in a text in a text.")
+
+
+def _strict(text: str) -> Salvaged | str | None:
+    """The value that all of the text is, or the JSON in it that is a text; else None."""
+    twice: list[str] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> Any:
+        held = whole(pairs)
+        if isinstance(held, list):
+            twice.append("repeated_key")
+        return held
+
     try:
-        value = json.loads(text, strict=False)
+        value = json.loads(text, strict=False, object_pairs_hook=members)
     except (ValueError, RecursionError):
-        return _salvage(text)
-    return Salvaged(value) if is_shallow(value) else _salvage(text)
+        return None
+    if isinstance(value, str) and _START.match(value.strip()):
+        return value
+    return Salvaged(value, repairs=tuple(twice[:1])) if is_shallow(value) else None
 
 
-def _salvage(text: str) -> Salvaged:
-    values, gaps, rest = _values(text)
+def _salvage(text: str) -> Salvaged | str:
+    """The best of the text; or the text without its escapes, if all its quotes have one."""
+    quotes = text.count('"')
+    if quotes > 2 and 2 * text.count('\\"') > quotes and _START.search(text):
+        return _ESCAPED.sub(lambda found: found[1] or " ", text.strip("\"' \t\r\n"))
+    values, rest = _values(text)
     if not values:
         raise BadAnswer("There is no JSON in the model's answer.")
-    best = choice.best(choice.joined(values, gaps))
+    return _chosen(values, rest)
+
+
+def _chosen(values: list[Salvaged], rest: str) -> Salvaged:
+    gaps = [*(each.lead for each in values), rest]
+    joined = choice.joined(values)
+    best = choice.best(joined)
     answer = best[-1]
-    repairs = [*answer.repairs, *_around([*gaps, rest])]
+    repairs = [*answer.repairs, *_around(gaps)]
     if len(best) > 1:
         repairs.append("several_values")
+    chosen = set(map(id, best))
+    if any(choice.says_something(each) for each in joined if id(each) not in chosen):
+        repairs.append("left_out")
     unread = _START.search(rest) is not None
     if unread:
         repairs.append("too_much")
-    return Salvaged(answer.value, answer.complete and not unread, tuple(dict.fromkeys(repairs)))
+    return replace(
+        answer,
+        complete=answer.complete and not unread,
+        repairs=tuple(dict.fromkeys(repairs)),
+        before=tuple(best[:-1]),
+    )
 
 
-def _values(text: str) -> tuple[list[Salvaged], list[str], str]:
-    """The bracketed values of the text, the text before each, and the text after them."""
+def _values(text: str) -> tuple[list[Salvaged], str]:
+    """The bracketed values of the text, each with the text before it, and the text after them."""
     values: list[Salvaged] = []
-    gaps: list[str] = []
     since = 0
     for _ in range(_MOST_VALUES):
         start = _START.search(text, since)
@@ -52,10 +96,9 @@ def _values(text: str) -> tuple[list[Salvaged], list[str], str]:
             break
         value, end = reader.read(text, start.start())
         if not _is_prose(value):
-            values.append(value)
-            gaps.append(text[since : start.start()])
+            values.append(replace(value, lead=text[since : start.start()]))
         since = end
-    return values, gaps, text[since:]
+    return values, text[since:]
 
 
 def _is_prose(value: Salvaged) -> bool:
@@ -70,6 +113,8 @@ def _around(gaps: list[str]) -> Iterator[str]:
     if "```" in outside:
         yield "fence"
     prose = _FENCE.sub(" ", outside).strip(" \t\r\n,;")
+    if _PART.search(prose):
+        yield "left_out"
     if prose.strip(" \t\r\n,;]}"):
         yield "prose"
     elif prose:

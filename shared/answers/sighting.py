@@ -1,10 +1,12 @@
 """An item of the answer, read."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 from shared.answers import confidence, label, outline, place, silhouette
+from shared.answers.confidence import Told
 from shared.answers.items import Item
 from shared.answers.problems import Unreadable
 from shared.answers.values import Mended, Unfinished
@@ -16,34 +18,42 @@ class Sighting:
 
     label: str
     numbers: list[float]  # four for a box, two for a point
-    confidence: float | None
+    confidence: Told | None
     notes: list[str]  # codes of problems
     mended: bool  # in its JSON already
     mask: Any = None  # as the model wrote it
 
 
-def read(item: Item) -> Sighting:
+def read(item: Item, name_of: Callable[[Mapping[str, Any]], Any] = label.said) -> Sighting:
     """The sighting that the item describes; Unreadable if it does not."""
     if isinstance(item.value, Unfinished):
         raise Unreadable("unfinished")
     notes: list[str] = []
-    if isinstance(item.value, list):
-        notes.append("bare_list")
-        numbers = place.box(item.value, notes)
-    elif isinstance(item.value, dict):
-        numbers = _place(item, notes)
-    else:
-        raise Unreadable("not_an_object")
+    numbers = _numbers(item, notes)
     fifth = None
     if len(numbers) == 5:
         notes.append("fifth_number")
         fifth = numbers.pop()
     if not all(map(isfinite, numbers)):
         raise Unreadable("not_finite")
-    named = label.read(item.members, item.label, notes)
-    sure = confidence.read(item.members, fifth, notes)
+    said = name_of(item.members)
+    if said is None and item.label:
+        said = item.label
+        if item.from_key:
+            notes.append("label_from_key")
+    named = label.read(said, notes)
+    sure = confidence.read(item.members, fifth)
     mask = silhouette.said(item.members)
     return Sighting(named, numbers, sure, notes, isinstance(item.value, Mended), mask)
+
+
+def _numbers(item: Item, notes: list[str]) -> list[float]:
+    if isinstance(item.value, list):
+        notes.append("bare_list")
+        return place.box(item.members.get("box2d", item.value), notes)
+    if isinstance(item.value, dict):
+        return _place(item, notes)
+    raise Unreadable("not_an_object")
 
 
 def _place(item: Item, notes: list[str]) -> list[float]:

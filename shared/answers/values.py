@@ -1,6 +1,7 @@
 """JSON values, and how much of one could be read."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ class Unfinished(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """A JSON value, and what was done to get it.
+    """A JSON value, what was done to get it, and the values of its kind that came before it.
 
     Not `complete`: the text breaks off inside it. Arrays hold what was whole by then; an
     unfinished object is kept, as Unfinished, only on the way to a list of whole objects or
@@ -27,6 +28,8 @@ class Salvaged:
     value: Any
     complete: bool = True
     repairs: tuple[str, ...] = ()  # keys of REPAIRS
+    before: tuple["Salvaged", ...] = ()
+    lead: str = ""  # the text in front of it
 
 
 def children(node: Any) -> list[Any]:
@@ -43,6 +46,48 @@ def nodes(value: Any) -> Iterator[Any]:
         node = waiting.pop()
         yield node
         waiting.extend(children(node))
+
+
+def whole(pairs: Sequence[tuple[str, Any]]) -> Any:
+    """The object of these members; a list of objects if a name comes twice with another value.
+
+    It comes so where "}, {" was left out. Where the members of one kind stand together, each
+    object takes one of each; else a new one begins with the name that was there.
+    """
+    apart = _in_turn(pairs)
+    if len(apart) == 1:
+        return apart[0]
+    counts: dict[str, int] = {}
+    stacked: list[Mended] = []
+    for key, held in pairs:
+        counts[key] = counts.get(key, 0) + 1
+        if counts[key] > len(stacked):
+            stacked.append(Mended())
+        stacked[counts[key] - 1][key] = held
+    return min(apart, stacked, key=len)
+
+
+def _in_turn(pairs: Sequence[tuple[str, Any]]) -> list[Any]:
+    objects: list[dict[str, Any]] = [{}]
+    for key, held in pairs:
+        known = objects[-1].get(key)
+        if known is not None and held is not None and known != held:
+            objects.append({})
+        if held is not None or known is None:
+            objects[-1][key] = held
+    return objects if len(objects) == 1 else [Mended(each) for each in objects]
+
+
+def decoded(value: Any) -> Any:
+    """What a text stands for that is a list or an object in JSON; everything else as it is."""
+    text = value.strip() if isinstance(value, str) else ""
+    if text[:1] + text[-1:] not in ("[]", "{}"):
+        return value
+    try:
+        inner = json.loads(text, strict=False, object_pairs_hook=whole)
+    except (ValueError, RecursionError):
+        return value
+    return inner if is_shallow(inner) else value
 
 
 def is_shallow(value: Any) -> bool:

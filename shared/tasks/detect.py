@@ -16,35 +16,41 @@ def _prompt(request: Mapping[str, Any]) -> str:
         else "Find the prominent things in this image.",
         f"Answer with a JSON list of at most {request['max_objects']} objects, nothing else. "
         "Each has box_2d, its tight bounding box as [ymin, xmin, ymax, xmax] in whole numbers from "
-        "0 to 1000 relative to the image's height and width, and label, a few words that name it.",
-        "Tell several things of one kind apart by colour, size or place. "
+        f"0 to 1000 relative to the image's height and width, and label, {_named(wanted)}.",
+        "List every one of them once, with a box of its own, and nothing else. "
+        "If there is none, answer []."
+        if wanted
+        else "Tell several things of one kind apart by colour, size or place. "
         "Name each thing once. If there is nothing, answer [].",
     ]
-    if wanted:
-        lines.append(f"Use only these labels: {wanted}.")
     if request["prompt"]:
         lines.append(request["prompt"])
     return "\n".join(lines)
 
 
+def _named(wanted: str) -> str:
+    return f"which is one of these, spelled so: {wanted}" if wanted else "a few words that name it"
+
+
 def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
     corner = {"type": "integer", "minimum": 0, "maximum": 1000}
     box = {"type": "array", "items": corner, "minItems": 4, "maxItems": 4}
+    label = {"type": "string"} | ({"enum": request["labels"]} if request["labels"] else {})
     item = {
         "type": "object",
-        "properties": {"box_2d": box, "label": {"type": "string"}},
+        "properties": {"box_2d": box, "label": label},
         "required": ["box_2d", "label"],
     }
     return {"type": "array", "items": item, "maxItems": request["max_objects"]}
 
 
 def _read(text: str, sizes: Sequence[Size], request: Mapping[str, Any]) -> Findings:
-    return answers.objects(text, sizes[0], request["max_objects"])
+    return answers.objects(text, sizes[0], request["max_objects"], request["labels"])
 
 
 TASK = Task(
     worker="detect",
-    version="detect/1",
+    version="detect/2",
     defaults={"prompt": "", "labels": [], "max_objects": 25},
     prompt=_prompt,
     schema=_schema,

@@ -1,16 +1,15 @@
 """Read the text in a photo, line by line, and say where each line stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from shared import answers
+from shared.answers import lines
 from shared.model import Findings, Size
 from shared.task import Task
 
 
 def _prompt(request: Mapping[str, Any]) -> str:
-    lines = [
+    told = [
         "Read the text in this image, line by line, in the order a person would read it.",
         f"Answer with a JSON list of at most {request['max_lines']} lines, nothing else. Each has "
         "box_2d, its tight bounding box as [ymin, xmin, ymax, xmax] in whole numbers from 0 to "
@@ -19,8 +18,8 @@ def _prompt(request: Mapping[str, Any]) -> str:
         "If there is no text, answer [].",
     ]
     if request["prompt"]:
-        lines.append(request["prompt"])
-    return "\n".join(lines)
+        told.append(request["prompt"])
+    return "\n".join(told)
 
 
 def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -37,8 +36,7 @@ def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read(text: str, sizes: Sequence[Size], request: Mapping[str, Any]) -> Findings:
-    found = answers.objects(text, sizes[0], request["max_lines"])
-    return replace(found, text="\n".join(line.label for line in found.objects))
+    return lines.read(text, sizes[0], request["max_lines"])
 
 
 TASK = Task(

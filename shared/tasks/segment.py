@@ -17,15 +17,20 @@ def _prompt(request: Mapping[str, Any]) -> str:
         f"Answer with JSON that lists at most {request['max_objects']} objects, nothing else. "
         "Each has box_2d, its tight bounding box as [ymin, xmin, ymax, xmax] in whole numbers from "
         "0 to 1000 relative to the image's height and width; mask, its segmentation mask; and "
-        "label, a few words that name it.",
-        "Tell several things of one kind apart by colour, size or place. "
+        f"label, {_named(wanted)}.",
+        "List every one of them once, with a box of its own, and nothing else. "
+        "If there is none, the list is empty."
+        if wanted
+        else "Tell several things of one kind apart by colour, size or place. "
         "Name each thing once. If there is nothing, the list is empty.",
     ]
-    if wanted:
-        lines.append(f"Use only these labels: {wanted}.")
     if request["prompt"]:
         lines.append(request["prompt"])
     return "\n".join(lines)
+
+
+def _named(wanted: str) -> str:
+    return f"which is one of these, spelled so: {wanted}" if wanted else "a few words that name it"
 
 
 def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -37,11 +42,12 @@ def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
         "items": corner,
         "description": "Outline: corners [x, y], 0 to 1000 across and down the whole image",
     }
+    label = {"type": "string"} | ({"enum": request["labels"]} if request["labels"] else {})
     item = {
         "type": "object",
         "properties": {
             "box_2d": {**numbers, "minItems": 4, "maxItems": 4},
-            "label": {"type": "string"},
+            "label": label,
             "mask": outline,
         },
         "required": ["box_2d", "label", "mask"],
@@ -51,12 +57,14 @@ def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read(text: str, sizes: Sequence[Size], request: Mapping[str, Any]) -> Findings:
-    return answers.masked_objects(text, sizes[0], request["max_objects"], request["threshold"])
+    return answers.masked_objects(
+        text, sizes[0], request["max_objects"], request["threshold"], request["labels"]
+    )
 
 
 TASK = Task(
     worker="segment",
-    version="segment/1",
+    version="segment/2",
     defaults={
         "prompt": "",
         "labels": [],

@@ -1,0 +1,116 @@
+"""The text in a photo, line by line, and where each line stands.
+
+A text without a place is still a text; a place without a text is no line.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from shared.answers import label, place, placed_in, seen
+from shared.answers.copies import distinct
+from shared.answers.items import Item
+from shared.answers.problems import Log
+from shared.answers.seen import Seen
+from shared.errors import BadAnswer
+from shared.geometry import units_of
+from shared.model import Findings, Size
+
+_LABELS = ("label", "labels", "name", "description", "title")  # where no key speaks of a text
+_JSON = re.compile(r"\s*(?:```\w*\s*)?(?:[\[{]|\")")
+_FENCE = re.compile(r"```[ \t]*\w*\n|```")
+_LEAD = re.compile(r"[^\n]{0,80}\b(?:text|lines?|image|photo|transcription)\b[^\n]{0,40}:[ \t]*\n")
+_NONE = re.compile(
+    r"[^\n]{0,60}\b(?:no|not|n't|cannot|any|without)\b[^\n]{0,60}"
+    r"\b(?:text|writing|words|letters|characters)\b",
+    re.IGNORECASE,
+)
+
+
+def read(text: str, size: Size, most: int) -> Findings:
+    """The lines that the answer lists, at most `most`; those with places are objects as well.
+
+    Raises BadAnswer if there are none in it, other than in an empty list; Refused if the model
+    declines in words.
+    """
+    log = Log()
+    try:
+        found = seen.read(text, log, _said)
+    except BadAnswer as why:
+        found = _plain(text, why, log)
+    words = _words(found, log)
+    if not words and (found.items or not found.complete):
+        raise BadAnswer("The answer lists no line that has a text.")
+    placed = {item: each for item, each in found.sightings.items() if words.get(item)}
+    units = units_of([each.numbers for each in placed.values()], size)
+    if units != "grid":
+        log.say(units)
+    standing = placed_in(Seen(sightings=placed), size, units, log)
+    objects = dict(distinct(standing, most, log))
+    again = {item for item, _ in standing} - objects.keys()
+    kept = {item: each for item, each in words.items() if item not in again}
+    for item in kept.keys() - objects.keys():
+        log.say("no_place", item)
+    if len(kept) > most:
+        log.say("beyond_limit", count=len(kept) - most)
+    read_out = "\n".join([*kept.values()][:most])
+    return Findings(tuple(objects.values()), log.listed(), found.complete, text=read_out)
+
+
+def _said(members: Mapping[str, Any]) -> Any:
+    """What an item says is its text; its label only where no key is meant for a text."""
+    texts = {key: held for key, held in members.items() if _is_text(key, held)}
+    return label.said(texts, label.TEXT_KEYS) if texts else label.said(members, _LABELS)
+
+
+def _is_text(key: str, held: Any) -> bool:
+    return key in label.TEXT_KEYS and not (isinstance(held, int | float) and key != "text")
+
+
+def _words(found: Seen, log: Log) -> dict[int, str]:
+    """The text of each item that has one."""
+    words: dict[int, str] = {}
+    whole = ""  # of the item that has parts
+    for position, item in found.items.items():
+        text = _text(item)
+        if item.part and text and _bare(text) in _bare(whole):
+            log.say("part_of_line", position)
+        elif text:
+            words[position] = text
+        elif not _has_parts(found, position):
+            log.say(found.lost.get(position, "no_text"), position)
+        if not item.part:
+            whole = text
+    return words
+
+
+def _has_parts(found: Seen, position: int) -> bool:
+    return position + 1 in found.items and found.items[position + 1].part
+
+
+def _text(item: Item) -> str:
+    if isinstance(item.value, str):
+        said: Any = item.value
+    else:
+        said = _said(item.members)
+        if said is None and item.from_key:
+            said = item.label
+    lines = label.as_text(said, "\n").splitlines()
+    between = " " if place.is_in(item.members) else "\n"
+    return between.join(cleaned for line in lines if (cleaned := label.clean(line)))
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def _plain(text: str, why: BadAnswer, log: Log) -> Seen:
+    """The lines of an answer that is plain text. Raises `why` again if it is none."""
+    if _JSON.match(text):
+        raise why
+    bare = _LEAD.sub("", _FENCE.sub("", text), count=1).strip()
+    if not bare or _NONE.match(bare):
+        raise why
+    log.say("plain_text")
+    lines = [line.strip() for line in bare.splitlines() if line.strip()]
+    return Seen({n: Item(line, {}) for n, line in enumerate(lines)})
