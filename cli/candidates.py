@@ -27,7 +27,9 @@ class Wanted:
     def takes(self, status: str, reason: str | None, created: str, name: str) -> bool:
         """Whether a record that ended so is meant."""
         meant = reason == self.reason if self.reason else reason != "refused"
-        timely = created >= self.since and name.startswith(self.prefix)
+        timely = created >= self.since and naming.composed(name).startswith(
+            naming.composed(self.prefix)
+        )
         return status == self.status and meant and timely
 
 
@@ -95,7 +97,8 @@ def _records(wanted: Wanted) -> Iterator[Record]:
 
 def _named(wanted: Wanted) -> Iterator[Record]:
     for text in wanted.names:
-        name, version = records.place(text)
+        typed, version = records.place(text)
+        name = records.as_stored(typed)
         for each in [version] if version else records.generations(name):
             yield from records.of(name, each)
 

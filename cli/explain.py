@@ -9,7 +9,7 @@ from cli.output import as_json, lines
 from cli.price import Price
 from cli.recipes import File, Json
 from cli.story import Story, facts, telling
-from shared import recipes
+from shared import naming, recipes
 
 EPILOG = (
     "Example: darkroom explain gs://darkroom-uploads/samples/duck.jpg. Exit codes: 0 told; 1 there "
@@ -35,7 +35,9 @@ def explain(
     settings.require("MODEL")
     name, version = records.place(upload)
     with troubles.told():
-        told = story.of(name, version, recipes.parse(file.read_text("utf-8")))
+        known = recipes.parse(file.read_text("utf-8"))
+        stories = (story.of(each, version, known) for each in naming.spellings(name))
+        told = next(filter(None, stories), None)
         if told is None:
             lines(f"There is no upload {upload!r}, and there are no results of it.", err=True)
             raise typer.Exit(1)

@@ -4,9 +4,10 @@ import os
 
 import typer
 
+from shared import naming
 from shared.records import Record, generations, in_folder, of
 
-__all__ = ["Record", "generations", "in_folder", "of", "place"]
+__all__ = ["Record", "as_stored", "generations", "in_folder", "of", "place"]
 
 
 def place(text: str) -> tuple[str, int | None]:
@@ -22,3 +23,8 @@ def place(text: str) -> tuple[str, int | None]:
     if not name:
         raise typer.BadParameter(f"{text!r} names no upload")
     return name, int(version) if version else None
+
+
+def as_stored(name: str) -> str:
+    """The name that has records: as typed, or with its accents as another system wrote them."""
+    return next((each for each in naming.spellings(name) if generations(each)), name)

@@ -55,8 +55,8 @@ def results(
 
 
 def _wanted(text: str, generation: int | None, task: str | None, *, every: bool) -> list[Record]:
-    name, version = records.place(text)
-    wanted = generation or version
+    typed, version = records.place(text)
+    name, wanted = records.as_stored(typed), generation or version
     versions = [wanted] if wanted else records.generations(name)
     found = [
         record for each in versions[: None if every else 1] for record in records.of(name, each)

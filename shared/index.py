@@ -60,12 +60,13 @@ def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry
     It ends with the last one created at or after `since` (ISO 8601, UTC); `prefix` is the
     beginning of the upload's name.
     """
+    begins = naming.composed(prefix)
     for name, metadata in storage.marks(_PREFIX, after=_PREFIX + after):
         facts = json.loads(metadata["entry"])
         entry = Entry(at=name.removeprefix(_PREFIX), **{**facts, "labels": tuple(facts["labels"])})
         if entry.created < since:
             return
-        if entry.name.startswith(prefix):
+        if naming.composed(entry.name).startswith(begins):
             yield entry
 
 

@@ -1,6 +1,7 @@
 """Where things lie: the names of results and of state objects."""
 
 from hashlib import sha256
+from unicodedata import normalize
 
 from shared.model import Job
 
@@ -46,6 +47,19 @@ def lease(key: str) -> str:
 def announced(key: str) -> str:
     """The name of the mark that a job's record was told; it lasts as long as the upload."""
     return f"announced/{key}.json"
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """A name as it is written, and as other systems write its accents (Unicode's NFC and NFD).
+
+    They look the same and are different names to Cloud Storage; macOS uploads the last one.
+    """
+    return tuple(dict.fromkeys((name, normalize("NFC", name), normalize("NFD", name))))
+
+
+def composed(text: str) -> str:
+    """A text whose accents are written one way, to compare it with another (NFC)."""
+    return normalize("NFC", text)
 
 
 def mask(index: int) -> str:

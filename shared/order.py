@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import cast
 
-from shared import events, jobfile, storage
+from shared import events, jobfile, naming, storage
 from shared.errors import Rejected, RejectedReason
 from shared.jobfile import JobFile, Named
 from shared.model import ImageRef, Job, Upload
@@ -79,7 +79,7 @@ def _job(file: JobFile, ref: ImageRef) -> Job:
 
 def _images(named: tuple[Named, ...], bucket: str) -> tuple[ImageRef, ...]:
     """The images, each in the version that is there now."""
-    known = {each: storage.there(bucket, each.name, each.generation) for each in {*named}}
+    known = {each: _there(bucket, each) for each in {*named}}
     missing = next((at for at, each in enumerate(named) if known[each] is None), None)
     if missing is not None:
         wanted = named[missing]
@@ -89,6 +89,12 @@ def _images(named: tuple[Named, ...], bucket: str) -> tuple[ImageRef, ...]:
             f"Image {missing + 1} of the job file, {wanted.name!r}, is not there{version}.",
         )
     return tuple(ref for each in named if (ref := known[each]))
+
+
+def _there(bucket: str, named: Named) -> ImageRef | None:
+    """The image, however its uploader's system wrote the accents of its name."""
+    found = (storage.there(bucket, name, named.generation) for name in naming.spellings(named.name))
+    return next(filter(None, found), None)
 
 
 def _encoded(order: Order) -> bytes:

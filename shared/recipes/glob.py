@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
+from shared import naming
+
 _WILD = re.compile(r"(\*\*|\*|\?)")
 _FOLDERS = re.compile(r"(?:(?<=/)|^)(?:\*\*/)+")  # any number of them, none too
 
@@ -23,20 +25,24 @@ class Glob:
     path: bool = True
 
     def fits(self, value: str) -> bool:
-        """Whether the whole value is as the glob says; in time linear in it, whatever it holds."""
-        pattern = _pattern(self.text, self.path)
+        """Whether the whole value is as the glob says; in time linear in it, whatever it holds.
+
+        In whichever way the accents of either are written.
+        """
+        pattern = _pattern(naming.composed(self.text), self.path)
         reached = 1 | (1 & pattern.folders) << 1
-        for letter in value:
+        for letter in naming.composed(value):
             reached = pattern.after(reached, letter)
         return bool(reached >> pattern.length)
 
     def covers(self, other: Self) -> bool:
         """Whether it surely fits all that `other` fits; False where that is not plain to see."""
-        if self == other:
+        mine, its = naming.composed(self.text), naming.composed(other.text)
+        if (mine, self.path) == (its, other.path):
             return True
-        head, *rest = _WILD.split(self.text)
+        head, *rest = _WILD.split(mine)
         everything = ["**", ""] if self.path else ["*", ""]
-        return rest == everything and _WILD.split(other.text)[0].startswith(head)
+        return rest == everything and _WILD.split(its)[0].startswith(head)
 
 
 @dataclass(frozen=True, slots=True)
