@@ -11,6 +11,7 @@ from urllib.request import getproxies
 import typer
 
 from cli.output import lines
+from shared.proxies import spare_loopback
 
 Option = Annotated[
     Path | None,
@@ -51,6 +52,7 @@ def load(file: Path | None) -> None:
 
 def read(file: Path | None) -> None:
     """Take the settings from the environment, or else from the file. Ends the command with 2."""
+    spare_loopback(os.environ)  # where the settings may lead
     here = os.environ.get("UPLOADS_BUCKET")
     if here and file is None:
         return

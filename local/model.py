@@ -4,6 +4,7 @@ import os
 from contextlib import ExitStack
 
 from local import gemini
+from local.ports import Ports
 from shared import settings
 
 DEFAULT = "gemini-3.8-flash"
@@ -13,7 +14,7 @@ _REAL = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_V
 HEEDED = (*_REAL, "GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
 
 
-def start() -> ExitStack:
+def start(ports: Ports) -> ExitStack:
     """Serve the offline model unless another is configured; closing the stack ends it."""
     running = ExitStack()
     if settings.current().on_vertex or any(name in os.environ for name in _REAL):
@@ -21,8 +22,9 @@ def start() -> ExitStack:
         if "GOOGLE_GEMINI_BASE_URL" in os.environ:  # an emulator asks for no key, the client does
             os.environ.setdefault("GEMINI_API_KEY", "local")
         return running
-    server = gemini.serve(gemini.OfflineModel())
+    server = gemini.serve(gemini.OfflineModel(), ports.of("gemini"))
     running.callback(server.close)
+    ports.keep("gemini", server.url)
     os.environ.update(GOOGLE_GEMINI_BASE_URL=server.url, GEMINI_API_KEY=_NO_KEY)
     os.environ.setdefault("MODEL", OFFLINE)
     # It answers in a second, so a job left behind by a killed process need not wait for minutes.

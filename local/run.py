@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -17,11 +16,13 @@ import requests
 from local import declaration, ending, journal, model, pubsub, samples, settings, storage, tasks
 from local.functions import Functions, names
 from local.greeting import Greeting
+from local.ports import Ports, why_not
 from local.progress import Progress
 from local.storage.store import Store
 from local.waits import Watch
 from shared import gemini, jobfile, sweep
 from shared.images import sandbox
+from shared.proxies import spare_loopback
 from shared.settings import faults
 from shared.words import several
 
@@ -53,6 +54,7 @@ class Options:
 def run(options: Options, began: float) -> int:
     """Start what is not already set, say where to look, and stay until told to stop."""
     settings.forget_empty()
+    spare_loopback(os.environ)
     for name, value in _NAMES.items():
         os.environ.setdefault(name, value)
     _check_settings()
@@ -88,16 +90,17 @@ class _Cloud:
 
 
 def _start(options: Options, running: ExitStack) -> _Cloud:
-    store = _start_storage(options.data, running)
+    ports = Ports(options.data / "ports.json")
+    store = _start_storage(options.data, ports, running)
     journal.begin(options.data)
-    broker = _start_pubsub(options.data, running)
-    timers = _start_tasks(options.data, running)
-    running.enter_context(model.start())
+    broker = _start_pubsub(options.data, ports, running)
+    timers = _start_tasks(options.data, ports, running)
+    running.enter_context(model.start(ports))
     warming = running.enter_context(ThreadPoolExecutor(1)).submit(_warm)
     declaration.make_buckets()
     declaration.make_topics()
     wait = ending.told_to_end()  # from now on there may be work in hand
-    functions = Functions(_port(options.port), options.workers)
+    functions = _start_functions(options, ports)
     running.callback(functions.close)
     declaration.make_queue()
     progress = Progress(declaration.make_subscriptions(functions), functions.url)
@@ -129,27 +132,29 @@ def _warm() -> None:
     """Import what the first photo would wait for. SystemExit if the model cannot be asked."""
     try:
         gemini.warm()
-    except ValueError as error:  # it says which setting is wrong
+    except (ImportError, ValueError) as error:  # it says which setting is wrong, or what is lacking
         raise SystemExit(f"The model cannot be asked. {error}") from error
     sandbox.warm()
 
 
-def _start_storage(data: Path, running: ExitStack) -> Store | None:
+def _start_storage(data: Path, ports: Ports, running: ExitStack) -> Store | None:
     """The store, unless another emulator is set; that one sees to its own events."""
     if "STORAGE_EMULATOR_HOST" in os.environ:
         return None
     try:
-        server = storage.serve(data / "storage", watched={os.environ["UPLOADS_BUCKET"]})
+        watched = {os.environ["UPLOADS_BUCKET"]}
+        server = storage.serve(data / "storage", ports.of("storage"), watched=watched)
     except BlockingIOError as error:
         raise SystemExit(f"{data} is in use by another local cloud; choose --data.") from error
     except OSError as error:
         raise SystemExit(f"{data} cannot hold photos and results: {error.strerror}.") from error
     running.callback(server.close)
+    ports.keep("storage", server.url)
     os.environ["STORAGE_EMULATOR_HOST"] = server.url
     return server.store
 
 
-def _start_pubsub(data: Path, running: ExitStack) -> pubsub.Broker | None:
+def _start_pubsub(data: Path, ports: Ports, running: ExitStack) -> pubsub.Broker | None:
     """The broker, unless another emulator is set.
 
     It is held: what an earlier run left would be pushed to that run's addresses.
@@ -163,32 +168,32 @@ def _start_pubsub(data: Path, running: ExitStack) -> pubsub.Broker | None:
     running.callback(keep.close)
     broker = pubsub.Broker(keep=keep)
     broker.hold()
-    server = pubsub.serve(broker)
+    server = pubsub.serve(broker, ports.of("pubsub"))
     running.callback(server.close)
+    ports.keep("pubsub", server.address)
     os.environ["PUBSUB_EMULATOR_HOST"] = server.address
     return broker
 
 
-def _start_tasks(data: Path, running: ExitStack) -> tasks.TasksServer | None:
+def _start_tasks(data: Path, ports: Ports, running: ExitStack) -> tasks.TasksServer | None:
     if "CLOUD_TASKS_EMULATOR_HOST" in os.environ:
         return None
-    server = tasks.serve(data / "tasks", held=True)
+    server = tasks.serve(data / "tasks", ports.of("tasks"), held=True)
     running.callback(server.close)
+    ports.keep("tasks", server.address)
     os.environ["CLOUD_TASKS_EMULATOR_HOST"] = server.address
     return server
 
 
-def _port(wanted: int | None) -> int:
-    """The port asked for; if none was, 8080, or any where that is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", PORT if wanted is None else wanted))
-        except OSError as error:
-            if wanted is not None:
-                raise SystemExit(f"Port {wanted} cannot be had: {error.strerror}.") from error
-            return 0
-    return PORT if wanted is None else wanted
+def _start_functions(options: Options, ports: Ports) -> Functions:
+    """At the port asked for; if none was, at that of the last start or 8080, which may be taken."""
+    if options.port is None:
+        functions = Functions(ports.of("page", PORT), options.workers)
+        ports.keep("page", functions.url, PORT)
+        return functions
+    if why := why_not(options.port):
+        raise SystemExit(f"Port {options.port} cannot be had: {why}.")
+    return Functions(options.port, options.workers)
 
 
 def _tell(options: Options, functions: Functions, seconds: float) -> None:
@@ -197,6 +202,7 @@ def _tell(options: Options, functions: Functions, seconds: float) -> None:
         "page": functions.url,
         "storage": os.environ["STORAGE_EMULATOR_HOST"],
         "pubsub": os.environ["PUBSUB_EMULATOR_HOST"],
+        "tasks": os.environ["CLOUD_TASKS_EMULATOR_HOST"],
         "gemini": os.environ.get("GOOGLE_GEMINI_BASE_URL"),
         "project": os.environ["GOOGLE_CLOUD_PROJECT"],
         "buckets": declaration.buckets(),
@@ -208,8 +214,10 @@ def _tell(options: Options, functions: Functions, seconds: float) -> None:
     print(
         f"Ready in {seconds:.1f} s.\n"
         f"  page      {functions.url}\n"
+        f"  submit    {functions.address('submit')}\n"
         f"  storage   STORAGE_EMULATOR_HOST={ready['storage']}\n"
         f"  queue     PUBSUB_EMULATOR_HOST={ready['pubsub']}\n"
+        f"  tasks     CLOUD_TASKS_EMULATOR_HOST={ready['tasks']}\n"
         f"  uploads   gs://{os.environ['UPLOADS_BUCKET']}\n"
         f"  results   gs://{os.environ['RESULTS_BUCKET']}\n"
         f"  model     {model.describe()}\n"

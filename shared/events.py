@@ -15,6 +15,7 @@ from shared.model import ImageRef, Job, Upload
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
 
+FINALIZED = "google.cloud.storage.object.v1.finalized"
 ANNOUNCEMENT_BYTES = 20_000  # Standard Webhooks: payloads stay below 20 kB
 _PARTS = ("findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason")
 

@@ -5,6 +5,7 @@ a list shows: a thousand of them come in one listing. The record itself stays th
 """
 
 import json
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,16 @@ _KEY = 16  # hexadecimal digits
 _WRITTEN = re.compile(rf"{_PREFIX}\d+-([0-9a-f]{{{_KEY}}})")
 _GLANCE = 200  # characters
 _LABELS = 20
+_KINDS: Mapping[str, Any] = {
+    **dict.fromkeys(("id", "created", "bucket", "name", "task", "status", "model"), str),
+    **dict.fromkeys(("generation", "objects", "calls"), int),
+    **dict.fromkeys(("reason", "text"), str | None),
+    "labels": list,
+    "overlay": bool,
+    "cost_usd": float | int | None,
+}
+
+_log = logging.getLogger("darkroom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +73,42 @@ def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry
     """
     begins = naming.composed(prefix)
     for name, metadata in storage.marks(_PREFIX, after=_PREFIX + after):
-        facts = json.loads(metadata["entry"])
-        entry = Entry(at=name.removeprefix(_PREFIX), **{**facts, "labels": tuple(facts["labels"])})
+        entry = _read(name, metadata.get("entry", ""))
+        if entry is None:
+            continue
         if entry.created < since:
             return
         if naming.composed(entry.name).startswith(begins):
             yield entry
+
+
+def _read(name: str, told: str) -> Entry | None:
+    """The entry, or None, and said, if another version of this program wrote what we cannot read.
+
+    While a new version is rolled out or taken back, two of them write and read side by side.
+    """
+    try:
+        return Entry(at=_at(name), **_known(json.loads(told)))
+    except (RecursionError, TypeError, ValueError) as error:
+        _log.warning("an entry of the index cannot be read: %s: %r", name, error)
+        return None
+
+
+def _at(name: str) -> str:
+    if not _WRITTEN.fullmatch(name):
+        raise ValueError("the name is none of an entry's")
+    return name.removeprefix(_PREFIX)
+
+
+def _known(facts: Any) -> dict[str, Any]:
+    """The facts that this version knows. Raises TypeError or ValueError for one that is not so."""
+    known = {name: facts[name] for name in _KINDS if name in dict(facts)}
+    for name, value in known.items():
+        if not isinstance(value, _KINDS[name]):
+            raise TypeError(f"{name} is of the type {type(value).__name__}")
+    known["labels"] = tuple(map(str, known.get("labels", ())))
+    json.dumps(known, ensure_ascii=False, allow_nan=False).encode()  # or nobody could be told
+    return known
 
 
 def numbers(since: float, until: float) -> Iterator[int]:

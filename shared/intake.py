@@ -3,12 +3,44 @@
 Which jobs it comes to is settled once, and kept: see shared/receipt.py.
 """
 
+import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from shared import jobfile, log, order, queue, receipt, recipes, settings, sniff, storage, terminal
+from shared import (
+    events,
+    jobfile,
+    log,
+    order,
+    queue,
+    receipt,
+    recipes,
+    settings,
+    sniff,
+    storage,
+    terminal,
+)
 from shared.errors import Rejected
 from shared.model import Job, Upload
 from shared.receipt import Receipt
+
+if TYPE_CHECKING:
+    from cloudevents.http import CloudEvent
+
+
+def hear(event: "CloudEvent") -> None:
+    """Take the upload in that the event tells of; an event about anything else is let go.
+
+    A trigger set up by hand may tell of other buckets, or of deleted objects. Raises BadEvent.
+    """
+    kind, bucket = str(event["type"]), settings.current().uploads_bucket
+    if kind != events.FINALIZED:
+        log.tell("ignored", f"An event of the type {kind[:100]!r} was let go.", logging.WARNING)
+    elif (upload := events.finalized(event)).ref.bucket != bucket:
+        where = upload.ref.bucket[:100]
+        log.tell("ignored", f"An event of the bucket {where!r} was let go.", logging.WARNING)
+    else:
+        take(upload)
 
 
 def take(upload: Upload) -> None:

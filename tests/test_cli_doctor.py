@@ -373,15 +373,20 @@ def test_a_webhook_is_well(orders: str) -> None:
     assert found("webhooks") == [("ok", "orders is well.")]
 
 
-def test_a_webhook_without_its_secret_is_wrong(
-    orders: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("value", "what"), [("", "is not set"), ("whsec_short", "holds no secret for webhooks")]
+)
+def test_a_secret_is_not_judged_by_the_shell_of_the_doctor(
+    orders: str, monkeypatch: pytest.MonkeyPatch, value: str, what: str
 ) -> None:
-    monkeypatch.delenv("ORDERS_SECRET")
+    monkeypatch.setenv("ORDERS_SECRET", value)
 
-    assert found("webhooks")[0] == (
-        "wrong",
-        "orders: ORDERS_SECRET is not set; it must hold a secret for webhooks.",
-    )
+    unchecked, well = found("webhooks")
+
+    assert unchecked[0] == "unchecked"
+    assert unchecked[1].startswith(f"orders: ORDERS_SECRET {what}")
+    assert unchecked[1].endswith("This is said of this shell; notify has its own.")
+    assert well == ("ok", "orders is well.")
 
 
 def test_a_webhook_that_is_disabled_is_wrong_and_one_that_fails_a_warning(orders: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cli import words
-from cli.checks.finding import Check, Finding, ok, warning, wrong
+from cli.checks.finding import Check, Finding, ok, unchecked, warning, wrong
 from shared import endpoints
 from shared.endpoints import BadKey, Endpoint
 from shared.notify import book
@@ -25,7 +25,7 @@ def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
     try:
         endpoints.keys(endpoint)
     except BadKey as error:
-        yield wrong(f"{name}: {error}.", "Nothing is sent unsigned: set it where notify runs.")
+        yield unchecked(f"{name}: {error}. This is said of this shell; notify has its own.")
     health, _ = book.health(name)
     dead = sum(1 for _ in book.dead(name))
     if health.disabled:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import functions_framework
 
-from shared import delivery, events, intake, start
+from shared import delivery, intake, start
 
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
@@ -16,4 +16,4 @@ start.function("ingest")
 def ingest(event: "CloudEvent") -> None:
     """Take an upload in."""
     with delivery.nack():
-        intake.take(events.finalized(event))
+        intake.hear(event)
