@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared import budget, costs, fallback, naming, reply, storage, task
-from shared.errors import BadAnswer, Failed
+from shared import budget, costs, fallback, naming, reply, retries, storage, task
+from shared.errors import BadAnswer, Failed, Late, PhotoRefused
 from shared.images.developed import Developed
 from shared.lease import Lease
 from shared.model import Findings, Job
@@ -120,7 +120,13 @@ def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> by
     kept = storage.state(name)
     if kept:
         return kept.body
-    answer = fallback.ask(job, turn, developed, held)
+    if not held.first:
+        retries.check(job, turn.number)
+    try:
+        answer = fallback.ask(job, turn, developed, held)
+    except (Late, PhotoRefused):
+        retries.check(job, turn.number)
+        raise
     raw = storage.keep(name, answer.raw)
     budget.settle(answer.reservation, costs.counted(answer.raw, answer.model))
     return raw

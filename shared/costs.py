@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from shared import ledger, models, reply, settings, tokens
+from shared import ledger, models, naming, reply, settings, storage, tokens
 from shared.model import Job, Size, Usage
 from shared.turn import FIRST, Turn
 
 
 def usage(job: Job, replies: Sequence[bytes]) -> Usage:
-    """What all answers of this job cost together."""
+    """What all answers of this job cost together. A call without an answer counts as paid, too."""
     parts = [reply.usage(raw) for raw in replies]
     paid = ledger.paid_calls(job)
-    asked = paid[-1] if paid else job.request["model"]
+    asked = paid[-1] if paid else str(job.request.get("model", ""))
     model = next((part.model for part in reversed(parts) if part.model), asked)
     costs = [cost(raw, asked) for raw in replies]
     return Usage(
@@ -24,6 +24,11 @@ def usage(job: Job, replies: Sequence[bytes]) -> Usage:
         cost_usd=None if None in costs else sum(each for each in costs if each is not None),
         paid_calls=len(paid),
     )
+
+
+def so_far(job: Job) -> Usage:
+    """What a job has cost whose answers are not in hand: by those that were kept."""
+    return usage(job, storage.states(naming.state(job, "answer-")))
 
 
 def cost(raw: bytes, asked: str) -> float | None:

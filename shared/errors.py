@@ -16,6 +16,7 @@
     Unpaid            the service turned a call down, so nothing was charged
       Unavailable, Throttled, and
       Misdirected     our own mistake: a wrong setting
+        PhotoRefused  not ours after all: the service does not take this photo
         KeyRefused    the key or the credentials are no good
         NotPermitted  they are good, but not for this
 
@@ -40,6 +41,7 @@ RejectedReason = Literal[
 FailedReason = Literal[
     "refused",  # safety, blocklist, recitation ...
     "unreadable_answer",  # asked three times, never readable
+    "answer_lost",  # asked as often as may be, and no answer arrived or could be kept
     "attempts_exhausted",  # the process died or stalled over this job too often
     "dead_lettered",  # the queue gave the job up
 ]
@@ -168,6 +170,10 @@ class BudgetReached(Throttled):
 
 class Misdirected(Unpaid):
     """The service does not take the call as we make it: a wrong key, model or setting."""
+
+
+class PhotoRefused(Misdirected):
+    """The service does not take this photo; it may take the next one."""
 
 
 class KeyRefused(Misdirected):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
 ANNOUNCEMENT_BYTES = 20_000  # Standard Webhooks: payloads stay below 20 kB
+_NAME = re.compile(r"(?!\.{1,2}$)[^\r\n]+")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{0,221}")
+_TASK = re.compile(r"[a-z][a-z0-9_+-]{0,199}")
 _PARTS = ("findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason")
 
 
@@ -42,8 +46,10 @@ def finalized(event: "CloudEvent") -> Upload:
 def _ref(said: Mapping[str, Any]) -> ImageRef:
     """The image that is named so. Raises ValueError, too, for a name that no object can have."""
     ref = ImageRef(str(said["bucket"]), str(said["name"]), int(said["generation"]))
-    if not 1 <= len(ref.name.encode()) <= naming.LONGEST:
-        raise ValueError(f"a name of {len(ref.name):,} characters")
+    if not 1 <= len(ref.name.encode()) <= naming.LONGEST or not _NAME.fullmatch(ref.name):
+        raise ValueError(f"a name of {len(ref.name):,} characters that no object can have")
+    if not _BUCKET.fullmatch(ref.bucket) or not 0 < ref.generation < 2**63:
+        raise ValueError("a bucket or a generation that there cannot be")
     return ref
 
 
@@ -58,16 +64,16 @@ def _created(data: Mapping[str, Any]) -> str:
 
 def queued_job(event: "CloudEvent", worker: str) -> Job | None:
     """The job in a Pub/Sub message, or None if it is for another worker. Raises BadEvent."""
-    job = decode_job(message(event))
+    job = decode_job(message(event.data))
     return job if task.find(job.task).worker == worker else None
 
 
-def message(event: "CloudEvent") -> bytes:
-    """The data of a Pub/Sub message. Raises BadEvent if it is none."""
-    try:
-        return base64.b64decode(event.data["message"]["data"], validate=True)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadEvent(f"not a Pub/Sub message: {error!r}") from error
+def message(body: object) -> bytes:
+    """The data of the message in a Pub/Sub push request. Raises BadEvent if there is none."""
+    match body:
+        case {"message": {"data": str(data)}}:
+            return _decoded(data)
+    raise BadEvent("not a Pub/Sub message with data")
 
 
 def encode_job(job: Job) -> bytes:
@@ -78,14 +84,20 @@ def encode_job(job: Job) -> bytes:
 def decode_job(data: bytes) -> Job:
     """The job in a message's data. Raises BadEvent if there is none."""
     try:
-        fields = json.loads(data)
+        fields = json.loads(data, parse_constant=_no_number)
         images = tuple(map(_ref, fields["images"]))
         job = Job(images, str(fields["task"]), dict(fields["request"]))
+        model = job.request.get("model", "")
+        json.dumps(job.request, ensure_ascii=False).encode()
     except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise BadEvent(f"not a job: {error!r}") from error
-    if not images:
-        raise BadEvent("a job without images")
+    if not images or not _TASK.fullmatch(job.task) or not isinstance(model, str):
+        raise BadEvent("a job without images, or with a task or a model that there cannot be")
     return job
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")
 
 
 def pushed(body: object) -> Announcement:

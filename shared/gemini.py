@@ -24,6 +24,7 @@ from shared.errors import (
     Misdirected,
     NotPermitted,
     Overloaded,
+    PhotoRefused,
     Unavailable,
     Unpaid,
     WaitCause,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 JPEG = "image/jpeg"
 _POLL = 0.5  # seconds
+_UNABLE = r"not support|unsupported|only support"  # what a model cannot do, whatever the photo
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, 499}  # 499: cancelled on the service's side
 _LONGEST = 240  # characters of what the service says that are told
 # Some refusals repeat the key ("Consumer 'api_key:AIza...' has been suspended").
 _KEY = re.compile(r"(?:AIza|AQ\.)[\w.-]{16,}|(?<=api_key:)[^'\"\s]+")
@@ -81,7 +84,7 @@ def ask(job: Job, model: str, pictures: Sequence[bytes | str], turn: Turn = FIRS
             config=_config(job.task, request),
         )
     if reply.sdk_http_response is None or reply.sdk_http_response.body is None:
-        raise ConnectionError("the model's reply had no body")
+        raise Late("Gemini's answer had no body")
     return reply.sdk_http_response.body.encode()
 
 
@@ -236,9 +239,9 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
     except httpx2.TimeoutException as error:
         kind = Unavailable if free else Late
         raise kind("Gemini did not answer in time") from error
-    except httpx2.TransportError as error:
+    except httpx2.RequestError as error:  # a broken connection, a redirect for ever, broken gzip
         kind = Unavailable if free else Late
-        raise kind(f"the connection to Gemini broke: {_plain(error)}") from error
+        raise kind(f"Gemini's answer did not arrive whole: {_plain(error)}") from error
     except TransportError as error:
         raise Unavailable(f"Google's sign-in cannot be reached: {_plain(error)}") from error
     except DefaultCredentialsError as error:
@@ -252,7 +255,7 @@ def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
     code = error.code
     if code == HTTPStatus.TOO_MANY_REQUESTS:
         return quota.throttled(error.details)
-    if code == HTTPStatus.REQUEST_TIMEOUT or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if code in _PASSING or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Overloaded(f"Gemini is down or overloaded ({code}): {said}")
     # A 404 that does not name the model is about something else, such as our base URL.
     if code == HTTPStatus.NOT_FOUND and model and model in str(error):
@@ -262,12 +265,20 @@ def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
         return KeyRefused(f"Gemini refuses the {what}: {said}")
     if code == HTTPStatus.FORBIDDEN:
         return NotPermitted(f"Gemini does not permit the call: {said}")
+    if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _is_of_the_photo(said):
+        return PhotoRefused(f"Gemini does not take this photo ({code}): {said}")
     return Misdirected(f"Gemini does not take the question ({code}): {said}")
 
 
 def _is_of_the_key(error: "errors.APIError") -> bool:
     """Whether an error is about the key: the service says 400 of one that is not valid."""
     return bool(re.search(r"\bAPI[ _]key\b", f"{error.message} {error.details}", re.IGNORECASE))
+
+
+def _is_of_the_photo(said: str) -> bool:
+    """Whether an error is about the picture in the question, and not about what a model can do."""
+    named = re.search(r"\b(images?|pictures?|photos?|inline_data)\b", said, re.IGNORECASE)
+    return bool(named) and not re.search(_UNABLE, said, re.IGNORECASE)
 
 
 def _plain(error: object) -> str:

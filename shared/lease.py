@@ -43,11 +43,18 @@ class Lease:
     """A lease that this process holds."""
 
     def __init__(
-        self, claim: Claim, generation: int, taken: float, last: Cause | None = None
+        self,
+        claim: Claim,
+        generation: int,
+        taken: float,
+        *,
+        last: Cause | None = None,
+        first: bool = False,
     ) -> None:
         self._claim = claim
         self._generation = generation
         self._taken = taken
+        self.first = first  # no delivery held it before: nobody can have asked the model
         self._last = last  # it holds until this delivery has come to something else
 
     @property
@@ -88,6 +95,12 @@ def seen(job: Job) -> Seen | None:
     return Seen(claim.attempt, claim.released, stored.updated, cause)
 
 
+def why(job: Job) -> str:
+    """What the last delivery of a job stumbled over, in a sentence; empty if that is not known."""
+    last = seen(job)
+    return f"The last time: {last.cause.sentence}." if last and last.cause else ""
+
+
 def leave(job: Job, queued: int = 0) -> None:
     """See to it that there is a lease, held by nobody if new.
 
@@ -114,7 +127,9 @@ def _take(job: Job) -> Lease:
     taken = time.monotonic()
     claim = Claim(owner=uuid4().hex, job=job)
     generation = claim.write(0)
-    return _take_over(claim, taken) if generation is None else Lease(claim, generation, taken)
+    if generation is None:
+        return _take_over(claim, taken)
+    return Lease(claim, generation, taken, first=True)
 
 
 def _take_over(claim: Claim, taken: float) -> Lease:
@@ -137,7 +152,7 @@ def _take_over(claim: Claim, taken: float) -> Lease:
     generation = claim.write(stored.generation, cause)
     if generation is None:
         raise Busy("another delivery took the lease first")
-    return Lease(claim, generation, taken, cause)
+    return Lease(claim, generation, taken, last=cause)
 
 
 def _said(stored: storage.Stored, job: Job) -> Claim:

@@ -1,17 +1,18 @@
 """The ledger: one line per paid call, written before the call is made.
 
-A line says that money may have been spent. If the service turned the call down it is marked so;
-if the process died in between, or the answer never came, it stays as it is.
+A line says that money may have been spent. If the service turned the call down it is marked so,
+and so is an answer that never came; if the process died in between, the line stays as it is.
 """
 
 import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Self
 
 from shared import naming, storage
-from shared.errors import Busy, Unavailable, Unpaid
+from shared.errors import Busy, Late, PhotoRefused, Unavailable, Unpaid
 from shared.lease import Lease
 from shared.model import Job
 
@@ -26,9 +27,26 @@ class Line:
     owner: str
     unpaid: str | None = None  # why nothing was charged
     down: bool = False  # because the model had no capacity, or was not to be reached
+    refused: bool = False  # because of the photo itself
+    lost: str | None = None  # why the answer did not come, where somebody lived to say so
 
     def encode(self) -> bytes:
         return json.dumps(asdict(self), sort_keys=True).encode()
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The line in an object. One that cannot be read is a call that may have been charged.
+
+        Members that are not known here are dropped: a later version wrote them, before a rollback.
+        """
+        try:
+            said = json.loads(body)
+            return cls(**{name: said[name] for name in _MEMBERS & said.keys()})
+        except (AttributeError, RecursionError, TypeError, ValueError):
+            return cls("", 0, 1, "")
+
+
+_MEMBERS = {member.name for member in fields(Line)}
 
 
 @contextmanager
@@ -41,15 +59,22 @@ def call(job: Job, model: str, turn: int, lease: Lease) -> Iterator[None]:
         raise Busy("another delivery asks the model this very millisecond")
     try:
         yield
-    except Unpaid as why:
-        marked = replace(line, unpaid=str(why)[:300], down=isinstance(why, Unavailable))
-        storage.swap(name, marked.encode(), generation)
+    except (Unpaid, Late) as why:
+        storage.swap(name, _marked(line, why).encode(), generation)
         raise
+
+
+def _marked(line: Line, why: Unpaid | Late) -> Line:
+    sentence = str(why)[:300]
+    if isinstance(why, Late):
+        return replace(line, lost=sentence)
+    down, refused = isinstance(why, Unavailable), isinstance(why, PhotoRefused)
+    return replace(line, unpaid=sentence, down=down, refused=refused)
 
 
 def lines(job: Job) -> list[Line]:
     """The calls of this job over all its deliveries, in their order."""
-    return [Line(**json.loads(line)) for line in storage.states(naming.state(job, "calls/"))]
+    return [Line.read(line) for line in storage.states(naming.state(job, "calls/"))]
 
 
 def paid_calls(job: Job) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from shared import events, index, lease, log, naming, queue, record, storage
+from shared import costs, events, index, lease, log, naming, queue, record, storage
 from shared.errors import Hopeless
 from shared.model import Job, Result, Verdict
 
@@ -70,7 +70,9 @@ def give_up(job: Job, why: Hopeless) -> None:
     found = find(job)
     if found is None:
         lease.leave(job)
-        found = commit(Result(job, why.status, Verdict(why.reason, why.sentence)))
+        verdict = Verdict(why.reason, why.sentence)
+        usage = None if why.status == "rejected" else costs.so_far(job)
+        found = commit(Result(job, why.status, verdict, usage=usage))
     announce(found)
 
 

@@ -25,9 +25,15 @@ def _result(job: Job) -> Result:
             files = artifacts.written(job, developed, findings, notes)
     except Hopeless as end:
         verdict = Verdict(end.reason, end.sentence)
-        usage = None if end.status == "rejected" else costs.usage(job, notes.replies)
+        usage = costs.so_far(job)
+        unasked = end.status == "rejected" and not usage.paid_calls
         return Result(
-            job, end.status, verdict, tuple(notes.photos), usage=usage, timing_ms=notes.timing_ms
+            job,
+            end.status,
+            verdict,
+            tuple(notes.photos),
+            usage=None if unasked else usage,
+            timing_ms=notes.timing_ms,
         )
     return Result(
         job,

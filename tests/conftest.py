@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.cloud import Cloud, Servers, cloud, serving
 from tests.outcome import pytest_addoption, pytest_sessionfinish
 
 __all__ = ["darkroom", "pytest_addoption", "pytest_sessionfinish", "servers"]
+
+# A machine that is busy with something else is no fault of a test.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

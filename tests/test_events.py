@@ -2,6 +2,8 @@
 
 import base64
 import json
+import math
+from collections.abc import Mapping
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -10,10 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shared import events, record
+from shared import events, naming, record
 from shared.announcement import Announcement
 from shared.errors import BadEvent
-from shared.model import Box, Detection, Findings, ImageRef, Job, Mask, Photo, Result
+from shared.model import Box, Detection, Findings, ImageRef, Job, Mask, Photo, Result, Verdict
 
 OBJECT = {
     "bucket": "b",
@@ -26,14 +28,19 @@ OBJECT = {
 }
 REQUEST = {"model": "m", "prompt_version": "detect/1"}
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
-refs = st.builds(ImageRef, names, names, st.integers(1, 2**62))
+object_names = names.filter(lambda name: name not in {".", ".."} and not {*name} & {"\r", "\n"})
+buckets = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,30}", fullmatch=True)
+refs = st.builds(ImageRef, buckets, object_names, st.integers(1, 2**62))
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | names,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
     max_leaves=6,
 )
 jobs = st.builds(
-    Job, st.lists(refs, min_size=1, max_size=3).map(tuple), names, st.dictionaries(names, values)
+    Job,
+    st.lists(refs, min_size=1, max_size=3).map(tuple),
+    st.from_regex(r"[a-z][a-z0-9_+-]{0,30}", fullmatch=True),
+    st.dictionaries(names.filter("model".__ne__), values),
 )
 
 
@@ -48,6 +55,17 @@ def test_an_upload_event_becomes_an_upload() -> None:
     assert upload.ref == ImageRef("b", "in/ü.jpg", 1700000000000001)
     assert (upload.bytes, upload.declared_type, upload.crc32c) == (12, "image/jpeg", "AAAAAA==")
     assert upload.created == 1795341600.0
+
+
+def job_text(
+    bucket: str = "uploads",
+    name: str = "a.jpg",
+    generation: int = 1,
+    task: str = "detect",
+    request: Mapping[str, Any] | None = None,
+) -> bytes:
+    image = {"bucket": bucket, "name": name, "generation": generation}
+    return json.dumps({"images": [image], "task": task, "request": request or {}}).encode()
 
 
 @pytest.mark.parametrize(
@@ -90,6 +108,19 @@ def test_any_bytes_are_a_job_or_no_job(data: bytes) -> None:
         pytest.param(b'{"images": [{}], "task": "detect", "request": {}}', id="no image"),
         pytest.param(b'{"images": [1], "task": "detect", "request": {}}', id="a number"),
         pytest.param(b"\xff", id="no text"),
+        pytest.param(job_text(task="t" * 2000), id="a task of 2,000 characters"),
+        pytest.param(job_text(task=""), id="no task"),
+        pytest.param(job_text(task="\ud800"), id="half a surrogate pair for a task"),
+        pytest.param(job_text(name="\ud800"), id="half a surrogate pair in a name"),
+        pytest.param(job_text(bucket="\udfff"), id="half a surrogate pair in a bucket"),
+        pytest.param(job_text(bucket="b" * 5000), id="a bucket of 5 kB"),
+        pytest.param(job_text(name="a\nb"), id="a name of two lines"),
+        pytest.param(job_text(name=".."), id="a name that no object has"),
+        pytest.param(job_text(generation=0), id="generation 0"),
+        pytest.param(job_text(generation=10**4000), id="a generation of 4,000 digits"),
+        pytest.param(job_text(request={"x": math.nan}), id="a number that is none"),
+        pytest.param(job_text(request={"prompt": "\ud800"}), id="half a surrogate pair"),
+        pytest.param(job_text(request={"model": 5}), id="a model that is a number"),
     ],
 )
 def test_what_is_no_job_is_said_to_be_none(data: bytes) -> None:
@@ -102,7 +133,7 @@ def test_what_is_no_job_is_said_to_be_none(data: bytes) -> None:
 )
 def test_what_is_no_message_is_said_to_be_none(data: Any) -> None:
     with pytest.raises(BadEvent):
-        events.message(event(data))
+        events.message(data)
 
 
 def test_a_worker_drops_the_job_of_another() -> None:
@@ -282,3 +313,41 @@ def changed(**attributes: Any) -> dict:
 def test_what_is_no_event_of_ours_is_said_to_be_none(body: Any) -> None:
     with pytest.raises(BadEvent):
         events.pushed(body)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "images": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "bucket": st.just("uploads") | _JSON,
+                        "name": st.text(st.characters(), min_size=1) | _JSON,
+                        "generation": st.integers() | _JSON,
+                    }
+                ),
+                max_size=2,
+            ),
+            "task": st.just("detect") | _JSON,
+            "request": st.dictionaries(st.sampled_from(["model", "prompt", "x"]), _JSON) | _JSON,
+        }
+    )
+)
+def test_whatever_is_published_is_no_job_or_one_that_a_record_can_be_written_of(said: Any) -> None:
+    try:
+        job = events.decode_job(json.dumps(said).encode())
+    except BadEvent:
+        return
+    folder = naming.folder(job)
+    document = record.document(Result(job, "failed", Verdict("dead_lettered", "It was given up.")))
+
+    assert len(folder.encode()) <= naming.LONGEST
+    assert "\n" not in folder
+    assert json.loads(json.dumps(document, allow_nan=False))["id"] == job.key

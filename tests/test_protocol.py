@@ -312,7 +312,7 @@ def test_a_dead_letter_becomes_a_failed_record_once(quiet: Cloud) -> None:
 
     record = quiet.record_of(job)
     jsonschema.validate(record, SCHEMA)
-    assert codes == [200, 200]
+    assert codes == [204, 204]
     assert (record["status"], record["reason"]["code"]) == ("failed", "dead_lettered")
     assert len(quiet.told()) == 1
 
@@ -369,7 +369,7 @@ def test_a_dead_letter_that_lacks_what_a_job_needs_is_recorded_all_the_same(quie
     whole = the_job(quiet.upload("a.jpg", jpeg()))
     odd = Job(whole.images, whole.task, {})
 
-    assert quiet.deliver(odd, "dead_letter").status_code == 200
+    assert quiet.deliver(odd, "dead_letter").status_code == 204
 
     assert quiet.record_of(odd)["reason"]["code"] == "dead_lettered"
 
@@ -380,9 +380,9 @@ def test_a_dead_letter_that_is_no_job_is_kept(quiet: Cloud) -> None:
     )
 
     kept = [blob.name for blob in quiet.client.list_blobs(state_bucket(), prefix="poison/")]
-    assert answer.status_code == 200
+    assert answer.status_code == 204
     assert len(kept) == 1
-    assert quiet.state(kept[0]) == b"no job"
+    assert json.loads(quiet.state(kept[0])) == pushed(b"no job")
 
 
 def test_a_question_is_asked_of_the_model_the_job_names(quiet: Cloud) -> None:

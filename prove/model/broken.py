@@ -67,6 +67,10 @@ def _does_not_look_again(world: World, who: int) -> World:
     return working.kept(world, who)
 
 
+def _asks_for_ever(world: World, who: int) -> World:
+    return working.kept(world._replace(lost=0), who)._replace(lost=world.lost)
+
+
 def _leaves_no_lease(world: World, who: int) -> World:
     return world.hand(who, at="commit")
 
@@ -86,6 +90,7 @@ BROKEN: Mapping[str, Mapping[str, Step]] = {
     "sweeps leases of unfinished jobs": {"ended": _drops_unfinished},
     "marks before it tells": {"is_told": _marks_first, "mark": _then_tells, "enter": _then_ends},
     "does not look again under the lease": {"look_again": _does_not_look_again},
+    "asks for ever though every answer is lost": {"kept": _asks_for_ever},
     "gives up without leaving a lease": {"leave": _leaves_no_lease},
 }
 

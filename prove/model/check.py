@@ -18,6 +18,7 @@ JOBS: Mapping[str, JobMachine] = {
         Faults(crashes=1, refusals=1, given_up=1), jobs=2
     ),
     "a delivery lost, a crash": JobMachine(Faults(crashes=1, lost_messages=1), jobs=1),
+    "3 lost answers, a crash": JobMachine(Faults(crashes=1, lost_answers=3), jobs=2, sweeps=0),
     "2 events, a crash, a lost answer": JobMachine(
         Faults(crashes=1, lost_answers=1), events=2, sweeps=0
     ),
@@ -30,6 +31,7 @@ BUGS = (*broken.BROKEN, *webhook.BROKEN)
 _LEAST = (
     JobMachine(Faults(crashes=1), jobs=2, sweeps=0),
     JobMachine(Faults(crashes=1, given_up=1), jobs=2),
+    JobMachine(Faults(lost_answers=4), jobs=1, sweeps=0),
 )
 
 

@@ -17,12 +17,13 @@ STEPS: Mapping[str, Step] = {
         *(working.take, working.read, working.swap, working.look_again, working.kept),
         *(working.outlive, working.call, working.keep, working.files),
         working.release,
+        working.give_up,
         *(sweeping.check, sweeping.put, sweeping.listed, sweeping.known, sweeping.reread),
         *(sweeping.ended, sweeping.queue_again, sweeping.free, sweeping.drop),
         *(sweeping.lost, sweeping.put_again, sweeping.leave_queued),
     )
 }
-_LEASE_WRITES = {"take", "swap", "outlive", "release", "leave", "free", "leave_queued"}
+_LEASE_WRITES = {"take", "swap", "outlive", "release", "give_up", "leave", "free", "leave_queued"}
 _OTHER_WRITES = {"put", "queue_again", "put_again", "keep", "files", "commit", "tell", "enter"}
 WRITES = frozenset({*_LEASE_WRITES, *_OTHER_WRITES, "mark", "drop"})
 _BEGUN = {
@@ -89,6 +90,7 @@ _PROMISES: Mapping[str, Callable[[World], bool]] = {
     "paid twice, and no crash, stall or lost answer accounts for it": lambda world: (
         world.unexcused > 1
     ),
+    "called more often than lost answers allow": lambda world: world.lost > working.MOST_LOST,
     "in the index, or marked, before it was told": lambda world: (
         (world.entered and not world.told) or (world.marked and not world.entered)
     ),

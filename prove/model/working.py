@@ -3,6 +3,8 @@
 from prove.model.world import Hand, Lease, World, queued
 
 ATTEMPTS = 2  # lease.ATTEMPTS is 5; fewer, so that a few faults reach the limit
+LOST_ANSWERS = 2  # retries.LOST_ANSWERS is 5, likewise
+MOST_LOST = LOST_ANSWERS + 1  # two workers may look before either of them asks
 
 
 def take(world: World, who: int) -> World:
@@ -41,8 +43,17 @@ def look_again(world: World, who: int) -> World:
 
 
 def kept(world: World, who: int) -> World:
-    """storage.state in asking._answer."""
-    return world.only(who, "files") if world.answer else world.hand(who, at="outlive")
+    """storage.state and retries.check in asking._answer."""
+    if world.answer:
+        return world.only(who, "files")
+    return world.hand(who, at="give_up" if world.lost >= LOST_ANSWERS else "outlive")
+
+
+def give_up(world: World, who: int) -> World:
+    """Lease.release in lease.held, as Failed is raised; work commits the record of it."""
+    if world.lease and world.hands[who].fresh:
+        world = world.put_lease(world.lease._replace(released=True, expired=False))
+    return world.hold(who, Hand("worker", "commit", verdict="failed"))
 
 
 def outlive(world: World, who: int) -> World:
@@ -60,12 +71,14 @@ def outlive(world: World, who: int) -> World:
 
 def call(world: World, who: int) -> World:
     """gemini.ask in fallback._ask: it is paid."""
-    return world.hand(who, at="keep")._replace(unexcused=world.unexcused + 1)
+    lost = min(world.lost + 1, MOST_LOST + 1)
+    return world.hand(who, at="keep")._replace(unexcused=world.unexcused + 1, lost=lost)
 
 
 def keep(world: World, who: int) -> World:
     """storage.keep in asking._answer: the first answer stands, whoever's it is."""
-    return world.only(who, "files")._replace(answer=True)
+    lost = world.lost if world.answer else world.lost - 1
+    return world.only(who, "files")._replace(answer=True, lost=lost)
 
 
 def files(world: World, who: int) -> World:

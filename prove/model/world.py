@@ -59,6 +59,7 @@ class World(NamedTuple):
     told: bool = False
     entered: bool = False  # in the index
     marked: bool = False
+    lost: int = 0  # paid calls of which no answer was kept; counted up to one above what is allowed
     unexcused: int = 0  # paid calls, less those that a fault accounts for
     whole: bool = True  # no message was lost
     sweeps: int = 0  # that may still begin

@@ -13,6 +13,7 @@ const REASONS = {
   missing_image: "an image is missing",
   refused: "the model refused",
   unreadable_answer: "the answer made no sense",
+  answer_lost: "the model's answer never arrived",
   attempts_exhausted: "given up after several attempts",
   dead_lettered: "could not be delivered",
 };
