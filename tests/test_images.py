@@ -353,7 +353,11 @@ def test_a_profile_that_says_srgb_changes_nothing() -> None:
     assert photo.working.getpixel((3, 3)) == (200, 120, 120)
 
 
-@pytest.mark.parametrize("profile", [b"garbage", matrix_profile(P3, 2.2)], ids=["no", "rgb"])
+@pytest.mark.parametrize(
+    "profile",
+    [b"garbage", matrix_profile(P3, 2.2).replace(b"RGB XYZ ", b"CMYKXYZ "), b"x" * 200],
+    ids=["no", "cmyk", "long"],
+)
 def test_a_profile_that_does_not_fit_is_left_aside(profile: bytes) -> None:
     photo = developed(hostile.saved(Image.new("L", (64, 64), 70), "PNG", icc_profile=profile))
 

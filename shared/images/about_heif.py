@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from shared.images import hevc, tiff
+from shared.images import cicp, hevc, tiff
 from shared.images.boxes import boxes
 from shared.images.developed import Warned
 from shared.images.heif import Item, Items
@@ -21,11 +21,15 @@ _FOREIGN = {
 }
 
 
+_UNSPECIFIED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """`foreign` names what it holds in place of a picture in HEVC."""
 
     foreign: str | None = None
+    profile: bytes = b""  # for colours that are told by numbers
     warnings: tuple[Warned, ...] = ()
 
 
@@ -42,7 +46,10 @@ def read(data: bytes) -> About:
         warnings.append("incomplete")
     if _is_turned_by_exif_alone(data, items):
         warnings.append("exif_orientation_ignored")
-    return About(None, tuple(warnings))
+    primaries, transfer = _colour(parts)
+    if cicp.is_hdr(transfer):
+        warnings.append("hdr")
+    return About(None, cicp.read(primaries, transfer), tuple(warnings))
 
 
 def _without_items(data: bytes) -> str | None:
@@ -55,6 +62,18 @@ def _foreign(parts: list[Item]) -> str | None:
     if b"hvc1" in kinds:
         return None
     return next((_FOREIGN[kind] for kind in sorted(kinds) if kind in _FOREIGN), None)
+
+
+def _colour(parts: list[Item]) -> tuple[int, int]:
+    """Which primaries and which curve: as the picture says, or else the first of its parts.
+
+    Not if there is an ICC profile, which says it better.
+    """
+    said = [colour for item in parts for colour in item.values(b"colr")]
+    codes = [colour for colour in said if colour[:4] == b"nclx" and len(colour) >= 8]
+    if not codes or any(colour[:4] in (b"prof", b"rICC") for colour in said):
+        return _UNSPECIFIED, _UNSPECIFIED
+    return int.from_bytes(codes[0][4:6], "big"), int.from_bytes(codes[0][6:8], "big")
 
 
 def _is_turned_by_exif_alone(data: bytes, items: Items) -> bool:

@@ -92,6 +92,11 @@ def _decode_png(header: Header) -> Image.Image:
     PngImageFile(BytesIO(header.image)).verify()  # only this sees a wrong checksum; it uses it up
     picture = PngImageFile(BytesIO(header.image))
     _agree(picture, header.size)
+    depth, colour_type = header.image[24:26]
+    clear = picture.info.get("transparency")
+    if colour_type == 0 and depth in (2, 4) and isinstance(clear, int):
+        # Pillow spreads the shades to eight bits, but not the one that is transparent.
+        picture.info["transparency"] = (clear & 2**depth - 1) * 255 // (2**depth - 1)
     return _loaded(picture)
 
 
@@ -113,7 +118,7 @@ def _decode_heif(data: bytes, limits: Limits) -> tuple[Image.Image, Header]:
     picture = HeifImageFile(BytesIO(data))  # type: ignore[no-untyped-call]
     size = Size(*picture.size)
     limits.check_size(size)
-    profile = picture.info.get("icc_profile", b"")
+    profile = picture.info.get("icc_profile") or about.profile
     header = Header(size, data, picture.n_frames, profile=profile, warnings=about.warnings)
     return _loaded(picture), header
 

@@ -15,6 +15,7 @@ Warned = Literal[
     "blurry",
     "dark",
     "exif_orientation_ignored",
+    "hdr",
     "incomplete",
     "overexposed",
     "rotated",

@@ -1,14 +1,13 @@
 """What the chunks of a PNG say, without decoding it (ISO/IEC 15948)."""
 
-import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from shared.images import png_colour
 from shared.images.header import Header
 from shared.model import Size
 
 _PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
-_LARGEST_PROFILE = 2**24
 
 
 class _Chunk(NamedTuple):
@@ -26,17 +25,11 @@ def read(data: bytes) -> Header:
     """
     if data[12:16] != b"IHDR" or len(data) < 33:
         raise ValueError("no size in it")
-    exif = profile = b""
-    frames = 1
-    for chunk in _chunks(data):
-        if chunk.kind == b"eXIf":
-            exif = chunk.content.removeprefix(b"Exif\0\0")
-        elif chunk.kind == b"iCCP":
-            profile = _inflated(chunk.content)
-        elif chunk.kind == b"acTL":
-            frames = max(1, int.from_bytes(chunk.content[:4], "big"))
+    said = {chunk.kind: chunk.content for chunk in _chunks(data)}
+    exif = said.get(b"eXIf", b"").removeprefix(b"Exif\0\0")
+    frames = max(1, int.from_bytes(said.get(b"acTL", b"")[:4], "big"))
     size = Size(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"))
-    return Header(size, _pixels_only(data), frames, exif, profile)
+    return Header(size, _pixels_only(data), frames, exif, *png_colour.read(said))
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
@@ -65,15 +58,3 @@ def _pixels_only(data: bytes) -> bytes:
             pieces.append(data[position : chunk.start])
             position = chunk.end
     return b"".join((*pieces, data[position:])) if pieces else data
-
-
-def _inflated(chunk: bytes) -> bytes:
-    """The profile in an iCCP chunk: a name, a zero, the method 0, then deflated bytes.
-
-    What cannot be inflated, or is absurdly large, is given back as it is: no profile either way.
-    """
-    _, _, packed = chunk.partition(b"\0")
-    try:
-        return zlib.decompressobj().decompress(packed[1:], _LARGEST_PROFILE)
-    except zlib.error:
-        return packed
