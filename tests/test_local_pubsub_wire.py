@@ -755,10 +755,26 @@ def updating(*paths, **fields):
     )
 
 
-def pulling(limit):
+def pulling(limit, name=""):
     return lambda cloud: cloud.subscriber.pull(
-        subscription=cloud.subscribe(), max_messages=limit, timeout=PATIENCE
+        subscription=name or cloud.subscribe(), max_messages=limit, timeout=PATIENCE
     )
+
+
+def streaming(name):
+    def stream(cloud):
+        first = StreamingPullRequest(subscription=name, stream_ack_deadline_seconds=60)
+        list(cloud.subscriber.streaming_pull(requests=iter([first]), timeout=PATIENCE))
+
+    return stream
+
+
+def acknowledging(name):
+    return lambda cloud: cloud.subscriber.acknowledge(subscription=name, ack_ids=["a"])
+
+
+def looking_up(name):
+    return lambda cloud: cloud.publisher.get_topic(topic=name)
 
 
 def extending(seconds):
@@ -776,6 +792,12 @@ INVALID = {
     "a topic name that is too long": creating_topic("topics/" + "x" * 256),
     "a topic name that begins with goog": creating_topic("topics/google"),
     "a topic under subscriptions": creating_topic("subscriptions/photos"),
+    "a stream on what is no name": streaming("nonsense"),
+    "a stream on a topic": streaming(f"{PROJECT}/topics/photos"),
+    "a pull from what is no name": pulling(1, "nonsense"),
+    "an acknowledgement to what is no name": acknowledging("subscriptions/work"),
+    "a topic looked up by what is no name": looking_up("photos"),
+    "publishing to what is no name": publishing({"data": b"a"}, topic="topics/photos"),
     "an ack deadline of 9 s": subscribing(ack_deadline_seconds=9),
     "an ack deadline of 601 s": subscribing(ack_deadline_seconds=601),
     "a backoff above 600 s": subscribing(retry_policy=backoff(10, 601)),

@@ -115,7 +115,7 @@ class _Handler(Doors):
         if response.on_sent:
             response.on_sent()
 
-    do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - names the base class looks for
+    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - names the base class looks for
 
     def _send(self, response: Response) -> None:
         if response.reset_after == 0:

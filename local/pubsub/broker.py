@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from threading import Condition, RLock
 
-from local.pubsub import deadletter
+from local.pubsub import deadletter, names
 from local.pubsub.errors import AlreadyExists, NotFound, Unavailable
 from local.pubsub.keeping import Keeping, Nowhere
 from local.pubsub.message import Delivery, Message
@@ -65,9 +65,10 @@ class Broker:
             self._topics[name] = declaration
 
     def topic(self, name: str) -> bytes:
-        """The topic's declaration. Raises NotFound."""
+        """The topic's declaration. Raises NotFound, or InvalidArgument if there can be none."""
         with self._lock:
             if name not in self._topics:
+                names.check(name, "topics")
                 raise NotFound(f"Topic not found: {name}")
             return self._topics[name]
 
@@ -256,6 +257,7 @@ class Broker:
 
     def _subscription(self, name: str) -> Subscription:
         if name not in self._subscriptions:
+            names.check(name, "subscriptions")
             raise NotFound(f"Subscription does not exist: {name}")
         return self._subscriptions[name]
 

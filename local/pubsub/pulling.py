@@ -1,7 +1,7 @@
 """google.pubsub.v1.Subscriber's Pull and StreamingPull: the methods that wait."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Thread
 
@@ -23,15 +23,18 @@ class Pulling:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
 
-    def pull(self, request: Proto, context: grpc.ServicerContext) -> Proto:
-        """A PullResponse, empty after _PATIENCE seconds without a message."""
+    def pull(self, request: Proto, is_active: Callable[[], bool] = lambda: True) -> Proto:
+        """A PullResponse, empty after _PATIENCE seconds without a message.
+
+        `is_active` says whether the client still waits for it.
+        """
         if request.max_messages <= 0:
             raise InvalidArgument("Pull takes a max_messages above 0.")
         name = request.subscription
         settings = self._broker.subscription(name)
         wait = 0.0 if request.return_immediately else _PATIENCE
         deliveries = self._broker.pull(name, request.max_messages, wait)
-        if not context.is_active():  # nobody is left to take them
+        if not is_active():  # nobody is left to take them
             self._broker.nack(name, [delivery.ack_id for delivery in deliveries])
         return proto("PullResponse")(
             received_messages=[received(delivery, settings) for delivery in deliveries]

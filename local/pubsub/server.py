@@ -1,4 +1,4 @@
-"""The broker on a port of 127.0.0.1, speaking google.pubsub.v1 for PUBSUB_EMULATOR_HOST."""
+"""The broker on a port of 127.0.0.1, speaking google.pubsub.v1 as gRPC and as REST."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +16,11 @@ from local.pubsub.errors import (
     Unavailable,
     Unsupported,
 )
+from local.pubsub.front import Front
 from local.pubsub.publisher import Publisher
 from local.pubsub.pulling import Pulling
 from local.pubsub.pump import Pump
+from local.pubsub.rest import PubsubApi
 from local.pubsub.subscriber import Subscriber
 from local.pubsub.wire import Method, Proto, proto
 
@@ -39,17 +41,21 @@ class PubsubServer:
 
     def __init__(self, broker: Broker, port: int) -> None:
         self._broker = broker
+        pulling = Pulling(broker)
+        methods = {**Publisher(broker).methods(), **Subscriber(broker).methods()}
+        rest = PubsubApi({**methods, "Pull": Method("PullRequest", pulling.pull)})
         self._threads = ThreadPoolExecutor(_THREADS, "pubsub-grpc")
         self._server = grpc.server(
             self._threads,
-            handlers=_services(broker),
+            handlers=_services(broker, pulling),
             # Without so_reuseport=0 a second server could share the port in silence.
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", _MAX_REQUEST),
             ],
         )
-        self.address = f"127.0.0.1:{self._server.add_insecure_port(f'127.0.0.1:{port}')}"
+        self._front = Front(rest, port, self._server.add_insecure_port("127.0.0.1:0"))
+        self.address = f"127.0.0.1:{self._front.server_port}"
         self._pump = Pump(broker)
         self._server.start()
 
@@ -57,6 +63,7 @@ class PubsubServer:
         """Close the broker and end everything that serves it."""
         self._broker.close()
         self._server.stop(_GRACE).wait()
+        self._front.close()
         self._pump.close()
         self._threads.shutdown()
 
@@ -66,12 +73,13 @@ def serve(broker: Broker, port: int = 0) -> PubsubServer:
     return PubsubServer(broker, port)
 
 
-def _services(broker: Broker) -> list[grpc.GenericRpcHandler]:
-    pulling = Pulling(broker)
+def _services(broker: Broker, pulling: Pulling) -> list[grpc.GenericRpcHandler]:
     publisher = {name: _unary(method) for name, method in Publisher(broker).methods().items()}
     subscriber = {name: _unary(method) for name, method in Subscriber(broker).methods().items()}
     subscriber["Pull"] = grpc.unary_unary_rpc_method_handler(
-        _refusing(pulling.pull), proto("PullRequest").FromString, _bytes
+        _refusing(lambda request, context: pulling.pull(request, context.is_active)),
+        proto("PullRequest").FromString,
+        _bytes,
     )
     subscriber["StreamingPull"] = grpc.stream_stream_rpc_method_handler(
         _refusing_stream(pulling.streaming_pull), proto("StreamingPullRequest").FromString, _bytes

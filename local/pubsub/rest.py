@@ -1,0 +1,109 @@
+"""google.pubsub.v1 as REST: https://cloud.google.com/pubsub/docs/reference/rest."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from google.protobuf import json_format  # type: ignore[import-untyped]
+
+from local.gemini.wire import Request, Response
+from local.pubsub.errors import (
+    AlreadyExists,
+    InvalidArgument,
+    NotFound,
+    Refusal,
+    Unavailable,
+    Unsupported,
+)
+from local.pubsub.wire import Method, Proto, proto
+
+_PROJECT = "projects/[^/]+"
+_TOPIC, _SUBSCRIPTION = f"{_PROJECT}/topics/[^/:]+", f"{_PROJECT}/subscriptions/[^/:]+"
+# Parameters that every Google API has; they are about the answer's form, or who asks.
+_COMMON = frozenset(
+    {"access_token", "alt", "callback", "fields", "key", "oauth_token", "prettyPrint"}
+    | {"quotaUser", "uploadType", "upload_protocol"}
+)
+_STATUSES = {
+    AlreadyExists: (409, "ALREADY_EXISTS"),
+    InvalidArgument: (400, "INVALID_ARGUMENT"),
+    NotFound: (404, "NOT_FOUND"),
+    Unavailable: (503, "UNAVAILABLE"),
+    Unsupported: (501, "UNIMPLEMENTED"),
+}
+
+
+class Route(NamedTuple):
+    """The HTTP verb and path of a method; what the path names is a field of the request."""
+
+    verb: str
+    path: str
+    method: str
+
+
+ROUTES = (
+    Route("PUT", f"(?P<name>{_TOPIC})", "CreateTopic"),
+    Route("GET", f"(?P<topic>{_TOPIC})", "GetTopic"),
+    Route("DELETE", f"(?P<topic>{_TOPIC})", "DeleteTopic"),
+    Route("GET", f"(?P<project>{_PROJECT})/topics", "ListTopics"),
+    Route("GET", f"(?P<topic>{_TOPIC})/subscriptions", "ListTopicSubscriptions"),
+    Route("POST", f"(?P<topic>{_TOPIC}):publish", "Publish"),
+    Route("PUT", f"(?P<name>{_SUBSCRIPTION})", "CreateSubscription"),
+    Route("GET", f"(?P<subscription>{_SUBSCRIPTION})", "GetSubscription"),
+    Route("DELETE", f"(?P<subscription>{_SUBSCRIPTION})", "DeleteSubscription"),
+    Route("GET", f"(?P<project>{_PROJECT})/subscriptions", "ListSubscriptions"),
+    Route("POST", f"(?P<subscription>{_SUBSCRIPTION}):pull", "Pull"),
+    Route("POST", f"(?P<subscription>{_SUBSCRIPTION}):acknowledge", "Acknowledge"),
+    Route("POST", f"(?P<subscription>{_SUBSCRIPTION}):modifyAckDeadline", "ModifyAckDeadline"),
+    Route("POST", f"(?P<subscription>{_SUBSCRIPTION}):modifyPushConfig", "ModifyPushConfig"),
+)
+
+
+class PubsubApi:
+    """Answers HTTP requests as Pub/Sub does; `methods` are those of both services."""
+
+    def __init__(self, methods: Mapping[str, Method]) -> None:
+        self._methods = methods
+
+    def __call__(self, request: Request) -> Response:
+        """The response to any request, refusals included."""
+        try:
+            return _response(json_format.MessageToDict(self._answer(request)))
+        except Refusal as refusal:
+            code, status = next(each for kind, each in _STATUSES.items() if type(refusal) is kind)
+            error = {"code": code, "message": str(refusal), "status": status}
+            return _response({"error": error}, code)
+
+    def _answer(self, request: Request) -> Proto:
+        for route in ROUTES:
+            path = re.fullmatch(f"/v1/{route.path}", unquote(request.path))
+            if path and route.verb == request.method:
+                method = self._methods[route.method]
+                return method.answer(_parse(method.request, request, path.groupdict()))
+        raise Unsupported(f"The local emulator does not do {request.method} {request.path}.")
+
+
+def _parse(kind: str, request: Request, path: Mapping[str, str]) -> Proto:
+    """The request message, put together from body, query and path."""
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError:
+        raise InvalidArgument("Invalid JSON payload received.") from None
+    if not isinstance(body, dict):
+        raise InvalidArgument("Invalid JSON payload received. It is no object.")
+    query = {
+        key: value
+        for key, value in request.query.items()
+        if key not in _COMMON and not key.startswith("$")
+    }
+    try:
+        return json_format.ParseDict({**body, **query, **path}, proto(kind)())
+    except json_format.ParseError as error:
+        raise InvalidArgument(f"Invalid JSON payload received. {error}") from None
+
+
+def _response(document: Mapping[str, Any], status: int = 200) -> Response:
+    kind = {"Content-Type": "application/json; charset=UTF-8"}
+    return Response((json.dumps(document, indent=2).encode(),), status, kind)
