@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 from threading import Condition
 from typing import TYPE_CHECKING
 
-from werkzeug.wsgi import ClosingIterator
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -68,14 +66,15 @@ class Gate:
 def _guarded(
     app: "WSGIApplication", enter: Callable[[], bool], leave: Callable[[], None]
 ) -> "WSGIApplication":
+    # Until the app returns, not until the answer is sent: the server does not close what an app
+    # returns if the client has hung up meanwhile, and a place would be taken for ever.
     def guarded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if not enter():
             start_response("503 Service Unavailable", [("Content-Length", "0")])
             return []
         try:
-            return ClosingIterator(app(environ, start_response), leave)
-        except BaseException:
+            return app(environ, start_response)
+        finally:
             leave()
-            raise
 
     return guarded

@@ -3,7 +3,7 @@
 from threading import Event, Thread
 
 import pytest
-from werkzeug.test import Client
+from werkzeug.test import Client, create_environ
 from werkzeug.wrappers import Response
 
 from local.gate import Gate
@@ -91,3 +91,18 @@ def test_a_request_that_raises_is_in_hand_no_longer() -> None:
 
     assert gate.shut() == 0
     gate.wait(30)
+
+
+def test_a_client_that_hangs_up_does_not_stay_in_hand() -> None:
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return [b"x" * 100_000]
+
+    gate = Gate(at_once=1)
+    jobs = gate.counted(gate.limited(app))
+    for _ in range(3):
+        jobs(create_environ(), lambda *_: None)  # and nobody closes what it returns
+
+    assert gate.shut() == 0
+    gate.wait(30)
+    assert not gate._in_hand
