@@ -159,15 +159,91 @@ def test_notification_configs_are_kept(client, bucket):
     assert list(bucket.list_notifications()) == []
 
 
-def test_versioning_is_accepted_and_changes_nothing(client, bucket, upload):
+@pytest.fixture
+def versioned(bucket):
     bucket.versioning_enabled = True
     bucket.patch()
+    return bucket
+
+
+def versions(client, bucket):
+    return [
+        (blob.name, blob.generation, blob.time_deleted is not None)
+        for blob in client.list_blobs(bucket, versions=True)
+    ]
+
+
+def test_an_overwritten_version_is_kept_and_read_by_its_generation(client, versioned, upload):
+    first, second = upload("a", b"one"), upload("a", b"two")
+
+    old = versioned.get_blob("a", generation=first.generation)
+
+    assert versions(client, versioned) == [
+        ("a", first.generation, True),
+        ("a", second.generation, False),
+    ]
+    assert [blob.generation for blob in client.list_blobs(versioned)] == [second.generation]
+    assert (old.time_deleted is not None, old.download_as_bytes()) == (True, b"one")
+    assert versioned.blob("a").download_as_bytes() == b"two"
+
+
+def test_a_delete_keeps_the_version_unless_it_names_it(client, versioned, upload):
+    first, second = upload("a", b"one"), upload("a", b"two")
+
+    versioned.blob("a").delete()
+    assert not versioned.blob("a").exists()
+    assert versions(client, versioned) == [
+        ("a", first.generation, True),
+        ("a", second.generation, True),
+    ]
+
+    versioned.blob("a", generation=first.generation).delete()
+    assert versions(client, versioned) == [("a", second.generation, True)]
+    with pytest.raises(exceptions.NotFound):
+        versioned.blob("a").delete()
+
+
+def test_a_live_version_deleted_by_its_generation_is_gone(client, versioned, upload):
+    only = upload("a", b"one")
+
+    versioned.blob("a", generation=only.generation).delete()
+
+    assert versions(client, versioned) == []
+
+
+def test_a_noncurrent_version_is_nothing_to_a_condition_and_a_source_to_a_copy(versioned, upload):
+    first = upload("a", b"one")
+    versioned.blob("a").delete()
+
+    again = versioned.blob("a")
+    again.upload_from_string(b"two", if_generation_match=0)
+    back = versioned.copy_blob(
+        versioned.blob("a"), versioned, "b", source_generation=first.generation
+    )
+
+    assert back.download_as_bytes() == b"one"
+    assert back.time_deleted is None
+
+
+def test_a_bucket_with_noncurrent_versions_is_not_empty(client, versioned, upload):
     upload("a", b"one")
-    second = upload("a", b"two")
+    versioned.blob("a").delete()
 
-    listed = list(client.list_blobs(bucket, versions=True))
+    with pytest.raises(exceptions.Conflict):
+        versioned.delete()
 
-    assert [blob.generation for blob in listed] == [second.generation]
+
+def test_versions_that_were_kept_stay_when_no_more_are(client, versioned, upload):
+    first, _ = upload("a", b"one"), upload("a", b"two")
+
+    versioned.versioning_enabled = False
+    versioned.patch()
+    third = upload("a", b"three")
+
+    assert versions(client, versioned) == [
+        ("a", first.generation, True),
+        ("a", third.generation, False),
+    ]
 
 
 # Uploads

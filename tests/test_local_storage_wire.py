@@ -3,7 +3,9 @@
 import gzip
 import re
 import socket
+from functools import partial
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 import requests
@@ -14,7 +16,9 @@ from local import doors
 from local.storage import related as related_module
 from local.storage import serve
 from local.storage.body import Body, ChunkedBody
-from local.storage.listing import Query, page
+from local.storage.index import Index
+from local.storage.listing import Query, among, page
+from local.storage.objects import StoredObject
 from local.storage.related import related
 
 
@@ -480,6 +484,7 @@ NAMES = st.lists(st.text("ab/\U0010ffff", min_size=1, max_size=6), unique=True, 
 def test_pages_together_are_the_list(names, prefix, delimiter, start, end, limit):
     names = sorted(names)
     items, prefixes, token = [], [], ""
+    seek = partial(rows(names).keys, "uploads", versions=False)
     for _ in range(len(names) + 1):
         query = Query.parse(
             {
@@ -491,9 +496,10 @@ def test_pages_together_are_the_list(names, prefix, delimiter, start, end, limit
                 "pageToken": token,
             }
         )
-        got = page(names, query)
-        assert len(got.names) + len(got.prefixes) <= limit
-        items += got.names
+        got = page(seek, query)
+        assert got == page(among(names), query)
+        assert len(got.keys) + len(got.prefixes) <= limit
+        items += [name for name, _ in got.keys]
         prefixes += got.prefixes
         token = got.token
         if token is None:
@@ -503,6 +509,39 @@ def test_pages_together_are_the_list(names, prefix, delimiter, start, end, limit
     assert token is None
     assert items == expected_items
     assert prefixes == expected_prefixes
+
+
+def rows(names):
+    """An index of the names, to be read like a list of them: every generation is 0 to a reader."""
+    index = Index(Path(":memory:"))
+    index.change((), [object_of(name, at) for at, name in enumerate(names, 1)])
+    keys = index.keys
+    index.keys = lambda *given, **how: ((name, 0) for name, _ in keys(*given, **how))
+    return index
+
+
+def object_of(name, generation, deleted=None):
+    return StoredObject(
+        "uploads", name, generation, 1, 0, "", None, None, "now", "now", {}, deleted
+    )
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+def test_pages_of_versions_together_are_all_versions(limit):
+    index = Index(Path(":memory:"))
+    known = [("a", 3), ("a", 5), ("b/", 1), ("b/c", 2), ("b/c", 9), ("d", 4)]
+    index.change((), [object_of(*key, deleted=None if key[1] > 4 else "then") for key in known])
+    seek = partial(index.keys, "uploads", versions=True)
+    items, token = [], ""
+
+    while token is not None:
+        got = page(seek, Query.parse({"maxResults": str(limit), "pageToken": token}))
+        items += got.keys
+        token = got.token
+
+    assert items == known
+    assert page(seek, Query(delimiter="/")).prefixes == ("b/",)
+    assert list(index.keys("uploads", ("", 0), versions=False)) == [("a", 5), ("b/c", 9)]
 
 
 def everything(names, prefix, delimiter, start, end):

@@ -4,12 +4,13 @@ import fcntl
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
 
 from local.storage.buckets import Bucket
+from local.storage.index import Index
 from local.storage.objects import StoredObject
 from local.storage.spool import Spool
 
@@ -17,11 +18,11 @@ _RECORD = "bucket.json"
 
 
 class Disk:
-    """`buckets/<bucket>/bucket.json`, and beside it per generation `<n>.bytes` and `<n>.json`.
+    """`buckets/<bucket>/bucket.json`, and beside it the bytes of every generation `<n>.bytes`.
 
-    The JSON file is the commit: bytes without one are no object, and of two generations
-    of a name the higher one is the object. Every file is written under `incoming/` and
-    moved into place whole. Nothing is fsynced: it outlives the process, not a power cut.
+    What the index has no row for is no object, whatever its bytes. Every file is written under
+    `incoming/` and moved into place whole. Nothing is fsynced: it outlives the process, not a
+    power cut.
     """
 
     def __init__(self, root: Path) -> None:
@@ -42,12 +43,14 @@ class Disk:
         """Let another process have the files."""
         self._lock.close()
 
-    def load(self) -> Iterator[Bucket]:
-        """Every bucket with its objects; what was never committed is removed on the way."""
+    def load(self, index: Index) -> Iterator[Bucket]:
+        """Every bucket; what was never committed is removed on the way."""
         for folder in sorted(self._buckets.iterdir()):
             if (folder / _RECORD).exists():
+                _take_over(folder, index)
+                _tidy(folder, index)
                 record = json.loads((folder / _RECORD).read_text())
-                yield Bucket(record["resource"], record["notifications"], self._objects(folder))
+                yield Bucket(record["resource"], record["notifications"])
             else:
                 shutil.rmtree(folder)
 
@@ -66,29 +69,12 @@ class Disk:
         """Move the bytes to where the object will look for them."""
         spool.finish().replace(self._bytes(stored))
 
-    def save(self, stored: StoredObject) -> None:
-        """Commit the object."""
-        self._save(self._json(stored), asdict(stored))
-
     def remove(self, stored: StoredObject) -> None:
-        self._json(stored).unlink()
+        """Remove the bytes of what is no object any more."""
         self._bytes(stored).unlink()
 
     def open(self, stored: StoredObject) -> BinaryIO:
         return self._bytes(stored).open("rb")
-
-    def _objects(self, folder: Path) -> list[StoredObject]:
-        newest: dict[str, StoredObject] = {}
-        for file in sorted(folder.glob("[0-9]*.json"), key=lambda file: int(file.stem)):
-            stored = StoredObject(**json.loads(file.read_text()))
-            if stored.name in newest:
-                self.remove(newest[stored.name])
-            newest[stored.name] = stored
-        committed = {str(stored.generation) for stored in newest.values()}
-        for orphan in folder.glob("*.bytes"):
-            if orphan.stem not in committed:
-                orphan.unlink()
-        return list(newest.values())
 
     def _save(self, path: Path, record: Mapping[str, Any]) -> None:
         scratch = self._scratch()
@@ -101,5 +87,22 @@ class Disk:
     def _bytes(self, stored: StoredObject) -> Path:
         return self._buckets / stored.bucket / f"{stored.generation}.bytes"
 
-    def _json(self, stored: StoredObject) -> Path:
-        return self._buckets / stored.bucket / f"{stored.generation}.json"
+
+def _tidy(folder: Path, index: Index) -> None:
+    """Remove bytes that belong to nothing."""
+    files = folder.glob("*.bytes")
+    while some := [int(file.stem) for file in islice(files, 1000)]:
+        for generation in index.strangers(some):
+            (folder / f"{generation}.bytes").unlink()
+
+
+def _take_over(folder: Path, index: Index) -> None:
+    """Put into the index what versions before it kept in a file per object.
+
+    Of two generations of a name the higher one was the object.
+    """
+    files = sorted(folder.glob("[0-9]*.json"), key=lambda file: int(file.stem))
+    found = (StoredObject(**json.loads(file.read_text())) for file in files)
+    index.change((), {stored.name: stored for stored in found}.values())
+    for file in files:
+        file.unlink()

@@ -1,27 +1,33 @@
 """One page of names, in the order of the service: by their UTF-8 bytes."""
 
+import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from local.storage.errors import invalid, not_implemented
+from local.storage.names import LONGEST_OBJECT_NAME
 
 LARGEST_PAGE = 1000
+
+Key = tuple[str, int]  # a name and a generation
+Seek = Callable[[Key], Iterator[Key]]  # the keys from that one on, in order
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which names are asked for; `token` is the name this page begins with."""
+    """Which names are asked for; `token` is the key this page begins with."""
 
     prefix: str = ""
     delimiter: str = ""
     start: str = ""
     end: str = ""
-    token: str = ""
+    token: Key = ("", 0)
     limit: int = LARGEST_PAGE
     trailing: bool = False  # names that end in their first delimiter are items, too
+    versions: bool = False  # noncurrent generations, too
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Self:
@@ -29,7 +35,7 @@ class Query:
             raise not_implemented("matchGlob is not implemented here.")
         try:
             limit = int(query.get("maxResults", LARGEST_PAGE))
-            token = urlsafe_b64decode(query.get("pageToken", "")).decode()
+            token = _key(query.get("pageToken", ""))
         except ValueError:
             raise invalid("maxResults must be a number, pageToken one given out here.") from None
         if limit < 1:
@@ -42,41 +48,56 @@ class Query:
             token,
             min(limit, LARGEST_PAGE),
             query.get("includeTrailingDelimiter", "").lower() == "true",
+            query.get("versions", "").lower() == "true",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Names, the common prefixes of other names, and how to ask for what follows."""
+    """Keys, the common prefixes of other names, and how to ask for what follows."""
 
-    names: tuple[str, ...]
+    keys: tuple[Key, ...]
     prefixes: tuple[str, ...]
     token: str | None
 
 
-def page(names: Sequence[str], query: Query) -> Page:
-    """The page of the sorted `names` that answers `query`.
+def page(seek: Seek, query: Query) -> Page:
+    """The page of what `seek` finds that answers `query`.
 
     It takes steps for what it returns, not for what there is: a group of names behind
-    one common prefix is jumped over by bisection.
+    one common prefix is jumped over.
     """
-    items: list[str] = []
+    items: list[Key] = []
     prefixes: list[str] = []
-    at = bisect_left(names, max(query.prefix, query.start, query.token))
-    while at < len(names) and _wanted(names[at], query):
-        name = names[at]
-        if len(items) + len(prefixes) == query.limit:
-            token = urlsafe_b64encode(name.encode()).decode()
-            return Page(tuple(items), tuple(prefixes), token)
-        group = _group(name, query)
-        if not group or (query.trailing and name == group):
-            items.append(name)
-        if group:
+    rest = seek(max((query.prefix, 0), (query.start, 0), query.token))
+    while (key := next(rest, None)) and _wanted(key[0], query):
+        group = _group(key[0], query)
+        again = bool(group) and prefixes[-1:] == [group]
+        if len(items) + len(prefixes) >= query.limit and not again:
+            return Page(tuple(items), tuple(prefixes), _token(key))
+        if not group or (query.trailing and key[0] == group):
+            items.append(key)
+        if group and not again:
             prefixes.append(group)
-            at = _end_of(group, names, at)
-        else:
-            at += 1
+        if group and key[0] != group:
+            rest = seek((_behind(group), 0))
     return Page(tuple(items), tuple(prefixes), None)
+
+
+def among(names: Sequence[str]) -> Seek:
+    """How to seek in names that are sorted, and in memory."""
+    return lambda start: ((name, 0) for name in names[bisect_left(names, start[0]) :])
+
+
+def _token(key: Key) -> str:
+    return urlsafe_b64encode(f"{key[1]}/{key[0]}".encode()).decode()
+
+
+def _key(token: str) -> Key:
+    if not token:
+        return "", 0
+    generation, _, name = urlsafe_b64decode(token).decode().partition("/")
+    return name, int(generation)
 
 
 def _wanted(name: str, query: Query) -> bool:
@@ -90,6 +111,9 @@ def _group(name: str, query: Query) -> str:
     return name[: end + len(query.delimiter)] if end >= 0 else ""
 
 
-def _end_of(group: str, names: Sequence[str], start: int) -> int:
-    outside = True
-    return bisect_left(names, outside, lo=start, key=lambda name: not name.startswith(group))
+def _behind(group: str) -> str:
+    """The smallest name that is larger than all that begin with `group`, surrogates left out."""
+    head, last = group[:-1], ord(group[-1])
+    if last == sys.maxunicode:
+        return _behind(head) if head else group * LONGEST_OBJECT_NAME
+    return head + chr(0xE000 if last == 0xD7FF else last + 1)

@@ -53,6 +53,7 @@ class StoredObject:
     created: str
     updated: str
     properties: Mapping[str, Any]
+    deleted: str | None = None  # when it became noncurrent
 
     @property
     def etag(self) -> str:
@@ -80,6 +81,7 @@ class StoredObject:
             "timeFinalized": self.created,
             "timeStorageClassUpdated": self.created,
             "updated": self.updated,
+            "timeDeleted": self.deleted,
             **self.properties,
         }
         return {key: value for key, value in resource.items() if value is not None}

@@ -1,7 +1,7 @@
 """Finalize events that nobody has taken yet."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -28,10 +28,10 @@ class Outbox:
         self._lock = Lock()
         self._schedules: dict[str, Schedule] = {}
 
-    def recover(self, live: Collection[tuple[str, int]]) -> None:
-        """Take up what an earlier process left, `live` being the objects it had committed."""
+    def recover(self, committed: Callable[[str, int], bool]) -> None:
+        """Take up what an earlier process left, knowing which generations it had committed."""
         for staged in self._root.glob(f"*/*{_STAGED}"):
-            if (staged.parent.name, int(staged.stem)) in live:
+            if committed(staged.parent.name, int(staged.stem)):
                 staged.rename(staged.with_suffix(_READY))
             else:
                 staged.unlink()

@@ -1,7 +1,8 @@
 """Everything the service keeps, and every change to it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import Any, BinaryIO
@@ -10,7 +11,8 @@ from local.storage.buckets import Bucket
 from local.storage.disk import Disk
 from local.storage.errors import conflict, not_found
 from local.storage.generations import Generations
-from local.storage.listing import Page, Query, page
+from local.storage.index import Index
+from local.storage.listing import Page, Query, among, page
 from local.storage.names import check_bucket_name, check_object_name
 from local.storage.objects import Draft, StoredObject, now, patched
 from local.storage.outbox import Outbox
@@ -31,20 +33,18 @@ class Store:
         self._url = url
         self._lock = RLock()
         self._disk = Disk(root)
+        self._index = Index(root / "index.db")
         self._generations = Generations(root / "generations")
-        self._buckets = {bucket.properties["name"]: bucket for bucket in self._disk.load()}
+        loaded = self._disk.load(self._index)
+        self._buckets = {bucket.properties["name"]: bucket for bucket in loaded}
         self.outbox = Outbox(root / "outbox", watched)
-        self.outbox.recover(
-            {
-                (name, bucket.get(each).generation)
-                for name, bucket in self._buckets.items()
-                for each in bucket.names
-            }
-        )
+        self.outbox.recover(self._index.has)
 
     def close(self) -> None:
         """Let another process have the files."""
-        self._disk.close()
+        with self._lock:
+            self._index.close()
+            self._disk.close()
 
     def create_bucket(self, name: str, settings: Mapping[str, Any]) -> Bucket:
         check_bucket_name(name)
@@ -65,8 +65,8 @@ class Store:
 
     def list_buckets(self, query: Query) -> tuple[list[Bucket], Page]:
         with self._lock:
-            listed = page(sorted(self._buckets), query)
-            return [self._buckets[name] for name in listed.names], listed
+            listed = page(among(sorted(self._buckets)), query)
+            return [self._buckets[name] for name, _ in listed.keys], listed
 
     def patch_bucket(
         self, name: str, changes: Mapping[str, Any], conditions: Preconditions
@@ -92,7 +92,7 @@ class Store:
         with self._lock:
             bucket = self.bucket(name)
             conditions.check(bucket)
-            if bucket.names:
+            if not self._index.empty(name):
                 raise conflict("The bucket you tried to delete is not empty.")
             self._disk.remove_bucket(name)
             del self._buckets[name]
@@ -107,21 +107,26 @@ class Store:
         spool.verify(draft.checksums)
         with self._lock:
             bucket = self.bucket(draft.bucket)
-            old = bucket.find(draft.name)
+            old = self._index.live(draft.bucket, draft.name)
             draft.conditions.check(old)
             stored = _first(draft, spool, self._generations.next(), components)
             self._disk.adopt(spool, stored)
             with self.outbox.announcing(stored, self._url):
-                self._disk.save(stored)
-                bucket.put(stored)
-            if old:
-                self._disk.remove(old)
+                self._retire(old, stored, keep=bucket.versioned)
         return stored
 
     def check(self, draft: Draft) -> None:
         """Refuse early what `put` would refuse whatever the bytes."""
         check_object_name(draft.name)
-        draft.conditions.check(self.bucket(draft.bucket).find(draft.name))
+        self.bucket(draft.bucket)
+        draft.conditions.check(self.find(draft.bucket, draft.name))
+
+    def find(self, bucket: str, name: str, generation: int | None = None) -> StoredObject | None:
+        """The live generation, or the one asked for, live or not; None if there is none."""
+        with self._lock:
+            if generation is None:
+                return self._index.live(bucket, name)
+            return self._index.version(bucket, name, generation)
 
     def get(
         self,
@@ -130,7 +135,11 @@ class Store:
         generation: int | None = None,
         conditions: Preconditions = _ANYTHING,
     ) -> StoredObject:
-        found = self.bucket(bucket).get(name, generation)
+        """As `find`, but what is not there is a 404."""
+        self.bucket(bucket)
+        found = self.find(bucket, name, generation)
+        if found is None:
+            raise not_found(f"No such object: {bucket}/{name}")
         conditions.check(found, reading=True)
         return found
 
@@ -148,15 +157,16 @@ class Store:
 
     def list(self, bucket: str, query: Query) -> tuple[list[StoredObject], Page]:
         with self._lock:
-            found = self.bucket(bucket)
-            listed = page(found.names, query)
-            return [found.get(name) for name in listed.names], listed
+            self.bucket(bucket)
+            keys = partial(self._index.keys, bucket, versions=query.versions)
+            listed = page(keys, query)
+            found = (self._index.version(bucket, *key) for key in listed.keys)
+            return [stored for stored in found if stored], listed
 
     def patch(self, draft: Draft, generation: int | None, *, whole: bool) -> StoredObject:
         """Change properties, the draft's being all that is left of them if `whole`."""
         with self._lock:
-            bucket = self.bucket(draft.bucket)
-            old = bucket.get(draft.name, generation)
+            old = self.get(draft.bucket, draft.name, generation)
             draft.conditions.check(old)
             stored = replace(
                 old,
@@ -164,19 +174,36 @@ class Store:
                 updated=now(),
                 properties=patched({} if whole else old.properties, draft.properties),
             )
-            self._disk.save(stored)
-            bucket.put(stored)
+            self._index.change((), [stored])
         return stored
 
     def delete(
         self, bucket: str, name: str, generation: int | None, conditions: Preconditions
     ) -> None:
+        """Delete that generation for good; without one, what the name stands for.
+
+        That stays as a noncurrent generation if the bucket is versioned.
+        """
         with self._lock:
-            holder = self.bucket(bucket)
-            old = holder.get(name, generation)
+            old = self.get(bucket, name, generation)
             conditions.check(old)
+            keep = generation is None and self.bucket(bucket).versioned
+            self._retire(old, None, keep=keep)
+
+    def older(self, bucket: str, generation: int) -> Sequence[StoredObject]:
+        """All generations that are older than this one, live or not."""
+        with self._lock:
+            return self._index.older(bucket, generation)
+
+    def _retire(self, old: StoredObject | None, new: StoredObject | None, *, keep: bool) -> None:
+        """Put `new` in the place of `old`, which becomes noncurrent or is removed."""
+        kept = [new] if new else []
+        if old and keep:
+            self._index.change((), [replace(old, deleted=now()), *kept])
+            return
+        self._index.change([old] if old else (), kept)
+        if old:
             self._disk.remove(old)
-            holder.remove(name)
 
 
 def _first(draft: Draft, spool: Spool, generation: int, components: int | None) -> StoredObject:

@@ -15,7 +15,7 @@ MOST_COMPONENTS = 32  # that one request can compose
 
 
 def list_all(service: Service, request: Request, bucket: str) -> Reply:
-    """Only latest generations: versioning can be switched on, and changes nothing."""
+    """The live generations, or with `versions` all."""
     objects, page = service.store.list(bucket, Query.parse(request.query))
     document: dict[str, Any] = {"kind": "storage#objects", "prefixes": page.prefixes}
     document["items"] = [stored.resource(request.base) for stored in objects]
