@@ -9,6 +9,7 @@ from google.cloud import pubsub_v1, storage, tasks_v2
 from google.protobuf import field_mask_pb2  # type: ignore[import-untyped]
 from google.pubsub_v1 import types
 
+from local import retention
 from local.functions import WORKERS, Functions
 
 ACK_DEADLINE = 600  # s; above a lease, which is above a worker's own deadline
@@ -32,13 +33,17 @@ def topics() -> dict[str, str]:
 
 
 def make_buckets() -> None:
-    """Create the buckets that are not there yet."""
+    """Create the buckets that are not there yet, and have all keep what they are to keep."""
     client = storage.Client()
-    for name in buckets().values():
+    for role, name in buckets().items():
+        bucket = client.bucket(name)
+        kept = retention.settings(role)
+        bucket.versioning_enabled = kept["versioning"]["enabled"]
+        bucket.lifecycle_rules = kept["lifecycle"]["rule"]
         try:
-            client.create_bucket(name)
+            client.create_bucket(bucket)
         except Conflict:
-            continue
+            bucket.patch()
 
 
 def make_topics() -> None:

@@ -310,8 +310,9 @@ def test_other_versions_are_named_and_can_be_asked_about(quiet: Cloud) -> None:
 
 def test_an_upload_that_was_deleted_still_has_its_story(quiet: Cloud) -> None:
     quiet.script(replies.boxes([THING]))
-    quiet.deliver(the_job(quiet.upload("a.jpg", jpeg())))
-    quiet.client.bucket(os.environ["UPLOADS_BUCKET"]).blob("a.jpg").delete()
+    ref = quiet.upload("a.jpg", jpeg())
+    quiet.deliver(the_job(ref))
+    quiet.client.bucket(ref.bucket).blob(ref.name, generation=ref.generation).delete()
 
     first, heading, former = told("a.jpg")
 
@@ -322,8 +323,9 @@ def test_an_upload_that_was_deleted_still_has_its_story(quiet: Cloud) -> None:
 def test_a_name_too_long_to_be_a_folder_is_found_by_its_digest(quiet: Cloud) -> None:
     quiet.script(replies.boxes([]))
     name = "x" * 1000 + ".jpg"
-    quiet.deliver(the_job(quiet.upload(name, jpeg())))
-    quiet.client.bucket(os.environ["UPLOADS_BUCKET"]).blob(name).delete()
+    ref = quiet.upload(name, jpeg())
+    quiet.deliver(the_job(ref))
+    quiet.client.bucket(ref.bucket).blob(ref.name, generation=ref.generation).delete()
 
     assert told(name)[2].startswith("- detect is done: nothing")
 

@@ -91,7 +91,7 @@ def test_a_picture_is_made_once_and_outlives_its_photo(quiet: Page) -> None:
     with ThreadPoolExecutor(4) as browsers:
         pictures = [*browsers.map(lambda _: shown(quiet, ref).tobytes(), range(4))]
     kept = views(quiet)
-    quiet.cloud.client.bucket(ref.bucket).blob(ref.name).delete()
+    quiet.cloud.client.bucket(ref.bucket).blob(ref.name, generation=ref.generation).delete()
 
     assert shown(quiet, ref).tobytes() == pictures[0]
     assert len({*pictures}) == 1

@@ -194,11 +194,10 @@ def test_a_photo_gone_before_it_was_read_is_recorded_as_gone(darkroom: Cloud) ->
     darkroom.trigger.close()
     for name, afterwards in (("deleted.jpg", None), ("overwritten.jpg", jpeg((1, 2, 3)))):
         ref = darkroom.upload(name, jpeg())
-        blob = darkroom.client.bucket(ref.bucket).blob(name)
-        if afterwards is None:
-            blob.delete()
-        else:
-            blob.upload_from_string(afterwards)
+        bucket = darkroom.client.bucket(ref.bucket)
+        if afterwards is not None:
+            bucket.blob(name).upload_from_string(afterwards)
+        bucket.blob(name, generation=ref.generation).delete()  # or the bucket would keep it
         (job,) = recipes.jobs(ref)
 
         darkroom.deliver(job)
@@ -261,3 +260,16 @@ def test_uploads_and_results_in_one_bucket_refuse_to_start(
 
     with pytest.raises(SystemExit, match="UPLOADS_BUCKET and RESULTS_BUCKET are both"):
         Functions(port=0, at_once=1)
+
+
+def test_a_photo_that_is_overwritten_while_its_job_waits_is_read_all_the_same(
+    darkroom: Cloud,
+) -> None:
+    scene = Scene()
+    darkroom.script(otherwise=lambda _: red_thing(scene))
+    photos = [scene.stored("JPEG", quality=quality) for quality in (95, 90, 85)]
+
+    versions = [darkroom.upload("overwritten.jpg", photo) for photo in photos]
+
+    records = [darkroom.record(version) for version in versions]
+    assert [record["status"] for record in records] == ["done"] * 3

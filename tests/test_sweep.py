@@ -184,15 +184,18 @@ def test_a_rejection_leaves_a_lease_before_its_record(quiet: Cloud) -> None:
 
 @pytest.mark.queue
 @pytest.mark.parametrize("kept", [False, True], ids=["no answer", "an answer kept"])
-@pytest.mark.parametrize("overwritten", [False, True], ids=["there", "overwritten"])
+@pytest.mark.parametrize("photo", ["there", "overwritten", "gone"])
 def test_a_job_whose_worker_died_and_whose_message_was_lost_ends_all_the_same(
-    quiet: Cloud, monkeypatch: pytest.MonkeyPatch, overwritten: bool, kept: bool
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch, photo: str, kept: bool
 ) -> None:
     monkeypatch.setenv("LEASE_SECONDS", "0.3")
     monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "0.2")
     job = the_job(quiet.upload("a.jpg", jpeg()))
     die_at_work(quiet, job)
-    other = the_job(quiet.upload("a.jpg" if overwritten else "other.jpg", jpeg()))
+    other = the_job(quiet.upload("a.jpg" if photo == "overwritten" else "other.jpg", jpeg()))
+    if photo == "gone":
+        (ref,) = job.images
+        quiet.client.bucket(ref.bucket).blob(ref.name, generation=ref.generation).delete()
     quiet.deliver(other)
     if kept:
         answer = quiet.state(naming.state(other, "answer-0.json"))
@@ -206,11 +209,11 @@ def test_a_job_whose_worker_died_and_whose_message_was_lost_ends_all_the_same(
     until(lambda: quiet.state(naming.announced(job.key)))
     record = terminal.find(job)
     assert record
-    if overwritten:
+    if photo == "gone":
         assert record["reason"]["code"] == "source_gone"
     else:
         assert record["status"] == "done"
-    assert len(quiet.model.questions) - asked == (not overwritten and not kept)
+    assert len(quiet.model.questions) - asked == (photo != "gone" and not kept)
 
 
 def test_a_lease_whose_time_is_up_counts_as_one_attempt_however_often_it_is_swept(

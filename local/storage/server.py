@@ -10,6 +10,7 @@ from local.storage.api.service import Service
 from local.storage.body import body_of
 from local.storage.connections import ConnectionServer
 from local.storage.errors import StorageError
+from local.storage.lifecycle import Lifecycle
 from local.storage.parts import PartUploads
 from local.storage.sessions import Sessions
 from local.storage.spool import BLOCK
@@ -25,12 +26,15 @@ class StorageServer:
     def __init__(self, http: ConnectionServer, service: Service) -> None:
         self.url = http.url
         self.store = service.store
+        self._lifecycle = Lifecycle(service.store)
+        self._lifecycle.start()
         self._http = http
         self._sessions = service.sessions
 
     def close(self) -> None:
         """Break every connection off, and leave the files to whoever comes next."""
         self._http.close()
+        self._lifecycle.close()
         self._sessions.close()
         self.store.close()
 

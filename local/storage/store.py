@@ -63,6 +63,11 @@ class Store:
         except KeyError:
             raise not_found("The specified bucket does not exist.") from None
 
+    def buckets(self) -> Sequence[Bucket]:
+        """All there are."""
+        with self._lock:
+            return list(self._buckets.values())
+
     def list_buckets(self, query: Query) -> tuple[list[Bucket], Page]:
         with self._lock:
             listed = page(among(sorted(self._buckets)), query)

@@ -2,6 +2,7 @@
 
 from local.storage.api.service import Service
 from local.storage.errors import invalid, not_found
+from local.storage.lifecycle import rules
 from local.storage.listing import Query
 from local.storage.preconditions import Preconditions
 from local.storage.wire import Reply, Request, json_reply
@@ -12,6 +13,7 @@ def insert(service: Service, request: Request) -> Reply:
     name = settings.get("name")
     if not isinstance(name, str):
         raise invalid("A bucket needs a name.")
+    rules(settings)
     return json_reply(service.store.create_bucket(name, settings).resource(request.base))
 
 
@@ -30,7 +32,9 @@ def get(service: Service, request: Request, bucket: str) -> Reply:
 
 def patch(service: Service, request: Request, bucket: str) -> Reply:
     conditions = Preconditions.parse(request.query)
-    changed = service.store.patch_bucket(bucket, request.json(), conditions)
+    changes = request.json()
+    rules(changes)
+    changed = service.store.patch_bucket(bucket, changes, conditions)
     return json_reply(changed.resource(request.base))
 
 

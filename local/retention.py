@@ -1,0 +1,34 @@
+"""What the buckets keep and for how long: the local word for terraform/buckets.tf."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# Days after which the state whose names begin so is deleted, as deployed if nothing else is set.
+STATE_DAYS: Mapping[int, tuple[str, ...]] = {
+    3: ("files/", "pictures/"),
+    7: ("submissions/", "views/"),
+    40: ("budget/", "spend/"),
+    90: ("jobs/",),
+    30: ("webhooks/dead/", "webhooks/deliveries/", "webhooks/events/", "webhooks/told/"),
+}
+OVERWRITTEN_DAYS = 7  # after which an upload that was overwritten or deleted is gone
+
+
+def settings(role: str) -> dict[str, Any]:
+    """The part of a bucket's resource that says what it keeps."""
+    return {
+        "versioning": {"enabled": role == "uploads"},
+        "lifecycle": {"rule": [_rule(conditions) for conditions in _expiry(role)]},
+    }
+
+
+def _expiry(role: str) -> list[dict[str, Any]]:
+    if role == "uploads":
+        return [{"daysSinceNoncurrentTime": OVERWRITTEN_DAYS, "isLive": False}]
+    if role == "state":
+        return [{"age": days, "matchesPrefix": list(names)} for days, names in STATE_DAYS.items()]
+    return []
+
+
+def _rule(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    return {"action": {"type": "Delete"}, "condition": dict(conditions)}
