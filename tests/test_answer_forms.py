@@ -213,6 +213,7 @@ def test_the_words_of_a_line_are_its_text_under_whatever_name(
     [
         ('["HELLO", "WORLD"]', "HELLO\nWORLD", {"no_place"}),
         ("HELLO\nWORLD", "HELLO\nWORLD", {"plain_text", "no_place"}),
+        ('{"HELLO": [5, 5, 9, 9]}', "HELLO", {"bare_list", "label_from_key"}),
         ("The text in the image:\n```\nHELLO\n```", "HELLO", {"plain_text", "no_place"}),
         ('{"text": "HELLO\\nWORLD"}', "HELLO\nWORLD", {"no_place"}),
         ('{"lines": ["HELLO", "WORLD"]}', "HELLO\nWORLD", {"no_place"}),
@@ -248,6 +249,7 @@ def test_a_text_is_kept_wherever_it_stands(answer: str, text: str, codes: set[st
     [
         "There is no text in this image.",
         "I could not find any text.",
+        "The image shows a duck.",
         '[{"box_2d": [5, 5, 90, 90], "text": ""}]',
         '{"box_2d": [5, 5, 90, 90]}',
     ],
@@ -306,6 +308,61 @@ def test_classes_in_any_form_are_those_of_the_plain_answer(
     read = classes.read(GRADES[form](told), [], 10)
 
     assert {each.name: each.score for each in read.labels} == pytest.approx(told)
+
+
+@pytest.mark.parametrize(
+    ("answer", "labels", "codes"),
+    [
+        ('["cat: 0.9", "DOGS (10%)", "cow: 0.5"]', {"Cat": 0.9, "dog": 0.1}, {"unknown_label"}),
+        ("cat", {"Cat": None}, {"plain_text"}),
+        ("Cat, dogs", {"Cat": None, "dog": None}, {"plain_text"}),
+        ('{"cat": true, "dog": false}', {"Cat": None}, set()),
+        ('[{"label": "cat", "score": "high"}]', {"Cat": None}, {"confidence_unusable"}),
+        ('{"offline_cannot": "read"}', {}, {"offline_cannot"}),
+    ],
+)
+def test_classes_that_were_asked_for_are_known_in_any_form(
+    answer: str, labels: dict[str, float | None], codes: set[str]
+) -> None:
+    read = classes.read(answer, ["Cat", "dog"], 10)
+
+    assert {each.name: each.score for each in read.labels} == labels
+    assert {each.code for each in read.problems} >= codes
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept", "code"),
+    [
+        (
+            '[{"box_2d": [1, 2, 30, 40], "label": "a", "box_2d": [5, 6, 70, 80], "lab',
+            ["a"],
+            "cut_off",
+        ),
+        ('{"boxes": [[1, 2, 30, 40], [5, 6, 70, 80]], "labels": ["a", "b', ["a"], "cut_off"),
+        ('{"boxes": [[1, 2, 30, 40]], "labels": ["a", "b"]}', ["a"], "no_coordinates"),
+        ('[{]"box_2d": [1, 2, 30, 40], "label": "a"}]', ["a"], "doubled_closer"),
+        ('[{"box_2d": [1, 2, 30, 40], "label": "a"}] {"label": "b"}', ["a"], "left_out"),
+        ('[{"box_2d": [1, 2, 30, 40], "label": "a"}] "label": "b"}', ["a"], "left_out"),
+        ('{"offline_cannot": "find these"}', [], "offline_cannot"),
+    ],
+)
+def test_what_is_not_kept_is_said(answer: str, kept: list[str], code: str) -> None:
+    read = answers.objects(answer, SIZE, 25)
+
+    assert [each.label for each in read.objects] == kept
+    assert code in {each.code for each in read.problems}
+
+
+def test_things_that_all_lie_nowhere_are_no_empty_list() -> None:
+    with pytest.raises(BadAnswer, match="in the image"):
+        answers.objects('[{"box_2d": [5, 5, 5, 9], "label": "a"}]', SIZE, 25)
+
+
+def test_a_box_without_a_name_is_the_one_thing_that_was_asked_for() -> None:
+    read = answers.objects('[{"box_2d": [5, 5, 50, 90]}]', SIZE, 25, ["cat"])
+
+    assert [each.label for each in read.objects] == ["cat"]
+    assert [each.code for each in read.problems] == ["no_label"]
 
 
 @pytest.mark.parametrize("name", ["detect", "segment"])

@@ -256,6 +256,41 @@ def test_an_outline_beyond_its_box_ends_at_the_box():
     assert covered(one.mask) == IN_LEFT_HALF
 
 
+@pytest.mark.parametrize(
+    ("mask", "codes"),
+    [
+        pytest.param([[200, 100, 400, 100], [400, 300, 200, 300]], ["mask_corners"], id="chunks"),
+        pytest.param(
+            [[[200, 100], [400, 100]], [[400, 300], [200, 300]]], ["mask_corners"], id="in pairs"
+        ),
+        pytest.param(
+            [[400, 100], [800, 100], [800, 300], [400, 300]], ["mask_units"], id="in pixels"
+        ),
+        pytest.param([[0, 0], [400, 0], [400, 200], [0, 200]], ["mask_units"], id="of the box"),
+        pytest.param([[0.2, 0.1], [0.4, 0.1], [0.4, 0.3], [0.2, 0.3]], ["mask_units"], id="shares"),
+        pytest.param([[0, 0], [1000, 0], [1000, 1000], [0, 1000]], ["mask_units"], id="box grid"),
+    ],
+)
+def test_an_outline_in_other_units_than_its_box_is_put_where_its_box_is(mask, codes):
+    one, said = only(mask)
+
+    assert (one.provenance, said) == ("repaired", codes)
+    assert covered(one.mask) == ((400, 100, 800, 300), 400 * 200)
+
+
+@pytest.mark.parametrize("size", [(2000, 1000), (1024, 512), (400, 200)])
+def test_a_map_of_the_whole_image_is_cropped_and_not_squeezed(size):
+    picture = Image.new("L", size)
+    scale = size[0] / 2000
+    thing = (round(440 * scale), round(120 * scale), round(760 * scale), round(280 * scale))
+    picture.paste(255, thing)
+
+    one, said = only(encoded(png(picture)))
+
+    assert said == ["mask_whole_image"]
+    assert covered(one.mask)[0] == pytest.approx((440, 120, 760, 280), abs=6)
+
+
 def test_an_outline_without_a_box_makes_its_own():
     found = read({"label": "cat", "mask": LEFT_HALF})
 

@@ -28,7 +28,7 @@ way from a text to findings:
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared.answers import confidence
+from shared.answers import confidence, label
 from shared.answers.copies import distinct
 from shared.answers.problems import Log
 from shared.answers.seen import Seen
@@ -142,6 +142,8 @@ def _asked_for(
     known = []
     for item, each in placed:
         name = vocabulary.spelled(each.label)
+        if name is None and each.label == label.NONE and len(labels) == 1:
+            name = labels[0]  # nothing else was asked for
         if name is None:
             log.say("unknown_label", item)
         else:

@@ -4,6 +4,7 @@ Asked for is `[{"label": "...", "score": 0.9}]`. Names alone, scores by name, pa
 lists under a name are read as well.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
@@ -17,6 +18,7 @@ from shared.errors import BadAnswer
 from shared.model import Findings, Label
 
 _MOST_ITEMS = 1000
+_SCORED = re.compile(r"([^:=(]{1,200}?)\s*+[:=(-]\s*+(\d[\d.,]*+\s*+%?)\s*+\)?")
 
 
 def read(text: str, given: Sequence[str], most: int) -> Findings:
@@ -32,7 +34,7 @@ def read(text: str, given: Sequence[str], most: int) -> Findings:
     if offline.cannot(answer.value):
         log.say("offline_cannot")
         return Findings(problems=log.listed())
-    listed = _listed(answer, log)
+    listed = _listed(answer, vocabulary, log)
     labels = _labels(listed, log)
     if not labels and (listed or not answer.complete):
         raise BadAnswer("The answer names no class that can be read.")
@@ -53,7 +55,7 @@ def _salvaged(text: str, vocabulary: Vocabulary) -> Salvaged:
         raise
 
 
-def _listed(answer: Salvaged, log: Log) -> list[Grade]:
+def _listed(answer: Salvaged, vocabulary: Vocabulary, log: Log) -> list[Grade]:
     """What the answer lists in all its parts, but for those that are drafts of a later one."""
     codes = [code for code in answer.repairs if code not in HARMLESS]
     lists = [[*islice(grades.read(each.value), _MOST_ITEMS + 1)] for each in answer.before]
@@ -69,10 +71,18 @@ def _listed(answer: Salvaged, log: Log) -> list[Grade]:
         codes = ["parts_joined" if code == "several_values" else code for code in codes]
     for code in codes:
         log.say(code)
-    listed = [grade for each in (*apart, last) for grade in each]
+    listed = [_parted(grade, vocabulary) for each in (*apart, last) for grade in each]
     if len(listed) > _MOST_ITEMS:
         log.say("too_many_items", count=_MOST_ITEMS)
     return listed[:_MOST_ITEMS]
+
+
+def _parted(grade: Grade, vocabulary: Vocabulary) -> Grade:
+    """The grade, a score taken off its name where what is left of it was asked for."""
+    match = _SCORED.fullmatch(grade.name) if isinstance(grade.name, str) else None
+    if not match or grade.score or vocabulary.spelled(match[1]) is None:
+        return grade
+    return Grade(match[1], confidence.told(match[2]))
 
 
 def _labels(listed: Sequence[Grade], log: Log) -> dict[int, Label]:

@@ -7,11 +7,12 @@ from shared.answers import confidence, label, place, silhouette
 from shared.answers.members import first, plain
 
 _MOST_ROWS = 1001  # one more than are looked at
+_SEVERAL = ("boxes", "boxes2d", "box2ds", "bboxes", "boundingboxes")
 _NAMES = {
     "label": (*label.KEYS, "names", "classes", "classnames", "categories", "objects", "types"),
     "text": label.TEXT_KEYS,
     "score": (*confidence.KEYS, "probabilities", "probs"),
-    "box2d": (*place.BOX_KEYS, "boxes", "boxes2d", "box2ds", "bboxes", "boundingboxes"),
+    "box2d": (*place.BOX_KEYS, *_SEVERAL),
     "point": (*place.POINT_KEYS, "points"),
     "mask": (*silhouette.KEYS, "segmentations", "outlines"),
 }
@@ -20,11 +21,14 @@ _SIDES = frozenset(side for names in (*place.CORNERS, *place.SIZED) for side in 
 
 def rows(members: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each thing's members, where an object holds a list for each of them; else nothing."""
+    if sum(isinstance(held, list) for held in members.values()) < 2:
+        return []
     found = {kind: _column(members, kind) for kind in _NAMES}
     columns = {kind: column for kind, column in found.items() if column is not None}
     columns |= {side: members[side] for side in _SIDES & members.keys() if _plain(members[side])}
-    if not _are_columns(columns):
-        return []
+    alone = len(columns.get("box2d", [])) == 1 and members.keys().isdisjoint(_SEVERAL)
+    if not _are_columns(columns) or (alone and len(columns.get("label", [])) != 1):
+        return []  # among others one thing with several names
     count = min(max(map(len, columns.values())), _MOST_ROWS)
     alike = {kind: held for kind in ("label", "text", "score") if (held := _alone(members, kind))}
     return [alike | _row(columns, at) for at in range(count)]
@@ -37,8 +41,6 @@ def _alone(members: Mapping[str, Any], kind: str) -> Any:
 
 def _are_columns(columns: Mapping[str, list[Any]]) -> bool:
     named = any(name in columns for name in ("label", "text", "score"))
-    if len(columns.get("box2d", [])) == 1 and len(columns.get("label", [])) != 1:
-        return False  # one thing, perhaps with several names
     placed = any(name in columns for name in ("box2d", "point")) or len(columns.keys() & _SIDES) > 3
     return (named and placed) or ("label" in columns and "score" in columns)
 

@@ -58,7 +58,7 @@ def scale(all_told: Iterable[Told | None]) -> float:
     """What stands for certain in an answer: 1, 100 or 1000."""
     bare = [each.number for each in all_told if each and each.of is None and isfinite(each.number)]
     beyond = sum(number > 100 * (1 + _SLACK) for number in bare)
-    if 2 * beyond > len(bare) and max(bare) <= 1000 * (1 + _SLACK):
+    if beyond and 2 * beyond >= len(bare) and max(bare) <= 1000 * (1 + _SLACK):
         return 1000
     likely = [number for number in bare if number <= 100 * (1 + _SLACK)]
     return 100 if max(likely, default=0) >= _LEAST_PERCENT else 1

@@ -14,7 +14,7 @@ def kept(brackets: list[Bracket]) -> Any:
         bracket = brackets[depth]
         if inner is not None:
             _put(bracket, inner)
-        elif depth > first_list and not _lists_objects(bracket.held):
+        elif depth > first_list and not (bracket.pairs or _lists_objects(bracket.held)):
             continue
         inner = bracket.result
         if isinstance(inner, dict):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.answers import columns, confidence, label, place, silhouette
-from shared.answers.members import plain
+from shared.answers.members import name, plain
 from shared.answers.numbers import to_float
 from shared.answers.problems import Unreadable
 from shared.answers.values import DEEPEST, Mended, Unfinished, decoded
@@ -101,10 +101,10 @@ class _Finder:
         return inner
 
     def _has_items(self, key: str, held: Any) -> bool:
-        name = _name(key)
-        if name in silhouette.KEYS and silhouette.has_corners(held):
+        named = name(key)
+        if named in silhouette.KEYS and silhouette.has_corners(held):
             return False
-        if name in _WRAPPERS and (held == [] or _holds(held, list)):
+        if named in _WRAPPERS and (held == [] or _holds(held, list)):
             return True
         return isinstance(held, dict | list) and self._has_places(held)
 
@@ -125,13 +125,9 @@ class _Finder:
         inside = [
             self._has_places(held)
             for key, held in value.items()
-            if not (_name(key) in silhouette.KEYS and silhouette.has_corners(held))
+            if not (name(key) in silhouette.KEYS and silhouette.has_corners(held))
         ]
         return any(inside) or place.is_in(members) or bool(columns.rows(members))
-
-
-def _name(key: str) -> str:
-    return next(iter(plain({key: None})))
 
 
 def _holds(value: Any, *kinds: type) -> bool:
@@ -163,15 +159,14 @@ def _beside_place(inside: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
 
 
 def _is_place(key: str) -> bool:
-    name = _name(key)
-    return name in place.KEYS or name in silhouette.KEYS
+    return name(key) in place.KEYS or name(key) in silhouette.KEYS
 
 
 def _under(key: str, members: Mapping[str, Any], of: Item) -> Item:
     """What items inherit that stand under this key of an object with these members."""
     if named := label.of_list(members):
         return Item(None, {}, named, part=of.part)
-    if _STRUCTURAL.fullmatch(_name(key)):
+    if _STRUCTURAL.fullmatch(name(key)):
         return of
     return Item(None, {}, key, from_key=True, part=of.part)
 

@@ -22,7 +22,8 @@ _FENCE = re.compile(r"```[ \t]*\w*\n|```")
 _LEAD = re.compile(r"[^\n]{0,80}\b(?:text|lines?|image|photo|transcription)\b[^\n]{0,40}:[ \t]*\n")
 _NONE = re.compile(
     r"[^\n]{0,60}\b(?:no|not|n't|cannot|any|without)\b[^\n]{0,60}"
-    r"\b(?:text|writing|words|letters|characters)\b",
+    r"\b(?:text|writing|words|letters|characters)\b|"
+    r"(?:the|this) (?:image|photo|picture) (?:shows|depicts|contains|displays|features|has|is)\b",
     re.IGNORECASE,
 )
 

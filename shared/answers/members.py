@@ -2,15 +2,24 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
+
+_NO_NAME = re.compile(r"[\W_]+")
 
 
 def plain(value: Mapping[str, Any]) -> dict[str, Any]:
     """The members by their names in lower-case letters and digits; of equal names the first."""
     members: dict[str, Any] = {}
     for key, held in value.items():
-        members.setdefault(re.sub(r"[\W_]+", "", key).lower(), held)
+        members.setdefault(name(key), held)
     return members
+
+
+@lru_cache(maxsize=1000)
+def name(key: str) -> str:
+    """The key in lower-case letters and digits."""
+    return _NO_NAME.sub("", key).lower()
 
 
 def first(members: Mapping[str, Any], names: Iterable[str]) -> Any:

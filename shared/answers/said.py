@@ -121,7 +121,7 @@ def _deeper(value: Any, key: str, notes: list[str]) -> Iterator[str]:
         for each in value:
             yield from _deeper(each, key, notes)
     elif isinstance(value, dict):
-        found = first(plain(value), (key, *_USUAL))
+        found = first(plain(value), (key, f"{key}s", *_USUAL))
         inner = decoded(found)
         deeper = [*_deeper(inner if found is not None else [*value.values()], key, notes)]
         if deeper and inner is not found:

@@ -54,7 +54,7 @@ def _read(data: bytes) -> object:
         request = {**task.find(name).defaults, **_REQUEST}
         try:
             found = task.find(name).read(text, [_SIZE] * (2 if several else 1), request)
-        except BadAnswer as why:
+        except (BadAnswer, Refused) as why:
             told[name] = why.sentence
         else:
             _check(found)
