@@ -80,8 +80,12 @@ class Rejected(Hopeless):
     status = "rejected"
     reason: RejectedReason
 
-    def __init__(self, reason: RejectedReason, sentence: str) -> None:
+    def __init__(
+        self, reason: RejectedReason, sentence: str, size: tuple[int, int] | None = None
+    ) -> None:
+        """`size` is the photo's, upright, if its header told it."""
         super().__init__(reason, sentence)
+        self.size = size
 
 
 class Failed(Hopeless):

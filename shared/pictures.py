@@ -12,6 +12,7 @@ from shared.lease import Lease
 from shared.limits import MOST_IMAGES
 from shared.model import Job, Photo
 from shared.notes import Notes
+from shared.sniff import HEAD_BYTES, photo_type
 
 
 def opened(job: Job, held: Lease, notes: Notes) -> list[Developed]:
@@ -56,7 +57,13 @@ def _opened(index: int, job: Job, sides: tuple[int | None, int], notes: Notes) -
         limits.check_bytes(upload.bytes)
         data = storage.photo(upload.ref, limits.bytes)
     with notes.time("decode"):
-        developed = sandbox.develop(data, limits, *sides)
+        photo = notes.photos[index] = replace(photo, detected_type=photo_type(data[:HEAD_BYTES]))
+        try:
+            developed = sandbox.develop(data, limits, *sides)
+        except Rejected as why:
+            width, height = why.size or (None, None)
+            notes.photos[index] = replace(photo, width=width, height=height)
+            raise
     notes.photos[index] = _described(photo, developed)
     return developed
 

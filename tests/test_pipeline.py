@@ -218,6 +218,26 @@ def test_a_type_that_lies_is_taken_by_content_and_said(darkroom: Cloud) -> None:
     assert "type_mismatch" in image["warnings"]
 
 
+def test_a_photo_that_is_not_decoded_is_described_as_far_as_its_header_goes(
+    darkroom: Cloud,
+) -> None:
+    small = {"JPEG": jpeg(size=(120, 80)), "cut": jpeg(size=(120, 80))[:-30]}
+    claiming = small["JPEG"].replace(b"\x00\x50\x00\x78", b"\x27\x10\x61\xa8")  # 25,000 x 10,000
+
+    for name, data, reason in (
+        ("large.jpg", claiming, "too_large"),
+        ("cut.jpg", small["cut"], "corrupt"),
+    ):
+        record = darkroom.record(darkroom.upload(name, data, "image/jpg"))
+
+        (image,) = record["images"]
+        jsonschema.validate(record, SCHEMA)
+        assert record["reason"]["code"] == reason
+        assert image["detected_type"] == "image/jpeg"
+        assert (image["width"], image["height"]) in ((25_000, 10_000), (120, 80))
+        assert "type_mismatch" not in image["warnings"]
+
+
 def test_the_overlay_is_as_large_as_the_recipe_says(darkroom: Cloud) -> None:
     darkroom.script(otherwise=lambda question: replies.boxes([]))
     ref = darkroom.upload("wide.jpg", jpeg(size=(4000, 1000)))

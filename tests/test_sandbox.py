@@ -93,6 +93,25 @@ def test_the_sandbox_says_what_the_decoder_says() -> None:
         assert type(getattr(inside, name)) is type(getattr(outside, name))
 
 
+@pytest.mark.parametrize(
+    ("data", "limits", "size"),
+    [
+        (hostile.jpeg_with(hostile.exif((0x0112, 3, 6))), Limits(pixels=100), (240, 320)),
+        (hostile.png(), Limits(side=300), (320, 240)),
+        (hostile.webp()[:1000], Limits(), (320, 240)),
+        (hostile.png()[:20], Limits(), None),
+    ],
+    ids=["upright", "too large", "cut", "no header"],
+)
+def test_a_rejection_tells_the_size_if_the_header_does(
+    data: bytes, limits: Limits, size: tuple[int, int] | None
+) -> None:
+    with pytest.raises(Rejected) as refusal:
+        sandbox.develop(data, limits, 100, 50)
+
+    assert refusal.value.size == size
+
+
 def test_a_scan_bomb_is_refused_before_it_costs_anything() -> None:
     data = hostile.scan_bomb()
     began = time.process_time()

@@ -129,7 +129,8 @@ def _read(header: dict[str, Any], parts: list[bytearray]) -> Developed:
     if "mistake" in header:
         raise RuntimeError(header["mistake"])
     if "rejected" in header:
-        raise Rejected(*header["rejected"])
+        reason, sentence = header["rejected"]
+        raise Rejected(reason, sentence, header["size"] and Size(*header["size"]))
     facts = header["facts"]
     facts["size"], facts["warnings"] = Size(*facts["size"]), tuple(facts["warnings"])
     pixels, for_model = parts

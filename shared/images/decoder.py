@@ -45,6 +45,13 @@ def decode(
         return _DECODERS[kind](header), header
 
 
+def header_of(data: bytes, kind: PhotoType) -> Header | None:
+    """The header by itself, None for HEIF; ValueError if there is none."""
+    if kind == "image/jpeg":
+        return jpeg.read(data)[0]
+    return _HEADERS[kind](data) if kind in _HEADERS else None
+
+
 _HEADERS = {"image/png": png.read, "image/webp": webp.read}
 
 

@@ -1,12 +1,13 @@
 """From a photo's bytes to upright pixels, by the cheapest way that keeps them good."""
 
+from contextlib import suppress
 from io import BytesIO
 
 from PIL import Image
 
 from shared.errors import Rejected
 from shared.images import colour, quality, tiff
-from shared.images.decoder import decode
+from shared.images.decoder import decode, header_of
 from shared.images.developed import Developed, Warned
 from shared.images.shrinking import shrunk
 from shared.limits import Limits
@@ -42,6 +43,19 @@ def develop(data: bytes, limits: Limits, working_side: int | None, model_side: i
         raise Rejected("too_large", "The picture takes too much memory.") from error
 
 
+def announced(data: bytes) -> Size | None:
+    """The upright size that a photo's header tells, whether or not it can be decoded."""
+    with suppress(ValueError, Rejected):
+        header = header_of(data, photo_type(data[:HEAD_BYTES]))
+        if header and min(header.size) > 0:
+            return _upright(header.size, _orientation(header.exif)[0])
+    return None
+
+
+def _upright(size: Size, orientation: int) -> Size:
+    return Size(size.height, size.width) if orientation >= 5 else size
+
+
 def _develop(
     data: bytes, kind: PhotoType, limits: Limits, working_side: int | None, model_side: int
 ) -> Developed:
@@ -51,12 +65,10 @@ def _develop(
     if header.frames > 1 and kind in ("image/png", "image/webp"):
         warnings.append("animated")
     picture = shrunk(picture, working_side, header.size)
-    size = header.size
+    size = _upright(header.size, orientation)
     if orientation in _UPRIGHT:
         picture = picture.transpose(_UPRIGHT[orientation])
         warnings.append("rotated")
-    if orientation >= 5:
-        size = Size(size.height, size.width)
     working = _rgb(picture, header.profile, warnings)
     for_model = shrunk(working, model_side, size)
     warnings += quality.faults(for_model)  # of what the model gets to see

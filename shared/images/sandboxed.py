@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from shared.errors import Rejected
 from shared.images import parcel
-from shared.images.development import develop
+from shared.images.development import announced, develop
 from shared.limits import Limits
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
@@ -59,9 +59,9 @@ def _answer(question: dict[str, Any], data: bytes) -> tuple[Any, ...]:
             photo = develop(data, limits, **question)
             pixels = photo.working.tobytes()
     except Rejected as error:
-        return ({"rejected": [error.reason, error.sentence]},)
+        return _rejected(data, error.reason, error.sentence)
     except MemoryError:
-        return ({"rejected": ["too_large", "The picture takes too much memory."]},)
+        return _rejected(data, "too_large", "The picture takes too much memory.")
     facts = {
         "detected_type": photo.detected_type,
         "size": photo.size,
@@ -70,6 +70,10 @@ def _answer(question: dict[str, Any], data: bytes) -> tuple[Any, ...]:
         "warnings": photo.warnings,
     }
     return {"facts": facts, "working": photo.working.size}, pixels, photo.for_model
+
+
+def _rejected(data: bytes, *why: str) -> tuple[dict[str, Any]]:
+    return ({"rejected": why, "size": announced(data)},)
 
 
 @contextmanager
