@@ -75,6 +75,17 @@ def _leaves_no_lease(world: World, who: int) -> World:
     return world.hand(who, at="commit")
 
 
+def _follows_todays_recipes(world: World, who: int) -> World:
+    """Without a receipt, what is queued is what recipes say now."""
+    strange = world.changed and (world.receipt or world.strange)
+    return world.hand(who, at="check")._replace(receipt=True, strange=strange)
+
+
+def _lets_marks_expire(world: World, who: int) -> World:
+    marked = world.marked and not world.expired
+    return world.hand(who, at="ack" if marked or world.lease else "is_there")
+
+
 BROKEN: Mapping[str, Mapping[str, Step]] = {
     "acknowledges while busy": {"read": _acks_while_busy},
     "keeps no answer": {"keep": _keeps_no_answer},
@@ -92,6 +103,8 @@ BROKEN: Mapping[str, Mapping[str, Step]] = {
     "does not look again under the lease": {"look_again": _does_not_look_again},
     "asks for ever though every answer is lost": {"kept": _asks_for_ever},
     "gives up without leaving a lease": {"leave": _leaves_no_lease},
+    "asks what recipes say now": {"register": _follows_todays_recipes},
+    "keeps the marks with what expires": {"lost": _lets_marks_expire},
 }
 
 

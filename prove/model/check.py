@@ -22,6 +22,10 @@ JOBS: Mapping[str, JobMachine] = {
     "2 events, a crash, a lost answer": JobMachine(
         Faults(crashes=1, lost_answers=1), events=2, sweeps=0
     ),
+    "2 events, recipes change, a delivery lost": JobMachine(
+        Faults(lost_messages=1, changes=1), events=2
+    ),
+    "a year passes, recipes change": JobMachine(Faults(changes=1, expiries=1), events=1),
     "no photo, 2 events, a crash, a lost answer": JobMachine(
         Faults(crashes=1, lost_answers=1), events=2, photo=False
     ),
@@ -30,6 +34,8 @@ BUGS = (*broken.BROKEN, *webhook.BROKEN)
 # The least that shows every bug.
 _LEAST = (
     JobMachine(Faults(crashes=1), jobs=2, sweeps=0),
+    JobMachine(Faults(changes=1), events=2, sweeps=0),
+    JobMachine(Faults(expiries=1), events=1),
     JobMachine(Faults(crashes=1, given_up=1), jobs=2),
     JobMachine(Faults(lost_answers=4), jobs=1, sweeps=0),
 )

@@ -18,16 +18,18 @@ STEPS: Mapping[str, Step] = {
         *(working.outlive, working.call, working.keep, working.files),
         working.release,
         working.give_up,
-        *(sweeping.check, sweeping.put, sweeping.listed, sweeping.known, sweeping.reread),
+        *(sweeping.register, sweeping.check, sweeping.put),
+        *(sweeping.listed, sweeping.known, sweeping.reread),
         *(sweeping.ended, sweeping.queue_again, sweeping.free, sweeping.drop),
-        *(sweeping.lost, sweeping.put_again, sweeping.leave_queued),
+        *(sweeping.lost, sweeping.is_there, sweeping.put_again, sweeping.leave_queued),
     )
 }
 _LEASE_WRITES = {"take", "swap", "outlive", "release", "give_up", "leave", "free", "leave_queued"}
-_OTHER_WRITES = {"put", "queue_again", "put_again", "keep", "files", "commit", "tell", "enter"}
+_QUEUES = {"put", "queue_again", "put_again"}
+_OTHER_WRITES = {*_QUEUES, "register", "keep", "files", "commit", "tell", "enter"}
 WRITES = frozenset({*_LEASE_WRITES, *_OTHER_WRITES, "mark", "drop"})
 _BEGUN = {
-    "events": Hand("ingest", "check"),
+    "events": Hand("ingest", "register"),
     "jobs": Hand("worker", "find"),
     "dead": Hand("dead_letter", "find", verdict="failed"),
 }
@@ -49,7 +51,13 @@ class JobMachine:
         """Nothing is there but the upload and its deliveries."""
         hands = (IDLE, IDLE, IDLE)
         yield World(
-            hands, self.faults, self.events, self.jobs, photo=self.photo, sweeps=self.sweeps
+            hands,
+            self.faults,
+            self.events,
+            self.jobs,
+            photo=self.photo,
+            receipt=not self.events,  # else ingest has been there
+            sweeps=self.sweeps,
         )
 
     def moves(self, world: World) -> Iterator[Move[World]]:
@@ -69,7 +77,8 @@ class JobMachine:
 
     def done(self, world: World) -> bool:
         """The job has ended and was told, as the index says, and nobody is at anything."""
-        return bool(world.record) and world.entered and world.quiet()
+        ended = (bool(world.record) and world.entered) or world.expired
+        return ended and world.quiet()
 
     def _deliveries(self, world: World, who: int) -> Iterator[Move[World]]:
         if who == SWEEP:
@@ -101,7 +110,11 @@ _PROMISES: Mapping[str, Callable[[World], bool]] = {
         hand.at == "keep" and hand.late for hand in world.hands
     ),
     "all deliveries are acknowledged, and the job has not ended and been told": lambda world: (
-        world.whole and world.quiet() and not (world.record and world.marked)
+        world.whole and world.quiet() and not world.expired and not (world.record and world.marked)
+    ),
+    "a photo that had been taken in is asked something else": lambda world: world.strange,
+    "work that ended long ago is taken for lost": lambda world: (
+        world.expired and bool(world.jobs or world.lease)
     ),
 }
 
@@ -174,6 +187,12 @@ def _weather(world: World) -> Iterator[Move[World]]:
     if world.jobs and world.faults.given_up:
         given_up = world._replace(jobs=world.jobs - 1, dead=world.dead + 1)
         yield Move("the queue gives a delivery up", _spent(given_up, "given_up"), fault=True)
+    if world.faults.changes:
+        yield Move("recipes change", _spent(world._replace(changed=True), "changes"), fault=True)
+    if world.faults.expiries and world.record and world.marked and world.quiet() and not lease:
+        aged = _spent(world._replace(expired=True, answer=False, sweeps=1), "expiries")
+        yield Move("its state expires", aged, fault=True)
+        yield Move("its state and its results expire", aged._replace(record=""), fault=True)
     if world.jobs and world.faults.lost_messages:
         lost = world._replace(jobs=world.jobs - 1, whole=False, sweeps=1)
         yield Move("a delivery is lost", _spent(lost, "lost_messages"), fault=True)

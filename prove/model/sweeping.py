@@ -3,6 +3,15 @@
 from prove.model.world import Lease, World, queued
 
 
+def register(world: World, who: int) -> World:
+    """storage.keep in receipt.keep: the first receipt stands.
+
+    What is asked of an upload that had none is what is asked of it from then on.
+    """
+    first = world if world.receipt else world._replace(receipt=True, changed=False)
+    return first.hand(who, at="check")
+
+
 def check(world: World, who: int) -> World:
     """intake._check: the upload's first bytes."""
     if world.photo:
@@ -59,9 +68,17 @@ def drop(world: World, who: int) -> World:
 
 
 def lost(world: World, who: int) -> World:
-    """sweep.uploads._is_lost: neither told of nor begun."""
-    found = world.entered or world.marked or world.lease
-    return world.hand(who, at="ack" if found else "check")
+    """sweep.uploads._is_lost: neither told of nor begun.
+
+    What the index had of it lies outside of every window by the time that state expires.
+    """
+    told = (world.entered and not world.expired) or world.marked
+    return world.hand(who, at="ack" if told or world.lease else "is_there")
+
+
+def is_there(world: World, who: int) -> World:
+    """terminal.is_there in sweep.uploads._is_lost: a record says that it ended and was told."""
+    return world.hand(who, at="ack" if world.record else "register")
 
 
 def put_again(world: World, who: int) -> World:

@@ -41,6 +41,8 @@ class Faults(NamedTuple):
     refusals: int = 0  # the model turns a call down
     lost_messages: int = 0
     given_up: int = 0  # deliveries that the queue hands to the dead-letter topic
+    changes: int = 0  # recipes ask something else from then on
+    expiries: int = 0  # lifecycle rules delete what is old
 
 
 class World(NamedTuple):
@@ -52,6 +54,10 @@ class World(NamedTuple):
     jobs: int = 0  # deliveries of the job
     dead: int = 0  # deliveries of the job given up
     photo: bool = True  # the upload is one that we take
+    receipt: bool = True  # it says what the upload came to, by the recipes of that time
+    changed: bool = False  # recipes ask something else than the receipt, or the queue, says
+    strange: bool = False  # something else was queued, for an upload that had been taken in
+    expired: bool = False  # state of what has ended is gone, save what lasts as long as the upload
     lease: Lease | None = None
     answer: bool = False  # the model's answer is kept
     files: bool = False  # overlay and masks are there
