@@ -21,7 +21,7 @@ from prove.rules import Rules
 
 ROOT = Path(__file__).parents[1]
 _UP = HTTPStatus.METHOD_NOT_ALLOWED  # what a function that runs says to GET
-_PATIENCE = 60.0  # seconds to start in
+_PATIENCE = 180.0  # seconds to start in
 _TOLD = 2_000  # characters of the log
 _NOTHING: Mapping[str, Rules] = MappingProxyType({})
 

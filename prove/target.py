@@ -36,7 +36,7 @@ class Target:
     changed: Condition = field(default_factory=Condition)
     _now: int = 0
 
-    def wait(self, number: int, patience: float = 30.0) -> list[Asked]:
+    def wait(self, number: int, patience: float = 180.0) -> list[Asked]:
         """The requests, once there are so many. Raises TimeoutError."""
         with self.changed:
             if not self.changed.wait_for(lambda: len(self.asked) >= number, patience):

@@ -10,7 +10,7 @@ from prove.lane import Lane
 from shared import recipes
 from shared.model import ImageRef
 
-PATIENCE = 60.0  # seconds until everything is acknowledged
+PATIENCE = 180.0  # seconds until everything is acknowledged
 _PAUSE = 0.05  # seconds
 _SILENCE = 0.5  # seconds
 _NUMBERS = count(1)

@@ -233,9 +233,12 @@ def drop(each: Iterable[Listed]) -> None:
 
 
 def states(prefix: str) -> list[bytes]:
-    """The bodies of the state objects under a prefix, by name."""
-    blobs = _client().list_blobs(settings.current().state_bucket, prefix=prefix)
-    return [_bytes(blob.download_as_bytes()) for blob in blobs]
+    """The bodies of the state objects under a prefix, by name, save those that go meanwhile."""
+    bucket, bodies = _bucket(settings.current().state_bucket), []
+    for listed in _client().list_blobs(bucket, prefix=prefix):
+        with suppress(NotFound):
+            bodies.append(_bytes(bucket.blob(listed.name).download_as_bytes()))
+    return bodies
 
 
 def swap(

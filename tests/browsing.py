@@ -21,7 +21,7 @@ from tests.photos import Scene
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 EVIL = "<script>document.title='harm'</script>\u202eabc \U0001f986 " + "x" * 5_000
 EVIL_NAME = "<img src=x onerror=document.title='harm'>\u202e'\"&.jpg"
-PATIENCE = 30_000  # ms for anything to be seen
+PATIENCE = 120_000  # ms for anything to be seen
 SCENE = Scene()
 PART = Box(100, 80, 160, 140)  # within the scene's red rectangle
 FAR = Box(450, 280, 600, 400)
@@ -144,7 +144,7 @@ def entered(cloud: Cloud, name: str, count: int = 1) -> None:
     url = cloud.functions.address("gallery") + "api/results"
 
     def listed() -> bool:
-        told = requests.get(url, params={"name": name, "limit": 200}, timeout=10).json()
+        told = requests.get(url, params={"name": name, "limit": 200}, timeout=180).json()
         return len(told["entries"]) >= count
 
     until(listed, 20)

@@ -5,6 +5,7 @@ import json
 import os
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
-from google.api_core.exceptions import DeadlineExceeded, NotFound
+from google.api_core.exceptions import NotFound
 from google.cloud import pubsub_v1
 from google.cloud import storage as cloud_storage
 
 from local import declaration, gemini, pubsub, storage, tasks
 from local.functions import Functions
+from prove.contents import contents
 from prove.host import Host, Services, host
 from prove.stage import variables
 from shared import events, naming, recipes
@@ -27,7 +29,7 @@ from shared import storage as shared_storage
 from shared.model import ImageRef, Job
 
 T = TypeVar("T")
-PATIENCE = 30.0  # seconds until a test gives up waiting
+PATIENCE = 180.0  # seconds until a test gives up waiting: ever so many, as a machine may be busy
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,11 @@ class Cloud:
 
     def records(self, ref: ImageRef) -> list[dict[str, Any]]:
         """Every terminal record of an upload."""
+        results = os.environ["RESULTS_BUCKET"]
         return [
             found
-            for name in self.results()
-            if name.endswith("/result.json")
-            for found in [json.loads(self.result(name))]
+            for _, data in contents(self.client, results, ending="/result.json")
+            for found in [json.loads(data)]
             if any(
                 (image["name"], image["generation"]) == (ref.name, ref.generation)
                 for image in found["images"]
@@ -113,7 +115,7 @@ class Cloud:
     def deliver(self, job: Job, function: str = "detect") -> requests.Response:
         """Push a job to its worker, as the queue would."""
         return requests.post(
-            self.functions.address(function), json=pushed(events.encode_job(job)), timeout=60
+            self.functions.address(function), json=pushed(events.encode_job(job)), timeout=180
         )
 
     def told(self) -> list[dict[str, Any]]:
@@ -131,10 +133,12 @@ class Cloud:
 
 
 def _pull(subscriber: pubsub_v1.SubscriberClient, name: str) -> list[Any]:
-    try:
-        reply = subscriber.pull(subscription=name, max_messages=100, timeout=1, retry=None)
-    except DeadlineExceeded:  # nothing waits
-        return []
+    """All that waits now. However long one would wait for more, a busy machine takes longer."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The return_immediately flag", DeprecationWarning)
+        reply = subscriber.pull(
+            subscription=name, max_messages=100, return_immediately=True, retry=None
+        )
     return list(reply.received_messages)
 
 

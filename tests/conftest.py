@@ -8,6 +8,10 @@ from hypothesis import HealthCheck, settings
 from tests.cloud import Cloud, Servers, cloud, serving
 from tests.outcome import pytest_addoption, pytest_sessionfinish
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 __all__ = ["darkroom", "pytest_addoption", "pytest_sessionfinish", "servers"]
 
 # A machine that is busy with something else is no fault of a test.

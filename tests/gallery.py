@@ -34,7 +34,7 @@ class Page:
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         """Any request."""
-        answer = requests.request(method, self.url + path, timeout=60, **options)
+        answer = requests.request(method, self.url + path, timeout=180, **options)
         assert_guarded(answer.headers)
         if answer.status_code >= 400 and method != "HEAD":
             assert answer.headers["Content-Type"] == "application/problem+json"
@@ -57,7 +57,7 @@ class Page:
     def status_of(self, target: str) -> int:
         """The status of a request whose target is sent as it is written here."""
         place = urlsplit(self.url)
-        connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+        connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=180)
         connection.putrequest("GET", place.path + target, skip_accept_encoding=True)
         connection.endheaders()
         answer = connection.getresponse()

@@ -72,7 +72,7 @@ class Hooks:
         return self.post("", body)
 
     def post(self, path: str, body: Any) -> requests.Response:
-        return requests.post(self.cloud.functions.address("notify") + path, json=body, timeout=30)
+        return requests.post(self.cloud.functions.address("notify") + path, json=body, timeout=180)
 
     def names(self, under: str) -> list[str]:
         """The state objects of the webhooks under a folder, by name."""

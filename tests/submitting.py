@@ -28,7 +28,7 @@ class Submitter:
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         """Any request."""
-        answer = requests.request(method, self.url[:-1] + path, timeout=30, **options)
+        answer = requests.request(method, self.url[:-1] + path, timeout=180, **options)
         assert_documented(method, path, answer.status_code, answer.headers, answer.content)
         return answer
 

@@ -168,7 +168,7 @@ def test_ingest_reads_no_more_of_a_large_upload() -> None:
 def test_bytes_on_the_wire_are_counted_on_their_way_back() -> None:
     with target() as server, counting(int(server.url.rpartition(":")[2])) as counter:
         server.otherwise = (200, {}, b"x" * 1000)
-        answer = requests.post(f"http://127.0.0.1:{counter.port}", b"y" * 5000, timeout=5)
+        answer = requests.post(f"http://127.0.0.1:{counter.port}", b"y" * 5000, timeout=180)
 
         assert answer.content == b"x" * 1000
         assert 1000 < counter.received < 1500

@@ -269,7 +269,7 @@ def test_the_recipes_that_come_with_it_are_checked_from_any_folder(tmp_path: Pat
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=180,
     )
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -285,7 +285,7 @@ def test_the_module_ends_with_the_exit_code(recipes: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=180,
     )
 
     assert (done.returncode, done.stderr) == (1, "")
@@ -304,9 +304,9 @@ def test_run_starts_the_local_cloud_with_its_options_and_ends_on_ctrl_c(tmp_path
         text=True,
     ) as process:
         try:
-            until(lambda: ready.exists() or process.poll() is not None, patience=60)
+            until(lambda: ready.exists() or process.poll() is not None)
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=180)
         finally:
             process.kill()
 

@@ -23,7 +23,7 @@ def test_every_example_works(darkroom: Cloud, monkeypatch: pytest.MonkeyPatch) -
     name = "samples/duck.jpg"
     ref = darkroom.upload(name, (ROOT / name).read_bytes())
     for job in recipes.jobs(ref):
-        until(lambda job=job: terminal.is_announced(job.key), patience=30)
+        until(lambda job=job: terminal.is_announced(job.key))
     lines = [
         line
         for code in re.findall(r"```sh\n(.*?)```", DOC, re.DOTALL)

@@ -106,7 +106,7 @@ def ask(
             "page": running.functions.url,
         }[server]
     )
-    connection = HTTPConnection(address.hostname, address.port, timeout=30)
+    connection = HTTPConnection(address.hostname, address.port, timeout=180)
     connection.putrequest(request.method, request.path.format(**os.environ), skip_host=True)
     said = {"Host": address.netloc, "Content-Length": str(len(request.body or b"")), **headers}
     for name, value in {"Content-Type": request.content_type, **said}.items():

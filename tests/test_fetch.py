@@ -323,7 +323,7 @@ def test_a_connection_is_used_once(server: Server) -> None:
     server.says = say
     post(server.url)
 
-    assert closed.wait(30)
+    assert closed.wait(180)
 
 
 # What we take
@@ -344,7 +344,7 @@ def test_the_answer_to_a_post_is_cut_and_the_rest_left_unread(server: Server) ->
 
     assert (answer.status, answer.body) == (500, b"x" * 1234)
     assert answer.headers == {"x-why": "one, two"}
-    assert broken.wait(30)
+    assert broken.wait(180)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -399,7 +399,7 @@ def test_chunks_arrive_one_by_one(server: Server) -> None:
 
     def say(to: socket.socket) -> None:
         to.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
-        go_on.wait(5)
+        go_on.wait(60)
         to.sendall(b"6\r\n world\r\n0\r\n\r\n")
 
     server.says = say
@@ -533,7 +533,7 @@ def test_a_silent_address_leaves_time_for_the_next(
 
 
 def _silent(server: Server) -> Callable[[socket.socket], None]:
-    return lambda _: server.ended.wait(10) and None
+    return lambda _: server.ended.wait(180) and None
 
 
 def _dripping(server: Server, start: bytes) -> Callable[[socket.socket], None]:
@@ -555,7 +555,7 @@ def _gushing(server: Server) -> Callable[[socket.socket], None]:
 
 
 @contextmanager
-def cut(seconds: float, late: float = 8) -> Iterator[None]:
+def cut(seconds: float, late: float = 60) -> Iterator[None]:
     """Whatever is within ends as timed out, after so many seconds, and less than `late` more."""
     start = time.monotonic()
     with pytest.raises(fetch.TimedOut, match=f"failed: {seconds:g} s are over"):
@@ -592,29 +592,29 @@ def test_a_server_that_takes_no_more_is_cut_off(server: Server) -> None:
 
 def test_a_slow_answer_leaves_less_time_for_its_rest(server: Server) -> None:
     def say(to: socket.socket) -> None:
-        server.ended.wait(1.9)
+        server.ended.wait(4.8)
         to.sendall(b"HTTP/1.1 200 OK\r\n")
-        server.ended.wait(10)
+        server.ended.wait(180)
 
     server.says = say
 
-    with cut(2, late=1.8):
-        post(server.url, seconds=2)
+    with cut(5, late=4.6):
+        post(server.url, seconds=5)
 
 
 def test_a_server_that_takes_its_time_leaves_less_for_the_rest(server: Server) -> None:
     def say(to: socket.socket) -> None:
-        server.ended.wait(1.9)
+        server.ended.wait(4.8)
         taken = 0
         while taken < 10_000_000:
             taken += len(to.recv(65536))
-        server.ended.wait(10)
+        server.ended.wait(180)
 
     server.listens = False
     server.says = say
 
-    with cut(2, late=1.8):
-        fetch.post(server.url, bytes(50_000_000), {}, seconds=2)
+    with cut(5, late=4.6):
+        fetch.post(server.url, bytes(50_000_000), {}, seconds=5)
 
 
 def test_redirects_share_the_time(server: Server) -> None:
@@ -630,7 +630,7 @@ def test_redirects_share_the_time(server: Server) -> None:
 
 def test_a_look_up_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(10) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(180) and [])
 
     with cut(0.3):
         post("http://slow.example/", seconds=0.3)

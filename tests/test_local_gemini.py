@@ -64,7 +64,7 @@ def posted(url: str, body: bytes) -> tuple[int, dict]:
     """Status and JSON of a request that no client of Google's would send."""
     request = urllib.request.Request(url, body)
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=180) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:
@@ -246,7 +246,7 @@ def test_a_piece_at_the_wrong_offset_is_refused(client, server):
         b'{"file": {}}',
         {"X-Goog-Upload-Command": "start", "X-Goog-Upload-Header-Content-Type": "image/png"},
     )
-    with urllib.request.urlopen(start, timeout=10) as started:
+    with urllib.request.urlopen(start, timeout=180) as started:
         url = started.headers["X-Goog-Upload-URL"]
 
     piece = urllib.request.Request(
@@ -254,7 +254,7 @@ def test_a_piece_at_the_wrong_offset_is_refused(client, server):
     )
 
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(piece, timeout=10)
+        urllib.request.urlopen(piece, timeout=180)
     with refused.value as error:
         assert (error.code, error.headers["X-Goog-Upload-Status"]) == (400, "final")
 

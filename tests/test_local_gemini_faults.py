@@ -184,11 +184,11 @@ def test_closing_the_server_breaks_what_is_under_way():
 
     waiting = threading.Thread(target=wait_for_answer)
     waiting.start()
-    assert arrived.wait(10)
+    assert arrived.wait(180)
 
     server.close()
 
-    waiting.join(10)
+    waiting.join(180)
     assert len(broken) == 1
 
 
@@ -222,6 +222,6 @@ def test_hooks_are_called_before_the_answer_and_after_it_was_sent():
         genai.Client(api_key="k", http_options={"base_url": server.url}) as client,
     ):
         assert ask(client).text == "ok"
-        assert sent.wait(10)
+        assert sent.wait(180)
 
     assert steps == ["before", "answer", "after"]

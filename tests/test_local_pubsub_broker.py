@@ -500,7 +500,7 @@ def test_a_waiting_puller_is_woken_by_a_message(desk):
 
     desk.publish("a")
 
-    puller.join(10)
+    puller.join(180)
     assert [delivery.message.data for delivery in pulled] == [b"a"]
 
 
@@ -515,8 +515,8 @@ def test_closing_ends_every_wait_and_all_delivery(desk):
 
     desk.broker.close()
 
-    puller.join(10)
-    pusher.join(10)
+    puller.join(180)
+    pusher.join(180)
     desk.publish("a")
     assert pulled == [[]]
     assert more_to_do == [False]

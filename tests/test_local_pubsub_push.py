@@ -118,14 +118,14 @@ def test_nobody_listening_does_not_acknowledge():
 def test_the_ack_deadline_is_the_time_out():
     ended = Event()
 
-    with endpoint(lambda handler: ended.wait(10)) as url:
+    with endpoint(lambda handler: ended.wait(180)) as url:
         start = time.monotonic()
         acked = Sender().post(push(endpoint=url, ack_deadline=0.2))
         elapsed = time.monotonic() - start
         ended.set()
 
     assert not acked
-    assert 0.2 <= elapsed < 8
+    assert 0.2 <= elapsed < 60
 
 
 def test_closing_breaks_off_a_slow_push_and_ends_all_threads():
@@ -134,7 +134,7 @@ def test_closing_breaks_off_a_slow_push_and_ends_all_threads():
 
     def answer(handler):
         arrived.set()
-        ended.wait(10)
+        ended.wait(180)
 
     with endpoint(answer) as url:
         broker = Broker()
@@ -142,13 +142,13 @@ def test_closing_breaks_off_a_slow_push_and_ends_all_threads():
         broker.create_subscription(Settings(WORK, PHOTOS, url, ack_deadline=600))
         with closing(serve(broker)) as server:
             broker.publish(PHOTOS, [Message(b"a")])
-            assert arrived.wait(10)
+            assert arrived.wait(180)
             start = time.monotonic()
             server.close()
             elapsed = time.monotonic() - start
         ended.set()
 
-    assert elapsed < 8
+    assert elapsed < 60
     assert active_count() == threads
 
 

@@ -28,7 +28,7 @@ from prove import google_pubsub
 pytestmark = pytest.mark.queue
 
 PROJECT = "projects/demo-project"
-PATIENCE = 40.0  # seconds until what should come counts as missing
+PATIENCE = 180.0  # seconds until what should come counts as missing
 NUMBERS = count()
 
 
@@ -280,7 +280,7 @@ def test_a_message_whose_deadline_passed_is_pulled_again(cloud):
     [again] = cloud.pull_some(name)
 
     assert again.message.message_id == first.message.message_id
-    assert 0.9 <= time.monotonic() - start < 5
+    assert 0.9 <= time.monotonic() - start < 9
 
 
 @only_ours("its answers can be larger than its client reads")

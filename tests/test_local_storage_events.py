@@ -101,7 +101,7 @@ def start(server, function, cleanup):
     return start
 
 
-def eventually(predicate, seconds=30):
+def eventually(predicate, seconds=180):
     deadline = time.monotonic() + seconds
     while not predicate():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -402,7 +402,7 @@ def test_an_event_outlives_kill_9_right_after_the_upload(tmp_path, function, cle
 
 
 def test_many_events_are_delivered_by_several_workers(bucket, start, function):
-    together = threading.Barrier(trigger.WORKERS, timeout=10)
+    together = threading.Barrier(trigger.WORKERS, timeout=180)
 
     def status(_):
         together.wait()
@@ -421,7 +421,7 @@ def test_a_postponed_turn_comes_after_what_is_due_before_it():
     schedule, stop, taken = Schedule(), threading.Event(), []
     schedule.add(1)
     postponed = schedule.take(stop)
-    schedule.postpone(postponed, 0.05)
+    schedule.postpone(postponed, 2)
     workers = [
         threading.Thread(target=lambda: taken.append(schedule.take(stop).generation))
         for _ in range(2)
@@ -431,6 +431,6 @@ def test_a_postponed_turn_comes_after_what_is_due_before_it():
 
     schedule.add(2)
     for worker in workers:
-        worker.join(5)
+        worker.join(180)
 
     assert taken == [2, 1]

@@ -400,7 +400,7 @@ def test_a_stalled_chunk_stops_neither_the_question_nor_the_next_chunk(server, r
     with socket.create_connection(server.url.removeprefix("http://").split(":"), 10) as stalled:
         stalled.sendall(f"{head}Content-Length: 8\r\n\r\n01".encode())
 
-        asked = requests.put(resumable, headers={"Content-Range": "bytes */8"}, timeout=10)
+        asked = requests.put(resumable, headers={"Content-Range": "bytes */8"}, timeout=180)
         whole = requests.put(
             resumable, b"01234567", headers={"Content-Range": "bytes 0-7/8"}, timeout=10
         )

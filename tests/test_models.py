@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.gemini import ApiError, Question, Reply, replies
+from prove.contents import contents
 from shared import models, recipes, task
 from shared.model import Job
 from tests.cloud import Cloud
@@ -34,8 +35,8 @@ def a_job(cloud: Cloud, model: str, *fallbacks: str) -> Job:
 
 
 def ledger(cloud: Cloud, job: Job) -> list[dict]:
-    blobs = cloud.client.list_blobs(os.environ["STATE_BUCKET"], prefix=f"jobs/{job.key}/calls/")
-    return [json.loads(blob.download_as_bytes()) for blob in blobs]
+    calls = contents(cloud.client, os.environ["STATE_BUCKET"], f"jobs/{job.key}/calls/")
+    return [json.loads(data) for _, data in calls]
 
 
 def asked(cloud: Cloud) -> list[str]:

@@ -338,7 +338,7 @@ def test_a_dead_endpoint_delays_nobody(
     events = [hooked.tell(f"{number}.jpg") for number in range(5)]
 
     assert sorted(ids(shop.wait(5))) == sorted(events)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60  # its own patience would be hours
 
 
 def test_one_event_is_one_delivery_however_often_it_is_pushed(hooked: Hooks, shop: Target) -> None:

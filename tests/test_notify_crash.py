@@ -13,7 +13,7 @@ from shared.notify import book
 from tests.cloud import Cloud, Servers, environment, hosted, until
 from tests.hooks import Hooks, hooks, ids
 
-PATIENCE = 60.0  # seconds; a machine that is busy with other tests takes its time
+PATIENCE = 180.0  # seconds; a machine that is busy with other tests takes its time
 DEAD = "http://127.0.0.1:1"  # where nobody listens
 
 

@@ -132,7 +132,7 @@ def photos_come_in(mine: Cloud, heard: Heard) -> None:
     mine.trigger.close()
     mine.deliver(the_job(mine.upload("secret-name-4.jpg", jpeg())), "dead_letter")
     address = mine.functions.address("dead_letter")
-    requests.post(address, json=pushed(b"SECRET-PROMPT"), timeout=30)
+    requests.post(address, json=pushed(b"SECRET-PROMPT"), timeout=180)
     until(lambda: len(heard.of("dead_letter")) == 2)
 
 
@@ -141,7 +141,7 @@ def a_sweep_is_made(mine: Cloud, patch: pytest.MonkeyPatch) -> None:
     mine.script(otherwise=lambda _: replies.boxes([]))
     lost = mine.upload("secret-name-5.jpg", jpeg())
     patch.setenv("SWEEP_OLDER_THAN_SECONDS", "0")
-    requests.post(mine.functions.address("sweep"), timeout=60)
+    requests.post(mine.functions.address("sweep"), timeout=180)
     mine.record(lost)
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from local.functions import Functions
 from local.gemini import replies
 from shared import naming, recipes
-from tests.cloud import Cloud
+from tests.cloud import Cloud, until
 from tests.photos import Scene, jpeg
 
 pytestmark = pytest.mark.queue
@@ -63,7 +63,7 @@ def test_a_photo_ends_as_boxes_an_overlay_and_an_announcement(darkroom: Cloud) -
     ]
     assert changed, "no line where the thing's left edge is"
 
-    (told,) = darkroom.told()
+    (told,) = until(darkroom.told)
     assert told["attributes"]["ce-id"] == record["id"]
     assert told["attributes"]["ce-type"] == "dev.darkroom.result.v1.done"
     assert told["attributes"]["ce-subject"] == "holiday/a red thing.jpg"

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from local.gemini import Question, Reply, replies
+from prove.contents import contents
 from shared import naming, patience, queue, recipes
 from shared.model import ImageRef, Job
 from tests.cloud import Cloud, pushed, until
@@ -37,8 +38,7 @@ def the_job(ref: ImageRef) -> Job:
 
 def ledger(darkroom: Cloud, job: Job) -> list[dict]:
     prefix = naming.state(job, "calls/")
-    blobs = darkroom.client.list_blobs(state_bucket(), prefix=prefix)
-    return [json.loads(blob.download_as_bytes()) for blob in blobs]
+    return [json.loads(data) for _, data in contents(darkroom.client, state_bucket(), prefix)]
 
 
 def state_bucket() -> str:
@@ -63,7 +63,7 @@ def test_five_deliveries_three_at_once_ask_once_and_end_in_one_record(quiet: Clo
     assert len(quiet.model.questions) == 1
     assert len(quiet.records(job.images[0])) == 1
     assert len(ledger(quiet, job)) == 1
-    assert {told["attributes"]["ce-id"] for told in quiet.told()} == {job.key}
+    assert {told["attributes"]["ce-id"] for told in until(quiet.told)} == {job.key}
 
 
 @pytest.mark.queue
@@ -107,7 +107,7 @@ def test_a_call_that_fails_is_delivered_again_and_done(
 
 
 def test_retry_info_is_heeded_by_every_job(quiet: Cloud) -> None:
-    quiet.script(replies.too_many_requests(1.5), otherwise=lambda _: replies.boxes([]))
+    quiet.script(replies.too_many_requests(6.0), otherwise=lambda _: replies.boxes([]))
     first, second = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
 
     start = time.time()
@@ -117,7 +117,7 @@ def test_retry_info_is_heeded_by_every_job(quiet: Cloud) -> None:
     until(lambda: quiet.deliver(second).status_code == 200, pause=0.1)
 
     assert asked == 1
-    assert time.time() - start >= 1.5
+    assert time.time() - start >= 6.0
 
 
 def test_a_quota_of_the_day_is_not_hammered(quiet: Cloud) -> None:
@@ -314,7 +314,7 @@ def test_a_dead_letter_becomes_a_failed_record_once(quiet: Cloud) -> None:
     jsonschema.validate(record, SCHEMA)
     assert codes == [204, 204]
     assert (record["status"], record["reason"]["code"]) == ("failed", "dead_lettered")
-    assert len(quiet.told()) == 1
+    assert len(until(quiet.told)) == 1
 
 
 def test_a_dead_letter_of_a_finished_job_changes_nothing(quiet: Cloud) -> None:
@@ -328,7 +328,7 @@ def test_a_dead_letter_of_a_finished_job_changes_nothing(quiet: Cloud) -> None:
 
 
 def test_a_dead_letter_that_only_waits_for_a_quota_is_queued_again(quiet: Cloud) -> None:
-    quiet.script(replies.too_many_requests(1.5), otherwise=lambda _: replies.boxes([THING]))
+    quiet.script(replies.too_many_requests(6.0), otherwise=lambda _: replies.boxes([THING]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
     quiet.deliver(job)
 
@@ -376,7 +376,7 @@ def test_a_dead_letter_that_lacks_what_a_job_needs_is_recorded_all_the_same(quie
 
 def test_a_dead_letter_that_is_no_job_is_kept(quiet: Cloud) -> None:
     answer = requests.post(
-        quiet.functions.address("dead_letter"), json=pushed(b"no job"), timeout=60
+        quiet.functions.address("dead_letter"), json=pushed(b"no job"), timeout=180
     )
 
     kept = [blob.name for blob in quiet.client.list_blobs(state_bucket(), prefix="poison/")]

@@ -4,9 +4,11 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from google.api_core.exceptions import NotFound
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -182,7 +184,8 @@ def forget(names: str, bucket: str = "STATE_BUCKET") -> int:
     client = cloud_storage.Client()
     gone = [blob for blob in client.list_blobs(os.environ[bucket]) if re.match(names, blob.name)]
     for blob in gone:
-        blob.delete()
+        with suppress(NotFound):
+            blob.delete()
     client.close()
     return len(gone)
 

@@ -19,6 +19,7 @@ from google.cloud import storage
 
 from local import settings
 from local.samples import job_files, photos
+from prove.contents import contents
 from tests.cloud import until
 from tests.photos import jpeg
 from tests.test_pipeline import SCHEMA
@@ -50,12 +51,9 @@ class Local:
 
     def all_records(self) -> list[dict]:
         """The records so far."""
-        blobs = self.client.list_blobs(self.ready["buckets"]["results"])
-        return [
-            json.loads(blob.download_as_bytes())
-            for blob in blobs
-            if blob.name.endswith("/result.json")
-        ]
+        results = self.ready["buckets"]["results"]
+        found = contents(self.client, results, ending="/result.json")
+        return [json.loads(data) for _, data in found]
 
     def records(self) -> dict[str, dict]:
         """The same by the name of the upload; each has one version and one job."""
@@ -82,7 +80,7 @@ def local(data: Path, *arguments: str, **environment: str) -> Iterator[Local]:
     )
     with process:
         try:
-            until(lambda: ready_file.exists() or process.poll() is not None, patience=60)
+            until(lambda: ready_file.exists() or process.poll() is not None)
             assert process.poll() is None, process.stdout.read()
             ready = json.loads(ready_file.read_text())
             client = storage.Client(
@@ -100,16 +98,14 @@ def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
     wanted = len(names) * len(TASKS) + len(job_files())
 
     with local(tmp_path) as started:
-        records = until(
-            lambda: len(found := started.all_records()) == wanted and found, patience=60
-        )
+        records = until(lambda: len(found := started.all_records()) == wanted and found)
         listed = requests.get(
-            f"{started.ready['page']}/api/results", params={"limit": wanted}, timeout=30
+            f"{started.ready['page']}/api/results", params={"limit": wanted}, timeout=180
         ).json()
         overlay = requests.get(
             f"{started.ready['page']}/file",
             params={"name": records[0]["folder"] + "overlay.jpg"},
-            timeout=30,
+            timeout=180,
         )
         started.process.send_signal(signal.SIGINT)
         said = started.process.stdout.read()
@@ -146,7 +142,7 @@ def test_after_kill_9_the_next_start_finishes_what_was_begun(tmp_path: Path) -> 
         first.process.wait()
 
     with local(tmp_path, "--no-samples", **brief) as second:
-        until(lambda: second.records().keys() == names, patience=60)
+        until(lambda: second.records().keys() == names)
         paid = [record["usage"]["paid_calls"] for record in second.records().values()]
 
     # A job whose lease the dead process held waits for it to run out; one in the middle of its
@@ -162,7 +158,7 @@ def test_two_buckets_in_one_are_refused_with_a_sentence(tmp_path: Path) -> None:
         env=os.environ | {"UPLOADS_BUCKET": "one", "RESULTS_BUCKET": "one"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -201,7 +197,7 @@ def test_another_name_is_let_in_if_the_command_line_says_so(tmp_path: Path) -> N
     with local(tmp_path, "--no-samples", "--allow-host", "darkroom.test") as started:
         page = started.ready["page"]
         answered = [
-            requests.get(page, headers={"Host": name}, timeout=30).status_code
+            requests.get(page, headers={"Host": name}, timeout=180).status_code
             for name in ("darkroom.test", "evil.test")
         ]
 
@@ -246,7 +242,7 @@ def test_help_has_an_example() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=True,
     )
 
@@ -295,6 +291,6 @@ def start_in_vain(*arguments: str, **environment: str) -> "subprocess.CompletedP
         env=clean() | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )

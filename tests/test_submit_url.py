@@ -189,7 +189,7 @@ def test_a_server_that_only_drips_is_left_when_the_time_is_over(
     begun = monotonic()
 
     assert quiet.refused(json={"url": server.url}) == (502, "unreachable_url")
-    assert monotonic() - begun < 8
+    assert monotonic() - begun < 60
 
 
 @pytest.mark.parametrize(

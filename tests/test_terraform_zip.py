@@ -134,11 +134,11 @@ class Deployed:
 
     def post(self, function: str, path: str = "/", **request: object) -> requests.Response:
         return requests.post(
-            f"http://127.0.0.1:{self.ports[function]}{path}", timeout=60, **request
+            f"http://127.0.0.1:{self.ports[function]}{path}", timeout=180, **request
         )
 
     def get(self, function: str, path: str = "/") -> requests.Response:
-        return requests.get(f"http://127.0.0.1:{self.ports[function]}{path}", timeout=60)
+        return requests.get(f"http://127.0.0.1:{self.ports[function]}{path}", timeout=180)
 
 
 def _free_port() -> int:
@@ -164,7 +164,7 @@ def _started(function: str, packed: Path, folder: Path, port: int) -> "subproces
 
 
 def _comes_up(process: "subprocess.Popen[bytes]", port: int) -> bool:
-    until(lambda: _listens(port) or process.poll() is not None, patience=60)
+    until(lambda: _listens(port) or process.poll() is not None)
     return process.poll() is None
 
 

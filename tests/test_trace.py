@@ -38,7 +38,7 @@ def test_a_trace_leads_from_the_upload_to_the_announcement(
             "ce-type": "google.cloud.storage.object.v1.finalized",
             "traceparent": PARENT,
         },
-        timeout=30,
+        timeout=180,
     )
     darkroom.record(ref)
 

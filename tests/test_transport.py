@@ -105,13 +105,13 @@ def test_a_picture_that_does_not_fit_is_uploaded_once_for_every_question_about_i
     assert first.images[0].data[:3] == b"\xff\xd8\xff"
     assert first.images[0].mime_type == "image/jpeg"
     assert len(kept_files(by_reference)) == 1
-    assert requests.get(uri(first), timeout=10).json()["displayName"] == ""
+    assert requests.get(uri(first), timeout=180).json()["displayName"] == ""
 
 
 def test_a_file_the_service_lost_is_uploaded_again_and_paid_once(by_reference: Cloud) -> None:
     photo = by_reference.upload("a.jpg", LARGE)
     by_reference.deliver(a_job(photo))
-    requests.delete(uri(by_reference.model.questions[0]), timeout=10)
+    requests.delete(uri(by_reference.model.questions[0]), timeout=180)
     again = a_job(photo, labels=["shoe"])
 
     by_reference.deliver(again)

@@ -232,9 +232,9 @@ class Apart:
         at = "2026-11-28T00:00:00Z"
         told = {**about, "metageneration": "1", "size": "1000", "timeCreated": at, "updated": at}
         event = cloudevent.headers(told)
-        requests.post(self.host.address("ingest"), json=told, headers=event, timeout=60)
+        requests.post(self.host.address("ingest"), json=told, headers=event, timeout=180)
         job = pushed(events.encode_job(the_job(ref)))
-        requests.post(self.host.address("detect"), json=job, timeout=60)
+        requests.post(self.host.address("detect"), json=job, timeout=180)
 
 
 @pytest.fixture

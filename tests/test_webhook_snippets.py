@@ -73,7 +73,7 @@ def run(command: Command, key: str, headers: Mapping[str, str], body: bytes) -> 
         input=f"{head}\n".encode() + body,
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=180,
     )
     return ended.returncode, (ended.stdout + ended.stderr).decode()
 
@@ -159,7 +159,7 @@ class Receiver:
     port: int
 
     def post(self, headers: Mapping[str, str], body: bytes = BODY) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=180)
         try:
             connection.request("POST", "/", body, dict(headers))
             return connection.getresponse().status
@@ -225,7 +225,7 @@ def test_the_receiver_does_not_start_without_a_key() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
     )
 
     assert ended.returncode == 1

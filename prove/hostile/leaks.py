@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 
+from prove.contents import contents
 from prove.hostile.uploads import CANARY
 from tests.cloud import Cloud
 
@@ -61,8 +62,8 @@ def _segments(body: bytes) -> Iterator[int]:
 def objects(cloud: Cloud) -> Iterator[Out]:
     """All results and all state, with their names and metadata."""
     for role in ("RESULTS_BUCKET", "STATE_BUCKET"):
-        for blob in cloud.client.list_blobs(os.environ[role]):
-            yield Out(f"{role} {blob.name}", blob.download_as_bytes())
+        for blob, data in contents(cloud.client, os.environ[role]):
+            yield Out(f"{role} {blob.name}", data)
             yield Out(f"{role} {blob.name} itself", _json([blob.name, blob.metadata]))
 
 
