@@ -152,7 +152,7 @@ def test_a_client_does_what_it_does_in_the_cloud(
         case "copy":
             assert _content(server, "copied") == CONTENT["large"]
         case "delete":
-            assert server.store.bucket(BUCKET).find("in/small") is None
+            assert server.store.find(BUCKET, "in/small") is None
         case "large" | "stream":
             assert _content(server, f"in/{operation}") == CONTENT[operation]
 

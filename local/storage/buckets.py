@@ -21,6 +21,11 @@ class Bucket:
             "location": "US",
             "locationType": "multi-region",
             "storageClass": "STANDARD",
+            "iamConfiguration": {
+                "publicAccessPrevention": "inherited",
+                "uniformBucketLevelAccess": {"enabled": False},
+            },
+            "softDeletePolicy": {"retentionDurationSeconds": "0"},
             **settings,
             "id": name,
             "name": name,
@@ -54,8 +59,21 @@ class Bucket:
         return {**self.properties, "etag": self.properties["metageneration"], "selfLink": link}
 
     def patch(self, changes: Mapping[str, Any]) -> None:
-        """Set what `changes` names; null removes."""
-        changed = {**self.properties, **changes, "name": self.properties["name"]}
+        """Set what `changes` names, in documents within it too; null removes."""
+        changed = _merged(self.properties, changes)
+        changed["name"] = self.properties["name"]
         changed["metageneration"] = str(self.metageneration + 1)
         changed["updated"] = now()
-        self.properties = {key: value for key, value in changed.items() if value is not None}
+        self.properties = changed
+
+
+def _merged(present: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """RFC 7396, JSON Merge Patch."""
+    merged = dict(present)
+    for key, value in changes.items():
+        if isinstance(value, Mapping):
+            within = merged.get(key)
+            merged[key] = _merged(within if isinstance(within, Mapping) else {}, value)
+        else:
+            merged[key] = value
+    return {key: value for key, value in merged.items() if value is not None}

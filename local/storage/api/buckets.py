@@ -1,5 +1,6 @@
 """Buckets and their notification configs."""
 
+from local.storage.api.refusals import check_bucket
 from local.storage.api.service import Service
 from local.storage.errors import invalid, not_found
 from local.storage.lifecycle import rules
@@ -13,6 +14,7 @@ def insert(service: Service, request: Request) -> Reply:
     name = settings.get("name")
     if not isinstance(name, str):
         raise invalid("A bucket needs a name.")
+    check_bucket(settings)
     rules(settings)
     return json_reply(service.store.create_bucket(name, settings).resource(request.base))
 
@@ -33,6 +35,7 @@ def get(service: Service, request: Request, bucket: str) -> Reply:
 def patch(service: Service, request: Request, bucket: str) -> Reply:
     conditions = Preconditions.parse(request.query)
     changes = request.json()
+    check_bucket(changes)
     rules(changes)
     changed = service.store.patch_bucket(bucket, changes, conditions)
     return json_reply(changed.resource(request.base))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from email.message import Message
 from typing import Any
 
+from local.storage.api.refusals import check_object
 from local.storage.errors import invalid
 from local.storage.objects import Draft, properties_of
 from local.storage.preconditions import Preconditions
@@ -19,6 +20,8 @@ _PROPERTIES = {
     "contentDisposition": "content-disposition",
     "contentEncoding": "content-encoding",
     "contentLanguage": "content-language",
+    "customTime": "x-goog-custom-time",
+    "storageClass": "x-goog-storage-class",
 }
 
 
@@ -29,6 +32,9 @@ def json_draft(
     name = request.query.get("name") or metadata.get("name")
     if not isinstance(name, str):
         raise invalid("An upload needs the name of its object.")
+    check_object(metadata)
+    if "contentEncoding" in request.query:
+        metadata = {**metadata, "contentEncoding": request.query["contentEncoding"]}
     sent = {"crc32c": metadata.get("crc32c"), "md5": metadata.get("md5Hash")}
     return Draft(
         bucket,
@@ -48,14 +54,18 @@ def xml_draft(request: Request, bucket: str, name: str) -> Draft:
         for header, value in headers.items()
         if header.lower().startswith(_CUSTOM)
     } or None
-    conditions = {key: headers[header] for key, header in _CONDITIONS.items()}
     return Draft(
         bucket,
         name,
         properties_of(metadata, headers["content-type"]),
-        Preconditions.parse(conditions),
+        xml_conditions(headers),
         checksums(headers),
     )
+
+
+def xml_conditions(headers: Message) -> Preconditions:
+    """Those that headers name."""
+    return Preconditions.parse({key: headers[header] for key, header in _CONDITIONS.items()})
 
 
 def checksums(headers: Message) -> dict[str, str]:

@@ -1,11 +1,14 @@
 """Downloads: an object's bytes, whole or a range of them."""
 
+import gzip
 import re
+import zlib
 from datetime import datetime
 from email.utils import format_datetime
+from typing import BinaryIO
 
 from local.storage.api.service import Service
-from local.storage.errors import not_satisfiable
+from local.storage.errors import not_modified, not_satisfiable, precondition_failed
 from local.storage.objects import StoredObject
 from local.storage.preconditions import Preconditions
 from local.storage.wire import Extract, Reply, Request
@@ -22,10 +25,13 @@ _PROPERTIES = {
 
 
 def download(service: Service, request: Request, bucket: str, name: str) -> Reply:
-    """The bytes; what is stored compressed is sent compressed."""
+    """The bytes; what is stored as gzip is unpacked for those who do not say they can."""
     conditions = Preconditions.parse(request.query)
     stored, file = service.store.open(bucket, name, request.generation, conditions)
     try:
+        check_etag(request, stored)
+        if _wants_unpacked(request, stored):
+            return _unpacked(service, stored, file)
         extent = _extent(request.headers.get("range", ""), stored.size)
     except BaseException:
         file.close()
@@ -35,6 +41,46 @@ def download(service: Service, request: Request, bucket: str, name: str) -> Repl
     start, end = extent
     place = {"Content-Range": f"bytes {start}-{end - 1}/{stored.size}"}
     return Reply(206, _headers(stored) | place, Extract(file, start, end - start))
+
+
+def check_etag(request: Request, stored: StoredObject) -> None:
+    """Refuse what a reader says it must be, or already has, by its ETag."""
+    wanted, had = (_etags(request.headers.get(name)) for name in ("if-match", "if-none-match"))
+    if wanted and not wanted & {"*", stored.etag}:
+        raise precondition_failed(f"The ETag is {stored.etag!r}.")
+    if had & {"*", stored.etag}:
+        raise not_modified("The ETag is one that the reader has.")
+
+
+def _etags(header: str | None) -> set[str]:
+    return (
+        {each.strip().removeprefix("W/").strip('"') for each in header.split(",")}
+        if header
+        else set()
+    )
+
+
+def _wants_unpacked(request: Request, stored: StoredObject) -> bool:
+    return (
+        stored.properties.get("contentEncoding") == "gzip"
+        and "gzip" not in request.headers.get("accept-encoding", "")
+        and "no-transform" not in stored.properties.get("cacheControl", "")
+    )
+
+
+def _unpacked(service: Service, stored: StoredObject, file: BinaryIO) -> Reply:
+    """All of it, as ranges of it cannot be had; what is no gzip is sent as it is."""
+    headers = _headers(stored)
+    with service.store.spool() as spool:
+        try:
+            with gzip.open(file) as plain:
+                spool.fill(plain)
+        except (EOFError, OSError, zlib.error):
+            return Reply(200, headers, Extract(file, 0, stored.size))
+        unpacked = spool.finish().open("rb")
+    del headers["Content-Encoding"]
+    file.close()
+    return Reply(200, headers, Extract(unpacked, 0, spool.size))
 
 
 def _extent(text: str, size: int) -> tuple[int, int] | None:

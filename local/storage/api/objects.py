@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from typing import Any, BinaryIO
 
 from local.storage.api import media
+from local.storage.api.refusals import check_object
 from local.storage.api.service import Service
 from local.storage.errors import invalid
 from local.storage.listing import Query
@@ -29,12 +30,15 @@ def get(service: Service, request: Request, bucket: str, name: str) -> Reply:
         return media.download(service, request, bucket, name)
     conditions = Preconditions.parse(request.query)
     stored = service.store.get(bucket, name, request.generation, conditions)
+    media.check_etag(request, stored)
     return json_reply(stored.resource(request.base))
 
 
 def patch(service: Service, request: Request, bucket: str, name: str) -> Reply:
     conditions = Preconditions.parse(request.query)
-    draft = Draft(bucket, name, request.json(), conditions)
+    changes = request.json()
+    check_object(changes)
+    draft = Draft(bucket, name, changes, conditions)
     whole = request.method == "PUT"
     stored = service.store.patch(draft, request.generation, whole=whole)
     return json_reply(stored.resource(request.base))
@@ -67,6 +71,8 @@ def rewrite(service: Service, request: Request, **names: str) -> Reply:
 def compose(service: Service, request: Request, bucket: str, name: str) -> Reply:
     document = request.json()
     listed = document.get("sourceObjects")
+    destination = document.get("destination") or {}
+    check_object(destination)
     if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_COMPONENTS:
         raise invalid(f"Compose takes 1 to {MOST_COMPONENTS} objects.")
     with ExitStack() as stack, service.store.spool() as spool:
@@ -76,9 +82,7 @@ def compose(service: Service, request: Request, bucket: str, name: str) -> Reply
             stack.enter_context(file)
             sources.append(source)
             spool.fill(file)
-        properties = properties_of(
-            document.get("destination") or {}, sources[0].properties.get("contentType")
-        )
+        properties = properties_of(destination, sources[0].properties.get("contentType"))
         draft = Draft(bucket, name, properties, Preconditions.parse(request.query))
         components = sum(source.components or 1 for source in sources)
         stored = service.store.put(draft, spool, components)
@@ -100,7 +104,9 @@ def _copy(
     source, file = service.store.open(bucket, name, number(request.query, "sourceGeneration"))
     with file, service.store.spool() as spool:
         conditions.check(source)
-        given = {key: value for key, value in request.json().items() if value is not None}
+        changes = request.json()
+        check_object(changes)
+        given = {key: value for key, value in changes.items() if value is not None}
         properties = patched(source.properties, given)
         draft = Draft(to_bucket, to_name, properties, Preconditions.parse(request.query))
         spool.fill(file)

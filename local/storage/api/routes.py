@@ -6,7 +6,7 @@ from email.message import Message
 from functools import partial
 from urllib.parse import unquote
 
-from local.storage.api import batch, buckets, media, objects, uploads, xml
+from local.storage.api import batch, buckets, media, objects, refusals, uploads, xml
 from local.storage.api.service import Service
 from local.storage.body import Body
 from local.storage.errors import StorageError, invalid, not_implemented
@@ -28,6 +28,7 @@ def answer(
 
 
 def _route(service: Service, asked: Request) -> Reply:
+    refusals.check_request(asked)
     method = "GET" if asked.method == "HEAD" else asked.method
     for methods, pattern, function in _ROUTES:
         if method in methods and (match := pattern.fullmatch(asked.path)):

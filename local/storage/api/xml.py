@@ -1,19 +1,30 @@
 """Objects by the path `/bucket/name`: signed URLs, and uploads in parts."""
 
 import re
+from dataclasses import replace
 
 from local.storage.api import media, uploads
-from local.storage.api.drafts import checksums, xml_draft
+from local.storage.api.drafts import checksums, xml_conditions, xml_draft
 from local.storage.api.service import Service
 from local.storage.errors import invalid
 from local.storage.objects import StoredObject
-from local.storage.preconditions import Preconditions
 from local.storage.wire import Reply, Request
 
-get = media.download  # nobody's signature is checked
-
 _PART = re.compile(rb"<PartNumber>\s*(\d+)\s*</PartNumber>")
+_SAID = {
+    "response-content-type": "Content-Type",
+    "response-content-disposition": "Content-Disposition",
+}
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+
+def get(service: Service, request: Request, bucket: str, name: str) -> Reply:
+    """The bytes; nobody's signature is checked."""
+    found = service.store.get(bucket, name, request.generation)
+    xml_conditions(request.headers).check(found, reading=True)
+    reply = media.download(service, request, bucket, name)
+    said = {header: request.query[each] for each, header in _SAID.items() if each in request.query}
+    return replace(reply, headers={**reply.headers, **said})
 
 
 def put(service: Service, request: Request, bucket: str, name: str) -> Reply:
@@ -43,8 +54,10 @@ def post(service: Service, request: Request, bucket: str, name: str) -> Reply:
 def delete(service: Service, request: Request, bucket: str, name: str) -> Reply:
     if "uploadId" in request.query:
         service.parts.cancel(request.query["uploadId"])
+    elif "upload_id" in request.query:
+        return uploads.cancel(service, request)
     else:
-        service.store.delete(bucket, name, request.generation, Preconditions())
+        service.store.delete(bucket, name, request.generation, xml_conditions(request.headers))
     return Reply(204)
 
 
