@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import requests
+from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
 
 from local import declaration, ending, journal, model, pubsub, samples, settings, storage, tasks
 from local.functions import Functions, names
@@ -121,11 +123,14 @@ def _deliver(
     for queue in queues:
         running.callback(queue.hold)
         queue.release()
+    uploads, ingest = os.environ["UPLOADS_BUCKET"], functions.address("ingest")
     if store is not None:
-        uploads, ingest = os.environ["UPLOADS_BUCKET"], functions.address("ingest")
-        trigger = storage.Trigger(store, uploads, ingest)
-        running.callback(trigger.close)
-        trigger.start()
+        events: storage.Trigger | storage.Poller = storage.Trigger(store, uploads, ingest)
+    else:
+        events = storage.Poller(os.environ["STORAGE_EMULATOR_HOST"], uploads, ingest)
+        print("This storage sends no events; it is looked through for new uploads.", flush=True)
+    running.callback(events.close)
+    events.start()
 
 
 def _warm() -> None:
@@ -138,7 +143,7 @@ def _warm() -> None:
 
 
 def _start_storage(data: Path, ports: Ports, running: ExitStack) -> Store | None:
-    """The store, unless another emulator is set; that one sees to its own events."""
+    """The store, unless another emulator is set; that one is looked into by a Poller."""
     if "STORAGE_EMULATOR_HOST" in os.environ:
         return None
     try:
@@ -243,20 +248,29 @@ def _write(file: Path, text: str) -> None:
 
 
 def _begin(options: Options, cloud: _Cloud, ended: threading.Event) -> None:
-    """Carry on where the last run ended; on the first one, upload the samples. Then sweep."""
-    greeting = Greeting()
+    """Begin; whatever the storage answers to that, sweep from then on."""
     with closing(Watch(partial(print, flush=True))):
-        swept = sweep.run(older_than=0)
-        if lost := swept.jobs_put + swept.leases_queued:
-            goes = "goes" if lost == 1 else "go"
-            print(f"{several(lost, 'job').capitalize()} of an earlier run {goes} on.", flush=True)
-        if swept.not_asked:
-            print(swept.not_asked, flush=True)
-        greeting.wait()
-        if options.samples and samples.are_due(options.data, first=not swept.seen):
-            _show_samples(options.data, cloud.progress)
+        try:
+            _carry_on(options, cloud)
+        except (GoogleAPIError, GoogleAuthError, requests.RequestException) as error:
+            print(f"The storage refused the first sweep or a sample: {error}", flush=True)
         while not ended.wait(SWEEP_EVERY):
-            requests.post(cloud.functions.address("sweep"), timeout=SWEEP_EVERY)
+            with suppress(requests.RequestException):
+                requests.post(cloud.functions.address("sweep"), timeout=SWEEP_EVERY)
+
+
+def _carry_on(options: Options, cloud: _Cloud) -> None:
+    """Go on where the last run ended; on the first one, upload the samples."""
+    greeting = Greeting()
+    swept = sweep.run(older_than=0)
+    if lost := swept.jobs_put + swept.leases_queued:
+        goes = "goes" if lost == 1 else "go"
+        print(f"{several(lost, 'job').capitalize()} of an earlier run {goes} on.", flush=True)
+    if swept.not_asked:
+        print(swept.not_asked, flush=True)
+    greeting.wait()
+    if options.samples and samples.are_due(options.data, first=not swept.seen):
+        _show_samples(options.data, cloud.progress)
 
 
 def _show_samples(data: Path, progress: Progress) -> None:
