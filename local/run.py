@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import requests
 from google.api_core.exceptions import GoogleAPIError
@@ -53,7 +54,7 @@ class Options:
     samples: bool = True
 
 
-def run(options: Options, began: float) -> int:
+def run(options: Options, began: float) -> NoReturn:
     """Start what is not already set, say where to look, and stay until told to stop."""
     settings.forget_empty()
     spare_loopback(os.environ)
@@ -73,7 +74,7 @@ def run(options: Options, began: float) -> int:
         ended.set()
         ending.at_once()  # from the second Ctrl-C on; what is kept is on disk
         _tell_end(jobs=cloud.functions.gate.shut())
-    return 0
+    ending.now()
 
 
 def _check_settings() -> None:
