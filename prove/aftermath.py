@@ -23,7 +23,6 @@ class Seen:
 
     name: str
     records: tuple[Mapping[str, Any], ...]
-    marked: bool  # the job is marked as announced
     heard: bool  # its webhook arrived
     delivery: str  # what the log says of the webhook: delivered, pending; empty: nothing
     kept: float  # when the model's answer was kept; 0: never
@@ -43,8 +42,6 @@ class Seen:
             yield f"{len(self.records)} records"
         if any(record["status"] != "done" for record in self.records):
             yield "the record is not done"
-        if not self.marked:
-            yield "not marked as announced"
         if self.is_lost:
             yield f"no webhook; its log says {self.delivery or 'nothing'}"
         yield from self._overpaid(kills)
@@ -64,7 +61,7 @@ def settled(
     deadline = time.monotonic() + _PATIENCE
     while True:
         seen = list(_look(client, ready, calls, heard))
-        done = all(each.marked and each.delivery == "delivered" for each in seen)
+        done = all(each.records and each.delivery == "delivered" for each in seen)
         if done or time.monotonic() > deadline:
             return seen
         time.sleep(_PAUSE)
@@ -101,7 +98,6 @@ def _seen(
     return Seen(
         name=name,
         records=records,
-        marked=f"jobs/{key}/announced.json" in state,
         heard=key in posted,
         delivery=_now(delivery)["status"] if delivery else "",
         kept=answer.time_created.timestamp() if answer else 0.0,

@@ -89,7 +89,7 @@ def test_no_end_of_the_whole_local_cloud_loses_anything() -> None:
 
 def test_a_photo_paid_for_twice_needs_a_kill_in_between() -> None:
     done = {"status": "done"}
-    fine = Seen("a", (done,), marked=True, heard=True, delivery="delivered", kept=9.0, calls=[1, 8])
+    fine = Seen("a", (done,), heard=True, delivery="delivered", kept=9.0, calls=[1, 8])
 
     assert list(fine.complaints([5.0])) == []
     assert list(fine.complaints([9.0])) == ["paid twice without a kill between"]
