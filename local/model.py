@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from local import gemini
 from local.ports import Ports
-from shared import settings
+from shared import models, settings
 
 DEFAULT = "gemini-3.8-flash"
 OFFLINE = "offline-model"
@@ -22,7 +22,7 @@ def start(ports: Ports) -> ExitStack:
         if "GOOGLE_GEMINI_BASE_URL" in os.environ:  # an emulator asks for no key, the client does
             os.environ.setdefault("GEMINI_API_KEY", "local")
         return running
-    server = gemini.serve(gemini.OfflineModel(), ports.of("gemini"))
+    server = gemini.serve(gemini.OfflineModel(), ports.of("gemini"), known=_is_known)
     running.callback(server.close)
     ports.keep("gemini", server.url)
     os.environ.update(GOOGLE_GEMINI_BASE_URL=server.url, GEMINI_API_KEY=_NO_KEY)
@@ -36,6 +36,11 @@ def start(ports: Ports) -> ExitStack:
 def is_offline() -> bool:
     """Whether the offline model answers, by whatever name it is asked."""
     return os.environ.get("GEMINI_API_KEY") == _NO_KEY
+
+
+def _is_known(name: str) -> bool:
+    """Whether the model is in the table, or is the one that is configured."""
+    return models.known(name) or name in {OFFLINE, os.environ["MODEL"]}
 
 
 def describe() -> str:

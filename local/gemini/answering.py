@@ -11,7 +11,11 @@ from local.gemini.reply import Part, Reply
 
 def whole(question: Question, reply: Reply) -> Mapping[str, Any]:
     """The answer in one piece."""
-    return {**_frame(question, reply), **_outcome(reply, reply.parts, reply.finish_reason)}
+    count = int(float(question.config.get("candidateCount") or 1))
+    return {
+        **_frame(question, reply, count),
+        **_outcome(reply, reply.parts, reply.finish_reason, count),
+    }
 
 
 def events(question: Question, reply: Reply) -> tuple[Mapping[str, Any], ...]:
@@ -24,17 +28,17 @@ def events(question: Question, reply: Reply) -> tuple[Mapping[str, Any], ...]:
     )
 
 
-def _frame(question: Question, reply: Reply) -> Mapping[str, Any]:
+def _frame(question: Question, reply: Reply, count: int = 1) -> Mapping[str, Any]:
     return {
         "modelVersion": reply.model_version or question.model,
         "responseId": uuid.uuid4().hex[:16],
-        "usageMetadata": {**_usage(question, reply), **reply.usage},
+        "usageMetadata": {**_usage(question, reply, count), **reply.usage},
     }
 
 
-def _usage(question: Question, reply: Reply) -> Mapping[str, Any]:
+def _usage(question: Question, reply: Reply, count: int) -> Mapping[str, Any]:
     prompt = tokens.of_question(question)
-    said = sum(
+    said = count * sum(
         tokens.of_text(part.get("text", ""))
         for part in reply.parts or ()
         if not part.get("thought")
@@ -49,17 +53,21 @@ def _usage(question: Question, reply: Reply) -> Mapping[str, Any]:
     }
 
 
-def _outcome(reply: Reply, parts: tuple[Part, ...] | None, end: str | None) -> Mapping[str, Any]:
+def _outcome(
+    reply: Reply, parts: tuple[Part, ...] | None, end: str | None, count: int = 1
+) -> Mapping[str, Any]:
     outcome: dict[str, Any] = {}
     if reply.block_reason:
         outcome["promptFeedback"] = {"blockReason": reply.block_reason}
     if reply.finish_reason:
-        outcome["candidates"] = [_candidate(reply, parts, end)]
+        outcome["candidates"] = [
+            {**_candidate(reply, parts, end), "index": number} for number in range(count)
+        ]
     return outcome
 
 
 def _candidate(reply: Reply, parts: tuple[Part, ...] | None, end: str | None) -> Mapping[str, Any]:
-    candidate: dict[str, Any] = {"index": 0}
+    candidate: dict[str, Any] = {}
     if parts is not None:
         content = {"parts": list(parts)} if parts else {}
         candidate["content"] = {**content, "role": "model"}

@@ -1,12 +1,11 @@
 """The Gemini API around one model."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from local.gemini import answering, tokens
+from local.gemini import answering, checking, fields, lenient, ranges, tokens
 from local.gemini.asking import read_question
 from local.gemini.casing import pick
 from local.gemini.errors import ApiError
@@ -17,11 +16,13 @@ from local.gemini.question import Question
 from local.gemini.reply import Reply
 from local.gemini.respond import as_error, as_json, as_said, encoded
 from local.gemini.routes import VERSION, Route
+from local.gemini.shortening import shortened
 from local.gemini.wire import Request, Response
 
+Known = Callable[[str], bool]  # whether there is a model of that name
 ReadGs = Callable[[str, str], bytes]  # (bucket, object name); raises FileNotFoundError
 
-# Every model name is answered; these are listed so that a listing is not empty.
+# Where every model name is answered, so that a listing is not empty.
 _LISTED = ("offline-model", "offline-model-polygon")
 # Developer API /v1/models, Vertex AI /v1/projects/P/locations/L/publishers/google/models, express
 # mode without project, and gateways without a version.
@@ -34,16 +35,19 @@ _MODEL = rf"{_MODELS}/(?P<model>[^/:]+)"
 class GeminiApi:
     """Answers HTTP requests as Gemini does, on the Developer API's paths and on Vertex AI's."""
 
-    def __init__(self, model: Model, read_gs: ReadGs | None = None) -> None:
+    def __init__(
+        self, model: Model, read_gs: ReadGs | None = None, known: Known | None = None
+    ) -> None:
         self._model = model
         self._read_gs = read_gs
+        self._known = known
         self._files = FileStore()
         self._routes = (
             Route("POST", rf"{_MODEL}:generateContent", self._generate),
             Route("POST", rf"{_MODEL}:streamGenerateContent", self._stream),
             Route("POST", rf"{_MODEL}:countTokens", self._count),
-            Route("GET", _MODEL, _get_model),
-            Route("GET", _MODELS, _list_models),
+            Route("GET", _MODEL, self._get_model),
+            Route("GET", _MODELS, self._list_models),
             Route("POST", "/token", _grant_token),
             *FilesApi(self._files).routes,
         )
@@ -63,28 +67,42 @@ class GeminiApi:
 
     def _generate(self, request: Request, model: str, **_: Any) -> Response:
         question = self._question(request, model)
-        reply = self._ask(question)
+        reply = shortened(self._ask(question), question.config)
         return as_said(reply, (encoded(answering.whole(question, reply)),))
 
     def _stream(self, request: Request, model: str, **_: Any) -> Response:
         question = self._question(request, model)
-        reply = self._ask(question)
+        reply = shortened(self._ask(question), question.config)
         events = answering.events(question, reply)
         pieces = tuple(b"data: %s\r\n\r\n" % encoded(event) for event in events)
         return as_said(reply, pieces, "text/event-stream")
 
     def _count(self, request: Request, model: str, **_: Any) -> Response:
-        counted = tokens.of_question(self._question(request, model))
+        counted = tokens.of_question(self._question(request, model, fields.COUNT))
         return as_json({"totalTokens": counted.total, "promptTokensDetails": counted.details})
 
-    def _question(self, request: Request, model: str) -> Question:
-        try:
-            body = json.loads(request.body)
-        except ValueError:
-            raise ApiError(400, "Invalid JSON payload received.") from None
-        if isinstance(body, Mapping) and (wrapped := pick(body, "generateContentRequest")):
-            body = wrapped  # countTokens takes a whole request, too
-        return read_question(unquote(model), body, self._fetch)
+    def _question(
+        self, request: Request, model: str, form: Mapping[str, Any] = fields.REQUEST
+    ) -> Question:
+        name = self._checked(unquote(model), request.path)
+        ranges.check_size(request.body)
+        body = lenient.read(request.body)
+        checking.check(body, form)
+        body = pick(body, "generateContentRequest") or body  # countTokens takes a whole one, too
+        ranges.check_request(body)
+        return read_question(name, body, self._fetch)
+
+    def _checked(self, model: str, path: str) -> str:
+        """The model, if it is known. Raises ApiError 404, as the service says it."""
+        if self._known is None or self._known(model):
+            return model
+        version = path.lstrip("/").partition("/")[0]
+        raise ApiError(
+            404,
+            f"models/{model} is not found for API version {version}, or is not supported for "
+            "generateContent. Call ListModels to see the list of available models and their "
+            "supported methods.",
+        )
 
     def _ask(self, question: Question) -> Reply:
         try:
@@ -104,14 +122,12 @@ class GeminiApi:
         except FileNotFoundError:
             raise ApiError(404, f"The object {uri} was not found.") from None
 
+    def _get_model(self, request: Request, model: str, publisher: str | None, **_: Any) -> Response:
+        return as_json(_model_resource(self._checked(unquote(model), request.path), publisher))
 
-def _get_model(_: Request, model: str, publisher: str | None, **__: Any) -> Response:
-    return as_json(_model_resource(unquote(model), publisher))
-
-
-def _list_models(_: Request, publisher: str | None, **__: Any) -> Response:
-    key = "publisherModels" if publisher else "models"
-    return as_json({key: [_model_resource(name, publisher) for name in _LISTED]})
+    def _list_models(self, _: Request, publisher: str | None, **__: Any) -> Response:
+        key = "publisherModels" if publisher else "models"
+        return as_json({key: [_model_resource(name, publisher) for name in _LISTED]})
 
 
 def _model_resource(name: str, publisher: str | None) -> Mapping[str, Any]:

@@ -5,17 +5,17 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from local.gemini import ranges
 from local.gemini.casing import camel_keys, pick
 from local.gemini.errors import ApiError
 from local.gemini.question import Picture, Question
 
+_ANY_PICTURE = "image/jpeg"  # a file's own type is known
 Fetch = Callable[[str], bytes]  # a file URI's bytes; raises ApiError
 
 
 def read_question(model: str, body: Any, fetch: Fetch) -> Question:
-    """The question in a request's JSON. Raises ApiError 400 for one the service would not take."""
-    if not isinstance(body, Mapping):
-        raise ApiError(400, "Invalid JSON payload received. Expected an object.")
+    """The question in a request of the right form. Raises ApiError 400 for what cannot be asked."""
     if not pick(body, "contents"):
         raise ApiError(400, "* GenerateContentRequest.contents: contents is not specified")
     parts = tuple(_parts(pick(body, "contents")))
@@ -33,11 +33,8 @@ def read_question(model: str, body: Any, fetch: Fetch) -> Question:
 def _parts(contents: Any) -> Iterator[Mapping[str, Any]]:
     contents = contents if isinstance(contents, list) else [contents]
     for content in contents:
-        parts = content.get("parts", []) if isinstance(content, Mapping) else None
-        parts = [parts] if isinstance(parts, Mapping) else parts
-        if not isinstance(parts, list) or not all(isinstance(part, Mapping) for part in parts):
-            raise ApiError(400, "Invalid value at 'contents': not a list of parts.")
-        yield from parts
+        parts = (content or {}).get("parts") or []
+        yield from (part for part in ([parts] if isinstance(parts, Mapping) else parts) if part)
 
 
 def _text(parts: Any) -> str:
@@ -47,8 +44,10 @@ def _text(parts: Any) -> str:
 def _pictures(parts: tuple[Mapping[str, Any], ...], fetch: Fetch) -> Iterator[Picture]:
     for part in parts:
         if inline := pick(part, "inlineData"):
-            data = _decoded(inline.get("data", ""))
+            ranges.check_type(pick(inline, "mimeType") or "")
+            data = _decoded(inline.get("data") or "")
         elif inline := pick(part, "fileData"):
+            ranges.check_type(pick(inline, "mimeType") or _ANY_PICTURE)
             data = fetch(str(pick(inline, "fileUri")))
         else:
             continue

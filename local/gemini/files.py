@@ -1,5 +1,6 @@
 """The Files API's store: uploads in pieces, and the files they become."""
 
+import re
 import threading
 import uuid
 from base64 import b64encode
@@ -11,6 +12,8 @@ from typing import Any
 
 from local.gemini.errors import ApiError
 
+_NAME = re.compile(r"files/[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+_NAME_RULE = "It has at most 40 letters, digits and dashes in lower case, no dash at an end."
 _LIFETIME = timedelta(hours=48)  # https://ai.google.dev/gemini-api/docs/files
 
 
@@ -59,10 +62,13 @@ class FileStore:
         self._lock = threading.Lock()
 
     def start(self, name: str | None, display_name: str, mime_type: str) -> str:
-        """Begin an upload; returns its id."""
+        """Begin an upload; returns its id. Raises ApiError for a name that cannot be had."""
         upload_id = uuid.uuid4().hex
         name = name or f"files/{uuid.uuid4().hex[:12]}"
+        if not _NAME.fullmatch(name):
+            raise ApiError(400, f"Invalid file name: {name[:80]!r}. {_NAME_RULE}")
         with self._lock:
+            self._free(name)
             self._uploads[upload_id] = _Upload(name, display_name, mime_type)
         return upload_id
 
@@ -78,6 +84,7 @@ class FileStore:
         """Turn an upload into a file."""
         with self._lock:
             upload = self._open(upload_id)
+            self._free(upload.name)
             del self._uploads[upload_id]
             file = StoredFile(
                 upload.name,
@@ -109,6 +116,10 @@ class FileStore:
             return self._uploads[upload_id]
         except KeyError:
             raise ApiError(404, "No upload is open under this URL.") from None
+
+    def _free(self, name: str) -> None:
+        if name in self._files:
+            raise ApiError(409, f"Requested entity already exists: {name}.")
 
     def _known(self, name: str) -> StoredFile:
         try:

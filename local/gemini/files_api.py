@@ -1,8 +1,9 @@
 """The Files API: resumable upload, list, get and delete."""
 
-import json
+import re
 from typing import Any
 
+from local.gemini import checking, fields, lenient
 from local.gemini.casing import pick
 from local.gemini.errors import ApiError
 from local.gemini.files import FileStore
@@ -10,6 +11,7 @@ from local.gemini.respond import as_error, as_json
 from local.gemini.routes import VERSION, Route
 from local.gemini.wire import Request, Response
 
+_PAGE, _MOST_FILES = 10, 100  # of a listing
 _FILE = rf"{VERSION}/(?P<file>files/[^/:]+)"
 
 
@@ -37,12 +39,14 @@ class FilesApi:
         try:
             if command == "start":
                 return self._start(request)
-            return self._take(request, version, last="finalize" in command)
+            return self._take(request, version, last="finalize" in _steps(command))
         except ApiError as error:  # without this header the client tries again and again
             return as_error(error, {"X-Goog-Upload-Status": "final"})
 
     def _start(self, request: Request) -> Response:
-        about = pick(json.loads(request.body or b"{}"), "file") or {}
+        body = lenient.read(request.body or b"{}")
+        checking.check(body, fields.UPLOAD)
+        about = pick(body, "file") or {}
         declared = request.headers.get("X-Goog-Upload-Header-Content-Type", "")
         upload_id = self._store.start(
             name=pick(about, "name"),
@@ -54,7 +58,7 @@ class FilesApi:
 
     def _take(self, request: Request, version: str, *, last: bool) -> Response:
         upload_id = request.query.get("upload_id", "")
-        offset = int(request.headers.get("X-Goog-Upload-Offset", "0"))
+        offset = _number(request.headers.get("X-Goog-Upload-Offset", "0"), "X-Goog-Upload-Offset")
         self._store.append(upload_id, offset, request.body)
         if not last:
             return as_json({}, {"X-Goog-Upload-Status": "active"})
@@ -64,7 +68,12 @@ class FilesApi:
 
     def _list(self, request: Request, version: str) -> Response:
         base = f"{request.base}/{version}"
-        return as_json({"files": [file.resource(base) for file in self._store.all()]})
+        size = _number(request.query.get("pageSize", "0"), "page_size", _MOST_FILES) or _PAGE
+        start = _number(request.query.get("pageToken", "0"), "page_token")
+        files = self._store.all()
+        page = [file.resource(base) for file in files[start : start + size]]
+        more = {"nextPageToken": str(start + size)} if len(files) > start + size else {}
+        return as_json({"files": page, **more})
 
     def _get(self, request: Request, version: str, file: str) -> Response:
         return as_json(self._store.get(file).resource(f"{request.base}/{version}"))
@@ -72,3 +81,17 @@ class FilesApi:
     def _delete(self, _: Request, file: str, **__: Any) -> Response:
         self._store.delete(file)
         return as_json({})
+
+
+def _steps(command: str) -> set[str]:
+    steps = {each.strip() for each in command.split(",")}
+    if not steps <= {"upload", "finalize"}:
+        raise ApiError(400, f"Invalid X-Goog-Upload-Command: {command[:80]}")
+    return steps
+
+
+def _number(text: str, place: str, most: int = 2**63 - 1) -> int:
+    """The whole number in a header or a query. Raises ApiError 400."""
+    if not re.fullmatch("[0-9]{1,19}", text, re.ASCII) or int(text) > most:
+        raise ApiError(400, f"Invalid value at '{place}': not a whole number from 0 to {most}.")
+    return int(text)

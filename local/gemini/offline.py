@@ -44,6 +44,8 @@ class OfflineModel:
             polygons=question.model.endswith(_POLYGONS),
         )
         shape = wanted_shape(question)
+        if shape and question.config.get("responseMimeType") == "text/x.enum" and shape.choices:
+            return _says(self._telling.chosen(shape.choices))
         value = told.told(shape) if shape else None
         if value is not None:
             return _says(json.dumps(value, ensure_ascii=False))

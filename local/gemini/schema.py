@@ -8,6 +8,7 @@ class Schema:
     """What a value has to look like."""
 
     def __init__(self, node: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> None:
+        node = node if isinstance(node, Mapping) else {}
         self._root = node if root is None else root
         self._node = self._chosen(node)
 
@@ -15,13 +16,14 @@ class Schema:
     def kind(self) -> str:
         """The type in lower case; "" if none is given."""
         declared = self._node.get("type", "")
-        kinds = [declared] if isinstance(declared, str) else declared
+        kinds = declared if isinstance(declared, list) else [declared or ""]
         return next((str(kind).lower() for kind in kinds if str(kind).lower() != "null"), "")
 
     @property
     def properties(self) -> Mapping[str, "Schema"]:
         """An object's properties by name."""
-        named: Mapping[str, Any] = self._node.get("properties") or {}
+        given = self._node.get("properties")
+        named: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
         return {name: Schema(each, self._root) for name, each in named.items()}
 
     @property
@@ -33,12 +35,13 @@ class Schema:
     def most_items(self) -> int | None:
         """How many items an array may have; None: as many as it likes."""
         most = self._node.get("maxItems")
-        return None if most is None else int(most)
+        return int(str(most)) if str(most).isdecimal() else None
 
     @property
     def choices(self) -> tuple[str, ...]:
         """The only values allowed; none if any is."""
-        return tuple(self._node.get("enum") or ())
+        given = self._node.get("enum")
+        return tuple(map(str, given)) if isinstance(given, list) else ()
 
     def _chosen(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         """The node itself, what it refers to, or the first alternative that is not null."""
@@ -46,7 +49,8 @@ class Schema:
             name = str(reference).rpartition("/")[2]
             definitions = self._root.get("$defs") or self._root.get("definitions") or {}
             return self._chosen(definitions.get(name) or {})
-        for choice in node.get("anyOf") or ():
-            if str(choice.get("type")).lower() != "null":
+        choices = node.get("anyOf")
+        for choice in choices if isinstance(choices, list) else ():
+            if isinstance(choice, Mapping) and str(choice.get("type")).lower() != "null":
                 return self._chosen(choice)
         return node

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from local.gemini.api import GeminiApi, ReadGs
+from local.gemini.api import GeminiApi, Known, ReadGs
 from local.gemini.model import Model
 from local.gemini.wire import LoopbackServer
 
@@ -10,8 +10,8 @@ from local.gemini.wire import LoopbackServer
 class GeminiServer:
     """Answers on 127.0.0.1 until it is closed; as a context manager it closes itself."""
 
-    def __init__(self, model: Model, port: int = 0, read_gs: ReadGs | None = None) -> None:
-        self._server = LoopbackServer(GeminiApi(model, read_gs), port)
+    def __init__(self, api: GeminiApi, port: int = 0) -> None:
+        self._server = LoopbackServer(api, port)
 
     @property
     def url(self) -> str:
@@ -29,9 +29,15 @@ class GeminiServer:
         self.close()
 
 
-def serve(model: Model, port: int = 0, read_gs: ReadGs | None = None) -> GeminiServer:
+def serve(
+    model: Model,
+    port: int = 0,
+    read_gs: ReadGs | None = None,
+    known: Known | None = None,
+) -> GeminiServer:
     """Start answering with `model`; port 0 is any free one.
 
-    `read_gs` gives the bytes of gs://bucket/name to a request that refers to them.
+    `read_gs` gives the bytes of gs://bucket/name to a request that refers to them. A model that is
+    not `known` is not found; without that every name is answered.
     """
-    return GeminiServer(model, port, read_gs)
+    return GeminiServer(GeminiApi(model, read_gs, known), port)

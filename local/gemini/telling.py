@@ -36,7 +36,7 @@ class Telling:
         if schema.kind == "array":
             return self._listed(schema)
         if schema.choices:
-            return next((choice for choice in schema.choices if choice.lower() in _NEUTRAL), None)
+            return neutral(schema.choices)
         if schema.kind == "string":
             return self.caption if name in _CAPTIONS else self.excuse
         return 0 if name in _SCORES else None
@@ -66,6 +66,16 @@ class Telling:
         if name in _LABELS:
             return thing.label
         return round(thing.confidence, 2) if name in _SCORES else None
+
+
+def neutral(choices: Sequence[str]) -> str | None:
+    """The choice that claims nothing, if there is one."""
+    return next((choice for choice in choices if choice.lower() in _NEUTRAL), None)
+
+
+def chosen(choices: Sequence[str]) -> str:
+    """One of the choices, where one of them has to be said."""
+    return neutral(choices) or choices[0]
 
 
 def _one_per_label(things: Sequence[Thing]) -> list[Thing]:

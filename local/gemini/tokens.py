@@ -50,6 +50,11 @@ def of_text(text: str) -> int:
     return max(1, len(text) // _LETTERS_PER_TOKEN) if text else 0
 
 
+def first(text: str, count: int) -> str:
+    """As much of a text as so many tokens say."""
+    return text[: max(0, count) * _LETTERS_PER_TOKEN]
+
+
 def of_picture(model: str, picture: Picture, resolution: str | None = None) -> int:
     """A flat rate by resolution for Gemini 3 and later, tiles by size before."""
     level = (picture.resolution or resolution or "").removeprefix("MEDIA_RESOLUTION_")

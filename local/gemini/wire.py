@@ -1,5 +1,6 @@
 """HTTP/1.1 on this machine's loopback: a request in, a response out, and how a connection fails."""
 
+import json
 import os
 import socket
 import struct
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from local.doors import Doors
+from local.gemini.body import BadBody, body_of
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 seconds
 
@@ -93,7 +95,10 @@ class _Handler(Doors):
     server: LoopbackServer
 
     def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
+        try:
+            body = body_of(self.headers, self.rfile)
+        except BadBody as error:
+            return self.send_error(400, str(error))
         parts = urlsplit(self.path)
         request = Request(
             method=self.command,
@@ -101,21 +106,31 @@ class _Handler(Doors):
             path=parts.path,
             query=dict(parse_qsl(parts.query)),
             headers=self.headers,  # type: ignore[arg-type]  # a Message is a mapping in all but name
-            body=self.rfile.read(length),
+            body=body,
         )
         response = self.server.app(request)
         if response.delay and self.server.closing.wait(response.delay):
             self.close_connection = True
-            return
+            return None
         try:
             self._send(response)
         except ConnectionError:
             self.close_connection = True  # the client has gone
-            return
+            return None
         if response.on_sent:
             response.on_sent()
+        return None
 
-    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - names the base class looks for
+    # Names that the base class looks for.
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815
+
+    def send_error(self, code: int, message: str | None = None, _: str | None = None) -> None:
+        """What is wrong with the request itself, in Google's form, as the last word."""
+        error = {"code": code, "message": message or "", "status": "INVALID_ARGUMENT"}
+        body = json.dumps({"error": error}).encode()
+        kind = {"Content-Type": "application/json; charset=UTF-8", "Connection": "close"}
+        self.close_connection = True
+        self._send(Response((body,), code, kind))
 
     def _send(self, response: Response) -> None:
         if response.reset_after == 0:
@@ -130,7 +145,8 @@ class _Handler(Doors):
         (body,) = response.pieces
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
         self.wfile.flush()
         return None
 
