@@ -639,3 +639,29 @@ def test_exports_take_turns(quiet: Page) -> None:
 
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
     assert after == [200] * 5
+
+
+def test_an_export_that_nobody_reads_gives_way_to_the_next(
+    quiet: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stalled = export.answer(Query({"format": "csv"})).body
+    assert next(iter(stalled))
+    assert quiet.get("api/export", format="csv").status_code == 503
+
+    monkeypatch.setattr(export, "_PATIENCE", 0.0)
+    until(lambda: quiet.get("api/export", format="csv").status_code == 200)
+
+    with pytest.raises(ConnectionResetError):  # an end would look like a whole file
+        next(iter(stalled))
+
+
+def test_an_export_that_takes_for_ever_gives_way_too(
+    quiet: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "_LONGEST", 0.0)
+    slow = export.answer(Query({"format": "jsonl"})).body
+    assert next(iter(slow))
+
+    assert quiet.get("api/export", format="csv").status_code == 200
+    with pytest.raises(ConnectionResetError):
+        next(iter(slow))

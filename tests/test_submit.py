@@ -14,7 +14,7 @@ from local.gemini import replies
 from prove.hostile import heic_files
 from prove.hostile import uploads as hostile
 from shared import recipes
-from shared.submission import taking
+from shared.submission import taking, wire
 from tests.cloud import Cloud, Servers, until
 from tests.photos import jpeg
 from tests.submitting import Submitter, chunks, heard, quiet_cloud
@@ -331,3 +331,16 @@ def test_a_fault_of_ours_says_nothing_of_itself(
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("header", [b"Content-Length: 70000", b"Transfer-Encoding: chunked"])
+def test_a_body_that_stops_coming_is_incomplete_after_a_while(
+    quiet: Submitter, monkeypatch: pytest.MonkeyPatch, header: bytes
+) -> None:
+    monkeypatch.setattr(wire, "_SILENCE", 0.5)
+
+    with quiet.begun(header) as spoken:
+        spoken.sendall(chunks([jpeg()]) if b"chunked" in header else jpeg())
+        told = heard(spoken)
+
+    assert told == (400, "incomplete")

@@ -1,8 +1,9 @@
 """Results as the files other tools read, sent while they are made."""
 
+import errno
 import json
+import time
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import ExitStack
 from threading import Lock
 from typing import Any, cast, get_args
 
@@ -15,7 +16,11 @@ from shared.gallery.zipped import zipped
 from shared.problem import Problem
 
 _TABLES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
-_running = Lock()  # an export reads many records at once; two would take the memory of two
+_BUSY = "Another export is under way."
+_PATIENCE = 10.0  # s for a reader to take the next piece, once somebody else waits
+_LONGEST = 600.0  # s for a whole export, once somebody else waits
+_lock = Lock()
+_running: "list[_Alone]" = []  # at most one: two would take the memory of two
 
 
 def answer(query: Query) -> Reply:
@@ -52,27 +57,53 @@ def _table(writer: Format, records: Iterator[Mapping[str, Any]]) -> Generator[by
 
 
 class _Alone:
-    """The only export of this process until it is closed. Raises Problem 503 if there is one."""
+    """The only export of this process until it is closed. Raises Problem 503 if there is one.
+
+    One whose reader has stopped reading, or takes for ever, gives way to the next.
+    """
 
     def __init__(self, pieces: Generator[bytes, None, None]) -> None:
-        if not _running.acquire(blocking=False):
-            detail = "Another export is under way."
-            raise Problem(503, "busy", detail, headers={"Retry-After": "30"})
         self._pieces = pieces
-        self._closing = ExitStack()
-        self._closing.callback(_running.release)
-        self._closing.callback(pieces.close)
+        self._began = self._read = time.monotonic()
+        self._working = False  # on the next piece, rather than waiting for the reader
+        with _lock:
+            for other in _running:
+                if not other.gives_way():
+                    raise Problem(503, "busy", _BUSY, headers={"Retry-After": "30"})
+            for other in tuple(_running):
+                other.end()
+            _running.append(self)
+
+    def gives_way(self) -> bool:
+        """Whether its reader has had its time."""
+        now = time.monotonic()
+        stalled, over = now - self._read > _PATIENCE, now - self._began > _LONGEST
+        return not self._working and (stalled or over)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
+        with _lock:
+            if self not in _running:  # an end would look like a whole file
+                raise ConnectionResetError(errno.ECONNRESET, "the export gave way to another")
+            self._working = True
         try:
             return next(self._pieces)
         except StopIteration:  # before the client hears of it, which may ask for the next export
+            self._working = False
             self.close()
             raise
+        finally:
+            self._read, self._working = time.monotonic(), False
 
     def close(self) -> None:
         """Let go, at the end or when nobody listens any more."""
-        self._closing.close()
+        with _lock:
+            self.end()
+
+    def end(self) -> None:
+        """Let go; whoever calls has the lock."""
+        if self in _running:
+            _running.remove(self)
+            self._pieces.close()

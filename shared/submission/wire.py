@@ -24,6 +24,8 @@ from shared.submission.keys import Key
 DESCRIPTION = Path(__file__).with_name("openapi.json")
 _BLOCK = 65_536  # bytes read at a time
 _JSON_BYTES = 65_536
+_SILENCE = 10.0  # s without a byte of the body
+_UNHEARD_SILENCE = 1.0  # s without one that is thrown away
 _UNHEARD_BYTES = 32 * 2**20  # all that Cloud Run lets a request have
 _STATUS = {"empty": 400, "too_large": 413, "unsupported_type": 415}
 _METHODS = {"/": ("POST",), "/openapi.json": ("GET", "HEAD")}
@@ -44,6 +46,7 @@ def taken(request: flask.Request) -> flask.Response:
 def _or_refused(
     request: flask.Request, answered: Callable[[flask.Request], flask.Response]
 ) -> flask.Response:
+    _limit_silence(request, _SILENCE)
     try:
         return answered(request)
     except Problem as why:
@@ -56,6 +59,16 @@ def _or_refused(
     except Unreachable as why:
         detail = f"The URL could not be read: {why}."
         return _refused(request, Problem(502, "unreachable_url", detail))
+
+
+def _limit_silence(request: flask.Request, seconds: float) -> None:
+    """Let no client hold a thread that sends nothing: what it has sent so far is incomplete then.
+
+    Neither server has such a limit of its own for a body, but both give us the connection.
+    """
+    for name in ("gunicorn.socket", "werkzeug.socket"):
+        if connection := request.environ.get(name):
+            connection.settimeout(seconds)
 
 
 _BLOCKED = (
@@ -130,6 +143,7 @@ def _response(
 
     def parts() -> Iterator[bytes]:
         yield body
+        _limit_silence(request, _UNHEARD_SILENCE)
         with suppress(Problem, Rejected):
             Arriving(_blocks(unread), _UNHEARD_BYTES).finish()
 
