@@ -50,6 +50,16 @@ class Announcement:
             raise BadEvent(f"not a CloudEvent of ours: id {told.id!r}, type {told.type!r}")
         return told
 
+    @classmethod
+    def kept(cls, body: bytes) -> Self:
+        """The CloudEvent in a webhook's body. Raises BadEvent if there is none of ours."""
+        try:
+            said = json.loads(body)
+            attributes = {f"ce-{name}": said[name] for name in (*_ATTRIBUTES, "specversion")}
+            return cls.received(attributes, _json(said["data"]))
+        except (KeyError, RecursionError, TypeError, ValueError) as error:
+            raise BadEvent(f"not a CloudEvent: {error!r}") from error
+
     def message(self) -> tuple[dict[str, str], bytes]:
         """Attributes and data of a Pub/Sub message.
 

@@ -8,14 +8,14 @@ locals {
     uploads = var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads, prefixes = null }]
     results = var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = null }]
     source  = []
-    # Kept for ever: job-files/ (what each of them came to: looked up anew it would be paid again), webhooks/endpoints/ (which of them are
-    # disabled), and leases/, which the sweep clears. What lasts as long as uploads or results do is below.
+    # Kept for ever: job-files/ (what each of them came to: looked up anew it would be paid again), webhooks/endpoints/ and webhooks/told/
+    # (which of them are disabled, and that it was told), and leases/, which the sweep clears. What lasts as long as uploads or results do is below.
     state = [
       { days = 3, prefixes = ["files/", "pictures/"] }, # what the model read them from: it forgets files after 2 days
       { days = 7, prefixes = ["submissions/", "views/"] },
       { days = 40, prefixes = ["budget/", "spend/"] },
       { days = var.retention_days.jobs, prefixes = ["jobs/"] },
-      { days = var.retention_days.webhooks, prefixes = ["webhooks/dead/", "webhooks/deliveries/", "webhooks/events/", "webhooks/told/"] },
+      { days = var.retention_days.webhooks, prefixes = ["webhooks/dead/", "webhooks/deliveries/", "webhooks/events/"] },
     ]
   }
 

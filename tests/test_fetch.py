@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import idna
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -142,7 +143,7 @@ def test_an_address_that_is_not_public_is_never_connected_to(
 def test_a_redirect_is_checked_like_the_first_target(
     host: str, what: str, server: Server, canary: int, dns: Dns
 ) -> None:
-    name = host.encode("idna").decode() if "ü" in host else host
+    name = Target.of(f"http://{host}/").host if "ü" in host else host
     to = f"http://{name}:{canary}/".encode()
     server.answer(b"HTTP/1.1 307 Go\r\nLocation: " + to + b"\r\nContent-Length: 0\r\n\r\n")
 
@@ -435,10 +436,7 @@ def test_an_answer_before_the_question_was_read_counts(server: Server) -> None:
         b"\r\n\r\njunk",
         b"junk" * 1000 + b"\r\n\r\n",
         b"\x15\x03\x01\x00\x02\x02\x46",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",
         b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;" + b"x" * 1_000_000,
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000_000,
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000,
     ],
@@ -456,6 +454,82 @@ def test_an_answer_that_breaks_http_is_no_answer(
     assert not isinstance(unreachable.value, fetch.TimedOut)
     assert unreachable.value.sentence.startswith("the answer from 127.0.0.1 ")
     assert len(unreachable.value.sentence) < 300
+
+
+BROKEN_BODIES = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;" + b"x" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("said", BROKEN_BODIES, ids=lambda said: said[17:60])
+def test_a_download_that_breaks_off_is_unreachable(said: bytes, server: Server) -> None:
+    server.answer(said)
+
+    with pytest.raises(fetch.Unreachable):
+        get(server.url, seconds=5)
+
+
+@pytest.mark.parametrize("said", BROKEN_BODIES, ids=lambda said: said[17:60])
+def test_a_post_is_answered_though_the_body_breaks_off(said: bytes, server: Server) -> None:
+    server.answer(said)
+
+    answer = post(server.url, seconds=5)
+
+    assert answer.status == 200
+    assert str(answer.fault).startswith("reading its body failed: the answer from 127.0.0.1 ")
+    assert not answer.slow
+
+
+def test_a_post_is_answered_though_the_body_does_not_end_in_time(server: Server) -> None:
+    server.says = _dripping(server, b"HTTP/1.1 200 OK\r\n\r\n")
+
+    answer = post(server.url, seconds=0.5)
+
+    assert (answer.status, answer.slow) == (200, True)
+    assert answer.body.startswith(b"x")
+
+
+HOSTS = [
+    ("faß.de", "xn--fa-hia.de"),
+    ("FAẞ.de", "xn--fa-hia.de"),
+    ("straße.example", "xn--strae-oqa.example"),
+    ("βόλος.com", "xn--nxasmm1c.com"),
+    ("bücher.example", "xn--bcher-kva.example"),
+    ("bu\u0308cher.example", "xn--bcher-kva.example"),
+    ("BÜCHER.example.", "xn--bcher-kva.example."),
+    ("日本語。jp", "xn--wgv71a119e.jp"),
+    ("my_host.example", "my_host.example"),
+    ("EXAMPLE.com", "example.com"),
+    ("xn--fa-hia.de", "xn--fa-hia.de"),
+]
+
+
+@pytest.mark.parametrize(("written", "meant"), HOSTS)
+def test_a_host_is_the_one_that_browsers_mean(written: str, meant: str) -> None:
+    assert Target.of(f"https://{written}/").host == meant
+
+
+@pytest.mark.parametrize("host", ["a..b", "☃.net", "a\u200db.com", "ü" * 64, "a" * 64, "ü..de"])
+def test_what_is_no_host_is_not_called(host: str) -> None:
+    with pytest.raises(fetch.Blocked):
+        Target.of(f"https://{host}/")
+
+
+@given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8))
+def test_two_names_that_unicode_tells_apart_lead_to_one_host_only_if_they_mean_one(
+    label: str,
+) -> None:
+    try:
+        host = Target.of(f"https://{label}.example/").host
+        meant = idna.decode(host)
+    except (fetch.Blocked, idna.IDNAError):
+        return
+    mapped = idna.uts46_remap(f"{label}.example", std3_rules=False, transitional=False)
+
+    assert meant == mapped
 
 
 # Where it fails
@@ -564,7 +638,7 @@ def cut(seconds: float, late: float = 60) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("call", [get, post])
-@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: "])
 def test_a_server_that_drips_is_cut_off(
     call: Callable[..., object], start: bytes, server: Server
 ) -> None:

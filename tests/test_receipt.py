@@ -209,7 +209,7 @@ def test_the_rules_are_found_in_terraform() -> None:
     assert expiring(0) == set()
     assert "files/" in expiring(10)
     assert "jobs/" not in expiring(10)
-    assert {"jobs/", "webhooks/told/", "files/"} <= expiring(YEAR)
+    assert {"jobs/", "webhooks/events/", "files/"} <= expiring(YEAR)
     assert not {"announced/", "intake/", "index/", "leases/"} & expiring(YEAR)
 
 

@@ -26,6 +26,7 @@ BORDER = {
     "shared/delivery.py": "flask",
     "shared/gallery/wire.py": "flask",
     "shared/submission/wire.py": "flask gunicorn werkzeug",
+    "shared/fetch/target.py": "idna",
     "shared/fetch/wire.py": "httpcore2",
     "shared/webhooks/keys.py": "standardwebhooks cryptography",
     "shared/trace.py": "opentelemetry",

@@ -1,5 +1,6 @@
 """The webhooks: their file, their secrets, and whether anybody is out of reach."""
 
+import time
 from collections.abc import Iterator
 
 from cli import words
@@ -18,6 +19,12 @@ def look() -> Iterator[Finding]:
         yield ok("There are no webhooks.")
     for endpoint in reading.endpoints:
         yield from _endpoint(endpoint)
+    late = sum(1 for _ in book.overdue(time.time())) if reading.endpoints else 0
+    if late:
+        yield warning(
+            f"The next attempt of {words.several(late, 'event')} is overdue by more than an hour.",
+            "The sweep queues lost attempts every six hours; see to the queue if it is paused.",
+        )
 
 
 def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:

@@ -33,6 +33,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]  # names in lower case
     body: bytes  # its beginning
+    fault: str | None = None  # why the body broke off, if it did
+    slow: bool = False  # whether it did as the time was over
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,14 @@ def post(
     """The answer to a post, a redirect like any other, with the first `keep` bytes of its body.
 
     The rest is not read. `headers` are added to our own, and replace them. `seconds` bound it all,
-    from the look-up to the last byte kept. Raises Blocked or Unreachable.
+    from the look-up to the last byte kept. A body that breaks off is no failure: the status has
+    said what became of the request. Raises Blocked or Unreachable.
     """
     with exchange(Target.of(url), headers, body, Deadline.after(seconds)) as reply:
-        return Answer(reply.status, reply.headers, _beginning(reply.chunks, keep))
+        beginning, fault = _beginning(reply.chunks, keep)
+        sentence = f"reading its body failed: {fault.sentence}" if fault else None
+        slow = isinstance(fault, TimedOut)
+        return Answer(reply.status, reply.headers, beginning, sentence, slow)
 
 
 @contextmanager
@@ -79,8 +85,12 @@ def get(url: str, seconds: float = 30.0, redirects: int = 3) -> Iterator[Downloa
     raise Blocked(f"{target.host} is one redirect too many: {redirects} are followed")
 
 
-def _beginning(chunks: Iterator[bytes], length: int) -> bytes:
+def _beginning(chunks: Iterator[bytes], length: int) -> tuple[bytes, Unreachable | None]:
+    """The first bytes, and what kept more from being read."""
     beginning = b""
-    while len(beginning) < length and (chunk := next(chunks, None)) is not None:
-        beginning += chunk
-    return beginning[:length]
+    try:
+        while len(beginning) < length and (chunk := next(chunks, None)) is not None:
+            beginning += chunk
+    except Unreachable as fault:
+        return beginning[:length], fault
+    return beginning[:length], None

@@ -6,10 +6,12 @@ from ipaddress import IPv6Address
 from typing import Self
 from urllib.parse import quote, urljoin, urlsplit
 
+import idna
+
 from shared.fetch.errors import Blocked
 
 _PORTS = {"http": 80, "https": 443}
-_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
+_NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _LONGEST = 253  # characters of a name, RFC 1035
 _KEPT = "%/:?#[]@!$&'()*+,;=~"  # what quoting leaves alone: the URL's own punctuation
 
@@ -76,9 +78,21 @@ def _host(written: str) -> str:
     try:
         if ":" in written:
             return str(IPv6Address(written.partition("%")[0]))
-        host = written.encode("idna").decode()
-    except ValueError as error:
+        host = _in_ascii(written).lower()
+    except ValueError as error:  # an IDNAError is one
         raise Blocked(f"{written[:_LONGEST]!r} is not a host") from error
     if len(host) > _LONGEST or not _NAME.fullmatch(host):
         raise Blocked(f"{host[:_LONGEST]!r} is not a host")
     return host
+
+
+def _in_ascii(written: str) -> str:
+    """A host's name as DNS knows it, by UTS 46 without its transitional rules, as browsers do.
+
+    IDNA 2003, which Python's own codec speaks, makes "fass" of "faß": another owner's name. Raises
+    ValueError for what is no name.
+    """
+    if written.isascii():
+        return written
+    mapped = idna.uts46_remap(written, std3_rules=False, transitional=False)
+    return mapped if mapped.isascii() else idna.encode(mapped).decode()

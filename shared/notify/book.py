@@ -7,6 +7,7 @@ endpoints/{endpoint}.json               the endpoint's health
 told/{event id}                         an empty mark: this event of our own was announced
 """
 
+import re
 from collections.abc import Iterator
 
 from shared import storage
@@ -14,7 +15,9 @@ from shared.announcement import Announcement
 from shared.notify.delivery import Delivery
 from shared.notify.health import Health
 
+LATE = 3600.0  # seconds after which an attempt that was not made is taken for lost
 _ROOT = "webhooks"
+_DUE = re.compile(r"\d{1,12}\.\d{3}")
 
 
 def keep(event: Announcement) -> None:
@@ -32,7 +35,8 @@ def body(event: str) -> bytes:
 
 def enter(delivery: Delivery) -> Delivery:
     """The delivery that stands: this one, or the one that was entered before."""
-    return Delivery.decode(storage.keep(_delivery(delivery), delivery.encode()))
+    name, body = _delivery(delivery), delivery.encode()
+    return Delivery.decode(storage.keep(name, body, metadata=delivery.shown()))
 
 
 def find(endpoint: str, event: str) -> tuple[Delivery, int] | None:
@@ -43,7 +47,22 @@ def find(endpoint: str, event: str) -> tuple[Delivery, int] | None:
 
 def replace(delivery: Delivery, generation: int) -> bool:
     """Write a delivery in the place of that generation; False if another writer came first."""
-    return storage.swap(_delivery(delivery), delivery.encode(), generation) is not None
+    name, body = _delivery(delivery), delivery.encode()
+    return storage.swap(name, body, generation, delivery.shown()) is not None
+
+
+def overdue(now: float) -> Iterator[tuple[str, str]]:
+    """Endpoint and event of every delivery whose attempt should have been made long ago.
+
+    A listing shows it: a request for a thousand deliveries. Those that a version wrote which did
+    not show it yet are left out.
+    """
+    under = f"{_ROOT}/deliveries/"
+    for name, shown in storage.marks(under, after=under):
+        due = shown.get("due", "")
+        if shown.get("status") == "pending" and _DUE.fullmatch(due) and float(due) < now - LATE:
+            endpoint, _, event = name.removeprefix(under).removesuffix(".json").partition("/")
+            yield endpoint, event
 
 
 def bury(delivery: Delivery) -> None:

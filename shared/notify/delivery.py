@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, Self
 from uuid import uuid4
 
+from shared.errors import BadEvent
 from shared.notify.waiting import WAITS, wait
 
 Status = Literal["pending", "delivered", "dead"]
@@ -91,12 +92,22 @@ class Delivery:
         """The delivery as JSON, unlike any other writer's."""
         return json.dumps({**asdict(self), "write": uuid4().hex}).encode()
 
+    def shown(self) -> dict[str, str]:
+        """What a listing shows of it: whether it is pending, and since when its attempt is due."""
+        return {"status": self.status, "due": f"{self.due:.3f}"}
+
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """The delivery that was encoded so."""
-        fields = json.loads(body)
-        del fields["write"]
-        return cls(**{**fields, "attempts": tuple(map(_attempt, fields["attempts"]))})
+        """The delivery that was encoded so. Raises BadEvent if there is none.
+
+        Members that are not known here are dropped: a later version wrote them, before a rollback.
+        """
+        try:
+            said = json.loads(body)
+            known = _known(cls, said)
+            return cls(**{**known, "attempts": tuple(map(_attempt, said["attempts"]))})
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise BadEvent(f"not a delivery: {error!r}") from error
 
     def _ended(self, status: Status, reason: Reason | None, log: tuple[Attempt, ...]) -> Self:
         return replace(self, status=status, reason=reason, attempts=log)
@@ -105,5 +116,10 @@ class Delivery:
         return (*self.attempts, Attempt(self.round, self.number, outcome, due))
 
 
-def _attempt(fields: Mapping[str, Any]) -> Attempt:
-    return Attempt(**{**fields, "outcome": Outcome(**fields["outcome"])})
+def _attempt(said: Mapping[str, Any]) -> Attempt:
+    outcome = Outcome(**_known(Outcome, said["outcome"]))
+    return Attempt(**{**_known(Attempt, said), "outcome": outcome})
+
+
+def _known(kind: type[Delivery | Attempt | Outcome], said: Mapping[str, Any]) -> dict[str, Any]:
+    return {each.name: said[each.name] for each in fields(kind) if each.name in said}

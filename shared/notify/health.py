@@ -1,6 +1,7 @@
 """An endpoint's health: since when it fails, and whether it is left alone. Pure."""
 
 import json
+import logging
 from dataclasses import asdict, dataclass, replace
 from typing import Literal, Self
 from uuid import uuid4
@@ -8,6 +9,7 @@ from uuid import uuid4
 from shared.notify.delivery import Outcome
 
 PATIENCE = 120 * 3600.0  # seconds without a success until an endpoint is disabled, as with Svix
+log = logging.getLogger("darkroom")
 Why = Literal["gone", "failing"]  # it answered 410; or nothing has reached it for five days
 
 
@@ -43,10 +45,14 @@ class Health:
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """The health that was encoded so."""
-        fields = json.loads(body)
-        disabled = fields["disabled"]
-        return cls(fields["failing_since"], Disabled(**disabled) if disabled else None)
+        """The health that was encoded so; nothing is wrong by one that cannot be read."""
+        try:
+            said = json.loads(body)
+            gone = said["disabled"]
+            return cls(said["failing_since"], gone and Disabled(gone["at"], gone["why"]))
+        except (KeyError, RecursionError, TypeError, ValueError) as error:
+            log.warning("the health of an endpoint cannot be read: %r", error)
+            return cls()
 
 
 def _verdict(outcome: Outcome, since: float) -> Why | None:

@@ -4,13 +4,18 @@ A delivery is written before its task is queued, and whoever meets it again make
 So every step can be repeated, and can end anywhere.
 """
 
+import logging
 import time
 
 from shared import endpoints, schedule
 from shared.announcement import Announcement
+from shared.errors import BadEvent
 from shared.notify import book
 from shared.notify.delivery import Delivery
 from shared.notify.turn import Turn
+
+log = logging.getLogger("darkroom")
+_SLOT = 21_600.0  # seconds in which a lost attempt is queued once at most
 
 
 def take(event: Announcement) -> None:
@@ -19,7 +24,10 @@ def take(event: Announcement) -> None:
     if wanting:
         book.keep(event)
     for endpoint in wanting:
-        see_to(book.enter(Delivery(endpoint.name, event.id, due=time.time())))
+        try:
+            see_to(book.enter(Delivery(endpoint.name, event.id, due=time.time())))
+        except BadEvent as why:
+            log.warning("webhook %s, event %s is passed over: %s", endpoint.name, event.id, why)
 
 
 def again(endpoint: str, event: str) -> bool:
@@ -38,6 +46,16 @@ def see_to(delivery: Delivery) -> None:
     """What a delivery's state asks for: a task for its next attempt, or the mark of the dead."""
     if delivery.status == "pending":
         turn = Turn.of(delivery)
-        schedule.later("/attempt", turn.encode(), delivery.due, turn.task)
+        schedule.later("/attempt", turn.encode(), delivery.due, _task(turn, delivery.due))
     elif delivery.status == "dead":
         book.bury(delivery)
+
+
+def _task(turn: Turn, due: float) -> str:
+    """The name of a turn's task. One that should have run long ago was lost, and gets another.
+
+    The service remembers the old name for a day, also after the queue was purged. Should the first
+    task be on its way after all, the event may be posted twice.
+    """
+    now = time.time()
+    return turn.task if due > now - book.LATE else f"{turn.task}_{now // _SLOT:.0f}"

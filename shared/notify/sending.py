@@ -35,9 +35,10 @@ def _posted(url: str, body: bytes, headers: dict[str, str], at: float) -> Outcom
     except fetch.FetchError as error:
         return Outcome(at, error=error.sentence)
     asked = retry_after(answer.headers.get("retry-after"), time.time())
-    least = _REST if answer.status == _OVERRUN else 0.0
+    least = _REST if answer.status == _OVERRUN or answer.slow else 0.0
     said = _escaped(answer.body)
-    return Outcome(at, code=answer.status, answer=said, patience=max(asked, least))
+    patience = max(asked, least)
+    return Outcome(at, code=answer.status, error=answer.fault, answer=said, patience=patience)
 
 
 def _seconds() -> float:

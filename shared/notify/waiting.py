@@ -24,6 +24,7 @@ WAITS = (
     24 * _HOUR,
 )
 _JITTER = 0.2
+_DIGITS = 12  # of a number of seconds; more are for ever
 
 
 def wait(number: int, lot: str, least: float = 0.0) -> float:
@@ -37,16 +38,19 @@ def wait(number: int, lot: str, least: float = 0.0) -> float:
 
 
 def retry_after(header: str | None, now: float) -> float:
-    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), at most a day; or 0."""
-    asked = _asked(header, now) if header else 0.0
+    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), at most a day; or 0.
+
+    Whatever cannot be read asks for nothing.
+    """
+    asked = _asked(header.strip(), now) if header else 0.0
     return max(0.0, min(asked, 24 * _HOUR))
 
 
 def _asked(header: str, now: float) -> float:
-    if header.strip().isdecimal():
-        return float(header)
+    if header.isascii() and header.isdecimal():
+        return float(header[:_DIGITS]) if len(header) <= _DIGITS else 24 * _HOUR
     try:
         date = parsedate_to_datetime(header)
-    except ValueError:
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # whichever it raises for what
         return 0.0
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now

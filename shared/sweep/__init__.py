@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 from shared import log
-from shared.sweep import leases, uploads
+from shared.sweep import leases, uploads, webhooks
 from shared.sweep.rounds import Round
 
 THREADS = 16
@@ -27,6 +27,7 @@ class Swept:
     announced: int = 0  # records that nobody had been told of
     leases_queued: int = 0  # jobs that were begun, and lost
     leases_cleared: int = 0  # of jobs that have ended
+    webhooks_queued: int = 0  # events whose next attempt at an endpoint was lost
     failed: int = 0  # uploads and leases that were passed over; the log says why
     new_tasks: int = 0  # of recipes that got them after the uploads were taken in; not asked
     finished: bool = True  # False: it stopped at its limit, and the next one goes on there
@@ -34,7 +35,7 @@ class Swept:
     @property
     def mended(self) -> int:
         """How many things had been lost."""
-        return self.put_again + self.announced + self.leases_queued
+        return self.put_again + self.announced + self.leases_queued + self.webhooks_queued
 
     @property
     def not_asked(self) -> str:
@@ -56,6 +57,7 @@ def run(older_than: float, younger_than: float = math.inf, limit: float = math.i
     with ThreadPoolExecutor(THREADS) as pool:
         this = Round(older_than, younger_than, limit, pool)
         all_leases = leases.mend(this)
+        webhooks.mend(this)
         finished = uploads.mend(this) and all_leases
     swept = Swept(**this.counts, finished=finished)
     log.tell("swept", swept.not_asked, **asdict(swept), mended=swept.mended)

@@ -1,0 +1,44 @@
+"""The webhooks whose next attempt was lost with its task, as when the queue was purged."""
+
+import json
+import time
+from uuid import uuid4
+
+from shared import endpoints, queue, storage
+from shared.announcement import Announcement
+from shared.notify import book
+from shared.sweep.rounds import Round
+
+_EVERY = 21_600.0  # seconds; it lists every delivery, a request for a thousand of them
+_MARK = "sweep/webhooks.json"
+
+
+def mend(this: Round) -> None:
+    """Announce the events of overdue deliveries again, at most every six hours.
+
+    notify then queues their attempts anew; who has had the event knows it by its id.
+    """
+    if not endpoints.every() or not _is_due():
+        return
+    events = {event: event for _, event in book.overdue(this.now)}
+    ended = this.each(_announce, events)
+    this.counts["webhooks_queued"] += sum(ended.values())
+
+
+def _announce(event: str) -> bool:
+    """False if the event itself is kept no longer."""
+    try:
+        body = book.body(event)
+    except FileNotFoundError:
+        return False
+    queue.announce(*Announcement.kept(body).message())
+    return True
+
+
+def _is_due() -> bool:
+    """Whether this sweep is the one that looks; of two at once, one is."""
+    last = storage.state(_MARK)
+    if last and last.updated > time.time() - _EVERY:
+        return False
+    body = json.dumps({"write": uuid4().hex}).encode()
+    return storage.swap(_MARK, body, last.generation if last else 0) is not None
