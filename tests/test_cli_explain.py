@@ -128,7 +128,7 @@ def test_a_failure_says_what_asking_again_would_cost(quiet: Cloud) -> None:
     assert f" 3 paid calls came to ${paid:.4f}. It was announced at T." in second
     assert re.search(
         r"`darkroom redrive 'my photo.jpg'` asks again, likely for about \$0\.00\d\d, "
-        r"for \$0\.0949 at most\.$",
+        r"for \$0\.2178 at most\.$",
         second,
     )
 

@@ -131,7 +131,7 @@ def test_a_model_that_is_not_there_is_our_mistake_and_loud(quiet: Cloud, caplog)
 
     assert codes == [500, 500]
     assert quiet.records(job.images[0]) == []
-    assert "there is no model 'gemini-9-gone' for us" in caplog.text
+    assert "Gemini has no model 'gemini-9-gone' for us" in caplog.text
     assert all(line["unpaid"] for line in ledger(quiet, job))
 
 
