@@ -1,12 +1,13 @@
 """The local cloud, from start to Ctrl-C."""
 
 import json
+import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,12 +19,12 @@ from google.auth.exceptions import GoogleAuthError
 
 from local import declaration, ending, journal, model, pubsub, samples, settings, storage, tasks
 from local.functions import Functions, names
-from local.greeting import Greeting
 from local.ports import Ports, why_not
 from local.progress import Progress
 from local.storage.store import Store
 from local.waits import Watch
 from shared import gemini, jobfile, sweep
+from shared.errors import DeliverAgain
 from shared.images import sandbox
 from shared.proxies import spare_loopback
 from shared.settings import faults
@@ -41,6 +42,8 @@ _NAMES = {
     "TASKS_QUEUE": "projects/darkroom-local/locations/local/queues/webhooks",
     "PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128",  # a receiver of webhooks runs here, too
 }
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,31 +254,45 @@ def _write(file: Path, text: str) -> None:
 def _begin(options: Options, cloud: _Cloud, ended: threading.Event) -> None:
     """Begin; whatever the storage answers to that, sweep from then on."""
     with closing(Watch(partial(print, flush=True))):
-        try:
-            _carry_on(options, cloud)
-        except (GoogleAPIError, GoogleAuthError, requests.RequestException) as error:
-            print(f"The storage refused the first sweep or a sample: {error}", flush=True)
+        with _told("What an earlier run left is not looked at"):
+            is_first = _carry_on()
+            greeting.wait()
+            if options.samples and samples.are_due(options.data, first=is_first):
+                _show_samples(options.data, cloud.progress)
         while not ended.wait(SWEEP_EVERY):
-            with suppress(requests.RequestException):
+            with _told("The sweep was not done"):
                 requests.post(cloud.functions.address("sweep"), timeout=SWEEP_EVERY)
 
 
-def _carry_on(options: Options, cloud: _Cloud) -> None:
-    """Go on where the last run ended; on the first one, upload the samples."""
-    greeting = Greeting()
+def _carry_on() -> bool:
+    """Put through again what an earlier run left. Returns whether there was no such run."""
     swept = sweep.run(older_than=0)
     if lost := swept.jobs_put + swept.leases_queued:
         goes = "goes" if lost == 1 else "go"
         print(f"{several(lost, 'job').capitalize()} of an earlier run {goes} on.", flush=True)
     if swept.not_asked:
         print(swept.not_asked, flush=True)
-    greeting.wait()
-    if options.samples and samples.are_due(options.data, first=not swept.seen):
-        _show_samples(options.data, cloud.progress)
+    return not swept.seen
 
 
 def _show_samples(data: Path, progress: Progress) -> None:
     began = time.monotonic()
-    uploaded = samples.upload(data)
-    photos = [ref for ref in uploaded if not jobfile.is_one(ref.name)]
-    progress.expect(samples.jobs(uploaded), len(photos), began)
+    with _told("Not all samples were uploaded; they come at the next start"):
+        uploaded = samples.upload(data)
+        photos = [ref for ref in uploaded if not jobfile.is_one(ref.name)]
+        progress.expect(samples.jobs(uploaded), len(photos), began)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Around what may fail and is tried again at another time: it is said, and nothing ends."""
+    try:
+        yield
+    except (
+        GoogleAPIError,
+        GoogleAuthError,
+        requests.RequestException,
+        DeliverAgain,
+        OSError,
+    ) as error:
+        _log.warning("%s: %s", what, " ".join(str(error).split()))

@@ -31,7 +31,8 @@ _ENDS: dict[WaitCause, str] = {
     "budget": "There is budget again.",
     "overloaded": "Gemini answers again.",
     "unreachable": "Gemini answers again.",
-    "late": "Gemini answers again.",
+    "late": "The model answers again.",
+    "no_room": "There is room again.",
     "died": "The photos whose worker died have gone on.",
     "fault": "The photos whose worker failed have gone on.",
 }

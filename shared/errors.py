@@ -7,6 +7,7 @@
     BadAnswer         the model answered, but not usably: it is asked again
     DeliverAgain      nothing is wrong with the job, only with the moment
       Busy            another delivery of the same job holds the lease
+      NoRoom          the storage is full
       Late            the model's answer did not come; nobody can tell whether the call was made
       Unavailable     the model is not to be reached
         Overloaded    the model is down, and says so
@@ -58,6 +59,7 @@ WaitCause = Literal[
     "unreachable",  # nothing answers: no network, no such host, a proxy in between
     "late",  # the answer did not come, in time or at all
     "busy",  # another delivery has the job, or the decoder is in use
+    "no_room",  # the storage is full; only a disk of one's own ever is
     "died",  # a worker died or stalled over it
     "fault",  # none of these: a fault of ours, or of the storage or the queue
 ]
@@ -124,6 +126,12 @@ class DeliverAgain(Exception):
 
 class Busy(DeliverAgain):
     """Another delivery of this job is being worked on."""
+
+
+class NoRoom(DeliverAgain):
+    """The storage is full: the disk below the local one is."""
+
+    cause: WaitCause = "no_room"
 
 
 class Late(DeliverAgain):

@@ -238,7 +238,7 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
         raise Unavailable(f"Gemini cannot be reached: {_plain(error)}") from error
     except httpx2.TimeoutException as error:
         kind = Unavailable if free else Late
-        raise kind("Gemini did not answer in time") from error
+        raise kind("the model did not answer in time") from error
     except httpx2.RequestError as error:  # a broken connection, a redirect for ever, broken gzip
         kind = Unavailable if free else Late
         raise kind(f"Gemini's answer did not arrive whole: {_plain(error)}") from error

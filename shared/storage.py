@@ -5,9 +5,10 @@ So a failed precondition is never an error here: what is stored is read back and
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from itertools import chain
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from google.api_core.exceptions import (
     BadRequest,
     ClientError,
     Forbidden,
+    GoogleAPICallError,
     MethodNotImplemented,
     NotFound,
     PreconditionFailed,
@@ -26,7 +28,7 @@ from google.cloud import storage
 from requests.adapters import HTTPAdapter
 
 from shared import inflation, settings
-from shared.errors import Rejected
+from shared.errors import NoRoom, Rejected
 from shared.model import Artifact, ImageRef, Upload
 
 _CONNECTIONS = 80  # Cloud Run's default number of requests at once
@@ -72,6 +74,17 @@ class Stream(Protocol):
     def tell(self) -> int: ...
 
 
+@contextmanager
+def _room() -> Iterator[None]:
+    """Around a write, and as a decorator: Cloud Storage is never full, the local one may be."""
+    try:
+        yield
+    except GoogleAPICallError as error:
+        if error.code == HTTPStatus.INSUFFICIENT_STORAGE:
+            raise NoRoom("there is no room left in the storage") from error
+        raise
+
+
 def upload(ref: ImageRef) -> Upload:
     """What the bucket says of this version. Raises Rejected if it is gone."""
     blob = _photo(ref)
@@ -100,6 +113,7 @@ def uploads(after: str = "") -> Iterator[Upload]:
     return (_upload(blob) for blob in blobs if blob.name != after)
 
 
+@_room()
 def land(
     name: str, photo: Stream, size: int | None, content_type: str, metadata: Mapping[str, str]
 ) -> Landed:
@@ -241,6 +255,7 @@ def states(prefix: str) -> list[bytes]:
     return bodies
 
 
+@_room()
 def swap(
     name: str, body: bytes, generation: int, metadata: Mapping[str, str] | None = None
 ) -> int | None:
@@ -276,6 +291,7 @@ def offer(name: str, body: bytes, generation: int) -> bool:
     return True
 
 
+@_room()
 def keep(
     name: str,
     body: bytes,
@@ -296,6 +312,7 @@ def keep(
     return body
 
 
+@_room()
 def mark(name: str, metadata: Mapping[str, str]) -> None:
     """Create an empty state object that says all it has to say in its metadata, or let it be."""
     blob = _bucket(settings.current().state_bucket).blob(name)
@@ -351,6 +368,7 @@ def folders(prefix: str, first: str = "", end: str = "") -> list[str]:
     return sorted(found.prefixes)
 
 
+@_room()
 def create(name: str, body: bytes, content_type: str) -> Artifact:
     """Write a results object unless it is there, and say what is there now."""
     blob = _bucket(settings.current().results_bucket).blob(name)

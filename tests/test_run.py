@@ -36,6 +36,7 @@ class Local:
     process: "subprocess.Popen[str]"
     ready: dict
     client: storage.Client
+    ready_file: Path
 
     def upload(self, name: str, data: bytes) -> None:
         self.client.bucket(self.ready["buckets"]["uploads"]).blob(name).upload_from_string(data)
@@ -88,7 +89,7 @@ def local(data: Path, *arguments: str, **environment: str) -> Iterator[Local]:
                 credentials=AnonymousCredentials(),
                 client_options={"api_endpoint": ready["storage"]},
             )
-            yield Local(process, ready, client)
+            yield Local(process, ready, client, ready_file)
         finally:
             process.kill()
 

@@ -1,6 +1,7 @@
 """HTTP/1.1 on this machine's loopback: a request in, a response out, and how a connection fails."""
 
 import json
+import logging
 import os
 import socket
 import struct
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from local.doors import Doors
 from local.gemini.body import BadBody, body_of
 
+_log = logging.getLogger(__name__)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 seconds
 
 
@@ -82,10 +84,10 @@ class LoopbackServer(ThreadingHTTPServer):
             self._connections.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, *_: Any) -> None:
         """Report what went wrong here, but not that a client has gone."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
+            _log.exception("a request could not be answered")
 
 
 class _Handler(Doors):

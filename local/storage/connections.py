@@ -1,5 +1,6 @@
 """A threaded server that can be ended at once."""
 
+import logging
 import socket
 import sys
 from contextlib import suppress
@@ -8,6 +9,7 @@ from socketserver import TCPServer, ThreadingMixIn
 from threading import Thread
 from typing import Any
 
+_log = logging.getLogger(__name__)
 _PATIENCE = 5.0  # seconds for a request under way to notice that its connection is gone
 
 
@@ -52,7 +54,7 @@ class ConnectionServer(ThreadingMixIn, TCPServer):
         self._open.pop(request, None)
         super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, *_: Any) -> None:
         """A client that went away is no error."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
+            _log.exception("a request could not be answered")

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import Protocol, Self
 
 import google_crc32c
 
@@ -29,7 +29,7 @@ class Spool:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = 0
-        self._file: BinaryIO = path.open("xb")
+        self._file = path.open("xb", buffering=0)  # so that a full disk is met where it is
         self._crc32c = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
 
@@ -53,7 +53,15 @@ class Spool:
         return b64encode(self._md5.digest()).decode()
 
     def write(self, block: bytes) -> None:
-        self._file.write(block)
+        """Append the block: all of it, or nothing where there is no room."""
+        rest = memoryview(block)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            self._file.truncate(self.size)
+            self._file.seek(self.size)
+            raise
         self._crc32c = google_crc32c.extend(self._crc32c, block)
         self._md5.update(block)
         self.size += len(block)

@@ -1,6 +1,7 @@
 """The service's methods as REST: https://cloud.google.com/tasks/docs/reference/rest."""
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from local.tasks.wire import Proto
 _LOCATION = "projects/[^/]+/locations/[^/]+"
 _QUEUE = f"{_LOCATION}/queues/[^/:]+"
 _TASK = f"{_QUEUE}/tasks/[^/:]+"
+
+_log = logging.getLogger(__name__)
 
 
 class Method(NamedTuple):
@@ -57,6 +60,9 @@ class TasksApi:
             return _response(self._answer(request))
         except Refusal as refusal:
             return _response(refusal.document(), refusal.code)
+        except OSError as error:  # of the disk that tasks are kept on, which may be full
+            _log.warning("a task could not be kept: %s", error.strerror)
+            return _response({"error": {"code": 503, "status": "UNAVAILABLE"}}, 503)
 
     def _answer(self, request: Request) -> Mapping[str, Any]:
         for method in self._methods:

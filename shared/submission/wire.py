@@ -13,7 +13,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
 
 from shared import problem, settings
-from shared.errors import Rejected
+from shared.errors import NoRoom, Rejected
 from shared.fetch import Blocked, Unreachable
 from shared.problem import Problem
 from shared.submission import taking
@@ -53,6 +53,10 @@ def _or_refused(
         return _refused(request, why)
     except Rejected as why:
         return _refused(request, Problem(_STATUS[why.reason], why.reason, why.sentence))
+    except NoRoom as why:
+        sentence = str(why)
+        detail = f"{sentence[:1].upper()}{sentence[1:]}. Try again when there is."
+        return _refused(request, Problem(507, "no_room", detail))
     except Blocked as why:
         log.warning("a URL was not fetched: %s", why)  # not told: it may name an inner address
         return _refused(request, Problem(422, "blocked_url", _BLOCKED))

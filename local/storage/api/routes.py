@@ -14,17 +14,32 @@ from local.storage.wire import Reply, Request, json_reply, request
 
 Method = Callable[..., Reply]
 
+_WRITING = {"POST", "PUT", "PATCH"}
+
 
 def answer(
     service: Service, method: str, target: str, headers: Message, body: Body, base: str
 ) -> Reply:
     """The reply to a request, refusals included."""
     try:
-        return _route(service, request(method, target, headers, body, base))
+        reply = _in_room(service, request(method, target, headers, body, base))
     except StorageError as error:
         if error.status == 304:
             return Reply(304)
         return json_reply(error.resource(), error.status)
+    if method in _WRITING:
+        service.room.found()
+    return reply
+
+
+def _in_room(service: Service, asked: Request) -> Reply:
+    """The reply; a refusal where the disk is full."""
+    try:
+        return _route(service, asked)
+    except ConnectionError:
+        raise
+    except OSError as error:
+        raise service.room.refusal(error) from error
 
 
 def _route(service: Service, asked: Request) -> Reply:

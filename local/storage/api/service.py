@@ -1,8 +1,9 @@
 """What every method of the API works on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from local.storage.parts import PartUploads
+from local.storage.room import Room
 from local.storage.sessions import Sessions
 from local.storage.store import Store
 
@@ -14,3 +15,4 @@ class Service:
     store: Store
     sessions: Sessions
     parts: PartUploads
+    room: Room = field(default_factory=Room)
