@@ -95,7 +95,7 @@ def _row(record: Record) -> Iterable[str]:
         str(record["images"][0]["generation"]),
         record["task"],
         record["status"],
-        words.found(record["findings"]) if record["findings"] else reason["code"],
+        words.found(record) if record["findings"] else reason["code"],
         words.money(usage["cost_usd"]) if usage else "",
         f"{record['timing'].get('total', 0) / 1000:.1f} s",
         record["folder"],

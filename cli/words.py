@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.answers import offline
 from shared.words import glance, several
 
 __all__ = [
@@ -61,14 +62,16 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def found(findings: Mapping[str, Any]) -> str:
+def found(record: Mapping[str, Any]) -> str:
     """What a task found, at a glance."""
+    findings = record["findings"]
     said = findings["answer"] or findings["text"]
     if said and not findings["objects"]:
         return f'"{glance(said)}"'
     objects, classes = findings["objects"], findings["labels"]
     if not (objects or classes):
-        return "nothing"
+        cannot = [each for each in record["problems"] if each["code"] == offline.KEY]
+        return "nothing, as the offline model cannot do this" if cannot else "nothing"
     names = [each["label"] for each in objects] or [each["name"] for each in classes]
     shown = [glance(name, 40) for name in dict.fromkeys(names)]
     more = [f"{len(shown) - 5} more"] if len(shown) > 5 else []

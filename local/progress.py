@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from google.cloud import pubsub_v1
 
 from shared import storage
+from shared.answers import offline
 from shared.words import ending, glance, several, shown
 
 if TYPE_CHECKING:
@@ -94,10 +95,13 @@ def _outcome(record: Mapping[str, Any]) -> str:
     if record["reason"]:
         return f"{record['reason']['code']}: {record['reason']['sentence']}"
     seconds = record["timing"]["total"] / 1000
-    return f"{_found(record['findings'])} in {seconds:.1f} s -> {record['folder']}"
+    return f"{_found(record)} in {seconds:.1f} s -> {record['folder']}"
 
 
-def _found(findings: Mapping[str, Any]) -> str:
+def _found(record: Mapping[str, Any]) -> str:
+    findings = record["findings"]
+    if any(each["code"] == offline.KEY for each in record["problems"]):
+        return "The offline model cannot do this"
     words = findings["answer"] or findings["text"]
     if words and not findings["objects"]:
         return f'"{glance(words, 60)}"'

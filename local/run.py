@@ -253,6 +253,7 @@ def _write(file: Path, text: str) -> None:
 
 def _begin(options: Options, cloud: _Cloud, ended: threading.Event) -> None:
     """Begin; whatever the storage answers to that, sweep from then on."""
+    greeting = Greeting()
     with closing(Watch(partial(print, flush=True))):
         with _told("What an earlier run left is not looked at"):
             is_first = _carry_on()

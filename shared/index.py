@@ -31,6 +31,7 @@ _KINDS: Mapping[str, Any] = {
 }
 
 _log = logging.getLogger("darkroom")
+_CANNOT = "offline_cannot"  # answers/offline.py says so; to import that takes all of answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
         "generation": image["generation"],
         "task": record["task"],
         "status": record["status"],
-        "reason": record["reason"] and record["reason"]["code"],
+        "reason": _reason(record),
         "labels": list(dict.fromkeys(label[:_GLANCE] for label in named))[:_LABELS],
         "objects": len(objects),
         "text": text and text[:_GLANCE],
@@ -166,3 +167,11 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
         "model": usage.get("model", "")[:_GLANCE],
         "calls": usage.get("paid_calls", 0),
     }
+
+
+def _reason(record: Mapping[str, Any]) -> str | None:
+    """Why there is no result; also where a record is done, but nothing was looked at."""
+    if record["reason"]:
+        return str(record["reason"]["code"])
+    cannot = any(each["code"] == _CANNOT for each in record.get("problems", ()))
+    return _CANNOT if cannot else None

@@ -123,7 +123,7 @@ def test_a_connection_that_breaks_is_named_as_the_cause(quiet: Cloud) -> None:
 
     assert cause is not None
     assert cause.kind == "late"
-    assert cause.sentence.startswith("The connection to Gemini broke: ")
+    assert cause.sentence.startswith("Gemini's answer did not arrive whole: ")
 
 
 def test_a_budget_that_is_used_up_is_named_as_the_cause(

@@ -16,9 +16,18 @@ import pytest
 from google import genai
 from google.genai import errors, types
 from PIL import Image, ImageDraw
+from typer.testing import CliRunner
 
+from cli.app import app
 from local.gemini import OfflineModel, Picture, Question, Reply, serve
 from local.gemini.vision.softmask import SoftMask
+from local.progress import line
+from shared import index
+from shared import task as tasks
+from shared.recipes.condition import Condition
+from shared.recipes.glob import Glob
+from shared.recipes.recipe import Recipe
+from tests.cloud import Cloud
 
 BOXES = "Find the prominent things. Answer with a JSON list of box_2d and label."
 MASKS = "Give the segmentation masks: a JSON list of box_2d, mask and label."
@@ -405,11 +414,13 @@ def listed(**properties) -> dict:
         ),
         pytest.param(
             listed(box_2d=NUMBERS, label={**TEXT, "enum": ["cat", "dog"]}),
-            lambda answer: answer == [],
+            lambda answer: answer.keys() == {"offline_cannot"},
             id="names it cannot know",
         ),
         pytest.param(
-            listed(box_2d=NUMBERS, text=TEXT), lambda answer: answer == [], id="text it cannot read"
+            listed(box_2d=NUMBERS, text=TEXT),
+            lambda answer: answer.keys() == {"offline_cannot"},
+            id="text it cannot read",
         ),
         pytest.param(
             {"type": "OBJECT", "properties": {"caption": TEXT, "score": {"type": "NUMBER"}}},
@@ -454,3 +465,29 @@ def test_importing_the_package_does_not_import_opencv():
     check = "import sys, local.gemini; sys.exit('cv2' in sys.modules or 'numpy' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("model", ["offline-model", "gemini-2.5-flash"])  # without a schema, too
+@pytest.mark.parametrize(
+    ("task", "settings"),
+    [("classify", {"labels": ["cat", "dog"]}), ("read_text", {}), ("detect", {"labels": ["cat"]})],
+)
+def test_what_it_cannot_do_is_a_problem_and_never_nothing_found(
+    darkroom: Cloud, task: str, settings: dict, model: str
+) -> None:
+    darkroom.trigger.close()
+    darkroom.script(otherwise=offline())
+    ref = darkroom.upload("a.jpg", encoded(painted(BALL)))
+    recipe = Recipe("all", Condition(Glob("**")), (task,), {"model": model, **settings})
+    (job,) = recipe.jobs(ref)
+    darkroom.deliver(job, tasks.find(task).worker)
+
+    record = darkroom.record_of(job)
+
+    assert record["status"] == "done"
+    assert [each["code"] for each in record["problems"]] == ["offline_cannot"]
+    (entry,) = index.newest()
+    assert entry.reason == "offline_cannot"
+    assert "The offline model cannot do this" in line(record)
+    explained = CliRunner().invoke(app, ["explain", "a.jpg"]).output
+    assert "nothing, as the offline model cannot do this" in explained

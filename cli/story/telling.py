@@ -92,7 +92,7 @@ def _ended(round_: Round) -> str:
     if record["status"] == "done":
         usage, spent = record["usage"], record["timing"].get("total", 0) / 1000
         return (
-            f"is done: {words.found(record['findings'])} in {spent:.1f} s for "
+            f"is done: {words.found(record)} in {spent:.1f} s for "
             f"{words.money(usage['cost_usd'])}, {words.several(usage['paid_calls'], 'paid call')}; "
             f"see gs://{os.environ['RESULTS_BUCKET']}/{record['folder']}."
         )

@@ -5,12 +5,16 @@ import json
 from local.gemini.errors import ApiError
 from local.gemini.question import Question
 from local.gemini.reply import Reply
-from local.gemini.wanted import most_items, wanted_shape, wants_caption, wants_text
+from local.gemini.schema import Schema
+from local.gemini.wanted import most_items, wanted_shape, wants_caption, wants_names, wants_text
+from shared.answers.offline import KEY
 
 NAME = "offline-model"
 _POLYGONS = "-polygon"  # a model of such a name draws masks as outlines, as newer Geminis do
 _UNREADABLE = "Unable to process input image."
 _NO_IMAGE = "The offline model only looks at images, and this question has none."
+_CANNOT_READ = "The offline model cannot read what is written."
+_CANNOT_NAME = "The offline model cannot tell what a thing is, so it knows no such name."
 _EXCUSE = "The offline model measures colour and shape; it cannot answer this question."
 
 
@@ -36,20 +40,31 @@ class OfflineModel:
             sights = [self._sight.look(picture.data) for picture in question.images]
         except self._decode.NotAPicture:
             return Reply(error=ApiError(400, _UNREADABLE))
+        shape = wanted_shape(question)
+        if sentence := _cannot(question, shape):
+            return _says(json.dumps({KEY: sentence}))
         told = self._telling.Telling(
-            things=() if wants_text(question) else sights[0].things,  # it cannot read
+            things=sights[0].things,
             caption=self._caption.captions(sights),
             excuse=f"{_EXCUSE} {self._caption.captions(sights)}",
             most_items=most_items(question),
             polygons=question.model.endswith(_POLYGONS),
         )
-        shape = wanted_shape(question)
         if shape and question.config.get("responseMimeType") == "text/x.enum" and shape.choices:
             return _says(self._telling.chosen(shape.choices))
         value = told.told(shape) if shape else None
         if value is not None:
             return _says(json.dumps(value, ensure_ascii=False))
         return _says(told.caption if wants_caption(question) else told.excuse)
+
+
+def _cannot(question: Question, shape: Schema | None) -> str:
+    """Why a list could only be empty, which would say that nothing is there; in a sentence."""
+    if shape and shape.kind != "array":
+        return ""
+    if shape and wants_text(question):
+        return _CANNOT_READ
+    return _CANNOT_NAME if wants_names(question, shape) else ""
 
 
 def _says(text: str) -> Reply:

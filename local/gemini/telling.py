@@ -10,8 +10,8 @@ import numpy as np
 
 from local.gemini.schema import Schema
 from local.gemini.vision.thing import Thing
+from local.gemini.wanted import LABELS
 
-_LABELS = {"label", "name", "class", "class_name", "category"}
 _SCORES = {"confidence", "score"}
 _CAPTIONS = {"caption", "comparison", "description", "alt_text", "summary"}
 _NEUTRAL = {"unknown", "other", "none", "unclear"}
@@ -44,7 +44,7 @@ class Telling:
     def _listed(self, schema: Schema) -> list[Any]:
         """One item per thing, if an item has a label and the label is free."""
         properties = schema.items.properties
-        labels = [each for name, each in properties.items() if name in _LABELS]
+        labels = [each for name, each in properties.items() if name in LABELS]
         if not labels or labels[0].choices:
             return []  # the names asked for are not known here
         things = self.things if "box_2d" in properties else _one_per_label(self.things)
@@ -63,7 +63,7 @@ class Telling:
         if name == "mask":
             polygon = schema.kind == "array" or (self.polygons and schema.kind != "string")
             return thing.outline if polygon else _png(thing)
-        if name in _LABELS:
+        if name in LABELS:
             return thing.label
         return round(thing.confidence, 2) if name in _SCORES else None
 

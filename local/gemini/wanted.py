@@ -7,12 +7,15 @@ from typing import Any
 from local.gemini.question import Question
 from local.gemini.schema import Schema
 
+LABELS = ("label", "name", "class", "class_name", "category")
 _ANY: Mapping[str, Any] = {}
 _NO_MASKS = re.compile(r"\b(?:no|not|never|without)\b[^.\n]{0,40}\bmasks?\b", re.IGNORECASE)
 _MASKS = re.compile(r"\bmasks?\b|\bsegment", re.IGNORECASE)
 _BOXES = re.compile(r"\bbox_2d\b|\bbounding box|\bbox(?:es)?\b|\bdetect", re.IGNORECASE)
 _CAPTION = re.compile(r"\bcaption|\bdescri|\balt text|\bcompar|\bdiffer", re.IGNORECASE)
 _TEXT = re.compile(r"\bread\b[^.\n]{0,40}\btext\b|\btranscri|\bocr\b", re.IGNORECASE)
+_CLASSES = re.compile(r"\bclassif", re.IGNORECASE)
+_NAMES = re.compile(r"\bonly these labels\b|\bone of (?:these|the following)\b", re.IGNORECASE)
 _AT_MOST = re.compile(
     r"(?:no more than|at most|up to|limit(?:ed)? to|maximum(?: of)?)\s+(\d+)", re.IGNORECASE
 )
@@ -42,6 +45,16 @@ def wants_caption(question: Question) -> bool:
 def wants_text(question: Question) -> bool:
     """Whether what is written in the picture is to be read, going by the prompt."""
     return bool(_TEXT.search(f"{question.system_instruction}\n{question.prompt}"))
+
+
+def wants_names(question: Question, shape: Schema | None) -> bool:
+    """Whether what is listed can only have given names, or none, by the schema or the prompt."""
+    named = bool(_NAMES.search(question.prompt))
+    if shape is None:
+        return named and bool(_CLASSES.search(question.prompt))
+    properties = shape.items.properties
+    labels = [properties[name] for name in LABELS if name in properties]
+    return named or not any(not label.choices for label in labels)
 
 
 def most_items(question: Question) -> int | None:

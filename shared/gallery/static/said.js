@@ -4,6 +4,7 @@ import { bdi, el } from "./dom.js";
 import { count, mark, percent } from "./words.js";
 
 const OFFLINE = "offline-model";
+const CANNOT = "offline_cannot";
 
 export function said(record) {
   const found = record.findings;
@@ -21,8 +22,8 @@ export function said(record) {
     found?.answer && el("blockquote", {}, bdi(found.answer)),
     found?.text && el("blockquote", {}, bdi(found.text)),
     found?.labels.length && scores(found.labels),
-    isEmpty(found) && el("p", {}, "The model looked, and found nothing."),
-    record.problems.length && problems(record.problems),
+    isEmpty(found) && nothing(record.problems),
+    problems(record.problems.filter(({ code }) => code !== CANNOT)),
   ].filter(Boolean);
 }
 
@@ -37,6 +38,14 @@ function outcome({ status, reason }) {
 
 function isEmpty(found) {
   return found && !found.objects.length && !found.labels.length && !found.text && !found.answer;
+}
+
+// That nothing was found is only true where something was looked for.
+function nothing(problems) {
+  const cannot = problems.find(({ code }) => code === CANNOT);
+  return cannot
+    ? el("p", { class: "offline" }, bdi(cannot.sentence))
+    : el("p", {}, "The model looked, and found nothing.");
 }
 
 function scores(labels) {
@@ -60,6 +69,7 @@ function scores(labels) {
 }
 
 function problems(list) {
+  if (!list.length) return null;
   const rows = list.map(({ sentence, item }) =>
     el("li", {}, item === null ? null : `Item ${item}: `, bdi(sentence)),
   );

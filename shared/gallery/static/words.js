@@ -15,6 +15,7 @@ const REASONS = {
   unreadable_answer: "the answer made no sense",
   answer_lost: "the model's answer never arrived",
   attempts_exhausted: "given up after several attempts",
+  offline_cannot: "the offline model cannot do this",
   dead_lettered: "could not be delivered",
 };
 const MARKS = { done: "✓", rejected: "⊘", failed: "✕" };
@@ -72,6 +73,6 @@ export function summary(entry) {
   if (entry.status !== "done") return reason(entry.reason?.code ?? entry.reason);
   if (entry.text && !entry.objects) return entry.text;
   if (!entry.objects && entry.labels.length) return entry.labels.join(", ");
-  if (!entry.objects) return "nothing found";
+  if (!entry.objects) return entry.reason ? reason(entry.reason) : "nothing found";
   return `${entry.objects}: ${entry.labels.join(", ")}`;
 }
