@@ -19,6 +19,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from local import declaration, ending, journal, model, pubsub, samples, settings, storage, tasks
 from local.functions import Functions, names
+from local.greeting import Greeting
 from local.ports import Ports, why_not
 from local.progress import Progress
 from local.storage.store import Store
