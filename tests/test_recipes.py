@@ -15,6 +15,7 @@ from shared.errors import BadEvent
 from shared.model import ImageRef, Job
 from shared.recipes import settings
 from shared.recipes.glob import Glob
+from shared.settings import BadSetting
 from tests.cloud import Cloud
 from tests.photos import jpeg
 
@@ -164,7 +165,7 @@ def test_a_recipe_that_names_its_model_needs_none_from_the_environment(
     (job,) = recipe(model='"gemini-x"', fallback_models='["gemini-y"]').jobs(REF)
 
     assert (job.request["model"], job.request["fallback_models"]) == ("gemini-x", ["gemini-y"])
-    with pytest.raises(KeyError, match="MODEL"):
+    with pytest.raises(BadSetting, match="MODEL is not set"):
         recipe().jobs(REF)
 
 
