@@ -1,17 +1,39 @@
 """All commands, by name."""
 
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from cli import doctor, explain, export, recipes, redrive, results, run, webhooks
+from cli.output import lines
+
+_PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 app = typer.Typer(
     name="darkroom",
     help="Photos go in; boxes, captions and overlays come out. This is the operator's side.",
     epilog=f"Example: darkroom run. {recipes.EXITS}",
-    no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback(invoke_without_command=True)
+def darkroom(
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Show the help if no command is named."""
+    if version:
+        project = tomllib.loads(_PROJECT.read_text("utf-8"))["project"]
+        lines(f"{project['name']} {project['version']}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
 app.command(
     epilog=run.EPILOG,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
-from cli import settings, troubles
+from cli import closed, settings, troubles
 from cli.exporting import Export, Query
-from cli.output import lines
+from cli.output import as_json, lines
+from cli.recipes import Json
 from shared import exports
 from shared.exports import Choice
 from shared.exports.folder import Folder, unfinished
@@ -35,7 +36,7 @@ def export(
     since: Annotated[
         datetime | None, typer.Option(help="Records from this moment on (UTC).")
     ] = None,
-    task: Annotated[str, typer.Option(help="Records of this task.")] = "",
+    task: closed.Task = None,
     status: Annotated[
         Status | None, typer.Option(help="Records that ended so; for csv and jsonl.")
     ] = None,
@@ -49,6 +50,7 @@ def export(
         bool, typer.Option("--polygons", help="coco: outlines, no run lengths.")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished one.")] = False,
+    json: Json = False,
     where: settings.Option = None,
 ) -> None:
     """Write results as the files other tools read.
@@ -59,14 +61,26 @@ def export(
     listed = tuple(filter(None, (label.strip() for label in labels.split(","))))
     choice = Choice(format, images, polygons, listed)
     _check(choice, status)
-    query = Query(prefix, _utc(since), task, status or ("" if choice.table else "done"))
-    _refuse(out, resume=resume)
+    query = Query(prefix, _utc(since), task or "", status or ("" if choice.table else "done"))
+    _refuse(out, resume=resume, json=json)
     settings.load(where)
     with troubles.told():
         running = _opened(choice, query, out)
-        with _progress() as step, _interruptible(out):
+        with _progress(query) as step, _interruptible(out):
             running.run(step)
-    lines(*running.tally.sentences(), f"Exported to {out}.")
+    counts = running.tally.counts
+    if json:
+        as_json(_facts(out, counts))
+        return
+    if not counts["read"]:
+        lines("There are no such records.")
+    main = "records" if choice.table else "photos"
+    lines(*running.tally.sentences(main), f"Exported to {out}.")
+
+
+def _facts(out: Path, counts: Mapping[str, int]) -> dict[str, object]:
+    """The export for programs; `counts` has what is said to people, by a word for each kind."""
+    return {"out": str(out), "counts": dict(counts)}
 
 
 def _check(choice: Choice, status: Status | None) -> None:
@@ -79,14 +93,17 @@ def _check(choice: Choice, status: Status | None) -> None:
         raise typer.BadParameter("is for coco", param_hint="--polygons")
 
 
-def _refuse(out: Path, *, resume: bool) -> None:
+def _refuse(out: Path, *, resume: bool, json: bool) -> None:
     """End the command if the place is taken, or is all that was wanted."""
     half = unfinished(out)
     if out.exists():
         if not resume:
             raise typer.BadParameter(f"{out} is there already", param_hint="--out")
         shutil.rmtree(half, ignore_errors=True)
-        lines(f"{out} is finished.")
+        if json:
+            as_json({"out": str(out), "counts": None})
+        else:
+            lines(f"{out} is finished.")
         raise typer.Exit
     if half.exists() and not resume:
         lines(f"{half} is an unfinished export: go on with --resume, or delete it.", err=True)
@@ -116,17 +133,18 @@ def _utc(since: datetime | None) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """A count that moves, where somebody looks."""
+def _progress(query: Query) -> Iterator[Callable[[int], None]]:
+    """A count that moves, and how far it will go, where somebody looks."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console  # a tenth of a second, paid only to draw
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} records"), TimeElapsedColumn())
+    said = TextColumn("exported {task.completed:,} of {task.total:,}")
+    columns = (BarColumn(), said, TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("records", total=None)
+        bar = progress.add_task("records", total=query.count())
         yield lambda count: progress.update(bar, completed=count)
 
 

@@ -35,6 +35,10 @@ class Query:
             if self.task in {"", entry.task} and self.status in {"", entry.status}:
                 yield entry
 
+    def count(self) -> int:
+        """How many the index has of them."""
+        return sum(1 for _ in self.entries(""))
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -71,15 +75,16 @@ class Export:
         with ThreadPoolExecutor(_COPIERS) as copiers:
             copies: deque[Future[str | None]] = deque()
             entries = self.query.entries(self.after)
-            for count, (entry, body) in enumerate(ahead.records(entries), 1):
+            for entry, body in ahead.records(entries):
+                self.tally.counts["read"] += 1
                 if body is None:
                     self.tally.counts["gone"] += 1
                 else:
                     copies += self._write(writer, json.loads(body), copiers)
-                if count % _MARK == 0 or len(copies) > _AHEAD:
+                if self.tally.counts["read"] % _MARK == 0 or len(copies) > _AHEAD:
                     self._count(copies)
                     self.folder.keep(self._mark(entry.at))
-                step(count)
+                step(self.tally.counts["read"])
             self._count(copies)
         self.folder.finish(writer.ending(), exports.single(self.choice))
 

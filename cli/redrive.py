@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli import candidates, price, rounds, settings, troubles, words
+from cli import candidates, closed, price, rounds, settings, troubles, words
 from cli.candidates import Candidate, Wanted
 from cli.output import as_json, lines
 from cli.plan import Plan
@@ -30,9 +30,7 @@ def redrive(
     status: Annotated[
         Literal["failed", "rejected"], typer.Option(help="How they ended.")
     ] = "failed",
-    reason: Annotated[
-        str | None, typer.Option(help="Those of this reason; else all but refused.")
-    ] = None,
+    reason: closed.Reason = None,
     since: Annotated[
         datetime | None, typer.Option(help="Those that ended at this time (UTC) or later.")
     ] = None,
@@ -51,6 +49,7 @@ def redrive(
     The old record stays. A job whose next round is queued already is left alone, and so is one the
     model refused, unless --reason says refused. First the count and the price are told.
     """
+    _check(status, reason)
     settings.load(where)
     wanted = Wanted(tuple(names or ()), prefix, status, reason, _utc(since))
     with troubles.told():
@@ -69,6 +68,15 @@ def redrive(
         elif go:
             lines(f"Queued {words.several(len(chosen), 'job')}.")
     raise typer.Exit(1 if found.hopeless else 0)
+
+
+def _check(status: str, reason: str | None) -> None:
+    """End the command if nothing can have ended so for that reason."""
+    if reason and reason not in closed.REASONS[status]:
+        other = next(each for each, reasons in closed.REASONS.items() if reason in reasons)
+        raise typer.BadParameter(
+            f"{reason!r} is a reason of {other} jobs: add --status {other}", param_hint="--reason"
+        )
 
 
 def _agreed(count: int) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import records, settings, troubles, words
+from cli import closed, records, settings, troubles, words
 from cli.output import as_json_lines, lines, table
 from cli.recipes import Json
 from cli.records import Record
@@ -28,7 +28,7 @@ def results(
     generation: Annotated[
         int | None, typer.Option(min=1, help="This version; else the newest.")
     ] = None,
-    task: Annotated[str | None, typer.Option(help="This task only.")] = None,
+    task: closed.Task = None,
     every: Annotated[bool, typer.Option("--all", help="All versions.")] = False,
     prefix: Annotated[
         str | None, typer.Option(help="The newest of many: names that begin so ('' is all).")

@@ -3,15 +3,20 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import app
+from shared import exports, task
+from shared.errors import FailedReason, RejectedReason
 from tests.cloud import until
 
 ROOT = Path(__file__).parents[1]
@@ -257,6 +262,69 @@ def test_every_command_has_help_with_an_example_and_exit_codes(command: tuple[st
     assert f"Example: darkroom {' '.join(command)}".strip() in told
     assert "Exit codes: 0 " in told
     assert "2 " in told.partition("Exit codes: ")[2]
+
+
+def test_it_says_its_version_and_helps_who_names_no_command() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    version, bare, helped = darkroom("--version"), darkroom(), darkroom("--help")
+
+    assert (version.exit_code, version.stdout) == (0, f"darkroom {project['version']}\n")
+    assert (bare.exit_code, bare.stdout) == (0, helped.stdout)
+    assert "Usage: darkroom" in bare.stdout
+
+
+EXPORT = "export --out o"
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("results a.jpg --task detct", task.names()),
+        (f"{EXPORT} --format csv --task detct", task.names()),
+        (f"{EXPORT} --format cocoa", get_args(exports.Name)),
+        (f"{EXPORT} --format csv --status fine", ("done", "rejected", "failed")),
+        (f"{EXPORT} --format coco --images all", ("copy", "link", "none")),
+        ("redrive --reason nonsense", (*get_args(FailedReason), *get_args(RejectedReason))),
+        ("redrive --status done", ("failed", "rejected")),
+        ("redrive --reason empty", ("--status rejected",)),
+        ("redrive --status rejected --reason refused", ("--status failed",)),
+    ],
+)
+def test_a_word_that_is_not_of_a_closed_list_is_refused_with_the_list(
+    typed: str, known: tuple[str, ...]
+) -> None:
+    result = darkroom(*typed.split())
+
+    said = " ".join(result.stderr.replace("│", " ").split())
+    assert result.exit_code == 2
+    assert [word for word in known if word not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("", {"export", "results", "redrive", "doctor", "explain", "recipes", "webhooks", "run"}),
+        ("export --task ", {*task.names()}),
+        ("results --task de", {"detect"}),
+        ("export --format c", {"coco", "csv", "cvat"}),
+        ("redrive --reason unreadable", {"unreadable", "unreadable_answer"}),
+    ],
+)
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+def test_bash_completes_commands_and_closed_lists(typed: str, offered: set[str]) -> None:
+    script = f"""
+    source <(./darkroom --show-completion bash)
+    COMP_WORDS=(./darkroom {typed}{'""' if typed.endswith(" ") or not typed else ""})
+    COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
+    _darkroom_completion ./darkroom
+    printf '%s\n' "${{COMPREPLY[@]}}"
+    """
+    ended = subprocess.run(
+        ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert {*ended.stdout.split()} == offered
 
 
 def test_the_recipes_that_come_with_it_are_checked_from_any_folder(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -182,6 +184,67 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
 def test_an_option_that_means_nothing_is_refused(tmp_path: Path, options: tuple[str]) -> None:
     assert command(*options, "--out", tmp_path / "out").exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "counted"), [("csv", "0 records"), ("jsonl", "0 records"), ("coco", "0 photos")]
+)
+def test_an_export_of_nothing_says_so_and_how_many(tmp_path: Path, form: str, counted: str) -> None:
+    put(done(seen("cat")))
+
+    said = told(tmp_path / "out", form, "--prefix", "nothing/")
+
+    assert said.startswith(f"There are no such records.\n{counted} were exported.\nExported to ")
+
+
+def test_programs_are_told_the_counts_as_json(tmp_path: Path) -> None:
+    put(done(seen("cat"), name="a.jpg"))
+    put(done(seen("cat"), seen("ring", RING), name="b.jpg"))
+    out = tmp_path / "out"
+
+    first = json.loads(told(out, "voc", "--json"))
+    again = json.loads(told(out, "voc", "--json", "--resume"))
+
+    counts = {"read": 2, "photos": 2, "objects": 3, "masks": 1}
+    assert (first["out"], counts.items() <= first["counts"].items()) == (str(out), True)
+    assert again == {"out": str(out), "counts": None}
+
+
+def test_at_a_terminal_it_counts_towards_the_total(tmp_path: Path) -> None:
+    for number in range(3):
+        put(done(seen("cat"), name=f"{number}.jpg"))
+    put(done(seen("cat"), name="3.jpg", task="detect"))
+
+    seen_there = at_a_terminal(
+        "export", "--format", "csv", "--task", "segment", "--out", str(tmp_path / "out")
+    )
+
+    assert "exported 3 of 3" in seen_there
+    assert "3 records were exported." in seen_there
+
+
+def at_a_terminal(*arguments: str) -> str:
+    """What a command writes to a terminal, with what it draws there."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    ):
+        os.close(theirs)
+        return "".join(drawn(ours))
+
+
+def drawn(terminal_end: int) -> Iterator[str]:
+    try:
+        while block := os.read(terminal_end, 65_536):
+            yield block.decode("utf-8", "replace")
+    except OSError:  # Linux ends so when the other side is closed
+        return
+    finally:
+        os.close(terminal_end)
 
 
 @pytest.mark.parametrize("form", ALL)

@@ -136,6 +136,7 @@ def test_what_the_model_refused_is_left_alone_unless_asked_for(cloud: Cloud) -> 
         pytest.param(["--since", "2100-01-01"], [], id="a later time"),
         pytest.param(["--since", "2026-01-01"], ["in/1.jpg", "in/2.jpg", "out.jpg"], id="a time"),
         pytest.param(["--status", "rejected"], [], id="another status"),
+        pytest.param(["--status", "rejected", "--reason", "empty"], [], id="a reason of that"),
     ],
 )
 def test_it_takes_what_is_meant(cloud: Cloud, arguments: list[str], names: list[str]) -> None:

@@ -239,7 +239,7 @@ def test_labels_given_in_order_make_the_classes_and_the_rest_is_counted(tmp_path
         *((1, "cat"), (2, "dog"), (3, "bird"))
     ]
     assert [each["category_id"] for each in told["annotations"]] == [2, 1]
-    assert "1 object was left out: not among --labels." in tally.sentences()
+    assert "1 object was left out: not among --labels." in tally.sentences("photos")
     (labels,) = (tmp_path / "yolo/labels").iterdir()
     assert [line[0] for line in labels.read_text().splitlines()] == ["1", "0"]
     assert '  2: "bird"' in (tmp_path / "yolo/data.yaml").read_text().splitlines()
@@ -275,7 +275,7 @@ def test_a_photo_is_in_it_once_by_the_record_that_comes_first(tmp_path: Path) ->
 
     told = json.loads((tmp_path / "out/annotations.json").read_text())
     assert [each["name"] for each in told["categories"]] == ["cat"]
-    assert list(tally.sentences())[-1].startswith("1 record was left out: a newer one")
+    assert list(tally.sentences("photos"))[-1].startswith("1 record was left out: a newer one")
 
 
 # --- formats
@@ -307,7 +307,7 @@ def test_voc_counts_from_one_and_names_the_last_pixel(tmp_path: Path) -> None:
         "xmax": "23",
         "ymax": "24",
     }
-    assert "1 mask has no place in this format." in tally.sentences()
+    assert "1 mask has no place in this format." in tally.sentences("photos")
 
 
 def test_yolo_says_an_object_without_a_mask_as_its_box(tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_yolo_says_an_object_without_a_mask_as_its_box(tmp_path: Path) -> None:
         "0",
         pytest.approx([3.25, 4.25, 22.25, 4.25, 22.25, 23.25, 3.25, 23.25]),
     )
-    assert "1 object had no mask: its box is the outline." in tally.sentences()
+    assert "1 object had no mask: its box is the outline." in tally.sentences("photos")
 
 
 def test_yolo_says_when_joining_lines_change_a_mask(tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ def test_yolo_says_when_joining_lines_change_a_mask(tmp_path: Path) -> None:
 
     tally = exported(tmp_path / "out", document(done(seen("far", far))), format="yolo-segment")
 
-    assert any("lines that join parts" in each for each in tally.sentences())
+    assert any("lines that join parts" in each for each in tally.sentences("photos"))
 
 
 def test_cvat_has_masks_by_rows_in_a_box_of_their_own(tmp_path: Path) -> None:
@@ -355,10 +355,9 @@ def test_points_are_counted_where_there_is_no_place_for_them(tmp_path: Path) -> 
     found = document(done(Detection("p", Point(5, 6))))
 
     for form in ("coco", "yolo-detect", "yolo-segment", "voc"):
-        assert (
-            "1 point has no place in this format."
-            in exported(tmp_path / form, found, format=form).sentences()
-        )
+        assert "1 point has no place in this format." in exported(
+            tmp_path / form, found, format=form
+        ).sentences("photos")
 
 
 def test_csv_has_a_row_per_object_and_one_for_a_record_without(tmp_path: Path) -> None:

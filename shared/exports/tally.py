@@ -46,8 +46,9 @@ class Tally:
         """The label's number, from 0, by the order in which labels come."""
         return self.labels.setdefault(label, len(self.labels))
 
-    def sentences(self) -> Iterator[str]:
-        """What is to be said of the export at its end."""
+    def sentences(self, main: str) -> Iterator[str]:
+        """What is to be said of the export at its end; the main count even if it is 0."""
         for code, (one, more, rest) in _SENTENCES.items():
-            if count := self.counts[code]:
+            count = self.counts[code]
+            if count or code == main:
                 yield (one if count == 1 else more).format(f"{count:,}") + rest
