@@ -4,10 +4,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import NoReturn
 
 STOPPING = b"\nStopping; the next start carries on where this one ends.\n"
+_LOOK = 0.5  # seconds
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -24,7 +26,15 @@ def told_to_end() -> Callable[[], None]:
     told: SimpleQueue[None] = SimpleQueue()
     for number in _SIGNALS:
         signal.signal(number, lambda *_: told.put(None))
-    return told.get
+
+    def wait() -> None:
+        # A signal that comes between Python's last look and the sleep of `get` wakes nobody: it is
+        # seen at the next look.
+        while True:
+            with suppress(Empty):
+                return told.get(timeout=_LOOK)
+
+    return wait
 
 
 def _end(*_: object) -> NoReturn:
