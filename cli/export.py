@@ -55,8 +55,8 @@ def export(
 ) -> None:
     """Write results as the files other tools read.
 
-    A photo that has several records is in a data set once, by the newest of them; csv and jsonl
-    have all records.
+    A photo that has several records is in a data set once: with its masks if it has any, else with
+    its boxes. csv and jsonl have all records.
     """
     listed = tuple(filter(None, (label.strip() for label in labels.split(","))))
     choice = Choice(format, images, polygons, listed)

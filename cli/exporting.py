@@ -1,4 +1,4 @@
-"""An export as it runs: records from the index on, newest first, into its folder."""
+"""An export as it runs: records from the index on, into its folder."""
 
 import json
 from collections import Counter, deque
@@ -9,9 +9,10 @@ from typing import Any
 
 from shared import exports, index, settings, storage
 from shared.errors import Rejected
-from shared.exports import Choice, Tally, ahead, upright
+from shared.exports import Choice, Tally, ahead, turns, upright
 from shared.exports.folder import Folder
 from shared.exports.pieces import Copy, Format
+from shared.exports.turns import Place
 from shared.index import Entry
 from shared.model import ImageRef
 
@@ -48,13 +49,13 @@ class Export:
     query: Query
     folder: Folder
     tally: Tally
-    after: str = ""  # a place in the index
+    place: Place
 
     @classmethod
     def begun(cls, choice: Choice, query: Query, folder: Folder) -> "Export":
         """A new one."""
-        export = cls(choice, query, folder, Tally(choice.labels))
-        folder.start(export._mark(""))
+        export = cls(choice, query, folder, Tally(choice.labels), turns.start())
+        folder.start(export._mark(export.place))
         return export
 
     @classmethod
@@ -67,15 +68,14 @@ class Export:
         labels = {label: place for place, label in enumerate(mark["labels"])}
         seen = {int(line, 16) for line in folder.lines(exports.SEEN)}
         tally = Tally(choice.labels, labels, Counter(mark["counts"]), seen)
-        return cls(choice, query, folder, tally, mark["after"])
+        return cls(choice, query, folder, tally, Place(**mark["place"]))
 
     def run(self, step: Callable[[int], None]) -> None:
         """Write all that is left, and put it in its place; `step` is told the count of records."""
         writer = exports.format_of(self.choice, self.tally)
         with ThreadPoolExecutor(_COPIERS) as copiers:
             copies: deque[Future[str | None]] = deque()
-            entries = self.query.entries(self.after)
-            for entry, body in ahead.records(entries):
+            for entry, body in ahead.records(self._entries()):
                 self.tally.counts["read"] += 1
                 if body is None:
                     self.tally.counts["gone"] += 1
@@ -83,10 +83,16 @@ class Export:
                     copies += self._write(writer, json.loads(body), copiers)
                 if self.tally.counts["read"] % _MARK == 0 or len(copies) > _AHEAD:
                     self._count(copies)
-                    self.folder.keep(self._mark(entry.at))
+                    self.folder.keep(self._mark(self.place.behind(entry)))
                 step(self.tally.counts["read"])
             self._count(copies)
         self.folder.finish(writer.ending(), exports.single(self.choice))
+
+    def _entries(self) -> Iterator[Entry]:
+        """What is left; a table has all records, so that none has to come before another."""
+        if self.choice.table:
+            return self.query.entries(self.place.at)
+        return turns.entries(self.query.entries, self.place)
 
     def _write(
         self, writer: Format, record: Mapping[str, Any], copiers: ThreadPoolExecutor
@@ -116,10 +122,10 @@ class Export:
             if missing := copies.popleft().result():
                 self.tally.counts[missing] += 1
 
-    def _mark(self, after: str) -> dict[str, Any]:
+    def _mark(self, place: Place) -> dict[str, Any]:
         return {
             "asked": _asked(self.choice, self.query),
-            "after": after,
+            "place": asdict(place),
             "labels": list(self.tally.labels),
             "counts": dict(self.tally.counts),
         }

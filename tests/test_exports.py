@@ -275,7 +275,7 @@ def test_a_photo_is_in_it_once_by_the_record_that_comes_first(tmp_path: Path) ->
 
     told = json.loads((tmp_path / "out/annotations.json").read_text())
     assert [each["name"] for each in told["categories"]] == ["cat"]
-    assert list(tally.sentences("photos"))[-1].startswith("1 record was left out: a newer one")
+    assert list(tally.sentences("photos"))[-1].startswith("1 record was left out: another")
 
 
 # --- formats

@@ -70,6 +70,7 @@ def test_it_lists_what_became_of_each_upload(darkroom: Cloud, page: Page) -> Non
         "cost_usd": record["usage"]["cost_usd"],
         "model": record["usage"]["model"],
         "calls": 1,
+        "rank": 1,
         "at": first["at"],
     }
 
@@ -283,7 +284,7 @@ def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.Monke
     assert (first["jobs"][0]["folder"], first["jobs"][0]["reason"]) == (None, None)
     assert last["jobs"] == [
         {"task": "detect", "id": job.key, "state": "done", "folder": record["folder"]}
-        | {"reason": None}
+        | {"reason": None, "sentence": None, "rank": 1}
     ]
     assert quiet.get("api/answer", id=job.key).text == '"words"'
 
@@ -377,6 +378,7 @@ def test_what_waits_is_told_with_its_cause_until_it_ends(page: Page) -> None:
         "name": "a.jpg",
         "generation": ref.generation,
         "task": "detect",
+        "rank": 1,
         "state": "waiting",
         "sentence": sentence,
         "until": None,

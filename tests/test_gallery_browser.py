@@ -4,7 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from shared.model import Box, Size
 from tests import web
 from tests.browsing import EVIL, EVIL_NAME, FAR, PART, SCENE, Seer, Tab, chromium, furnish, read
 from tests.cloud import Cloud, Servers, cloud
-from tests.exporting import done, put
+from tests.exporting import done, put, seen
 from tests.photos import Scene, jpeg
 
 pytestmark = pytest.mark.browser
@@ -229,9 +229,30 @@ def test_an_upload_is_one_card_with_a_chip_per_task(tab: Tab) -> None:
     card = tab.see(".card", "samples/scene.jpg", count=1)
 
     assert card.locator(".chip").all_text_contents() == [
-        *("caption ✓ done", "detect ✓ 3 done", "segment ✓ 1 done")
+        *("segment ✓ 1 done", "detect ✓ 3 done", "caption ✓ done")
     ]
     tab.see("#today", "failed")
+
+
+def test_cards_and_tabs_show_the_masks_first_whoever_ended_first(own: Tab, darkroom: Cloud) -> None:
+    darkroom.trigger.close()
+    orders = [*permutations(("segment", "detect", "caption"))]
+    for number, order in enumerate(orders):
+        for task in order:
+            found = [] if task == "caption" else [seen(f"by {task}", box=SCENE.truth)]
+            put(done(*found, name=f"{number}.jpg", task=task, size=SCENE.size))
+    own.open()
+
+    own.see(".card", "by segment", count=len(orders))
+    for card in own.page.locator(".card").all():
+        chips = card.locator(".chip").all_text_contents()
+        assert [chip.split()[0] for chip in chips] == ["segment", "detect", "caption"]
+    for number in range(len(orders)):
+        own.photo(f"{number}.jpg")
+        own.see("#panel", "by segment")
+        tabs = own.page.locator("#records .chip").all_text_contents()
+        assert [tab.split()[0] for tab in tabs] == ["segment", "detect", "caption"]
+    forgive(own)
 
 
 @pytest.mark.parametrize(

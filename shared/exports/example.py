@@ -12,7 +12,7 @@ from shared.model import Box, Point, Polygon, Size
 _KINDS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _BITS = 52  # so many a double holds exactly, and with it every reader of JSON
 _LONGEST = 60  # characters
-_LIMITS = {"max_objects", "max_lines"}  # a task that takes one of these looks for objects
+LIMITS = {"max_objects", "max_lines"}  # a task that takes one of these looks for objects
 
 
 def number(*words: object) -> int:
@@ -106,7 +106,7 @@ def of(record: Mapping[str, Any]) -> Example | None:
     found = record["findings"]
     if found is None or len(record["images"]) != 1:
         return None
-    if not found["objects"] and not (found["complete"] and record["request"].keys() & _LIMITS):
+    if not found["objects"] and not (found["complete"] and record["request"].keys() & LIMITS):
         return None
     return Example(
         _photo(record["images"][0]),

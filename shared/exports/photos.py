@@ -16,7 +16,7 @@ SEEN = "seen"  # the part that holds the numbers of the photos
 
 @dataclass(frozen=True, slots=True)
 class Photos:
-    """Every photo once, by its newest record, with the objects whose labels are wanted.
+    """Every photo once, by the first of its records, with the objects whose labels are wanted.
 
     `folder` is where the format's readers look for pictures.
     """
@@ -32,7 +32,7 @@ class Photos:
         if found is None:
             self.tally.counts["not_objects"] += 1
         elif found.photo.number in self.tally.seen:
-            self.tally.counts["older"] += 1
+            self.tally.counts["others"] += 1
         else:
             yield from self._add(self._wanted(found))
 

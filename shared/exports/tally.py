@@ -8,10 +8,10 @@ _SENTENCES = {
     "records": ("{} record was", "{} records were", " exported."),
     "photos": ("{} photo was", "{} photos were", " exported."),
     "objects": ("{} object was", "{} objects were", " exported."),
-    "older": (
+    "others": (
         "{} record was",
         "{} records were",
-        " left out: a newer one of the same photo is in it. Choose between them by --task.",
+        " left out: another of the same photo is in it. Choose between them by --task.",
     ),
     "not_objects": ("{} record was", "{} records were", " left out: not about objects."),
     "unlisted": ("{} object was", "{} objects were", " left out: not among --labels."),

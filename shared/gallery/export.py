@@ -3,16 +3,17 @@
 import errno
 import json
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from threading import Lock
 from typing import Any, cast, get_args
 
 from shared import exports, index
-from shared.exports import Choice, Tally, ahead
+from shared.exports import Choice, Tally, ahead, turns
 from shared.exports.pieces import Format, Joined, Line
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply
 from shared.gallery.zipped import zipped
+from shared.index import Entry
 from shared.problem import Problem
 
 _TABLES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
@@ -29,18 +30,28 @@ def answer(query: Query) -> Reply:
     name = cast("exports.Name", query.one_of("format", *get_args(exports.Name)))
     choice = Choice(name, images="link", polygons=False, labels=())
     writer = exports.format_of(choice, Tally())
-    records = _records(query.moment("since"), query.text("prefix"), query.text("task"))
+    newest = _newest(query.moment("since"), query.text("prefix"), query.text("task"))
     if choice.table:
-        body = _Alone(_table(writer, records))
+        body = _Alone(_table(writer, _records(newest(""))))
         return Reply(body, _TABLES[name], attachment=f"darkroom.{name}")
-    body = _Alone(zipped(writer, records))
+    body = _Alone(zipped(writer, _records(_in_turns(newest))))
     return Reply(body, "application/zip", attachment=f"darkroom-{name}.zip")
 
 
-def _records(since: str, prefix: str, task: str) -> Iterator[Mapping[str, Any]]:
-    entries = index.newest(since=since, prefix=prefix)
-    wanted = (entry for entry in entries if task in {"", entry.task})
-    for _, body in ahead.records(wanted):
+def _newest(since: str, prefix: str, task: str) -> turns.Newest:
+    def newest(after: str) -> Iterator[Entry]:
+        entries = index.newest(after=after, since=since, prefix=prefix)
+        return (entry for entry in entries if task in {"", entry.task})
+
+    return newest
+
+
+def _in_turns(newest: turns.Newest) -> Iterator[Entry]:
+    yield from turns.entries(newest, turns.start())
+
+
+def _records(entries: Iterable[Entry]) -> Iterator[Mapping[str, Any]]:
+    for _, body in ahead.records(entries):
         if body is not None:
             yield json.loads(body)
 

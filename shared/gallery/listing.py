@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice, takewhile
 from typing import Any
 
-from shared import index
+from shared import index, precedence
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
 from shared.index import Entry
@@ -72,4 +72,4 @@ def _place(query: Query, name: str) -> str:
 
 
 def _told(entry: Entry) -> dict[str, Any]:
-    return {**asdict(entry), "folder": entry.folder}
+    return {**asdict(entry), "folder": entry.folder, "rank": precedence.rank(entry.task)}

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared import records, settings
+from shared import precedence, records, settings
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
 from shared.problem import Problem
 
 
 def answer(query: Query) -> Reply:
-    """The records of one version, the newest if none is named, and which versions have any."""
+    """The records of one version, and which versions have any; the newest if none is named.
+
+    The first one that is done stands for the photo.
+    """
     name = query.needed("name")
     versions = records.generations(name)
     asked = query.generation() or next(iter(versions), 0)
@@ -23,7 +26,7 @@ def answer(query: Query) -> Reply:
             "bucket": settings.current().uploads_bucket,
             "generation": asked,
             "generations": versions,
-            "records": [*map(_light, found)],
+            "records": [*map(_light, precedence.ordered(found))],
         }
     )
 

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from shared import intake, lease, naming, receipt, settings, storage, terminal
+from shared import intake, lease, naming, precedence, receipt, settings, storage, terminal
 from shared.errors import Rejected
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
@@ -43,6 +43,7 @@ def _job(job: Job) -> dict[str, Any]:
     held = None if record else lease.seen(job)
     return {
         "task": job.task,
+        "rank": precedence.rank(job.task),
         "id": job.key,
         "state": record["status"] if record else _state(job, held),
         "folder": record and naming.folder(job),

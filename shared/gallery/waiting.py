@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from shared import begun, settings
+from shared import begun, precedence, settings
 from shared.begun import Begun
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
@@ -55,6 +55,7 @@ def _job(job: Begun) -> dict[str, Any]:
         "name": job.name,
         "generation": job.generation,
         "task": job.task,
+        "rank": precedence.rank(job.task),
         "state": "working" if job.held else "waiting",
         **_told(job),
     }

@@ -1,5 +1,9 @@
 // An upload with the index entries of its records: what the grid shows as one.
 
+import { best } from "./record.js";
+
+const byRank = (one, other) => (one.rank ?? Infinity) - (other.rank ?? Infinity) || 0;
+
 export class Card {
   constructor({ bucket, name, generation }, at) {
     Object.assign(this, {
@@ -26,10 +30,9 @@ export class Card {
     return [...this.entries.values()].sort((one, other) => (one.at < other.at ? -1 : 1));
   }
 
-  // The entry that shows most: objects before words, and anything before a refusal.
+  // The entry that stands for the photo.
   get best() {
-    const worth = (entry) => 2 * entry.overlay + (entry.objects > 0);
-    return this.sorted.reduce((one, other) => (worth(other) > worth(one) ? other : one));
+    return best(this.sorted.sort(byRank));
   }
 
   get hasEntries() {
@@ -52,11 +55,12 @@ export class Card {
     const due = [...known.values()].filter((job) => !this.entries.has(job.id));
     const ended = this.sorted.map((entry) => ({
       task: entry.task,
+      rank: entry.rank,
       id: entry.id,
       state: entry.status,
       entry,
     }));
-    return [...ended, ...due].sort((one, other) => (one.task < other.task ? -1 : 1));
+    return [...ended, ...due].sort(byRank);
   }
 }
 

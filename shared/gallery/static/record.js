@@ -1,12 +1,8 @@
-// Records of a photo, weighed and summed up.
+// Records of a photo, chosen and summed up.
 
-// What shows most: objects with masks, objects, and else the newest.
-export function best(records) {
-  const worth = ({ findings }) => {
-    const objects = findings?.objects ?? [];
-    return objects.some((each) => each.mask) ? 3 : objects.length ? 2 : findings ? 1 : 0;
-  };
-  return records.reduce((one, other) => (worth(other) >= worth(one) ? other : one));
+// The one that stands for the photo, of records or entries in the order they are told in.
+export function best(ordered) {
+  return ordered.find(({ status }) => status === "done") ?? ordered[0];
 }
 
 // The record as the index would have it.
