@@ -35,12 +35,16 @@ def hear(event: "CloudEvent") -> None:
     """
     kind, bucket = str(event["type"]), settings.current().uploads_bucket
     if kind != events.FINALIZED:
-        log.tell("ignored", f"An event of the type {kind[:100]!r} was let go.", logging.WARNING)
+        _let_go("type", kind)
     elif (upload := events.finalized(event)).ref.bucket != bucket:
-        where = upload.ref.bucket[:100]
-        log.tell("ignored", f"An event of the bucket {where!r} was let go.", logging.WARNING)
+        _let_go("bucket", upload.ref.bucket)
     else:
         take(upload)
+
+
+def _let_go(what: str, found: str) -> None:
+    sentence = f"An event of the {what} {found[:100]!r} was let go."
+    log.tell("ignored", sentence, logging.WARNING, what=what)
 
 
 def take(upload: Upload) -> None:

@@ -20,6 +20,7 @@ from shared import log, retirement
 from tests.cloud import Cloud, Servers, cloud, pushed, until
 from tests.hooks import hooks
 from tests.photos import jpeg
+from tests.test_ingest import told
 from tests.test_protocol import THING, the_job
 
 ROOT = Path(__file__).parents[1]
@@ -124,11 +125,12 @@ def said(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def photos_come_in(mine: Cloud, heard: Heard) -> None:
-    """One is read, one refused, one is none; a job is given up, and a message that is no job."""
+    """One is read, one refused, one is none, one another's; a job and a message are given up."""
     seen = replies.boxes([{**THING, "label": "SECRET-LABEL"}])
     mine.script(seen, replies.unsafe())
     for name in ("secret-name-1.jpg", "secret-name-2.jpg", "secret-name-3.txt"):
         mine.record(mine.upload(name, jpeg() if name.endswith("jpg") else b"no photo"))
+    assert told(mine, "elsewhere") == 200
     mine.trigger.close()
     mine.deliver(the_job(mine.upload("secret-name-4.jpg", jpeg())), "dead_letter")
     address = mine.functions.address("dead_letter")
