@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import explanation
+from cli import explanation, job_file, settings
 from cli.output import as_json, lines
 from shared import recipes
 from shared.listing import Fault
@@ -26,9 +26,25 @@ File = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-@app.command(epilog=f"Example: darkroom recipes check --recipes recipes.toml. {EXITS}")
-def check(*, file: File = recipes.FILE, json: Json = False) -> None:
-    """Say of every recipe whether it is sound, and all that is wrong with the file."""
+@app.command(
+    epilog="Examples: darkroom recipes check --recipes recipes.toml; darkroom recipes check "
+    f"samples/compare.job.json. {EXITS}"
+)
+def check(
+    job: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE.job.json]", exists=True, dir_okay=False, readable=True),
+    ] = None,
+    *,
+    file: File = recipes.FILE,
+    json: Json = False,
+) -> None:
+    """Say of every recipe whether it is sound, and all that is wrong with the file.
+
+    If a job file is named, that one is checked instead, before it is uploaded.
+    """
+    if job:
+        job_file.check(job, json=json)
     reading = _read(file)
     if json:
         as_json(_facts(file, reading))
@@ -53,11 +69,14 @@ def explain(
     ] = None,
     file: File = recipes.FILE,
     json: Json = False,
+    where: settings.Option = None,
 ) -> None:
     """Say which recipe takes an upload, why not an earlier one, and what will be asked.
 
-    Nothing is uploaded or asked, and no cloud settings are needed.
+    Nothing is uploaded or asked, and no cloud settings are needed; if there are some, MODEL is
+    taken from them.
     """
+    settings.read_if_said(where)
     reading = _read(file)
     if reading.faults:
         lines(*(f"error: {fault}" for fault in reading.faults), err=True)

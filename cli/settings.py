@@ -67,6 +67,12 @@ def read(file: Path | None) -> None:
         os.environ.setdefault(name, value)
 
 
+def read_if_said(file: Path | None) -> None:
+    """Take the settings if anything says them, for commands that also do without."""
+    if file or os.environ.get("UPLOADS_BUCKET") or LOCAL.exists():
+        read(file)
+
+
 def require(*names: str) -> None:
     """End the command with 2 if one of these is not set."""
     missing = [name for name in names if not os.environ.get(name)]

@@ -5,12 +5,12 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shared import task as tasks
-from shared.errors import BadEvent, Rejected
+from shared.errors import Rejected
 from shared.limits import MOST_IMAGES
 from shared.listing import short
 from shared.recipes import settings
@@ -51,6 +51,22 @@ def check_bytes(count: int) -> None:
 
 def parse(body: bytes) -> JobFile:
     """What the file says. Raises Rejected `bad_job_file`; the sentence names the member."""
+    members = _members(body)
+    for fault in _faults(members):
+        raise fault
+    images = tuple(map(_named, members["images"]))
+    return JobFile(members["task"], images, _settings(members))
+
+
+def faults(body: bytes) -> list[Rejected]:
+    """All that is wrong with the file, in the order in which it would be noticed."""
+    try:
+        return [*_faults(_members(body))]
+    except Rejected as why:
+        return [why]
+
+
+def _members(body: bytes) -> dict[str, Any]:
     check_bytes(len(body))
     try:
         members = json.loads(body)
@@ -61,66 +77,77 @@ def parse(body: bytes) -> JobFile:
         raise _bad(f"is not JSON: {error}") from error
     if not isinstance(members, dict):
         raise _bad("must be a JSON object")
-    name = _task(members.get("task"))
-    images = _images(members.get("images"), name)
-    chosen = {key: value for key, value in members.items() if key not in _FIELDS}
-    _check(name, chosen)
-    return JobFile(name, images, chosen)
+    return members
 
 
-def _task(value: object) -> str:
-    try:
-        tasks.find(value if isinstance(value, str) else "")
-    except BadEvent as error:
+def _faults(members: Mapping[str, Any]) -> Iterator[Rejected]:
+    """What is wrong with each member; without a task nobody knows what else it may need."""
+    name, images = members.get("task"), members.get("images")
+    known = isinstance(name, str) and name in tasks.names()
+    if not known:
         there = ", ".join(tasks.names())
-        what = "is missing" if value is None else f"is {short(value)}, which is no task"
-        raise _bad(what + f"; there are: {there}", "task") from error
-    return str(value)
+        what = "is missing" if name is None else f"is {short(name)}, which is no task"
+        yield _bad(f"{what}; there are: {there}", "task")
+    if not isinstance(images, list):
+        yield _bad(f"must be a list of names, not {short(images)}", "images")
+    else:
+        if known:
+            yield from _miscounted(len(images), str(name))
+        for place, each in enumerate(images):
+            yield from _image_faults(each, f"images[{place}]")
+    if known:
+        yield from _setting_faults(str(name), _settings(members))
 
 
-def _images(value: object, name: str) -> tuple[Named, ...]:
-    if not isinstance(value, list):
-        raise _bad(f"must be a list of names, not {short(value)}", "images")
+def _miscounted(count: int, name: str) -> Iterator[Rejected]:
     least, most = (1, 1) if tasks.find(name).images == "one" else (2, MOST_IMAGES)
-    if not least <= len(value) <= most:
+    if not least <= count <= most:
         wanted = "1 image" if most == 1 else f"{least} to {most:,} images"
-        raise _bad(f"has {len(value):,} entries; {name} looks at {wanted}", "images")
-    return tuple(_image(each, f"images[{place}]") for place, each in enumerate(value))
+        yield _bad(f"has {count:,} entries; {name} looks at {wanted}", "images")
 
 
-def _image(value: object, where: str) -> Named:
+def _image_faults(value: object, where: str) -> Iterator[Rejected]:
     entry = {"name": value} if isinstance(value, str) else value
     if not isinstance(entry, dict) or not {"name"} <= set(entry) <= {"name", "generation"}:
-        raise _bad(
-            f'must be a name, or an object {{"name", "generation"}}, not {short(value)}', where
-        )
-    name = entry["name"]
+        what = f'must be a name, or an object {{"name", "generation"}}, not {short(value)}'
+        yield _bad(what, where)
+        return
+    name, generation = entry["name"], entry.get("generation")
     if not isinstance(name, str) or not 1 <= len(name.encode()) <= _LONGEST_NAME:
-        raise _bad(f"must name an object in 1 to {_LONGEST_NAME:,} bytes", where)
-    if name.startswith("gs://"):
-        raise _bad("must be a name in the bucket of the job file, without gs://", where)
-    return Named(name, _generation(entry.get("generation"), where))
+        yield _bad(f"must name an object in 1 to {_LONGEST_NAME:,} bytes", where)
+    elif name.startswith("gs://"):
+        yield _bad("must be a name in the bucket of the job file, without gs://", where)
+    if generation is not None and _generation(generation) is None:
+        yield _bad(f"has a generation that is none: {short(generation)}", where)
 
 
-def _generation(value: object, where: str) -> int | None:
-    """A whole number; Cloud Storage itself writes generations as texts."""
+def _generation(value: object) -> int | None:
+    """A whole number, or None; Cloud Storage itself writes generations as texts."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
-    if value is None or (type(value) is int and 0 < value < 2**63):
-        return value
-    raise _bad(f"has a generation that is none: {short(value)}", where)
+    return value if type(value) is int and 0 < value < 2**63 else None
 
 
-def _check(name: str, chosen: Mapping[str, Any]) -> None:
+def _named(value: str | Mapping[str, Any]) -> Named:
+    if isinstance(value, str):
+        return Named(value)
+    return Named(value["name"], _generation(value.get("generation")))
+
+
+def _settings(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in members.items() if key not in _FIELDS}
+
+
+def _setting_faults(name: str, chosen: Mapping[str, Any]) -> Iterator[Rejected]:
     known = settings.known([name])
     for key, value in chosen.items():
         if key not in known:
             there = ", ".join(sorted({*_FIELDS, *known}))
-            raise _bad(f"is not known to {name}; there are: {there}", short(key))
-        if what := settings.complaint(key, value, known[key]):
-            raise _bad(what, key)
+            yield _bad(f"is not known to {name}; there are: {there}", short(key))
+        elif what := settings.complaint(key, value, known[key]):
+            yield _bad(what, key)
     if lacking := settings.lacking(name, chosen):
-        raise _bad(f"is missing; {name} needs it", lacking)
+        yield _bad(f"is missing; {name} needs it", lacking)
 
 
 def _bad(what: str, member: str = "") -> Rejected:

@@ -173,6 +173,51 @@ def test_explain_shows_a_placeholder_where_no_model_is_named(
     assert [each["model_is_placeholder"] for each in (unset, named, told)] == [True, False, False]
 
 
+def test_explain_takes_the_model_from_the_cloud_that_runs_here(
+    recipes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, other = tmp_path / ".local/settings.json", tmp_path / "other.json"
+    running.parent.mkdir()
+    for file, model in ((running, "gemini-here"), (other, "gemini-there")):
+        file.write_text(json.dumps({"environment": {"MODEL": model}}))
+    monkeypatch.chdir(tmp_path)
+
+    def model(*options: object) -> str:
+        with pytest.MonkeyPatch.context() as own:
+            own.setattr(os, "environ", os.environ.copy())
+            told = explained(recipes, "in/a.jpg", "--metadata", "case=1", *options)
+        return told["jobs"][0]["request"]["model"]
+
+    assert model() == "gemini-here"
+    assert model("--settings", other) == "gemini-there"
+
+
+def test_check_says_all_that_is_wrong_with_a_job_file(tmp_path: Path) -> None:
+    file = tmp_path / "pair.job.json"
+    file.write_text('{"task": "compare", "images": ["gs://b/a.jpg", 7], "labels": 1, "model": ""}')
+
+    result = darkroom("recipes", "check", file)
+    told = json.loads(darkroom("recipes", "check", file, "--json").stdout)
+
+    *errors, verdict = result.stdout.splitlines()
+    assert (result.exit_code, verdict) == (1, f"{file}: 4 wrong")
+    assert [error.split()[4] for error in errors] == ["images[0]", "images[1]", "'labels'", "model"]
+    assert [f"error    {each['message']}" for each in told["errors"]] == errors
+
+
+def test_check_calls_the_job_file_of_the_samples_sound() -> None:
+    result = darkroom("recipes", "check", ROOT / "samples/compare.job.json")
+
+    assert (result.exit_code, result.stdout.split()[-1]) == (0, "sound")
+
+
+def test_check_takes_no_other_file_for_a_job_file(recipes: Path) -> None:
+    result = darkroom("recipes", "check", recipes)
+
+    assert result.exit_code == 2
+    assert "go by --recipes" in " ".join(result.stderr.replace("│", " ").split())
+
+
 def test_explain_tells_people_the_same(recipes: Path) -> None:
     arguments = ("in/a.jpg", "--metadata", "case=1", "--metadata", "darkroom-model=dear")
 
@@ -259,7 +304,7 @@ def test_every_command_has_help_with_an_example_and_exit_codes(command: tuple[st
 
     told = " ".join(result.stdout.split())
     assert result.exit_code == 0
-    assert f"Example: darkroom {' '.join(command)}".strip() in told
+    assert re.search(f"Examples?: darkroom {' '.join(command)}".strip(), told)
     assert "Exit codes: 0 " in told
     assert "2 " in told.partition("Exit codes: ")[2]
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import unicodedata
 from itertools import groupby, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -198,6 +199,7 @@ def test_two_uploads_never_share_a_name_and_none_is_a_path() -> None:
     uploads = [
         *("cat.jpg", "cat.png", "a/cat.jpg", "b/cat.jpg", "CAT.jpg", "../cat.jpg", "cat"),
         *("/etc/passwd", "..", ".", "-rf", "con", "a\tb.jpg", "漢字.jpg", "x" * 900),
+        *("𠀀" * 200, "क्षि" * 200, "\u202egpj.exe", "a／b", "é.jpg", "e\u0301.jpg", "\x00", "🦆"),
     ]
     photos = [example.of(document(done(name=each))).photo for each in uploads]
     photos.append(example.of(document(done(name="cat.jpg", generation=2))).photo)
@@ -207,8 +209,34 @@ def test_two_uploads_never_share_a_name_and_none_is_a_path() -> None:
 
     assert len({stem.lower() for stem in stems}) == len(stems)
     assert [
-        stem for stem in stems if not re.fullmatch(r"[A-Za-z0-9_]{0,60}-[0-9a-f]{14}", stem)
+        stem
+        for stem in stems
+        if not re.fullmatch(r"[^\W\u0300-\u036f]{0,60}-[0-9a-f]{14}", bare(stem))
     ] == []
+    assert max(len(f"{stem}.webp.new".encode()) for stem in stems) <= 255
+
+
+def bare(stem: str) -> str:
+    """Without the marks that letters of some scripts need."""
+    return "".join(each for each in stem if unicodedata.category(each)[0] != "M")
+
+
+@pytest.mark.parametrize(
+    ("name", "readable"),
+    [
+        ("日本語 写真 テスト.jpg", "日本語_写真_テスト"),
+        ("Фото №7.png", "Фото__7"),
+        ("صورة.jpg", "صورة"),
+        ("हिन्दी.jpg", "हिन्दी"),
+        ("cafe\u0301.jpg", "café"),
+        ("🦆🦆.jpg", "__"),
+        ("a\u202eb／c\u200bd.jpg", "a_b_c_d"),
+    ],
+)
+def test_a_file_keeps_the_letters_and_digits_of_any_script(name: str, readable: str) -> None:
+    photo = example.of(document(done(name=name))).photo
+
+    assert photo.stem.rpartition("-")[0] == readable
 
 
 def test_numbers_fit_a_double_and_depend_on_nothing_else(tmp_path: Path) -> None:

@@ -136,6 +136,30 @@ def test_what_is_wrong_with_a_job_file_is_said_by_its_member(said: object, sente
     assert len(why.value.sentence) < 500
 
 
+def test_all_faults_of_a_job_file_are_found_and_the_first_is_the_one_that_rejects_it() -> None:
+    body = json.dumps(
+        {
+            "task": "answer",
+            "images": [{"name": "gs://b/a.jpg", "generation": -1}, 7],
+            "colour": 1,
+            "model": "",
+        }
+    ).encode()
+
+    faults = [fault.sentence.split(maxsplit=3)[3] for fault in jobfile.faults(body)]
+
+    with pytest.raises(Rejected) as why:
+        jobfile.parse(body)
+    assert why.value.sentence == jobfile.faults(body)[0].sentence
+    assert [fault.split()[0] for fault in faults] == [
+        *("images", "images[0]", "images[0]", "images[1]", "'colour'", "model", "question")
+    ]
+    assert [fault.sentence for fault in jobfile.faults(b"[]")] == [
+        "The job file must be a JSON object."
+    ]
+    assert jobfile.faults(json.dumps(COMPARE).encode()) == []
+
+
 def test_a_job_file_as_large_as_can_be_is_read() -> None:
     names = [f"{number}.jpg" for number in range(3000)]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil, floor
 from typing import Any
+from unicodedata import category, normalize
 
 from shared.exports.rle import Rle
 from shared.model import Box, Point, Polygon, Size
@@ -12,6 +13,8 @@ from shared.model import Box, Point, Polygon, Size
 _KINDS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _BITS = 52  # so many a double holds exactly, and with it every reader of JSON
 _LONGEST = 60  # characters
+_ROOM = 200  # bytes; file systems take 255 with the number and endings
+_KEPT = "LMN"  # letters of any script with the marks that belong to them, and numbers
 LIMITS = {"max_objects", "max_lines"}  # a task that takes one of these looks for objects
 
 
@@ -43,9 +46,9 @@ class Photo:
 
         Two uploads never have the same, whatever they are called.
         """
-        base = self.name.rpartition("/")[2].partition(".")[0]
-        harmless = "".join(each if each.isascii() and each.isalnum() else "_" for each in base)
-        return f"{harmless[:_LONGEST]}-{self.number:014x}"
+        base = normalize("NFC", self.name.rpartition("/")[2].partition(".")[0])[:_LONGEST]
+        harmless = "".join(each if category(each)[0] in _KEPT else "_" for each in base)
+        return f"{harmless.encode()[:_ROOM].decode(errors='ignore')}-{self.number:014x}"
 
     @property
     def as_it_is(self) -> bool:

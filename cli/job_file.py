@@ -1,0 +1,26 @@
+"""What `darkroom recipes check` says of a job file."""
+
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from cli.output import as_json, lines
+from shared import jobfile
+
+
+def check(file: Path, *, json: bool) -> NoReturn:
+    """Say all that is wrong with it, and end the command: with 1 if anything is."""
+    if not jobfile.is_one(file.name):
+        raise typer.BadParameter(
+            f"the name of a job file ends in {jobfile.ENDING}; files of recipes go by --recipes",
+            param_hint="FILE.job.json",
+        )
+    wrong = [fault.sentence for fault in jobfile.faults(file.read_bytes())]
+    if json:
+        errors = [{"message": sentence} for sentence in wrong]
+        as_json({"file": str(file), "sound": not wrong, "errors": errors})
+    else:
+        verdict = f"{len(wrong)} wrong" if wrong else "sound"
+        lines(*(f"error    {sentence}" for sentence in wrong), f"{file}: {verdict}")
+    raise typer.Exit(1 if wrong else 0)
