@@ -40,8 +40,9 @@ class Seen:
             return
         if len(self.records) > 1:
             yield f"{len(self.records)} records"
-        if any(record["status"] != "done" for record in self.records):
-            yield "the record is not done"
+        for record in self.records:
+            if record["status"] != "done":
+                yield f"the record is {record['status']}: {record['reason']['sentence']}"
         if self.is_lost:
             yield f"no webhook; its log says {self.delivery or 'nothing'}"
         yield from self._overpaid(kills)
@@ -50,7 +51,7 @@ class Seen:
         for asked, again in pairwise(self.calls):
             if not any(asked - _BLUR <= kill <= again for kill in kills):
                 yield "paid twice without a kill between"
-            elif self.kept < again:
+            elif 0 < self.kept < again:
                 yield "paid again though the answer was kept"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
 ANNOUNCEMENT_BYTES = 20_000  # Standard Webhooks: payloads stay below 20 kB
-_NAME = re.compile(r"(?!\.{1,2}$)[^\r\n]+")
+_NAME = re.compile(r"(?!\.{1,2}\Z).+", re.DOTALL)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{0,221}")
 _TASK = re.compile(r"[a-z][a-z0-9_+-]{0,199}")
 _PARTS = ("findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason")

@@ -1,5 +1,6 @@
 """Jobs that were begun and wait: each shows what for, until it ends."""
 
+import time
 from typing import Any
 
 import pytest
@@ -163,7 +164,8 @@ def test_a_worker_that_died_is_named_as_the_cause(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with lease.held(job_of(quiet.upload("a.jpg", jpeg()))):
-        monkeypatch.setenv("LEASE_SECONDS", "0.001")
+        monkeypatch.setenv("LEASE_SECONDS", "0.1")
+        time.sleep(0.2)
         (found,) = begun.seen().jobs
 
     assert found.cause is not None

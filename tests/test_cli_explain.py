@@ -296,6 +296,7 @@ def test_other_versions_are_named_and_can_be_asked_about(quiet: Cloud) -> None:
     quiet.deliver(the_job(old))
     new = quiet.upload("a.jpg", jpeg())
     quiet.deliver(the_job(new))
+    quiet.client.bucket(old.bucket).blob("a.jpg", generation=old.generation).delete()
 
     newest = run("a.jpg").stdout
     older = told(f"a.jpg#{old.generation}")

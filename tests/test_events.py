@@ -28,7 +28,7 @@ OBJECT = {
 }
 REQUEST = {"model": "m", "prompt_version": "detect/1"}
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
-object_names = names.filter(lambda name: name not in {".", ".."} and not {*name} & {"\r", "\n"})
+object_names = names.filter(lambda name: name not in {".", ".."})
 buckets = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,30}", fullmatch=True)
 refs = st.builds(ImageRef, buckets, object_names, st.integers(1, 2**62))
 values = st.recursive(
@@ -114,7 +114,6 @@ def test_any_bytes_are_a_job_or_no_job(data: bytes) -> None:
         pytest.param(job_text(name="\ud800"), id="half a surrogate pair in a name"),
         pytest.param(job_text(bucket="\udfff"), id="half a surrogate pair in a bucket"),
         pytest.param(job_text(bucket="b" * 5000), id="a bucket of 5 kB"),
-        pytest.param(job_text(name="a\nb"), id="a name of two lines"),
         pytest.param(job_text(name=".."), id="a name that no object has"),
         pytest.param(job_text(generation=0), id="generation 0"),
         pytest.param(job_text(generation=10**4000), id="a generation of 4,000 digits"),
@@ -349,5 +348,4 @@ def test_whatever_is_published_is_no_job_or_one_that_a_record_can_be_written_of(
     document = record.document(Result(job, "failed", Verdict("dead_lettered", "It was given up.")))
 
     assert len(folder.encode()) <= naming.LONGEST
-    assert "\n" not in folder
     assert json.loads(json.dumps(document, allow_nan=False))["id"] == job.key

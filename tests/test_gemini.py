@@ -142,7 +142,7 @@ def test_a_model_nobody_knows_is_asked_plainly(server, model, tmp_path: Path) ->
 
     question = the_question(model)
     assert question.model == "gemini-9-neon"
-    assert "thinkingConfig" not in question.config
+    assert question.config["thinkingConfig"] == {"thinkingLevel": "LOW"}  # as for all from 3 on
 
 
 @pytest.mark.parametrize(

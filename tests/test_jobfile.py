@@ -198,8 +198,9 @@ def test_a_job_file_that_is_too_large_is_rejected_unread(quiet: Cloud) -> None:
     assert not quiet.model.questions
 
 
-def test_a_version_that_was_overwritten_is_missing(quiet: Cloud) -> None:
+def test_a_version_that_is_no_more_is_missing(quiet: Cloud) -> None:
     old, _ = photos(quiet, "a.jpg", "b.jpg")
+    quiet.client.bucket(old.bucket).blob(old.name, generation=old.generation).delete()
     photos(quiet, "a.jpg")
     named = {"name": "a.jpg", "generation": old.generation}
     upload = uploaded(quiet, {**COMPARE, "images": ["b.jpg", named]})

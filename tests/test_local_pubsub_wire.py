@@ -915,7 +915,7 @@ def test_a_second_server_cannot_take_the_same_port():
     with closing(serve(Broker())) as server:
         port = int(server.address.removeprefix("127.0.0.1:"))
 
-        with pytest.raises(RuntimeError):
+        with pytest.raises(OSError, match="in use"):
             serve(Broker(), port)
 
 

@@ -278,7 +278,7 @@ def test_uploads_and_results_in_one_bucket_refuse_to_start(
 ) -> None:
     monkeypatch.setenv("RESULTS_BUCKET", os.environ["UPLOADS_BUCKET"])
 
-    with pytest.raises(SystemExit, match="UPLOADS_BUCKET and RESULTS_BUCKET are both"):
+    with pytest.raises(SystemExit, match="must name three different buckets"):
         Functions(port=0, at_once=1)
 
 

@@ -164,8 +164,7 @@ def test_a_photo_that_is_gone_after_a_lost_answer_says_that_a_call_was_made(
     ref = quiet.upload("a.jpg", jpeg())
     job = the_job(ref)
     quiet.deliver(job)
-    bucket = quiet.client.bucket(ref.bucket)
-    bucket.delete_blobs([bucket.blob(ref.name, generation=ref.generation)])
+    quiet.client.bucket(ref.bucket).blob(ref.name, generation=ref.generation).delete()
 
     quiet.deliver(job)
 

@@ -164,7 +164,7 @@ def test_two_buckets_in_one_are_refused_with_a_sentence(tmp_path: Path) -> None:
     )
 
     assert ended.returncode == 1
-    assert "UPLOADS_BUCKET and RESULTS_BUCKET are both 'one'" in ended.stderr
+    assert "must name three different buckets" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -15,6 +15,7 @@ from local import tasks
 from prove.proxy import FaultProxy
 from prove.target import Target, target
 from shared import schedule
+from shared.settings import BadSetting
 from tests.cloud import until
 
 PLACE = "projects/darkroom-test/locations/here"
@@ -166,7 +167,7 @@ def test_the_queue_s_state_has_a_name(client) -> None:
 def test_a_missing_setting_is_told(client, monkeypatch, missing) -> None:
     monkeypatch.delenv(missing)
 
-    with pytest.raises(KeyError, match=missing):
+    with pytest.raises(BadSetting, match=missing):
         schedule.later("/attempt", BODY, time.time(), "one")
 
 

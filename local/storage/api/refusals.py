@@ -12,6 +12,7 @@ _HEEDED = """
     provisionalUserProject project projection returnPartialSuccess
     uploadType upload_id name contentEncoding generation sourceGeneration rewriteToken
     maxBytesRewrittenPerCall prefix delimiter startOffset endOffset includeTrailingDelimiter
+    includeFoldersAsPrefixes
     versions maxResults pageSize pageToken ifGenerationMatch ifGenerationNotMatch
     ifMetagenerationMatch
     ifMetagenerationNotMatch ifMetaGenerationNotMatch ifSourceGenerationMatch

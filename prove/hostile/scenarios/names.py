@@ -13,7 +13,17 @@ from shared.model import Job
 from tests.cloud import Cloud, until
 
 _LONG = "x" * 1_024
-_STATE = ("budget/", "index/", "job-files/", "jobs/", "leases/", "poison/", "submissions/")
+_STATE = (
+    "announced/",
+    "budget/",
+    "index/",
+    "intake/",
+    "job-files/",
+    "jobs/",
+    "leases/",
+    "poison/",
+    "submissions/",
+)
 _OURS = (*_STATE, "sweep/", "throttle/", "views/", "webhooks/")
 _FILES = {"result.json", "overlay.jpg", "thumbnail.jpg"}
 _WRITTEN = tuple(
