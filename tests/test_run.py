@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from google.cloud import storage
 from local import settings
 from local.samples import job_files, photos
 from prove.contents import contents
-from tests.cloud import until
+from tests.cloud import PATIENCE, until
 from tests.photos import jpeg
 from tests.test_pipeline import SCHEMA
 
@@ -41,14 +42,21 @@ class Local:
     def upload(self, name: str, data: bytes) -> None:
         self.client.bucket(self.ready["buckets"]["uploads"]).blob(name).upload_from_string(data)
 
-    def lines_until(self, words: str) -> list[str]:
-        """What it prints, down to the line that has these words."""
+    def lines_until(self, *words: str) -> list[str]:
+        """What it prints until each of the words was in a line; killed if that takes too long."""
         lines: list[str] = []
-        for line in self.process.stdout:
-            lines.append(line.rstrip("\n"))
-            if words in line:
-                return lines
-        raise AssertionError(f"it ended without {words!r}: {lines}")
+        missing = {*words}
+        alarm = threading.Timer(PATIENCE, self.process.kill)
+        alarm.start()
+        try:
+            for line in self.process.stdout:
+                lines.append(line.rstrip("\n"))
+                missing -= {each for each in missing if each in line}
+                if not missing:
+                    return lines
+        finally:
+            alarm.cancel()
+        raise AssertionError(f"it ended without {missing}: {lines}")
 
     def all_records(self) -> list[dict]:
         """The records so far."""
