@@ -402,17 +402,21 @@ def test_the_sheet_names_the_images_and_how_many_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "settings", "check"),
+    ("name", "settings", "check", "codes"),
     [
-        ("caption", {}, lambda found: "not recognised by a model" in found["text"]),
-        ("answer", {"question": "Who?"}, lambda found: "cannot answer" in found["answer"]),
-        ("classify", {"labels": ["cat"]}, lambda found: found["labels"] == []),
-        ("classify", {}, lambda found: "red" in found["labels"][0]["name"]),
-        ("read_text", {}, lambda found: (found["text"], found["objects"]) == ("", [])),
+        ("caption", {}, lambda found: "not recognised by a model" in found["text"], []),
+        ("answer", {"question": "Who?"}, lambda found: "cannot answer" in found["answer"], []),
+        ("classify", {"labels": ["cat"]}, lambda found: found["labels"] == [], ["offline_cannot"]),
+        ("classify", {}, lambda found: "red" in found["labels"][0]["name"], []),
+        (
+            *("read_text", {}),
+            lambda found: (found["text"], found["objects"]) == ("", []),
+            ["offline_cannot"],
+        ),
     ],
 )
 def test_the_offline_model_claims_no_more_than_it_sees(
-    quiet: Cloud, name: str, settings: dict, check: Any
+    quiet: Cloud, name: str, settings: dict, check: Any, codes: list[str]
 ) -> None:
     quiet.script(otherwise=OfflineModel())
     ref = quiet.upload("thing.jpg", Scene().stored())
@@ -420,7 +424,7 @@ def test_the_offline_model_claims_no_more_than_it_sees(
     ended = record(quiet, job(name, ref, **settings))
 
     assert check(ended["findings"]), ended["findings"]
-    assert ended["problems"] == []
+    assert [problem["code"] for problem in ended["problems"]] == codes
 
 
 def test_the_offline_model_speaks_of_each_image_it_compares(quiet: Cloud) -> None:

@@ -27,7 +27,6 @@ def url(tmp_path_factory):
     [
         ("GET", f"{BUCKET}/o?softDeleted=true", {}, None),
         ("GET", f"{BUCKET}/o?matchGlob=*", {}, None),
-        ("GET", f"{BUCKET}/o?includeFoldersAsPrefixes=true", {}, None),
         ("GET", f"{BUCKET}/o?filter=contexts", {}, None),
         ("GET", f"{OBJECT}?softDeleted=true", {}, None),
         ("GET", f"{OBJECT}?ifGenerationMach=1", {}, None),
