@@ -94,7 +94,6 @@ def cut(record: dict, *parts: str) -> dict:
     return record | {part: {"cut": f"{record['folder']}result.json"} for part in parts}
 
 
-@pytest.mark.queue
 def test_a_photo_is_told_and_what_comes_again_is_not(darkroom: Cloud, mine: Mine) -> None:
     text = darkroom.upload("notes.txt", b"words", "text/plain")
     record = darkroom.record(text)
@@ -113,7 +112,6 @@ def test_a_photo_is_told_and_what_comes_again_is_not(darkroom: Cloud, mine: Mine
         assert consumer.lines().count(line) == 0, "an id of an earlier run came again"
 
 
-@pytest.mark.queue
 def test_a_photo_that_was_read_tells_what_was_found(darkroom: Cloud, mine: Mine) -> None:
     darkroom.script(otherwise=lambda _: replies.says(json.dumps(READ)))
     with mine.consuming() as consumer:
@@ -123,7 +121,6 @@ def test_a_photo_that_was_read_tells_what_was_found(darkroom: Cloud, mine: Mine)
     assert line == "done detect 'a b.jpg': 1 objects"
 
 
-@pytest.mark.queue
 @pytest.mark.parametrize("parts", [("images",), ("findings",), ("findings", "images", "reason")])
 def test_what_was_cut_is_read_where_it_is_whole(
     darkroom: Cloud, mine: Mine, parts: tuple[str, ...]
@@ -139,7 +136,6 @@ def test_what_was_cut_is_read_where_it_is_whole(
         assert consumer.lines()[1] == consumer.lines()[0]
 
 
-@pytest.mark.queue
 def test_what_it_fails_at_comes_again(darkroom: Cloud, mine: Mine) -> None:
     record = darkroom.record(darkroom.upload("notes.txt", b"words", "text/plain"))
     lost = {**record, "folder": "lost/", "findings": {"cut": "lost/result.json"}}
@@ -158,7 +154,6 @@ def test_what_it_fails_at_comes_again(darkroom: Cloud, mine: Mine) -> None:
         assert consumer.lines()[0].startswith("rejected found 'notes.txt'")
 
 
-@pytest.mark.queue
 def test_events_that_are_no_results_are_passed_over(darkroom: Cloud, mine: Mine) -> None:
     record = darkroom.record(darkroom.upload("notes.txt", b"words", "text/plain"))
     budget = Announcement(
