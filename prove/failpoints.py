@@ -9,8 +9,10 @@ from typing import Any
 
 from local.gemini import replies
 from prove.lane import LEASE, Lane
+from shared.retries import LOST_ANSWERS
 
 BEFORE, AFTER = "before", "after"
+CAPPED = "lost every time"  # so the job ends at the retry limit
 _TOGETHER = 2.0  # seconds that one waits for the other
 _HELD = 0.8  # seconds, together with a sweep well below a lease
 
@@ -42,6 +44,13 @@ class Failpoint:
         return f"{self.step.name} {self.step.what}, {self.moment}"
 
     @property
+    def status(self) -> str:
+        """How the record must end."""
+        if not self.step.photo:
+            return "rejected"
+        return "failed" if self.moment == CAPPED else "done"
+
+    @property
     def most(self) -> int:
         """The most calls that may be paid."""
         return self.step.paid.get(self.moment, 1) if self.step.photo else 0
@@ -70,6 +79,7 @@ class Strike:
             AFTER: {"after": self._kill, "lost": True},
             "stalled": {"before": self.hit.set, "delay": 1.6 * LEASE},
             "lost": {"after": self.hit.set, "lost": True},
+            CAPPED: {"after": self.hit.set, "lost": True, "times": None},
             "by two at once": {"before": self._meet(threading.Barrier(2)), "times": 2},
             "during a sweep": {"before": self._sweep},
         }
@@ -144,7 +154,11 @@ STEPS = (
     ),
     Step("W4", "photo read", "files", "^/storage/v1/b/uploads/o/", method="GET"),
     _LEDGER,
-    Step("W6", "model called", "model", ":generateContent", paid={AFTER: 2}),
+    Step(
+        *("W6", "model called", "model", ":generateContent"),
+        moments=(BEFORE, AFTER, CAPPED),
+        paid={AFTER: 2, CAPPED: LOST_ANSWERS},
+    ),
     _written(
         "W7", "answer kept", "jobs/.*/answer-", paid={BEFORE: 2}, moments=(BEFORE, AFTER, "lost")
     ),

@@ -12,6 +12,9 @@ from google.api_core.exceptions import NotFound
 from prove.lane import RESULTS, STATE, Lane
 from shared import naming
 from shared.model import ImageRef
+from shared.retries import LOST_ANSWERS
+
+LEAST_PAID = {"done": 1, "rejected": 0, "failed": LOST_ANSWERS}  # calls, by the record's status
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,6 @@ class Evidence:
 
 def complaints(seen: Seen, status: str, paid: int, most: int) -> list[str]:
     """What is wrong, when the record should have this status and the model was paid so often."""
-    least = 1 if status == "done" else 0
     found = {
         "lost: no record": not seen.records,
         f"{len(seen.records)} records": len(seen.records) > 1,
@@ -79,7 +81,7 @@ def complaints(seen: Seen, status: str, paid: int, most: int) -> list[str]:
         "not marked as announced": not seen.marked,
         "no webhook": seen.posted == 0,
         f"the webhook's log says {seen.delivery or 'nothing'}": seen.delivery != "delivered",
-        f"paid {paid} times, {most} allowed": not least <= paid <= most,
+        f"paid {paid} times, {most} allowed": not LEAST_PAID[status] <= paid <= most,
         f"{paid} paid calls, {seen.lines} lines in the ledger": seen.lines < paid,
     }
     return [sentence for sentence, is_so in found.items() if is_so]

@@ -37,12 +37,11 @@ def tried(lane: Lane, failpoint: Failpoint) -> Trial:
     strike = failpoint.arm(lane)
     before = len(lane.voice.paid)
     good = failpoint.step.photo
-    status = "done" if good else "rejected"
     ref = lane.upload(f"trial-{next(_NUMBERS)}.jpg", photo.of(0) if good else b"no photo")
-    rested = _rest(lane, ref, status)
+    rested = _rest(lane, ref, failpoint)
     paid = len(lane.voice.paid) - before
     seen = judge.Evidence.of(lane).about(ref, _key(ref))
-    wrong = judge.complaints(seen, status, paid, failpoint.most + strike.stalled)
+    wrong = judge.complaints(seen, failpoint.status, paid, failpoint.most + strike.stalled)
     if not rested:
         wrong.append(f"deliveries go on after {PATIENCE:g} s")
     return Trial(
@@ -62,7 +61,7 @@ def _key(ref: ImageRef) -> str:
     return job.key
 
 
-def _rest(lane: Lane, ref: ImageRef, status: str) -> bool:
+def _rest(lane: Lane, ref: ImageRef, failpoint: Failpoint) -> bool:
     """Wait until every delivery is acknowledged; False if that takes too long.
 
     Google's emulator does not say what it has left, so with it all is done when nothing is wrong
@@ -71,17 +70,17 @@ def _rest(lane: Lane, ref: ImageRef, status: str) -> bool:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         lane.hurry()
-        if lane.at_rest() and (lane.stage.broker or _is_well(lane, ref, status)):
+        if lane.at_rest() and (lane.stage.broker or _is_well(lane, ref, failpoint)):
             return True
         time.sleep(_PAUSE)
     return False
 
 
-def _is_well(lane: Lane, ref: ImageRef, status: str) -> bool:
+def _is_well(lane: Lane, ref: ImageRef, failpoint: Failpoint) -> bool:
     calls = len(lane.host.front.log)
     time.sleep(_SILENCE)
     if len(lane.host.front.log) != calls:
         return False
     seen = judge.Evidence.of(lane).about(ref, _key(ref))
-    paid = 1 if status == "done" else 0
-    return not judge.complaints(seen, status, paid, paid)
+    paid = judge.LEAST_PAID[failpoint.status]
+    return not judge.complaints(seen, failpoint.status, paid, paid)
