@@ -1,39 +1,38 @@
 """The local cloud, from start to Ctrl-C."""
 
 import json
-import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-import requests
-from google.api_core.exceptions import GoogleAPIError
-from google.auth.exceptions import GoogleAuthError
-
-from local import declaration, ending, journal, model, pubsub, samples, settings, storage, tasks
+from local import (
+    declaration,
+    ending,
+    housekeeping,
+    journal,
+    model,
+    pubsub,
+    settings,
+    storage,
+    tasks,
+)
 from local.functions import Functions, names
-from local.greeting import Greeting
 from local.ports import Ports, why_not
 from local.progress import Progress
 from local.storage.store import Store
-from local.waits import Watch
-from shared import gemini, jobfile, sweep
-from shared.errors import DeliverAgain
+from shared import gemini
 from shared.images import sandbox
 from shared.proxies import spare_loopback
 from shared.settings import faults
-from shared.words import several
 
 PORT = 8080
 PATIENCE = 60.0  # s for what is in hand at the end; a photo broken off would be paid for again
-SWEEP_EVERY = 900.0  # s, as Cloud Scheduler does
 _NAMES = {
     "GOOGLE_CLOUD_PROJECT": "darkroom-local",
     "UPLOADS_BUCKET": "darkroom-uploads",
@@ -43,8 +42,6 @@ _NAMES = {
     "TASKS_QUEUE": "projects/darkroom-local/locations/local/queues/webhooks",
     "PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128",  # a receiver of webhooks runs here, too
 }
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +53,11 @@ class Options:
     ready_file: Path | None = None
     workers: int = 4
     samples: bool = True
+
+    @property
+    def samples_of(self) -> Path | None:
+        """The data folder that may get the samples."""
+        return self.data if self.samples else None
 
 
 def run(options: Options, began: float) -> NoReturn:
@@ -71,7 +73,10 @@ def run(options: Options, began: float) -> NoReturn:
         running.callback(settings.write(options.data / "settings.json"))
         _tell(options, cloud.functions, time.monotonic() - began)
         begin = threading.Thread(
-            target=_begin, args=(options, cloud, ended), name="begin", daemon=True
+            target=housekeeping.run,
+            args=(cloud.functions, cloud.progress, ended, options.samples_of),
+            name="housekeeping",
+            daemon=True,
         )
         begin.start()
         cloud.wait()
@@ -250,51 +255,3 @@ def _write(file: Path, text: str) -> None:
         written.replace(file)
     except OSError as error:
         raise SystemExit(f"{file} cannot be written: {error.strerror}.") from error
-
-
-def _begin(options: Options, cloud: _Cloud, ended: threading.Event) -> None:
-    """Begin; whatever the storage answers to that, sweep from then on."""
-    greeting = Greeting()
-    with closing(Watch(partial(print, flush=True))):
-        with _told("What an earlier run left is not looked at"):
-            is_first = _carry_on()
-            greeting.wait()
-            if options.samples and samples.are_due(options.data, first=is_first):
-                _show_samples(options.data, cloud.progress)
-        while not ended.wait(SWEEP_EVERY):
-            with _told("The sweep was not done"):
-                requests.post(cloud.functions.address("sweep"), timeout=SWEEP_EVERY)
-
-
-def _carry_on() -> bool:
-    """Put through again what an earlier run left. Returns whether there was no such run."""
-    swept = sweep.run(older_than=0)
-    if lost := swept.jobs_put + swept.leases_queued:
-        goes = "goes" if lost == 1 else "go"
-        print(f"{several(lost, 'job').capitalize()} of an earlier run {goes} on.", flush=True)
-    if swept.not_asked:
-        print(swept.not_asked, flush=True)
-    return not swept.seen
-
-
-def _show_samples(data: Path, progress: Progress) -> None:
-    began = time.monotonic()
-    with _told("Not all samples were uploaded; they come at the next start"):
-        uploaded = samples.upload(data)
-        photos = [ref for ref in uploaded if not jobfile.is_one(ref.name)]
-        progress.expect(samples.jobs(uploaded), len(photos), began)
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Around what may fail and is tried again at another time: it is said, and nothing ends."""
-    try:
-        yield
-    except (
-        GoogleAPIError,
-        GoogleAuthError,
-        requests.RequestException,
-        DeliverAgain,
-        OSError,
-    ) as error:
-        _log.warning("%s: %s", what, " ".join(str(error).split()))

@@ -5,6 +5,7 @@ one may cost.
 """
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,7 @@ _UNABLE = r"not support|unsupported|only support"  # what a model cannot do, wha
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, 499}  # 499: cancelled on the service's side
 _LONGEST = 240  # characters of what the service says that are told
 # Some refusals repeat the key ("Consumer 'api_key:AIza...' has been suspended").
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 _KEY = re.compile(r"(?:AIza|AQ\.)[\w.-]{16,}|(?<=api_key:)[^'\"\s]+")
 # Two threads that ask first would make a client each, and the one that is not cached is closed
 # under its user's hands when it is collected.
@@ -235,7 +237,7 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
     except errors.APIError as error:
         raise _turned_down(error, model) from error
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
-        raise Unavailable(f"Gemini cannot be reached: {_plain(error)}") from error
+        raise Unavailable(f"Gemini cannot be reached: {_unreachable(error)}") from error
     except httpx2.TimeoutException as error:
         kind = Unavailable if free else Late
         raise kind("the model did not answer in time") from error
@@ -281,7 +283,17 @@ def _is_of_the_photo(said: str) -> bool:
     return bool(named) and not re.search(_UNABLE, said, re.IGNORECASE)
 
 
+def _unreachable(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return "DNS does not find its name (is there a network?)"
+        cause = cause.__cause__ or cause.__context__
+    return _plain(error)
+
+
 def _plain(error: object) -> str:
-    """What was said, on one line, without its full stop and without any key."""
-    line = " ".join(_KEY.sub("(the key)", str(error)).split()).rstrip(".")
+    """What was said, on one line, without a number, its full stop and any key."""
+    said = _ERRNO.sub("", _KEY.sub("(the key)", str(error)))
+    line = " ".join(said.split()).rstrip(".")
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -194,6 +194,25 @@ def test_a_file_is_waited_for_until_it_is_ready_and_given_up_if_it_fails() -> No
     assert "FAILED" in failed
 
 
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        pytest.param("https://gemini.invalid", "DNS does not find its name", id="no such name"),
+        pytest.param("http://127.0.0.1:9", "Connection refused", id="nothing listens there"),
+    ],
+)
+def test_a_service_that_cannot_be_reached_says_why_without_a_number(address: str, why: str) -> None:
+    told = in_a_process(
+        "try:\n    gemini.find('gemini-3.8-flash', 5.0)\n"
+        "except errors.Unavailable as error:\n    print(error)\n",
+        GOOGLE_GEMINI_BASE_URL=address,
+        GEMINI_API_KEY="k",
+    )
+
+    assert told.startswith(f"Gemini cannot be reached: {why}")
+    assert "Errno" not in told
+
+
 def test_vertex_reads_a_large_picture_from_the_state_bucket(
     servers: Servers, tmp_path: Path
 ) -> None:
