@@ -16,7 +16,7 @@ UV_SYSTEM_CERTS ?= 1
 export UV_SYSTEM_CERTS
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench prove browser interop clients package try-packages plan deploy destroy lock clean
+.PHONY: help run test test-slow check format bench prove browser interop clients package try-packages plan deploy destroy lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,8 +24,11 @@ help: ## what there is to make
 run: $(STAMP) ## the whole pipeline on this machine, on samples/, with a page to look at (ARGS="--help")
 	@$(BIN)/python -m local $(ARGS)
 
-test: $(STAMP) ## every test that needs nothing but Python (ARGS="-k orientation")
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: $(STAMP) ## the tests, in under five minutes on two cores (ARGS="-k orientation")
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" $(ARGS)
+
+test-slow: $(STAMP) ## the other tests: whole processes are started and killed, and searches are long
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m slow $(ARGS)
 
 check: $(STAMP) ## format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .

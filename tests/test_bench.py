@@ -37,6 +37,8 @@ from shared.masks import area
 from shared.model import Size
 from shared.overlay.style import Style
 
+pytestmark = pytest.mark.slow
+
 TINY = Size(320, 240)
 STYLE = Style(stroke=4, rim=3, thin=2, halo=1, text=11, padding=3)
 

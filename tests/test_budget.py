@@ -108,6 +108,7 @@ def test_many_writers_at_once_lose_nothing(quiet: Cloud) -> None:
     assert budget.spent("2026-01-02") == 0
 
 
+@pytest.mark.slow
 def test_jobs_at_once_stop_within_one_call_and_go_on_when_the_budget_is_raised(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

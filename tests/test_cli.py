@@ -346,6 +346,7 @@ def test_a_word_that_is_not_of_a_closed_list_is_refused_with_the_list(
     assert [word for word in known if word not in said] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [

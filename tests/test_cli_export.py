@@ -102,6 +102,7 @@ def test_two_exports_agree_whatever_was_added_between(tmp_path: Path, form: str)
     assert before == after
 
 
+@pytest.mark.slow
 def test_an_export_that_was_killed_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
     for number in range(130):
         index.add(terminal.commit(done(seen(f"thing {number % 7}", RING), name=f"{number}.jpg")))
@@ -353,6 +354,7 @@ def test_a_list_says_which_file_is_which_photo(tmp_path: Path) -> None:
 # --- many
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_records(tmp_path: Path) -> None:
     found = document(done(*(seen(f"thing {each}", RING) for each in range(5))))
 

@@ -136,6 +136,7 @@ def test_what_was_cut_is_read_where_it_is_whole(
         assert consumer.lines()[1] == consumer.lines()[0]
 
 
+@pytest.mark.slow
 def test_what_it_fails_at_comes_again(darkroom: Cloud, mine: Mine) -> None:
     record = darkroom.record(darkroom.upload("notes.txt", b"words", "text/plain"))
     lost = {**record, "folder": "lost/", "findings": {"cut": "lost/result.json"}}
@@ -170,6 +171,7 @@ def test_events_that_are_no_results_are_passed_over(darkroom: Cloud, mine: Mine)
         assert consumer.lines()[1].startswith("rejected after")
 
 
+@pytest.mark.slow
 def test_what_the_page_says_to_type_beside_make_run_works(tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not on this machine")

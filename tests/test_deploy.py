@@ -99,6 +99,7 @@ def deployment(tmp_path: Path) -> Deployment:
     return Deployment(tmp_path)
 
 
+@pytest.mark.slow
 def test_what_is_planned_is_shown_and_applied_once_it_is_agreed_to(deployment: Deployment) -> None:
     ended = deployment.run("deploy", "--project", "my-photos", answer="y\n")
 

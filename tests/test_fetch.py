@@ -664,6 +664,7 @@ def test_a_server_that_takes_no_more_is_cut_off(server: Server) -> None:
         fetch.post(server.url, bytes(50_000_000), {}, seconds=0.3)
 
 
+@pytest.mark.slow
 def test_a_slow_answer_leaves_less_time_for_its_rest(server: Server) -> None:
     def say(to: socket.socket) -> None:
         server.ended.wait(4.8)
@@ -676,6 +677,7 @@ def test_a_slow_answer_leaves_less_time_for_its_rest(server: Server) -> None:
         post(server.url, seconds=5)
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_its_time_leaves_less_for_the_rest(server: Server) -> None:
     def say(to: socket.socket) -> None:
         server.ended.wait(4.8)

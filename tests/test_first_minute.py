@@ -104,6 +104,7 @@ def assert_said_everywhere(data: Path, sentence: str, **environment: str) -> Non
     assert (data / NAME).stat().st_size > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "message", "sentence"),
     [
@@ -126,6 +127,7 @@ def test_a_service_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert_said_everywhere(tmp_path, "Gemini cannot be reached", GOOGLE_GEMINI_BASE_URL=nowhere())
 
 
+@pytest.mark.slow
 def test_a_proxy_that_lets_nothing_through_is_said(tmp_path: Path) -> None:
     with answering(403, "Not you.") as proxy:
         assert_said_everywhere(
@@ -137,6 +139,7 @@ def test_a_proxy_that_lets_nothing_through_is_said(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_when_the_service_takes_the_key_after_all_it_is_said_and_all_goes_on(
     tmp_path: Path,
 ) -> None:
@@ -204,6 +207,7 @@ def _handles_signals(pid: int) -> bool:
     return bool(int(caught.split()[1], 16) & term)
 
 
+@pytest.mark.slow
 def test_samples_whose_upload_was_interrupted_come_at_the_next_start(tmp_path: Path) -> None:
     with local(tmp_path) as first:
         first.lines_until("uploaded  samples/butterfly.jpg")

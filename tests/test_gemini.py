@@ -113,6 +113,7 @@ def test_vertex_is_asked_with_project_and_location(server, model, tmp_path: Path
     assert "responseJsonSchema" not in question.config  # this one finds less with a schema
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gemini-3.8-flash", "gemini-2.5-flash"])
 @pytest.mark.parametrize("api", ["Developer API", "Vertex AI"])
 def test_every_task_is_asked_on_either_api(server, model, tmp_path: Path, api, name) -> None:

@@ -50,6 +50,7 @@ def test_every_hostile_upload_ends_in_the_record_it_must(darkroom: Cloud) -> Non
 WHISPERING = [case for case in hostile.CASES if "canaries" in case.name or "gps" in case.name]
 
 
+@pytest.mark.slow
 def test_nothing_of_a_photos_metadata_leaves_it(darkroom: Cloud) -> None:
     assert len(WHISPERING) == 5
 
@@ -66,6 +67,7 @@ def test_what_must_not_leave_a_photo_would_be_found_if_it_did(case: hostile.Case
     assert leaks.found([leaks.Out("a picture", hostile.jpeg())]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "scenario",
     [names, labels, requests, secrets],

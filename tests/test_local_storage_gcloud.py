@@ -38,6 +38,7 @@ def gcloud(tmp_path):
     server.close()
 
 
+@pytest.mark.slow
 def test_files_go_up_are_seen_and_come_down(gcloud, tmp_path):
     large = hashlib.shake_128(b"large").digest(9 << 20)
     (tmp_path / "small.txt").write_bytes(b"small\r\n\n\xff\n")

@@ -369,6 +369,7 @@ def test_only_the_full_view_has_the_body(client, there) -> None:
     assert (full.http_request.body, full.view) == (b"one", Task.View.FULL)
 
 
+@pytest.mark.slow
 def test_two_thousand_tasks_wait_and_are_listed_page_by_page(client, there) -> None:
     wanted = sorted(f"{number:04}" for number in range(2000))
 

@@ -69,6 +69,7 @@ def test_a_health_that_cannot_be_written_just_now_costs_no_delivery(mortal: Mort
     assert writes[-2:] == [429, 200]  # the health was let go; what follows is the second attempt
 
 
+@pytest.mark.slow
 def test_every_event_reaches_both_live_endpoints_of_three_through_two_kills(
     mortal: Mortal,
 ) -> None:

@@ -17,6 +17,7 @@ def addresses(ready: dict[str, str]) -> dict[str, str]:
     return {name: ready[name] for name in SERVERS}
 
 
+@pytest.mark.slow
 def test_every_address_but_a_taken_one_is_the_same_at_the_next_start(tmp_path: Path) -> None:
     with local(tmp_path, "--no-samples") as first:
         before = addresses(first.ready)

@@ -67,6 +67,7 @@ def test_of_one_task_the_newest_record_comes_first() -> None:
     assert [each["created"] for each in precedence.ordered(records)] == sorted(days, reverse=True)
 
 
+@pytest.mark.slow
 def test_exports_and_the_page_take_the_same_record_whoever_ended_first(
     page: Page, tmp_path: Path
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_photo_without_masks_is_exported_with_its_boxes(darkroom: Cloud, tmp_p
     assert [each["name"] for each in told["categories"]] == ["boxed"]
 
 
+@pytest.mark.slow
 def test_an_export_goes_on_behind_any_record_and_leaves_out_what_ended_meanwhile(
     page: Page,
 ) -> None:

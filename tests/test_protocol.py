@@ -286,6 +286,7 @@ def leave_the_lease_held(darkroom: Cloud, job: Job) -> None:
     blob.upload_from_string(json.dumps({**claim, "released": False}))
 
 
+@pytest.mark.slow
 def test_an_hour_of_rate_limits_ends_nothing(quiet: Cloud) -> None:
     quiet.script(*[replies.too_many_requests(None)] * 20, replies.boxes([]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
@@ -327,6 +328,7 @@ def test_a_dead_letter_of_a_finished_job_changes_nothing(quiet: Cloud) -> None:
     assert quiet.record_of(job)["status"] == "done"
 
 
+@pytest.mark.slow
 def test_a_dead_letter_that_only_waits_for_a_quota_is_queued_again(quiet: Cloud) -> None:
     quiet.script(replies.too_many_requests(6.0), otherwise=lambda _: replies.boxes([THING]))
     job = the_job(quiet.upload("a.jpg", jpeg()))

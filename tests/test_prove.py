@@ -46,6 +46,7 @@ DEATHS = {
 }
 
 
+@pytest.mark.slow
 def test_a_process_may_die_at_any_of_these_steps(ours: Stage) -> None:
     part = faults.run(ours, (2,), named(*DEATHS))
 
@@ -61,6 +62,7 @@ def test_a_seeded_bug_is_caught(ours: Stage) -> None:
     assert "not announced" in part.figures["table"][0]["complaints"]
 
 
+@pytest.mark.slow
 def test_a_hunt_without_a_bug_catches_nothing(ours: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bugs, "FAILPOINTS", named("N4 attempt queued, after"))
     monkeypatch.setitem(bugs.ABOUT, "", "N4")
@@ -68,6 +70,7 @@ def test_a_hunt_without_a_bug_catches_nothing(ours: Stage, monkeypatch: pytest.M
     assert not bugs.run(ours, [""]).holds
 
 
+@pytest.mark.slow
 def test_a_storm_breaks_no_promise(ours: Stage) -> None:
     lossy = Climate(storage_down=0.0, storage_lost=0.05, killed=0.0, killed_in_window=0.0)
 
@@ -78,6 +81,7 @@ def test_a_storm_breaks_no_promise(ours: Stage) -> None:
     assert part.figures["storage_lost"] > 0
 
 
+@pytest.mark.slow
 def test_no_end_of_the_whole_local_cloud_loses_anything() -> None:
     part = restarts.run(rounds=4, seed=1)
 
@@ -132,6 +136,7 @@ def test_no_order_of_steps_breaks_a_promise(machine) -> None:
     assert found.states > 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", check.BUGS)
 def test_a_protocol_with_a_step_done_wrong_is_objected_to(bug: str) -> None:
     found = check.hunted(bug)

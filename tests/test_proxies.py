@@ -86,6 +86,7 @@ def test_the_standard_library_goes_straight_to_this_machine(
     assert getproxies_environment()["https"] == NOBODY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proxies", [PROXIES, {"ALL_PROXY": "socks5://127.0.0.1:9"}], ids=str)
 def test_the_local_cloud_and_the_command_work_behind_a_proxy_that_swallows_everything(
     tmp_path: Path, proxies: dict[str, str]

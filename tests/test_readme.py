@@ -66,6 +66,7 @@ def test_the_commands_about_recipes_work_as_written() -> None:
         assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.slow
 def test_uploading_as_it_says_ends_in_a_result(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg())
     environment = clean()

@@ -69,6 +69,7 @@ def all_records(cloud: Cloud) -> list[str]:
     return [name for name in cloud.results() if name.endswith("/result.json")]
 
 
+@pytest.mark.slow
 @given(st.lists(jobs, max_size=4).map(tuple), st.text("0123456789abcdef", max_size=16))
 def test_the_jobs_of_a_receipt_come_back_with_their_keys(
     kept: tuple[Job, ...], recipe: str

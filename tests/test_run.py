@@ -140,6 +140,7 @@ def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
     assert started.process.returncode == 0
 
 
+@pytest.mark.slow
 def test_after_kill_9_the_next_start_finishes_what_was_begun(tmp_path: Path) -> None:
     names = {f"{number}.jpg" for number in range(12)}
     brief = {"LEASE_SECONDS": "4", "MODEL_TIMEOUT_SECONDS": "3"}
@@ -190,6 +191,7 @@ def test_vertex_ai_without_credentials_is_said_before_anything_is_uploaded(tmp_p
     assert [line for line in told if said in line.replace("There", "there")]
 
 
+@pytest.mark.slow
 def test_variables_set_to_nothing_are_as_good_as_not_set(tmp_path: Path) -> None:
     nothing = dict.fromkeys(settings.HEEDED, "")
 
@@ -202,6 +204,7 @@ def test_variables_set_to_nothing_are_as_good_as_not_set(tmp_path: Path) -> None
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_another_name_is_let_in_if_the_command_line_says_so(tmp_path: Path) -> None:
     with local(tmp_path, "--no-samples", "--allow-host", "darkroom.test") as started:
         page = started.ready["page"]
@@ -280,6 +283,7 @@ def test_what_cannot_be_is_refused_with_a_sentence(
     assert named in ended.stderr
 
 
+@pytest.mark.slow
 def test_a_second_cloud_on_the_same_data_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with local(tmp_path, "--no-samples"):
         ended = start_in_vain("--port", "0", "--data", str(tmp_path))

@@ -350,6 +350,7 @@ sys.stdin.read()
         until(lambda: all(gone(pid) for pid in children))
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_child_in_the_middle_of_a_photo_ends_with_its_parent(tmp_path: Path) -> None:
     bomb = tmp_path / "bomb"

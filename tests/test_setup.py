@@ -106,6 +106,7 @@ def test_a_python_without_pip_and_venv_is_told_what_to_install(machine: Path) ->
     )
 
 
+@pytest.mark.slow
 def test_where_uv_fails_pip_installs_and_says_so(machine: Path) -> None:
     """Behind a proxy, pip may be told of a mirror that uv knows nothing of."""
     program(machine, "uv", 'echo "no route" >&2; exit 2')

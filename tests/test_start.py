@@ -29,6 +29,7 @@ def without(name: str) -> dict[str, str]:
     return {key: value for key, value in SOUND.items() if key != name}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_starts_with_what_it_needs_and_names_what_it_lacks(function: str) -> None:
     needed = [each.name for each in settings.ALL if function in each.needed_by]

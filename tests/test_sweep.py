@@ -78,6 +78,7 @@ def told(cloud: Cloud, number: int) -> Counter[str]:
     return keys
 
 
+@pytest.mark.slow
 @pytest.mark.queue
 def test_one_sweep_mends_lost_events_and_lost_messages_and_pays_each_once(quiet: Cloud) -> None:
     refs = [quiet.upload(f"{number:02}.jpg", jpeg()) for number in range(30)]
@@ -268,6 +269,7 @@ def test_what_a_sweep_has_queued_is_not_queued_by_the_next_one(quiet: Cloud) -> 
     assert terminal.find(job) is None
 
 
+@pytest.mark.slow
 @pytest.mark.queue
 def test_two_sweeps_at_once_pay_nothing_twice(quiet: Cloud) -> None:
     lost = [quiet.upload(f"{number}.jpg", jpeg()) for number in range(10)]

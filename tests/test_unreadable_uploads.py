@@ -138,6 +138,7 @@ def _claim(job: Job) -> dict:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.queue
 def test_what_is_broken_stops_no_sweep_and_starves_nobody_behind_it(
     quiet: Cloud, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
@@ -248,6 +249,7 @@ def apart(servers: Servers, tmp_path: Path) -> Iterator[Apart]:
         cloud.client.close()
 
 
+@pytest.mark.slow
 def test_a_bomb_takes_hardly_more_memory_of_ingest_and_worker_than_a_photo(apart: Apart) -> None:
     photos = [put(apart.cloud, f"{number}.jpg", jpeg(size=(1600, 1200))) for number in range(2)]
     asks = b'{"task": "detect", "images": ["'
