@@ -14,6 +14,8 @@ YES     ?=
 # A company's certificates are the system's, and uv would look at its own.
 UV_SYSTEM_CERTS ?= 1
 export UV_SYSTEM_CERTS
+# The tests start hundreds of processes; each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow check format bench prove browser interop clients package try-packages plan deploy destroy lock clean

@@ -2,10 +2,13 @@
 
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Event, Thread
 from typing import Any
+
+from shared.fetch import lookup
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -80,7 +83,10 @@ def redirect(to: str, status: int = 302) -> bytes:
 
 
 class Dns:
-    """Made-up names: each look-up takes the next of a name's answers, and the last one stays."""
+    """Made-up names: each look-up takes the next of a name's answers, and the last one stays.
+
+    `asked` has the look-ups of shared.fetch alone: other threads of the process look names up, too.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[str, list[Sequence[str]]] = {}
@@ -88,7 +94,8 @@ class Dns:
         self._real = socket.getaddrinfo
 
     def __call__(self, host: str, *rest: Any, **more: Any) -> list[Any]:
-        self.asked.append(host)
+        if threading.current_thread().name == lookup.THREAD:
+            self.asked.append(host)
         answers = self.answers.get(host, [[host]])
         addresses = answers.pop(0) if len(answers) > 1 else answers[0]
         return [found for each in addresses for found in self._real(each, *rest, **more)]

@@ -12,6 +12,8 @@ from shared.fetch.deadline import Deadline
 from shared.fetch.errors import Blocked
 from shared.fetch.target import Target
 
+THREAD = "dns"  # the name of the threads that look names up
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -56,7 +58,7 @@ def _found(target: Target, deadline: Deadline) -> list[Spot]:
         except OSError as error:
             answers.put(error)
 
-    Thread(target=look, daemon=True).start()
+    Thread(target=look, name=THREAD, daemon=True).start()
     with deadline.bounding(f"the look-up of {target.host}") as left:
         try:
             answer = answers.get(timeout=left)
