@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,7 @@ def _nobody(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[b
     return []
 
 
+@cache  # as each function's process loads it once
 def _app(name: str) -> "WSGIApplication":
     places = sys.path.copy()
     try:

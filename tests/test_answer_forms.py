@@ -458,6 +458,7 @@ TOKEN = re.compile(r'"[^"]*"|[\d.]+|[\[\]{}:,]|\s+')
 MARKS = ["[", "]", "{", "}", ":", ",", ""]
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None, derandomize=True)
 @given(things(2, 4), st.sampled_from(MARKS), st.booleans(), st.data())
 def test_after_any_slip_of_the_pen_a_thing_is_kept_or_something_is_said(

@@ -290,6 +290,7 @@ def test_a_model_without_a_price_is_wrong_where_there_is_a_budget(
     assert f"{model}: its records say no cost" in told[1]
 
 
+@pytest.mark.slow
 def test_a_model_the_service_does_not_have_is_wrong(darkroom: Cloud) -> None:
     said = {
         "error": {"code": 404, "message": "models/gemini-9 is not found", "status": "NOT_FOUND"}

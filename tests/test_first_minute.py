@@ -123,6 +123,7 @@ def test_a_refusal_is_said_before_the_first_upload_and_while_photos_wait(
         assert_said_everywhere(tmp_path, sentence, GOOGLE_GEMINI_BASE_URL=url, MODEL="gemini-9")
 
 
+@pytest.mark.slow
 def test_a_service_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert_said_everywhere(tmp_path, "Gemini cannot be reached", GOOGLE_GEMINI_BASE_URL=nowhere())
 

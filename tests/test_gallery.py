@@ -125,6 +125,7 @@ def test_pages_lose_and_double_nothing_while_records_come(page: Page) -> None:
     assert third["next"] is None
 
 
+@pytest.mark.slow
 def test_an_answer_looks_at_two_thousand_entries_and_says_where_to_go_on(page: Page) -> None:
     enter(page.cloud.servers.storage.store, os.environ["STATE_BUCKET"], 2_001)
 

@@ -102,6 +102,7 @@ def local(data: Path, *arguments: str, **environment: str) -> Iterator[Local]:
             process.kill()
 
 
+@pytest.mark.slow
 def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
     names = {f"samples/{photo.name}" for photo in photos()}
     wanted = len(names) * len(TASKS) + len(job_files())

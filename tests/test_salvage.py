@@ -281,6 +281,7 @@ def _ends(text):
     return ends
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.lists(NESTED, min_size=1) | st.dictionaries(st.text(), NESTED, min_size=1))
 def test_the_tolerant_reading_of_sound_json_is_the_strict_one(value):

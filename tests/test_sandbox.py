@@ -141,6 +141,7 @@ def delivered(data: bytes, limits: Limits) -> tuple:
     return verdict(data, limits)
 
 
+@pytest.mark.slow
 def test_who_uses_up_the_cpu_time_is_too_complex_and_the_next_photo_is_not() -> None:
     limits = Limits(scans=10_000, cpu_seconds=1)
 
