@@ -2,14 +2,12 @@
 
 import io
 import json
-import os
 from pathlib import Path
 
 import jsonschema
 import pytest
 from PIL import Image
 
-from local.functions import Functions
 from local.gemini import replies
 from shared import naming, recipes
 from tests.cloud import Cloud, until
@@ -271,15 +269,6 @@ def test_a_small_overlay_lies_beside_the_large_one(darkroom: Cloud) -> None:
     assert listed["bytes"] == len(darkroom.result(large["folder"] + "thumbnail.jpg"))
     tiny = Image.open(io.BytesIO(darkroom.result(small["folder"] + "thumbnail.jpg")))
     assert tiny.size == (300, 7)
-
-
-def test_uploads_and_results_in_one_bucket_refuse_to_start(
-    darkroom: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RESULTS_BUCKET", os.environ["UPLOADS_BUCKET"])
-
-    with pytest.raises(SystemExit, match="must name three different buckets"):
-        Functions(port=0, at_once=1)
 
 
 def test_a_photo_that_is_overwritten_while_its_job_waits_is_read_all_the_same(

@@ -44,6 +44,13 @@ def test_a_function_starts_with_what_it_needs_and_names_what_it_lacks(function: 
     assert "Traceback" not in lacking.stderr
 
 
+def test_uploads_and_results_in_one_bucket_refuse_to_start() -> None:
+    told = start("ingest", SOUND | {"RESULTS_BUCKET": SOUND["UPLOADS_BUCKET"]})
+
+    assert told.returncode == 1
+    assert "must name three different buckets" in told.stderr
+
+
 def test_every_fault_is_named_at_once() -> None:
     environment = {**without("UPLOADS_BUCKET"), "LEASE_SECONDS": "soon", "MODEL": ""}
 
