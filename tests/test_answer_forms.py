@@ -168,6 +168,7 @@ def found(read: Findings) -> list[tuple[str, tuple[int, ...], float | None]]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(seen=things())

@@ -405,6 +405,7 @@ def test_the_module_ends_with_the_exit_code(recipes: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.mark.slow
 def test_run_starts_the_local_cloud_with_its_options_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     options = ["--port", "0", "--data", "data", "--ready-file", ready, "--no-samples"]

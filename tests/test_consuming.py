@@ -121,6 +121,7 @@ def test_a_photo_that_was_read_tells_what_was_found(darkroom: Cloud, mine: Mine)
     assert line == "done detect 'a b.jpg': 1 objects"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parts", [("images",), ("findings",), ("findings", "images", "reason")])
 def test_what_was_cut_is_read_where_it_is_whole(
     darkroom: Cloud, mine: Mine, parts: tuple[str, ...]

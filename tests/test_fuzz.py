@@ -16,6 +16,7 @@ BY_NAME = {target.name: target for target in ALL}
 DEEP = "[" * 5_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ALL, ids=lambda target: target.name)
 def test_almost_right_input_is_read_or_refused_and_twice_the_same(target: Target) -> None:
     outcome = fuzz(target, seed=20, most=120, seconds=1.5)

@@ -44,6 +44,7 @@ def tile(number: int) -> heic_files.Item:
 FORMS = ["one picture", "version 0", "version 1", "version 2"]
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(FORMS),
     st.floats(0, 1, exclude_max=True),

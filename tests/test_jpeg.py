@@ -28,6 +28,7 @@ def outcome(data: bytes) -> tuple[object, ...]:
     return photo.working.tobytes(), set(photo.warnings) & {"incomplete"}
 
 
+@pytest.mark.slow
 @given(st.sampled_from(KINDS), st.floats(0, 1, exclude_max=True), st.booleans())
 @example("baseline", 0, False)
 @example("progressive", 0, False)

@@ -902,6 +902,7 @@ def test_a_batch_patches(client, bucket, upload):
     assert bucket.get_blob("a").metadata == {"größe": "très grande"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "size"), [(300, 2_000), (10, 5_000_000)])
 def test_many_objects_go_up_and_down(client, bucket, upload, count, size):
     content = pattern(size)

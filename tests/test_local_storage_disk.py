@@ -265,6 +265,7 @@ while status:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "name", "before", "after"),
     [

@@ -54,6 +54,7 @@ def mortal(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield Mortal(mine, functions, shop, one, two)
 
 
+@pytest.mark.slow
 def test_a_health_that_cannot_be_written_just_now_costs_no_delivery(mortal: Mortal) -> None:
     mortal.shop.script = [500]
     mortal.functions.files.rule("POST", "/upload/", times=3)

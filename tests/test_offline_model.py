@@ -467,6 +467,7 @@ def test_importing_the_package_does_not_import_opencv():
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["offline-model", "gemini-2.5-flash"])  # without a schema, too
 @pytest.mark.parametrize(
     ("task", "settings"),

@@ -12,6 +12,7 @@ PASSES = "def test_it(): pass\n"
 SKIPS = "import pytest\n@pytest.mark.skip(reason='for a reason')\ndef test_other(): pass\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tests", "option", "ends"),
     [

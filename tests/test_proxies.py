@@ -125,6 +125,7 @@ def test_the_real_gemini_is_asked_through_the_proxy() -> None:
     assert re.match(rb"CONNECT generativelanguage\.googleapis\.com:443 ", proxy.heard[0])
 
 
+@pytest.mark.slow
 def test_gemini_is_asked_through_a_socks_proxy() -> None:
     with serving() as proxy:
         proxy.says = lambda to: to.sendall(b"\x05\xff")  # no way of signing in will do

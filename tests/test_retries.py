@@ -203,6 +203,7 @@ def proxied() -> Iterator[FaultProxy]:
         yield proxy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "action",
     [

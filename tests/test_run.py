@@ -162,6 +162,7 @@ def test_after_kill_9_the_next_start_finishes_what_was_begun(tmp_path: Path) -> 
     assert max(paid) <= 2
 
 
+@pytest.mark.slow
 def test_two_buckets_in_one_are_refused_with_a_sentence(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "local", "--port", "0", "--data", str(tmp_path)],
@@ -178,6 +179,7 @@ def test_two_buckets_in_one_are_refused_with_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_vertex_ai_without_credentials_is_said_before_anything_is_uploaded(tmp_path: Path) -> None:
     said = "there are no Google Cloud credentials for Vertex AI. Photos wait"
     with local(
@@ -263,6 +265,7 @@ def test_help_has_an_example() -> None:
     assert "--ready-file" in ended.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

@@ -165,6 +165,7 @@ def test_who_needs_more_memory_than_allowed_is_too_large_and_the_next_photo_is_n
     assert verdict(data)[0] == "accept"
 
 
+@pytest.mark.slow
 @needs_proc
 @pytest.mark.parametrize(
     "number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS], ids=lambda number: number.name

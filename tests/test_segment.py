@@ -586,6 +586,7 @@ def mirrored_heic(picture: Image.Image) -> bytes:
     return heic_files.file([heic_files.picture_item(stored, heic_files.imir(1))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stored", [turned_jpeg, mirrored_heic])
 def test_masks_are_true_to_their_thing_in_turned_and_mirrored_originals(quiet, stored) -> None:  # noqa: F811
     left, top, right, bottom = TRUE_BOX

@@ -120,6 +120,7 @@ def test_nothing_imports_the_command_or_the_proof(path: Path) -> None:
     assert not {top(module) for module in imports(path)} & {"cli", "prove"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "unwanted"),
     [

@@ -226,6 +226,7 @@ def _refused(fragile: Mortal, other: bytes, key: dict[str, str]) -> bool:
     return answer.status_code == 422
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1000, 9_000_000])
 def test_an_upload_whose_answer_is_lost_is_known_again(fragile: Mortal, size: int) -> None:
     photo = b"\xff\xd8\xff".ljust(size)
