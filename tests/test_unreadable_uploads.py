@@ -194,6 +194,23 @@ def test_a_lease_that_nobody_can_read_holds_its_job_for_its_time_only(
     assert len(quiet.model.questions) == 1
 
 
+def test_a_lost_job_whose_lease_nobody_can_read_ends_all_the_same(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEASE_SECONDS", "2")
+    monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "1")
+    lost, told = (the_job(put(quiet, name, jpeg())) for name in ("lost.jpg", "told.jpg"))
+    assert quiet.deliver(told).status_code == 200
+    for job in (lost, told):
+        storage.unmark(naming.lease(job.key))
+        leave(naming.lease(job.key), b"not JSON")
+
+    until(lambda: sweep.run(older_than=0).put_again, pause=0.2)
+
+    assert verdict(quiet, lost.images[0]) == "done"
+    assert len(quiet.model.questions) == 2
+
+
 def test_a_storage_that_knows_no_batches_loses_its_leases_one_by_one(
     quiet: Cloud, proxy: FaultProxy
 ) -> None:

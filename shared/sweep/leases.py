@@ -47,7 +47,7 @@ def _mend_batch(this: Round, leases: list[Listed]) -> None:
     ended = [due[name] for name, outcome in outcomes.items() if outcome in {"told", "announced"}]
     for each in ended:
         this.told.add(_key(each))
-    this.open |= {_key(each) for each in leases} - {_key(each) for each in ended}
+    this.open |= {_key(each) for each in leases} - {_key(each) for each in ended} - this.unreadable
     this.counts.update(_COUNTED[outcome] for outcome in outcomes.values() if outcome in _COUNTED)
     _clear(this, ended)
 
@@ -81,7 +81,9 @@ def _mend(this: Round, each: Listed) -> Outcome:
             return "announced"
         _queue(claim, each)
     except BadEvent as why:
-        log.warning("the lease %s cannot be mended: %s", each.name, why)
+        log.warning("the lease %s cannot be read: %s", each.name, why)
+        if each.updated + settings.current().lease_seconds < time.time():
+            this.unreadable.add(_key(each))  # so the sweep of the uploads puts the job again
         return "left"
     return "queued"
 

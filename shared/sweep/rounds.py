@@ -30,6 +30,7 @@ class Round:
         self.pool = pool
         self.told = Told(self.since, self.now, pool)
         self.open: set[str] = set()  # keys of the jobs that have a lease and need nothing now
+        self.unreadable: set[str] = set()  # keys of the jobs of which nobody can read the lease
         self.counts: Counter[str] = Counter()
 
     def over(self, things: Iterable[T], mend: Callable[[list[T]], None]) -> T | None:

@@ -92,6 +92,8 @@ def _is_lost(this: Round, job: Job) -> bool:
 
     A record alone says that it ended, and was told: its lease was deleted because of that.
     """
+    if job.key in this.unreadable and job.key not in this.told:
+        return True  # whatever its lease said; a worker takes that over, and finds what was done
     if _is_known(this, job) or storage.has_state(naming.lease(job.key)):
         return False  # perhaps begun since the leases were listed
     return not terminal.is_there(job)
