@@ -1,5 +1,7 @@
 """Fixtures that every test of the pipeline shares."""
 
+import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -8,15 +10,16 @@ from hypothesis import HealthCheck, settings
 from tests.cloud import Cloud, Servers, cloud, serving
 from tests.outcome import pytest_addoption, pytest_sessionfinish
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
-
 __all__ = ["darkroom", "pytest_addoption", "pytest_sessionfinish", "servers"]
 
 # A machine that is busy with something else is no fault of a test.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
+
+# Whoever starts the tests in the background may have them ignore Ctrl-C, and their children with
+# them, which are to heed it.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
