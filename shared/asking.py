@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared import budget, costs, fallback, naming, reply, retries, storage, task
-from shared.errors import BadAnswer, Failed, Late, PhotoRefused
+from shared.errors import BadAnswer, Declined, Failed, Late, PhotoRefused, Refused
 from shared.images.developed import Developed
 from shared.lease import Lease
 from shared.model import Findings, Job
@@ -25,6 +25,7 @@ class _Heard:
     found: Findings | None = None
     trouble: str = ""  # why nothing could be read
     ran_out: bool = False  # of tokens
+    declined: bool = False
 
     @property
     def amount(self) -> int:
@@ -54,6 +55,8 @@ def findings(job: Job, developed: list[Developed], held: Lease, notes: Notes) ->
         return last
     if fullest.found and fullest.amount:
         return replace(fullest.found, complete=False)
+    if all(each.declined for each in heard):
+        raise Refused(f"{heard[-1].trouble} It was asked {len(heard)} times.")
     raise Failed("unreadable_answer", _despair(heard))
 
 
@@ -91,7 +94,7 @@ def _heard(job: Job, raw: bytes, developed: list[Developed]) -> _Heard:
     try:
         return _Heard(_read(job, raw, developed), "", ran_out)
     except BadAnswer as why:
-        return _Heard(None, why.sentence, ran_out)
+        return _Heard(None, why.sentence, ran_out, declined=isinstance(why, Declined))
 
 
 def _read(job: Job, raw: bytes, developed: list[Developed]) -> Findings:

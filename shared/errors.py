@@ -5,6 +5,7 @@
       Failed          the job was given up; why is in its reason
         Refused       the model declined to answer
     BadAnswer         the model answered, but not usably: it is asked again
+      Declined        it declined without a reason; if it does so each time, the job is refused
     DeliverAgain      nothing is wrong with the job, only with the moment
       Busy            another delivery of the same job holds the lease
       NoRoom          the storage is full
@@ -112,6 +113,10 @@ class BadAnswer(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = _ended(sentence)
+
+
+class Declined(BadAnswer):
+    """The model declined for no reason that it names; asked again, it may answer."""
 
 
 class BadEvent(Exception):

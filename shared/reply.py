@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from shared.errors import BadAnswer, Refused
+from shared.errors import BadAnswer, Declined, Refused
 from shared.model import Usage
 
 _REFUSALS = {  # all but OTHER, which can be a passing failure and is asked again
@@ -41,7 +41,11 @@ class Reply:
 
 
 def read(raw: bytes) -> Reply:
-    """What the model said; Refused if it declined, BadAnswer if it said nothing to read."""
+    """What the model said.
+
+    Raises Refused if it declined, Declined if it gave no reason for that, and BadAnswer if it said
+    nothing to read.
+    """
     body = _body(raw)
     if _field(body, "error") is not None:
         said = _word(_field(_field(body, "error"), "message"))
@@ -49,7 +53,7 @@ def read(raw: bytes) -> Reply:
     blocked = _word(_field(_field(body, "promptFeedback"), "blockReason"))
     if blocked and not blocked.endswith("_UNSPECIFIED"):
         sentence = f"The model did not take the question because of {_why(blocked)}."
-        raise BadAnswer(sentence) if blocked == "OTHER" else Refused(sentence)
+        raise Declined(sentence) if blocked == "OTHER" else Refused(sentence)
     candidates = _field(body, "candidates")
     if not isinstance(candidates, list) or not candidates:
         raise BadAnswer("The service sent no candidate answer.")
@@ -58,7 +62,8 @@ def read(raw: bytes) -> Reply:
         raise Refused(f"The model did not answer because of {_why(finish)}.")
     text = _text(candidates[0])
     if not text.strip():
-        raise BadAnswer(_silence(finish, usage(raw).thought_tokens))
+        kind = Declined if finish == "OTHER" else BadAnswer
+        raise kind(_silence(finish, usage(raw).thought_tokens))
     return Reply(text, cut_off=finish != "STOP", finish=finish)
 
 

@@ -222,6 +222,32 @@ def test_an_answer_that_repeats_itself_to_the_end_is_not_bought_twice(quiet: Clo
     assert not record["findings"]["complete"]
 
 
+@pytest.mark.parametrize(
+    "declined", [replies.blocked("OTHER"), replies.says("", finish_reason="OTHER")]
+)
+def test_a_model_that_declines_each_time_without_a_reason_has_refused(
+    quiet: Cloud, declined: Reply
+) -> None:
+    quiet.script(otherwise=lambda _: declined)
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    quiet.deliver(job)
+
+    record = quiet.record_of(job)
+    assert (record["status"], record["reason"]["code"]) == ("failed", "refused")
+    assert "OTHER" in record["reason"]["sentence"]
+    assert record["usage"]["paid_calls"] == len(quiet.model.questions)
+
+
+def test_a_model_that_declines_once_without_a_reason_is_asked_again(quiet: Cloud) -> None:
+    quiet.script(replies.blocked("OTHER"), replies.boxes([THING]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    quiet.deliver(job)
+
+    assert quiet.record_of(job)["status"] == "done"
+
+
 @pytest.mark.parametrize("finish", ["MAX_TOKENS", "NEWS_TO_US", "OTHER"])
 def test_a_list_that_was_closed_is_whole_however_the_answer_ended(
     quiet: Cloud, finish: str
