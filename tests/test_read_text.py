@@ -60,6 +60,21 @@ def test_a_page_that_breaks_off_keeps_its_whole_lines() -> None:
     assert (found.text, found.complete) == ("one", False)
 
 
+@pytest.mark.parametrize("key", ["full_text", "text", "ocrText", "transcription"])
+@pytest.mark.parametrize("wrapped", [False, True], ids=["at the top", "deeper"])
+def test_a_text_beside_the_list_is_kept_as_far_as_the_list_has_not_got_it(
+    key: str, *, wrapped: bool
+) -> None:
+    lines = [{"box_2d": [0, 0, 99, 99], "text": "TOTAL 5"}]
+    page: dict[str, object] = {key: "TOTAL  5\nThank you", "lines": lines}
+
+    found = read(json.dumps({"language": "en", "page": page} if wrapped else page))
+
+    assert found.text == "TOTAL 5\nThank you"
+    assert len(found.objects) == 1
+    assert [(each.code, each.item) for each in found.problems] == [("no_place", 1)]
+
+
 def test_no_more_lines_are_kept_than_asked_for() -> None:
     lines = [{"box_2d": [n * 10, 0, n * 10 + 9, 99], "label": f"line {n}"} for n in range(9)]
 

@@ -5,19 +5,23 @@ A text without a place is still a text; a place without a text is no line.
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from shared.answers import label, place, placed_in, seen
 from shared.answers.copies import distinct
 from shared.answers.items import Item
+from shared.answers.members import plain
 from shared.answers.problems import Log
 from shared.answers.seen import Seen
+from shared.answers.values import decoded
 from shared.errors import BadAnswer
 from shared.geometry import units_of
 from shared.model import Findings, Size
 
 _LABELS = ("label", "labels", "name", "description", "title")  # where no key speaks of a text
 _JSON = re.compile(r"\s*(?:```\w*\s*)?(?:[\[{]|\")")
+_BESIDE = 200  # lines
 _FENCE = re.compile(r"```[ \t]*\w*\n|```")
 _LEAD = re.compile(r"[^\n]{0,80}\b(?:text|lines?|image|photo|transcription)\b[^\n]{0,40}:[ \t]*\n")
 _NONE = re.compile(
@@ -40,6 +44,7 @@ def read(text: str, size: Size, most: int) -> Findings:
     except BadAnswer as why:
         found = _plain(text, why, log)
     words = _words(found, log)
+    words |= enumerate(_beside(found, words), max(found.items, default=-1) + 1)
     if not words and (found.items or not found.complete):
         raise BadAnswer("The answer lists no line that has a text.")
     placed = {item: each for item, each in found.sightings.items() if words.get(item)}
@@ -83,6 +88,27 @@ def _words(found: Seen, log: Log) -> dict[int, str]:
         if not item.part:
             whole = text
     return words
+
+
+def _beside(found: Seen, words: Mapping[int, str]) -> list[str]:
+    """The lines of texts that stand beside the list, as far as nothing in the list has them."""
+    listed = {id(item.value) for item in found.items.values()}
+    heard = _bare("".join(words.values()))
+    texts: list[str] = []
+    around = found.values.copy()
+    while around:
+        value = around.pop()
+        if isinstance(value, dict) and id(value) not in listed:
+            texts += [held for key, held in plain(value).items() if _is_plain_text(key, held)]
+            around += value.values()
+        elif isinstance(value, list):
+            around += value
+    lines = (label.clean(line) for text in texts for line in text.splitlines())
+    return list(islice((line for line in lines if line and _bare(line) not in heard), _BESIDE))
+
+
+def _is_plain_text(key: str, held: Any) -> bool:
+    return key in label.TEXT_KEYS and isinstance(held, str) and decoded(held) is held
 
 
 def _has_parts(found: Seen, position: int) -> bool:

@@ -27,6 +27,7 @@ class Seen:
     sightings: dict[int, Sighting] = field(default_factory=dict)
     lost: dict[int, str] = field(default_factory=dict)
     complete: bool = True
+    values: list[Any] = field(default_factory=list)  # the whole of what was read
 
 
 @dataclass(slots=True)
@@ -90,7 +91,10 @@ def _counted(lists: list[_List]) -> list[_List]:
 
 def _joined(lists: list[_List], log: Log) -> Seen:
     """All lists as one."""
-    seen = Seen(complete=all(each.value.complete for each in lists))
+    seen = Seen(
+        complete=all(each.value.complete for each in lists),
+        values=[each.value.value for each in lists],
+    )
     start = 0
     for each in lists:
         for position, item in enumerate(each.listed[: _MOST_ITEMS - start]):
