@@ -120,7 +120,7 @@ def _opened(choice: Choice, query: Query, out: Path) -> Export:
     try:
         return Export.resumed(choice, query, folder, mark)
     except ValueError as why:
-        lines(f"It cannot be gone on with: {why}. They must be the same.", err=True)
+        lines(f"It cannot be gone on with: {why}.", err=True)
         raise typer.Exit(2) from None
 
 

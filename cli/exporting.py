@@ -64,11 +64,14 @@ class Export:
     ) -> "Export":
         """One that goes on at its mark. Raises ValueError if it was begun otherwise."""
         if mark["asked"] != _asked(choice, query):
-            raise ValueError("the unfinished export was begun with other options")
-        labels = {label: place for place, label in enumerate(mark["labels"])}
+            raise ValueError("the unfinished export was begun with other options: give the same")
+        try:
+            labels = {label: place for place, label in enumerate(mark["labels"])}
+            counts, place = Counter(mark["counts"]), Place(**mark["place"])
+        except (KeyError, TypeError) as error:
+            raise ValueError("the unfinished export is of another version: delete it") from error
         seen = {int(line, 16) for line in folder.lines(exports.SEEN)}
-        tally = Tally(choice.labels, labels, Counter(mark["counts"]), seen)
-        return cls(choice, query, folder, tally, Place(**mark["place"]))
+        return cls(choice, query, folder, Tally(choice.labels, labels, counts, seen), place)
 
     def run(self, step: Callable[[int], None]) -> None:
         """Write all that is left, and put it in its place; `step` is told the count of records."""

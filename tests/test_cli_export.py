@@ -165,6 +165,20 @@ def test_it_goes_on_only_with_what_was_begun(tmp_path: Path) -> None:
     assert "begun with other options" in ended.output
 
 
+def test_what_another_version_began_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    put(done(seen("cat")))
+    asked = [
+        {"format": "coco", "images": "link", "polygons": False, "labels": []},
+        {"prefix": "", "since": "", "task": "", "status": "done"},
+    ]
+    Folder(tmp_path / "out").start({"asked": asked, "after": "", "labels": [], "counts": {}})
+
+    ended = command("--format", "coco", "--out", tmp_path / "out", "--resume")
+
+    assert ended.exit_code == 2
+    assert "of another version: delete it" in ended.output
+
+
 def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
 

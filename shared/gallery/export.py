@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from threading import Lock
 from typing import Any, cast, get_args
 
-from shared import exports, index
+from shared import exports, index, task
 from shared.exports import Choice, Tally, ahead, turns
 from shared.exports.pieces import Format, Joined, Line
 from shared.gallery.query import Query
@@ -30,7 +30,8 @@ def answer(query: Query) -> Reply:
     name = cast("exports.Name", query.one_of("format", *get_args(exports.Name)))
     choice = Choice(name, images="link", polygons=False, labels=())
     writer = exports.format_of(choice, Tally())
-    newest = _newest(query.moment("since"), query.text("prefix"), query.text("task"))
+    only = query.any_of("task", task.names())
+    newest = _newest(query.moment("since"), query.text("prefix"), only)
     if choice.table:
         body = _Alone(_table(writer, _records(newest(""))))
         return Reply(body, _TABLES[name], attachment=f"darkroom.{name}")
@@ -38,10 +39,10 @@ def answer(query: Query) -> Reply:
     return Reply(body, "application/zip", attachment=f"darkroom-{name}.zip")
 
 
-def _newest(since: str, prefix: str, task: str) -> turns.Newest:
+def _newest(since: str, prefix: str, only: str) -> turns.Newest:
     def newest(after: str) -> Iterator[Entry]:
         entries = index.newest(after=after, since=since, prefix=prefix)
-        return (entry for entry in entries if task in {"", entry.task})
+        return (entry for entry in entries if only in {"", entry.task})
 
     return newest
 

@@ -2,12 +2,13 @@
 
 from dataclasses import asdict, dataclass
 from itertools import islice, takewhile
-from typing import Any
+from typing import Any, get_args
 
-from shared import index, precedence
+from shared import index, precedence, task
 from shared.gallery.query import Query
 from shared.gallery.reply import Reply, told
 from shared.index import Entry
+from shared.model import Status
 
 _LOOKED_AT = 2_000  # entries, for one answer
 _MOST = 200  # entries, in one answer
@@ -42,7 +43,12 @@ class Filter:
 def results(query: Query) -> Reply:
     """The entries behind a place that are wanted, and the place where the list goes on."""
     limit = query.number("limit", _MOST) or _LIMIT
-    wanted = Filter(*map(query.text, ("task", "status", "label", "name")))
+    wanted = Filter(
+        query.any_of("task", task.names()),
+        query.any_of("status", get_args(Status)),
+        query.text("label"),
+        query.text("name"),
+    )
     found: list[Entry] = []
     place = _place(query, "after")
     entries = index.newest(after=place)

@@ -1,7 +1,7 @@
 """The query string of a request to the page; what is wrong in it is said with its name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Never
@@ -29,6 +29,10 @@ class Query:
         """One of these words; the first if there is no text."""
         text = self.text(name) or choices[0]
         return text if text in choices else self._refuse(name, f"is none of {', '.join(choices)}")
+
+    def any_of(self, name: str, choices: Iterable[str]) -> str:
+        """One of these words, or "" if there is no text."""
+        return self.text(name) and self.one_of(name, *choices)
 
     def matching(self, name: str, pattern: str, what: str) -> str:
         """The text, which must match if there is one."""
