@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from google.cloud.storage import Blob, Client
 
 from prove.target import Target
+from shared import lease
 
-_PATIENCE = 180.0  # seconds until what is not there counts as lost
+_PATIENCE = 180.0  # seconds without anything new until what is not there counts as lost
 _PAUSE = 0.5
 _BLUR = 0.5  # seconds by which two notes of one moment may differ
 
@@ -41,11 +42,17 @@ class Seen:
         if len(self.records) > 1:
             yield f"{len(self.records)} records"
         for record in self.records:
-            if record["status"] != "done":
+            if record["status"] != "done" and not self._was_killed_often(record, kills):
                 yield f"the record is {record['status']}: {record['reason']['sentence']}"
         if self.is_lost:
             yield f"no webhook; its log says {self.delivery or 'nothing'}"
         yield from self._overpaid(kills)
+
+    def _was_killed_often(self, record: Mapping[str, Any], kills: Sequence[float]) -> bool:
+        """Whether it was given up as it has to be: its process was killed each time."""
+        began = self.calls[0] if self.calls else 0.0
+        times = sum(kill >= began - _BLUR for kill in kills)
+        return record["reason"]["code"] == "attempts_exhausted" and times >= lease.ATTEMPTS
 
     def _overpaid(self, kills: Sequence[float]) -> Iterator[str]:
         for asked, again in pairwise(self.calls):
@@ -59,22 +66,25 @@ def settled(
     client: Client, ready: Mapping[str, Any], calls: Mapping[int, Sequence[float]], heard: Target
 ) -> list[Seen]:
     """What there is of every upload, once nothing more is expected or patience has ended."""
-    deadline = time.monotonic() + _PATIENCE
+    came, since = -1, 0.0
     while True:
-        seen = list(_look(client, ready, calls, heard))
-        done = all(each.records and each.delivery == "delivered" for each in seen)
-        if done or time.monotonic() > deadline:
+        seen = _look(client, ready, calls, heard)
+        told = sum(each.heard and each.delivery == "delivered" for each in seen)
+        there = told + sum(bool(each.records) for each in seen)
+        if there > came:
+            came, since = there, time.monotonic()
+        if there == 2 * len(seen) or time.monotonic() > since + _PATIENCE:
             return seen
         time.sleep(_PAUSE)
 
 
 def _look(
     client: Client, ready: Mapping[str, Any], calls: Mapping[int, Sequence[float]], heard: Target
-) -> Iterator[Seen]:
-    posted = {asked.headers["webhook-id"] for asked in list(heard.asked)}
+) -> list[Seen]:
     buckets = ready["buckets"]
     state = {blob.name: blob for blob in client.list_blobs(buckets["state"])}
     results = [blob.name for blob in client.list_blobs(buckets["results"])]
+    found = []
     for upload in client.list_blobs(buckets["uploads"]):
         folder = f"{upload.name}/{upload.generation}/"
         records = tuple(
@@ -83,7 +93,9 @@ def _look(
             if name.startswith(folder) and name.endswith("/result.json")
         )
         number = int(PurePosixPath(upload.name).stem)
-        yield _seen(upload.name, records, state, calls.get(number, ()), posted)
+        found.append(_seen(upload.name, records, state, calls.get(number, ())))
+    posted = {asked.headers["webhook-id"] for asked in list(heard.asked)}  # after all the logs
+    return [replace(each, heard=bool(posted & {r["id"] for r in each.records})) for each in found]
 
 
 def _seen(
@@ -91,16 +103,16 @@ def _seen(
     records: tuple[Mapping[str, Any], ...],
     state: Mapping[str, Blob],
     calls: Sequence[float],
-    posted: set[str],
 ) -> Seen:
     key = records[0]["id"] if records else ""
-    delivery = state.get(f"webhooks/deliveries/shop/{key}.json")
+    listed = state.get(f"webhooks/deliveries/shop/{key}.json")
+    delivery = _now(listed)["status"] if listed else ""
     answer = state.get(f"jobs/{key}/answer-0.json")
     return Seen(
         name=name,
         records=records,
-        heard=key in posted,
-        delivery=_now(delivery)["status"] if delivery else "",
+        heard=False,
+        delivery=delivery,
         kept=answer.time_created.timestamp() if answer else 0.0,
         calls=sorted(calls),
     )

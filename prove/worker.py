@@ -44,11 +44,11 @@ def _serve(port: int, pid_file: Path, parent: int) -> None:
     notify = os.environ.get("NOTIFY_URL")
     if bug := os.environ.get("SABOTAGE"):
         sabotage.apply(bug)
-    Functions(port, at_once=16)
-    os.environ["NOTIFY_URL"] = notify or os.environ["NOTIFY_URL"]
     written = pid_file.with_suffix(".new")
     written.write_text(str(os.getpid()))
-    written.replace(pid_file)
+    written.replace(pid_file)  # before it serves: whoever it answers may want to kill it
+    Functions(port, at_once=16)
+    os.environ["NOTIFY_URL"] = notify or os.environ["NOTIFY_URL"]
     while os.getppid() == parent:  # else nobody is left who could end this process
         time.sleep(_LOOK)
     os._exit(0)
