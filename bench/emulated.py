@@ -10,7 +10,7 @@ from pathlib import Path
 from google.cloud import storage as cloud_storage
 
 from local import declaration, gemini, pubsub, storage, tasks
-from shared import recipes
+from shared.intake import recipes
 from shared.model import ImageRef, Job
 
 

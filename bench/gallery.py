@@ -24,7 +24,7 @@ from bench.report import Report, Row, ms, progress, ratio
 from local import storage
 from local.storage.objects import Draft
 from local.storage.store import Store
-from shared import index, record
+from shared.jobs import index, record
 from shared.model import Box, Detection, Findings, ImageRef, Job, Photo, Result, Usage
 
 SIZES = (100, 100_000)

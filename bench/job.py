@@ -13,11 +13,13 @@ from bench import photo
 from bench.floor import floors
 from bench.report import Report, Row, ms, progress, ratio
 from bench.timing import Spent, medians, timed
-from shared import answers, artifacts, overlay, record
+from shared import answers, overlay
 from shared.images import sandbox
+from shared.jobs import record
 from shared.limits import Limits
 from shared.masks import file
 from shared.model import ImageRef, Job, Photo, Result, Size
+from shared.work import artifacts
 
 OVERLAY, MODEL = 2048, 1024
 COUNTS = (1, 10, 50)

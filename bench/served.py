@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from shared import events
+from shared.messages import events
 from shared.model import Job
 
 ROOT = Path(__file__).parents[1]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from cli import records, rounds
 from cli.records import Record
-from shared import index, naming, task
+from shared import naming, tasks
 from shared.errors import BadEvent
+from shared.intake.recipes.settings import COMMON
+from shared.jobs import index
 from shared.model import Job
-from shared.recipes.settings import COMMON
 
 _AT_ONCE = 16
 
@@ -72,7 +73,7 @@ def find(wanted: Wanted) -> Found:
 def _why_not(job: Job) -> str:
     """Why no worker could do this job; empty if one could."""
     try:
-        needed = {*COMMON, *task.find(job.task).defaults, "model"}
+        needed = {*COMMON, *tasks.find(job.task).defaults, "model"}
     except BadEvent as error:
         return str(error)
     missing = sorted(needed - set(job.request))

@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from shared import task
+from shared import tasks
 from shared.errors import FailedReason, RejectedReason
 
 REASONS = {"failed": get_args(FailedReason), "rejected": get_args(RejectedReason)}
@@ -32,8 +32,8 @@ Task = Annotated[
     str | None,
     typer.Option(
         help="Records of this task.",
-        callback=one_of("task", task.names),
-        autocompletion=lambda: [*task.names()],
+        callback=one_of("task", tasks.names),
+        autocompletion=lambda: [*tasks.names()],
     ),
 ]
 Reason = Annotated[

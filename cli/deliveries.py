@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cli import words
-from shared.endpoints import Endpoint
-from shared.notify import book
-from shared.notify.delivery import Attempt, Delivery, Outcome
-from shared.notify.health import Health
+from shared.webhooks import store
+from shared.webhooks.delivery import Attempt, Delivery, Outcome
+from shared.webhooks.endpoints import Endpoint
+from shared.webhooks.health import Health
 
 ENDPOINT = ("name", "url", "events", "match", "state", "dead")
 ATTEMPT = ("attempt", "at", "code", "ms", "answer", "next")
@@ -17,7 +17,7 @@ ATTEMPT = ("attempt", "at", "code", "ms", "answer", "next")
 
 def endpoint(one: Endpoint) -> Mapping[str, Any]:
     """An endpoint with its health."""
-    health, _ = book.health(one.name)
+    health, _ = store.health(one.name)
     return {
         "name": one.name,
         "url": one.url,
@@ -27,7 +27,7 @@ def endpoint(one: Endpoint) -> Mapping[str, Any]:
         "failing_since": _iso(health.failing_since),
         "disabled_at": _iso(health.disabled.at if health.disabled else None),
         "why": health.disabled.why if health.disabled else None,
-        "dead": sum(1 for _ in book.dead(one.name)),
+        "dead": sum(1 for _ in store.dead(one.name)),
     }
 
 

@@ -9,7 +9,8 @@ from cli.output import as_json, lines
 from cli.price import Price
 from cli.recipes import File, Json
 from cli.story import Story, facts, telling
-from shared import naming, recipes
+from shared import naming
+from shared.intake import recipes
 
 EPILOG = (
     "Example: darkroom explain gs://darkroom-uploads/samples/duck.jpg. Exit codes: 0 told; 1 there "

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared import jobfile, naming, settings
+from shared import naming, settings
+from shared.intake import job_file
+from shared.intake.recipes import Recipe, Traits
 from shared.model import ImageRef, Job
-from shared.recipes import Recipe, Traits
 
 _MODEL = "MODEL"  # stands for a model that nothing names yet
 # Sixteen digits, as Cloud Storage gives: the length decides whether a name has room.
@@ -77,7 +78,7 @@ class Explanation:
 
 def of(upload: Traits, recipes: Sequence[Recipe]) -> Explanation:
     """What sound recipes make of an upload."""
-    if jobfile.is_one(upload.name):
+    if job_file.is_one(upload.name):
         return Explanation(upload, job_file=True)
     passed_over: list[PassedOver] = []
     for recipe in recipes:

@@ -7,13 +7,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shared import exports, index, settings, storage
+from shared import exports, settings
+from shared.border import storage
 from shared.errors import Rejected
 from shared.exports import Choice, Tally, ahead, turns, upright
 from shared.exports.folder import Folder
 from shared.exports.pieces import Copy, Format
 from shared.exports.turns import Place
-from shared.index import Entry
+from shared.jobs import index
+from shared.jobs.index import Entry
 from shared.model import ImageRef
 
 _AHEAD = 64  # photos that wait to be copied

@@ -6,17 +6,17 @@ from typing import NoReturn
 import typer
 
 from cli.output import as_json, lines
-from shared import jobfile
+from shared.intake import job_file
 
 
 def check(file: Path, *, json: bool) -> NoReturn:
     """Say all that is wrong with it, and end the command: with 1 if anything is."""
-    if not jobfile.is_one(file.name):
+    if not job_file.is_one(file.name):
         raise typer.BadParameter(
-            f"the name of a job file ends in {jobfile.ENDING}; files of recipes go by --recipes",
+            f"the name of a job file ends in {job_file.ENDING}; files of recipes go by --recipes",
             param_hint="FILE.job.json",
         )
-    wrong = [fault.sentence for fault in jobfile.faults(file.read_bytes())]
+    wrong = [fault.sentence for fault in job_file.faults(file.read_bytes())]
     if json:
         errors = [{"message": sentence} for sentence in wrong]
         as_json({"file": str(file), "sound": not wrong, "errors": errors})

@@ -8,7 +8,7 @@ from cli import rounds, words
 from cli.candidates import Candidate, Found
 from cli.output import lines
 from cli.price import Price
-from shared import storage
+from shared.border import storage
 
 _SHOWN = 20
 

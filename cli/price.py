@@ -6,10 +6,12 @@ from itertools import islice
 from statistics import fmean
 
 from cli.records import Record
-from shared import asking, costs, index, models
-from shared.index import Entry
+from shared.border.gemini import models
+from shared.jobs import costs, index
+from shared.jobs.index import Entry
+from shared.jobs.turn import Turn
 from shared.model import Job, Size
-from shared.turn import Turn
+from shared.work.turns import TURNS
 
 _LOOKED_AT = 1000  # entries of the index
 _USUAL_ANSWER = 500  # tokens
@@ -58,7 +60,7 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Price:
 def _all_turns(job: Job, model: str, record: Record) -> float | None:
     """What it costs if every answer runs into its limit, which is then raised."""
     sizes = _sizes(record, model)
-    turns = [Turn(number, doublings=number) for number in range(asking.TURNS)]
+    turns = [Turn(number, doublings=number) for number in range(TURNS)]
     return _sum([costs.most(job, model, sizes, turn) for turn in turns])
 
 

@@ -7,9 +7,9 @@ import typer
 
 from cli import explanation, job_file, settings
 from cli.output import as_json, lines
-from shared import recipes
-from shared.listing import Fault
-from shared.recipes import KIND, Reading, Traits
+from shared.intake import recipes
+from shared.intake.recipes import KIND, Reading, Traits
+from shared.intake.toml_list import Fault
 
 EXITS = "Exit codes: 0 all is well; 1 what was looked at is wrong; 2 the command was used wrongly."
 

@@ -5,7 +5,7 @@ import os
 import typer
 
 from shared import naming
-from shared.records import Record, generations, in_folder, of
+from shared.jobs.records import Record, generations, in_folder, of
 
 __all__ = ["Record", "as_stored", "generations", "in_folder", "of", "place"]
 

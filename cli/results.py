@@ -10,8 +10,8 @@ from cli import closed, records, settings, troubles, words
 from cli.output import as_json_lines, lines, table
 from cli.recipes import Json
 from cli.records import Record
-from shared import index
-from shared.index import Entry
+from shared.jobs import index
+from shared.jobs.index import Entry
 
 EPILOG = (
     "Examples: darkroom results samples/duck.jpg; darkroom results 'samples/**' --json. Exit "

@@ -9,7 +9,9 @@ import time
 from dataclasses import replace
 
 from cli.records import Record
-from shared import lease, naming, queue, storage
+from shared import naming
+from shared.border import pubsub, storage
+from shared.jobs import lease
 from shared.model import ImageRef, Job
 
 
@@ -39,7 +41,7 @@ def start(failed: Job) -> None:
     Its lease comes first: should the message be lost, the sweep finds the job by it.
     """
     lease.leave(following(failed))
-    queue.put([following(failed)])
+    pubsub.put([following(failed)])
     storage.keep(_mark(failed), json.dumps({"at": time.time()}).encode())
 
 

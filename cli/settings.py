@@ -11,7 +11,7 @@ from urllib.request import getproxies
 import typer
 
 from cli.output import lines
-from shared.proxies import spare_loopback
+from shared.border.proxies import spare_loopback
 
 Option = Annotated[
     Path | None,

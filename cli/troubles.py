@@ -10,10 +10,10 @@ from google.api_core.exceptions import Forbidden, GoogleAPIError
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 
 from cli.output import lines
-from shared.endpoints import BadEndpoint
 from shared.errors import DeliverAgain, Unpaid
-from shared.recipes import BadRecipe
+from shared.intake.recipes import BadRecipe
 from shared.settings import BadSetting
+from shared.webhooks.endpoints import BadEndpoint
 
 EXPECTED = (
     GoogleAPIError,

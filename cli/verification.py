@@ -11,7 +11,7 @@ import typer
 
 from cli.output import as_json, lines
 from cli.recipes import EXITS, Json
-from shared import webhooks
+from shared.webhooks import signatures
 
 EPILOG = f"Example: darkroom webhooks verify --secret-env SHOP_SECRET --request saved.http. {EXITS}"
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
@@ -47,8 +47,8 @@ def verify(
     why = None
     try:
         keys = [_key(variable) for variable in secret_env]
-        webhooks.verify(found, content, keys, _own_time(found) if any_age else None)
-    except webhooks.Unverified as error:
+        signatures.verify(found, content, keys, _own_time(found) if any_age else None)
+    except signatures.Unverified as error:
         why = error.sentence
     if json:
         as_json({"verified": why is None, "reason": why})

@@ -10,11 +10,10 @@ import typer
 from cli import deliveries, settings, troubles, verification, words
 from cli.output import as_json, lines, table
 from cli.recipes import EXITS, Json
-from shared import endpoints, webhooks
-from shared.announcement import Announcement
-from shared.endpoints import BadKey, Endpoint
-from shared.notify import book, line, sending
-from shared.notify.delivery import Outcome
+from shared.messages.announcement import Announcement
+from shared.webhooks import endpoints, fan_out, sending, signatures, store
+from shared.webhooks.delivery import Outcome
+from shared.webhooks.endpoints import BadKey, Endpoint
 
 app = typer.Typer(
     help="Who is told of what (webhooks.toml), how they are, and what did not reach them.",
@@ -67,7 +66,7 @@ def show(
     """Show every attempt that was made to bring an event to an endpoint."""
     settings.load(where)
     with troubles.told():
-        found = book.find(name, event)
+        found = store.find(name, event)
     if found is None:
         _end(f"No event {event!r} was meant for {name!r}.")
     delivery, _ = found
@@ -101,10 +100,10 @@ def replay(
     settings.load(where)
     with troubles.told():
         _endpoint(name)
-        if book.health(name)[0].disabled:
+        if store.health(name)[0].disabled:
             _end(f"{name} is disabled; first: darkroom webhooks enable {name}")
-        chosen = events or list(book.dead(name))
-        unknown = [event for event in chosen if not line.again(name, event)]
+        chosen = events or list(store.dead(name))
+        unknown = [event for event in chosen if not fan_out.again(name, event)]
     _tell_replayed(name, len(chosen) - len(unknown), unknown, json=json)
     raise typer.Exit(1 if unknown else 0)
 
@@ -115,8 +114,8 @@ def enable(name: Name, *, json: Json = False, where: settings.Option = None) -> 
     settings.load(where)
     with troubles.told():
         _endpoint(name)
-        enabled = book.enable(name)
-        dead = sum(1 for _ in book.dead(name))
+        enabled = store.enable(name)
+        dead = sum(1 for _ in store.dead(name))
     if json:
         as_json({"endpoint": name, "was_disabled": enabled, "dead": dead})
         return
@@ -138,8 +137,8 @@ def secret(
     json: Json = False,
 ) -> None:
     """Make a new secret, and the consumer's key that belongs to it. Nothing keeps them."""
-    made = webhooks.new_secret(version)
-    theirs = made if version == "v1" else webhooks.public_key(made)
+    made = signatures.new_secret(version)
+    theirs = made if version == "v1" else signatures.public_key(made)
     if json:
         as_json({"secret": made, "consumer": theirs})
         return

@@ -4,9 +4,9 @@ import os
 from threading import Event, Thread
 
 from local import model
-from shared import gemini
-from shared.cause import Cause
+from shared.border.gemini import client
 from shared.errors import Misdirected, Unpaid
+from shared.jobs.cause import Cause
 from shared.words import shown
 
 PATIENCE = 5.0  # s for an answer
@@ -31,7 +31,7 @@ class Greeting:
 
     def _ask(self) -> None:
         try:
-            gemini.find(os.environ["MODEL"], PATIENCE)
+            client.find(os.environ["MODEL"], PATIENCE)
         except Unpaid as error:
             self._tell(error)
         finally:

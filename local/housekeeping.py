@@ -17,8 +17,9 @@ from local.functions import Functions
 from local.greeting import Greeting
 from local.progress import Progress
 from local.waits import Watch
-from shared import jobfile, sweep
+from shared import sweep
 from shared.errors import DeliverAgain
+from shared.intake import job_file
 from shared.words import several
 
 SWEEP_EVERY = 900.0  # s, as Cloud Scheduler does
@@ -58,7 +59,7 @@ def _upload_samples(data: Path, progress: Progress) -> None:
     began = time.monotonic()
     with _logged("Not all samples were uploaded; they come at the next start"):
         uploaded = samples.upload(data)
-        photos = [ref for ref in uploaded if not jobfile.is_one(ref.name)]
+        photos = [ref for ref in uploaded if not job_file.is_one(ref.name)]
         progress.expect(samples.jobs(uploaded), len(photos), began)
 
 

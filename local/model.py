@@ -5,7 +5,8 @@ from contextlib import ExitStack
 
 from local import gemini
 from local.ports import Ports
-from shared import models, settings
+from shared import settings
+from shared.border.gemini import models
 
 DEFAULT = "gemini-3.8-flash"
 OFFLINE = "offline-model"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from google.cloud import pubsub_v1
 
-from shared import storage
 from shared.answers import offline
+from shared.border import storage
 from shared.words import ending, glance, several, shown
 
 if TYPE_CHECKING:

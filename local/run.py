@@ -26,9 +26,9 @@ from local.functions import Functions, names
 from local.ports import Ports, why_not
 from local.progress import Progress
 from local.storage.store import Store
-from shared import gemini
+from shared.border.gemini import client
+from shared.border.proxies import spare_loopback
 from shared.images import sandbox
-from shared.proxies import spare_loopback
 from shared.settings import faults
 
 PORT = 8080
@@ -146,7 +146,7 @@ def _deliver(
 def _warm() -> None:
     """Import what the first photo would wait for. SystemExit if the model cannot be asked."""
     try:
-        gemini.warm()
+        client.warm()
     except (ImportError, ValueError) as error:  # it says which setting is wrong, or what is lacking
         raise SystemExit(f"The model cannot be asked. {error}") from error
     sandbox.warm()

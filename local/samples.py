@@ -6,8 +6,8 @@ from pathlib import Path
 from google.api_core.exceptions import PreconditionFailed
 from google.cloud import storage
 
-from shared import intake
-from shared import storage as shared_storage
+from shared.border import storage as shared_storage
+from shared.intake import taking
 from shared.model import ImageRef
 
 FOLDER = Path(__file__).parents[1] / "samples"
@@ -42,7 +42,7 @@ def upload(data: Path) -> list[ImageRef]:
 
 def jobs(uploads: list[ImageRef]) -> set[str]:
     """The keys of what is asked about these uploads."""
-    found = (intake.jobs(shared_storage.upload(ref)) for ref in uploads)
+    found = (taking.jobs(shared_storage.upload(ref)) for ref in uploads)
     return {job.key for each in found for job in each}
 
 

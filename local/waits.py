@@ -10,10 +10,10 @@ from threading import Event, Thread
 import requests
 from google.api_core.exceptions import GoogleAPIError
 
-from shared import begun
-from shared.begun import Seen
-from shared.cause import Cause
 from shared.errors import WaitCause
+from shared.jobs import under_way
+from shared.jobs.cause import Cause
+from shared.jobs.under_way import Seen
 from shared.words import several, shown
 
 AGAIN = 30.0  # s between two lines of one cause
@@ -117,7 +117,7 @@ class Watch:
         while not self._ending.wait(pause):
             began = time.monotonic()
             try:
-                lines = waits.look(begun.seen(), began)
+                lines = waits.look(under_way.seen(), began)
             except (GoogleAPIError, requests.RequestException, OSError) as error:
                 _log.info("what waits is not known: %r", error)
                 lines = []

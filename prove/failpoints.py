@@ -9,7 +9,7 @@ from typing import Any
 
 from local.gemini import replies
 from prove.lane import LEASE, Lane
-from shared.retries import LOST_ANSWERS
+from shared.jobs.retries import LOST_ANSWERS
 
 BEFORE, AFTER = "before", "after"
 CAPPED = "lost every time"  # so the job ends at the retry limit

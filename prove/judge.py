@@ -11,8 +11,8 @@ from google.api_core.exceptions import NotFound
 
 from prove.lane import RESULTS, STATE, Lane
 from shared import naming
+from shared.jobs.retries import LOST_ANSWERS
 from shared.model import ImageRef
-from shared.retries import LOST_ANSWERS
 
 LEAST_PAID = {"done": 1, "rejected": 0, "failed": LOST_ANSWERS}  # calls, by the record's status
 

@@ -11,15 +11,19 @@ from typing import Any
 
 import google_crc32c
 
-from shared import events, index, naming, queue, record, storage, terminal, work
+from shared import naming
+from shared.border import pubsub, storage
+from shared.border.storage import Listed
 from shared.errors import Busy
+from shared.jobs import index, record, terminal
+from shared.messages import events
 from shared.model import Artifact, Job, Result
-from shared.notify import book, line, trying
-from shared.notify.delivery import Delivery
-from shared.storage import Listed
 from shared.sweep import leases
 from shared.sweep.leases import Outcome
 from shared.sweep.rounds import Round
+from shared.webhooks import attempts, fan_out, store
+from shared.webhooks.delivery import Delivery
+from shared.work import protocol
 
 _LATER = 0.3  # seconds; an answer has left by then
 
@@ -30,7 +34,7 @@ def apply(bug: str) -> None:
 
 
 def _acks_while_busy() -> None:
-    run = work.run
+    run = protocol.run
 
     def acknowledges(job: Job) -> None:
         try:
@@ -38,7 +42,7 @@ def _acks_while_busy() -> None:
         except Busy:
             return
 
-    work.run = acknowledges
+    protocol.run = acknowledges
 
 
 def _keeps_no_answer() -> None:
@@ -74,13 +78,13 @@ def _commits_before_artifacts() -> None:
 
 
 def _acks_without_announcing() -> None:
-    run = work.run
+    run = protocol.run
 
     def hurries(job: Job) -> None:
         if terminal.find(job) is None:
             run(job)
 
-    work.run = hurries
+    protocol.run = hurries
 
 
 def _steals_the_lease() -> None:
@@ -124,28 +128,28 @@ def _marks_before_it_tells() -> None:
     def announce(found: dict[str, Any]) -> None:
         if not terminal.is_announced(found["id"]):
             storage.keep(naming.announced(found["id"]), b"{}")
-            queue.announce(*events.announcement(found))
+            pubsub.announce(*events.announcement(found))
             index.add(found)
 
     terminal.announce = announce
 
 
 def _acks_before_the_task() -> None:
-    see_to = line.see_to
+    see_to = fan_out.see_to
 
     def later(delivery: Delivery) -> None:
         timer = Timer(_LATER, see_to, [delivery])
         timer.daemon = True
         timer.start()
 
-    line.see_to = later
+    fan_out.see_to = later
 
 
 def _queues_no_next_attempt() -> None:
     def forgets(after: Delivery, generation: int) -> None:
-        book.replace(after, generation)
+        store.replace(after, generation)
 
-    trying._record = forgets
+    attempts._record = forgets
 
 
 BUGS: Mapping[str, Callable[[], None]] = {

@@ -11,7 +11,7 @@ from prove.diary import Diary, Stall
 from prove.lane import Lane
 from prove.report import say
 from prove.weather import Climate, Weather
-from shared import recipes
+from shared.intake import recipes
 from shared.model import ImageRef
 
 _STALL = 8.0  # seconds, above a lease

@@ -7,7 +7,7 @@ from itertools import count
 from prove import judge, photo
 from prove.failpoints import Failpoint
 from prove.lane import Lane
-from shared import recipes
+from shared.intake import recipes
 from shared.model import ImageRef
 
 PATIENCE = 180.0  # seconds until everything is acknowledged

@@ -13,18 +13,18 @@ from pathlib import Path
 
 import google.genai
 
-import shared.gallery.wire
-import shared.intake
-import shared.notify.trying
-import shared.submission.wire
-import shared.sweep
-import shared.work
 from local.functions import Functions
 from prove import sabotage
+from shared import sweep
+from shared.intake import taking
+from shared.web.gallery import wire as gallery
+from shared.web.submission import wire as submission
+from shared.webhooks import attempts
+from shared.work import protocol
 
 _LOOK = 0.5  # seconds between looks for the parent
 _GLANCE = 0.05  # seconds between looks for the child
-AHEAD = (google.genai, shared.gallery, shared.intake, shared.notify, shared.submission, shared.work)
+AHEAD = (google.genai, attempts, gallery, protocol, submission, sweep, taking)
 
 
 def main(port: int, pid_file: Path) -> None:

@@ -22,10 +22,12 @@ from local.functions import Functions
 from prove.contents import contents
 from prove.host import Host, Services, host
 from prove.stage import variables
-from shared import events, naming, recipes
-from shared import gemini as shared_gemini
-from shared import schedule as shared_schedule
-from shared import storage as shared_storage
+from shared import naming
+from shared.border import cloud_tasks as shared_schedule
+from shared.border import storage as shared_storage
+from shared.border.gemini import client as shared_gemini
+from shared.intake import recipes
+from shared.messages import events
 from shared.model import ImageRef, Job
 
 T = TypeVar("T")

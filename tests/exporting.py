@@ -8,9 +8,11 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from shared import naming, record, storage, terminal
+from shared import naming
+from shared.border import storage
 from shared.exports import Choice, Tally, format_of
 from shared.exports.folder import Folder
+from shared.jobs import record, terminal
 from shared.model import (
     Box,
     Detection,

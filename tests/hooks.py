@@ -14,9 +14,11 @@ from google.cloud import tasks_v2
 
 from local import declaration
 from prove.target import Asked
-from shared import events, queue, record, storage
+from shared.border import pubsub, storage
+from shared.jobs import record
+from shared.messages import events
 from shared.model import Findings, ImageRef, Job, Result, Verdict
-from shared.notify.delivery import Delivery
+from shared.webhooks.delivery import Delivery
 from tests.cloud import Cloud, pushed, until
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the example of Standard Webhooks
@@ -62,7 +64,7 @@ class Hooks:
     def tell(self, name: str = "a.jpg", status: str = "done") -> str:
         """Announce a photo on the results topic; the event's id."""
         message = announcement(name, status)
-        queue.announce(*message)
+        pubsub.announce(*message)
         return told_id(message)
 
     def push(self, message: Message) -> requests.Response:

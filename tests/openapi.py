@@ -9,7 +9,9 @@ import jsonschema
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-DOCUMENT = json.loads((Path(__file__).parents[1] / "shared/submission/openapi.json").read_text())
+DOCUMENT = json.loads(
+    (Path(__file__).parents[1] / "shared/web/submission/openapi.json").read_text()
+)
 _REGISTRY = Registry().with_resource("openapi", Resource(DOCUMENT, DRAFT202012))
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.fetch.addresses import objection
+from shared.border.fetch.addresses import objection
 from shared.setting import networks
 
 REFUSED = [

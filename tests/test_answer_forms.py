@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import answers, task
+from shared import answers, tasks
 from shared.answers import classes, lines, refusal
 from shared.errors import BadAnswer, Refused
 from shared.model import Box, Findings, Size
@@ -388,7 +388,7 @@ def test_a_box_without_a_name_is_the_one_thing_that_was_asked_for() -> None:
 def test_only_what_was_asked_for_counts_in_the_spelling_it_was_asked_for_in(
     name: str, written: str, kept: str | None
 ) -> None:
-    asked = task.find(name)
+    asked = tasks.find(name)
     labels = ["shoe", "Bus Stop", "knife", "person", "berries", "glass"]
     request = {**asked.defaults, "labels": labels}
     answer = json.dumps([{"box_2d": [100, 200, 300, 400], "label": written}])
@@ -402,7 +402,7 @@ def test_only_what_was_asked_for_counts_in_the_spelling_it_was_asked_for_in(
 
 @pytest.mark.parametrize("name", ["detect", "segment"])
 def test_the_question_names_the_labels_as_the_only_ones(name: str) -> None:
-    asked = task.find(name)
+    asked = tasks.find(name)
     request = {**asked.defaults, "labels": ["shoe", "bag"]}
 
     assert '"enum": ["shoe", "bag"]' in json.dumps(asked.schema(request))
@@ -426,10 +426,10 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize("name", task.names())
+@pytest.mark.parametrize("name", tasks.names())
 @pytest.mark.parametrize("words", REFUSALS)
 def test_a_refusal_in_prose_is_a_refusal_in_every_task(name: str, words: str) -> None:
-    asked = task.find(name)
+    asked = tasks.find(name)
     request = {**asked.defaults, "question": "Who is it?"}
     key = {"caption": "caption", "answer": "answer", "compare": "comparison"}.get(name)
 

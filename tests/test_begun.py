@@ -8,9 +8,10 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from local.gemini import ApiError, Reply, replies
-from shared import begun, lease, recipes
-from shared.begun import Begun
 from shared.errors import WaitCause
+from shared.intake import recipes
+from shared.jobs import lease, under_way
+from shared.jobs.under_way import Begun
 from shared.model import ImageRef, Job
 from tests.cloud import Cloud
 from tests.photos import jpeg
@@ -36,7 +37,7 @@ def waiting(cloud: Cloud, *script: Reply) -> Begun:
     """What is known of a photo that was delivered once, to a model that says so."""
     cloud.script(*script)
     assert cloud.deliver(job_of(cloud.upload("a.jpg", jpeg()))).status_code >= 500
-    (found,) = begun.seen().jobs
+    (found,) = under_way.seen().jobs
     return found
 
 
@@ -145,7 +146,7 @@ def test_the_cause_stays_while_the_next_delivery_is_under_way(quiet: Cloud) -> N
     job = job_of(ImageRef(before.bucket, before.name, before.generation))
 
     with lease.held(job):
-        (during,) = begun.seen().jobs
+        (during,) = under_way.seen().jobs
 
     assert during.held
     assert during.cause == before.cause
@@ -157,7 +158,7 @@ def test_a_job_that_ends_is_not_shown_any_more(quiet: Cloud) -> None:
 
     quiet.deliver(job_of(ImageRef(found.bucket, found.name, found.generation)))
 
-    assert begun.seen().jobs == ()
+    assert under_way.seen().jobs == ()
 
 
 def test_a_worker_that_died_is_named_as_the_cause(
@@ -166,7 +167,7 @@ def test_a_worker_that_died_is_named_as_the_cause(
     with lease.held(job_of(quiet.upload("a.jpg", jpeg()))):
         monkeypatch.setenv("LEASE_SECONDS", "0.1")
         time.sleep(0.2)
-        (found,) = begun.seen().jobs
+        (found,) = under_way.seen().jobs
 
     assert found.cause is not None
     assert (found.cause.kind, found.held) == ("died", False)
@@ -175,4 +176,4 @@ def test_a_worker_that_died_is_named_as_the_cause(
 def test_what_is_rejected_does_not_wait(darkroom: Cloud) -> None:
     darkroom.record(darkroom.upload("a.jpg", b"words"))
 
-    assert begun.seen().jobs == ()
+    assert under_way.seen().jobs == ()

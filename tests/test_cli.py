@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from shared import exports, task
+from shared import exports, tasks
 from shared.errors import FailedReason, RejectedReason
 from tests.cloud import until
 
@@ -325,8 +325,8 @@ EXPORT = "export --out o"
 @pytest.mark.parametrize(
     ("typed", "known"),
     [
-        ("results a.jpg --task detct", task.names()),
-        (f"{EXPORT} --format csv --task detct", task.names()),
+        ("results a.jpg --task detct", tasks.names()),
+        (f"{EXPORT} --format csv --task detct", tasks.names()),
         (f"{EXPORT} --format cocoa", get_args(exports.Name)),
         (f"{EXPORT} --format csv --status fine", ("done", "rejected", "failed")),
         (f"{EXPORT} --format coco --images all", ("copy", "link", "none")),
@@ -351,7 +351,7 @@ def test_a_word_that_is_not_of_a_closed_list_is_refused_with_the_list(
     ("typed", "offered"),
     [
         ("", {"export", "results", "redrive", "doctor", "explain", "recipes", "webhooks", "run"}),
-        ("export --task ", {*task.names()}),
+        ("export --task ", {*tasks.names()}),
         ("results --task de", {"detect"}),
         ("export --format c", {"coco", "csv", "cvat"}),
         ("redrive --reason unreadable", {"unreadable", "unreadable_answer"}),

@@ -22,11 +22,14 @@ from cli.app import app
 from cli.checks import clockwork, model_names
 from local import declaration
 from prove.proxy import FaultProxy
-from shared import budget, recipes, storage, terminal, throttle
+from shared.border import storage
+from shared.border.gemini.models import Price
 from shared.errors import Failed, Throttled
-from shared.models import Price
-from shared.notify import book
-from shared.notify.health import Disabled, Health
+from shared.intake import recipes
+from shared.jobs import terminal
+from shared.spending import budget, throttle
+from shared.webhooks import store
+from shared.webhooks.health import Disabled, Health
 from tests.cloud import Cloud
 from tests.photos import jpeg
 
@@ -392,10 +395,10 @@ def test_a_secret_is_not_judged_by_the_shell_of_the_doctor(
 
 def test_a_webhook_that_is_disabled_is_wrong_and_one_that_fails_a_warning(orders: str) -> None:
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
-    assert book.note(orders, Health(failing_since=noon), 0)
+    assert store.note(orders, Health(failing_since=noon), 0)
     failing = found("webhooks")
-    _, generation = book.health(orders)
-    assert book.note(orders, Health(noon, Disabled(noon, "gone")), generation)
+    _, generation = store.health(orders)
+    assert store.note(orders, Health(noon, Disabled(noon, "gone")), generation)
 
     disabled = found("webhooks")
 

@@ -16,10 +16,12 @@ from cli.story import Story, telling
 from cli.story.round import Round
 from cli.story.waiting import Waiting
 from local.gemini import replies
-from shared import intake, naming, recipes, storage
-from shared.claim import Claim
+from shared import naming
+from shared.border import storage
+from shared.intake import recipes, taking
+from shared.intake.recipes import Traits
+from shared.jobs.claim import Claim
 from shared.model import ImageRef, Job, Upload
-from shared.recipes import Traits
 from tests.cloud import Cloud
 from tests.photos import jpeg
 
@@ -265,7 +267,7 @@ def test_a_job_file_is_told_by_what_was_decided(quiet: Cloud) -> None:
     asked = quiet.upload("q.job.json", body, "application/json")
 
     before = told("q.job.json")
-    intake.jobs(storage.upload(asked))
+    taking.jobs(storage.upload(asked))
     after = told("q.job.json")
 
     assert before == [

@@ -15,9 +15,10 @@ import pytest
 from PIL import Image
 
 from prove.hostile import heic_files
-from shared import exports, index, terminal
+from shared import exports
 from shared.exports import Choice
 from shared.exports.folder import Folder
+from shared.jobs import index, terminal
 from tests.cloud import Cloud
 from tests.exporting import RING, command, document, done, erase, files, put, rejected, seen
 from tests.photos import SIZE, Scene

@@ -13,8 +13,11 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from local import declaration
 from local.gemini import replies
-from shared import naming, recipes, storage, sweep, terminal
+from shared import naming, sweep
+from shared.border import storage
 from shared.errors import Failed
+from shared.intake import recipes
+from shared.jobs import terminal
 from shared.model import Job, Verdict
 from shared.model import Result as Ended
 from tests.cloud import Cloud, until

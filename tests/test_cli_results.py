@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from cli.app import app
 from local.gemini import replies
-from shared import recipes
+from shared.intake import recipes
 from shared.model import ImageRef
 from tests.cloud import Cloud
 from tests.photos import jpeg

@@ -11,11 +11,10 @@ from typer.testing import CliRunner, Result
 
 from cli.app import app
 from prove.target import Target, target
-from shared import webhooks
-from shared.announcement import Announcement
-from shared.notify import book
-from shared.notify.delivery import Delivery, Outcome
-from shared.notify.health import Disabled, Health
+from shared.messages.announcement import Announcement
+from shared.webhooks import signatures, store
+from shared.webhooks.delivery import Delivery, Outcome
+from shared.webhooks.health import Disabled, Health
 from tests.cloud import Cloud
 from tests.hooks import OLD_SECRET, SECRET, Hooks, announcement, hooks, ids
 
@@ -46,9 +45,9 @@ def told(*arguments: object) -> object:
 def dead(endpoint: str, name: str) -> str:
     """The id of an event that was given up."""
     event = Announcement.received(*announcement(name))
-    book.keep(event)
+    store.keep(event)
     tried = Delivery(endpoint, event.id, due=1.0).after(Outcome(1.0, 1, code=500))
-    book.bury(book.enter(tried.given_up("exhausted")))
+    store.bury(store.enter(tried.given_up("exhausted")))
     return event.id
 
 
@@ -56,10 +55,10 @@ def test_list_shows_every_endpoint_and_how_it_is(hooked: Hooks, shop: Target) ->
     hooked.endpoints(
         well=shop.url, ill=shop.url, off={"url": f'"{shop.url}"', "match": '["in/*", "out/**"]'}
     )
-    book.note("ill", Health(1_800_000_000.0), 0)
-    book.note("off", Health(1_800_000_000.0, Disabled(1_800_000_001.0, "gone")), 0)
+    store.note("ill", Health(1_800_000_000.0), 0)
+    store.note("off", Health(1_800_000_000.0, Disabled(1_800_000_001.0, "gone")), 0)
     for number in "12":
-        book.bury(Delivery("off", number, due=0.0).given_up("gone"))
+        store.bury(Delivery("off", number, due=0.0).given_up("gone"))
 
     result = darkroom_webhooks("list")
     facts = {each["name"]: each for each in told("list")}
@@ -135,7 +134,7 @@ def test_test_names_the_secret_that_is_missing(
 def test_show_is_the_log_of_a_delivery(hooked: Hooks) -> None:
     first = Outcome(1_800_000_000.0, 12, code=500, answer="oh no")
     entered = Delivery("shop", "e1", due=first.at).after(first)
-    book.enter(entered.after(Outcome(entered.due, 7, error="nobody answers")))
+    store.enter(entered.after(Outcome(entered.due, 7, error="nobody answers")))
 
     result = darkroom_webhooks("show", "shop", "e1")
     facts = told("show", "shop", "e1")
@@ -157,7 +156,7 @@ def test_what_was_given_up_is_sent_once_more_and_arrives_under_its_old_id(
 ) -> None:
     hooked.endpoints(shop=shop.url)
     events = sorted(dead("shop", f"{number}.jpg") for number in range(3))
-    assert list(book.dead("shop")) == events
+    assert list(store.dead("shop")) == events
 
     one = darkroom_webhooks("replay", "shop", events[0])
     rest = darkroom_webhooks("replay", "shop", "--all-dead")
@@ -166,7 +165,7 @@ def test_what_was_given_up_is_sent_once_more_and_arrives_under_its_old_id(
     assert (rest.exit_code, rest.stdout) == (0, "Queued 2 events for shop.\n")
     assert sorted(ids(shop.wait(3))) == events
     assert {hooked.ended("shop", event).status for event in events} == {"delivered"}
-    assert list(book.dead("shop")) == []
+    assert list(store.dead("shop")) == []
     log = hooked.delivery("shop", events[0]).attempts
     assert [(each.round, each.outcome.code) for each in log] == [(0, 500), (1, 200)]
     shown = darkroom_webhooks("show", "shop", events[0]).stdout
@@ -186,7 +185,7 @@ def test_replay_says_which_events_it_does_not_know(hooked: Hooks, shop: Target) 
 def test_an_endpoint_that_is_disabled_is_enabled_first(hooked: Hooks, shop: Target) -> None:
     hooked.endpoints(shop=shop.url)
     event = dead("shop", "a.jpg")
-    book.note("shop", Health(1.0, Disabled(1.0, "gone")), 0)
+    store.note("shop", Health(1.0, Disabled(1.0, "gone")), 0)
 
     refused = darkroom_webhooks("replay", "shop")
     enabled = darkroom_webhooks("enable", "shop")
@@ -242,7 +241,7 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write(folder: Path, at: datetime) -> None:
-    signed = webhooks.headers("e1", at, BODY, [SECRET])
+    signed = signatures.headers("e1", at, BODY, [SECRET])
     head = "".join(f"{name.title()}: {value}\r\n" for name, value in signed.items()).encode()
     (folder / "request").write_bytes(b"POST /hook HTTP/1.1\r\n" + head + b"\r\n" + BODY)
     (folder / "headers").write_bytes(head)

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from local.gemini import OfflineModel
-from shared import recipes, terminal
+from shared.intake import recipes
+from shared.jobs import terminal
 from tests.cloud import Cloud, until
 
 ROOT = Path(__file__).parents[1]

@@ -18,7 +18,7 @@ from google.cloud import pubsub_v1
 
 from local import declaration
 from local.gemini import replies
-from shared.announcement import Announcement
+from shared.messages.announcement import Announcement
 from tests.cloud import Cloud, until
 from tests.photos import jpeg
 from tests.test_run import clean, local

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from local.gemini import OfflineModel, Reply, replies
-from shared import naming, recipes, sheet, task
+from shared import naming, tasks
 from shared.answers import classes, said
 from shared.errors import BadAnswer
+from shared.intake import recipes
+from shared.intake.recipes import BadRecipe
+from shared.intake.recipes.settings import COMMON
 from shared.model import ImageRef, Job, Label, Size
-from shared.recipes import BadRecipe
-from shared.recipes.settings import COMMON
+from shared.overlay import sheet
 from tests.cloud import Cloud
 from tests.photos import Scene, jpeg
 from tests.test_pipeline import SCHEMA
@@ -34,7 +36,7 @@ def quiet(darkroom: Cloud) -> Cloud:
 
 def job(name: str, *refs: ImageRef, **settings: object) -> Job:
     """A job with the task's defaults, where the settings say nothing else."""
-    found = task.find(name)
+    found = tasks.find(name)
     request = {**COMMON, **found.defaults, "model": os.environ["MODEL"], **settings}
     return Job(refs, name, {**request, "prompt_version": found.version})
 
@@ -378,7 +380,7 @@ def test_an_answer_without_classes_is_not_the_same_as_none(answer: str) -> None:
 
 
 def test_one_class_is_asked_for_where_several_are_not_wanted() -> None:
-    classify = task.find("classify")
+    classify = tasks.find("classify")
     request = {**classify.defaults, "labels": ["cat", "dog"], "several": False}
 
     read = classify.read('{"dog": 0.1, "cat": 0.9}', [Size(1, 1)], request)

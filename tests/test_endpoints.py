@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from shared import endpoints
-from shared.announcement import Announcement
+from shared.messages.announcement import Announcement
+from shared.webhooks import endpoints
 
 ROOT = Path(__file__).parents[1]
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the example of Standard Webhooks

@@ -10,9 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from shared import events, record
-from shared.announcement import Announcement
 from shared.errors import FailedReason, RejectedReason
+from shared.jobs import record
+from shared.messages import events
+from shared.messages.announcement import Announcement
 from shared.model import (
     Artifact,
     Box,

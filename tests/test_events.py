@@ -12,9 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shared import events, naming, record
-from shared.announcement import Announcement
+from shared import naming
 from shared.errors import BadEvent
+from shared.jobs import record
+from shared.messages import events
+from shared.messages.announcement import Announcement
 from shared.model import Box, Detection, Findings, ImageRef, Job, Mask, Photo, Result, Verdict
 
 OBJECT = {

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from local.gemini import replies
 from prove.hostile import heic_files
-from shared import recipes
+from shared.intake import recipes
 from shared.model import Size
 from tests.cloud import Cloud, Servers, cloud
 from tests.exporting import command, done, masked, put, seen

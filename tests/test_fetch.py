@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import fetch
-from shared.fetch import dialling
-from shared.fetch.target import Target
+from shared.border import fetch
+from shared.border.fetch import dialling
+from shared.border.fetch.target import Target
 from shared.settings import BadSetting
 from tests.web import OK, Dns, Server, redirect, serving
 

@@ -22,9 +22,9 @@ from google.api_core.exceptions import GoogleAPICallError
 from local import gemini, waits
 from local.journal import NAME
 from local.progress import line
-from shared.begun import Begun, Seen
-from shared.cause import Cause
 from shared.errors import WaitCause
+from shared.jobs.cause import Cause
+from shared.jobs.under_way import Begun, Seen
 from shared.words import glance, shown
 from tests.cloud import until
 from tests.photos import jpeg

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from prove.hostile import mutations
 from prove.hostile.target import Broken, Target, fuzz, judged
 from prove.hostile.targets import ALL
-from shared.recipes.glob import Glob
+from shared.intake.recipes.glob import Glob
 
 BY_NAME = {target.name: target for target in ALL}
 DEEP = "[" * 5_000

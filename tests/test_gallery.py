@@ -16,10 +16,13 @@ import pytest
 
 from bench.gallery import enter
 from local.gemini import replies
-from shared import index, intake, lease, naming, recipes, storage, terminal
-from shared.gallery import assets, export, wire
-from shared.gallery.query import Query
+from shared import naming
+from shared.border import storage
+from shared.intake import recipes, taking
+from shared.jobs import index, lease, terminal
 from shared.model import Label, Result, Usage
+from shared.web.gallery import assets, export, wire
+from shared.web.gallery.query import Query
 from tests.cloud import Cloud, Servers, until
 from tests.exporting import done, drawn, put, rejected, seen
 from tests.gallery import Page, quiet_page
@@ -256,7 +259,7 @@ def test_words_from_outside_stay_data(darkroom: Cloud, page: Page) -> None:
 
 def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = quiet.cloud.upload("slow.jpg", jpeg())
-    (job,) = intake.jobs(storage.upload(ref))
+    (job,) = taking.jobs(storage.upload(ref))
     states = []
 
     def look() -> dict[str, Any]:

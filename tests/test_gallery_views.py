@@ -10,8 +10,8 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from shared.gallery import fitting
 from shared.model import ImageRef
+from shared.web.gallery import fitting
 from tests.cloud import Servers
 from tests.gallery import Page, quiet_page
 from tests.photos import STORED, Scene, jpeg

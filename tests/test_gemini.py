@@ -12,7 +12,8 @@ import pytest
 
 from local import gemini as local_gemini
 from local.gemini import Question, replies
-from shared import models, task
+from shared import tasks
+from shared.border.gemini import models
 from shared.model import Usage
 from tests.credentials import service_account
 from tests.photos import jpeg
@@ -26,26 +27,32 @@ VERTEX = {
 ASK = """
 import sys
 from pathlib import Path
-from shared import gemini
+from shared.border.gemini import client
+from shared.intake.recipes import parse
+from shared.jobs.turn import FIRST
 from shared.model import ImageRef
-from shared.recipes import parse
 recipe, = parse('[[recipe]]\\nname = "r"\\nmatch = "**"\\ntasks = ["detect"]')
 job, = recipe.jobs(ImageRef("b", "n", 1))
-sys.stdout.buffer.write(gemini.ask(job, job.request["model"], [Path(sys.argv[1]).read_bytes()]))
+model = job.request["model"]
+picture = Path(sys.argv[1]).read_bytes()
+sys.stdout.buffer.write(client.ask(model, FIRST.question(job, model), [picture]))
 """
 
 ASK_ALL = """
 import sys
 from pathlib import Path
-from shared import gemini, task
+from shared import tasks
+from shared.border.gemini import client
+from shared.jobs.turn import FIRST
 from shared.model import ImageRef, Job
 photo = Path(sys.argv[1]).read_bytes()
-for name in task.names():
-    asked = task.find(name)
+for name in tasks.names():
+    asked = tasks.find(name)
     request = {"max_output_tokens": 99, **asked.defaults, "question": "What is it?"}
     job = Job((ImageRef("b", "n", 1),), name, request)
-    gemini.ask(job, sys.argv[2], [photo, photo] if asked.images == "several" else [photo])
-sys.stdout.write('{"tasks": %d}' % len(task.names()))
+    question = FIRST.question(job, sys.argv[2])
+    client.ask(sys.argv[2], question, [photo, photo] if asked.images == "several" else [photo])
+sys.stdout.write('{"tasks": %d}' % len(tasks.names()))
 """
 
 
@@ -128,10 +135,10 @@ def test_every_task_is_asked_on_either_api(server, model, tmp_path: Path, api, n
 
     ended = ask(tmp_path, name, script=ASK_ALL, **settings)
 
-    assert ended == {"tasks": len(task.names())}
-    assert [question.model for question in model.questions] == [name] * len(task.names())
+    assert ended == {"tasks": len(tasks.names())}
+    assert [question.model for question in model.questions] == [name] * len(tasks.names())
     structured = name == "gemini-3.8-flash"
-    for asked, question in zip(task.names(), model.questions, strict=True):
+    for asked, question in zip(tasks.names(), model.questions, strict=True):
         *_, text = question.body["contents"][0]["parts"]
         assert ("responseJsonSchema" in question.config) == structured, asked
         assert len(question.images) == (2 if asked == "compare" else 1)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.geometry import NotInImage, to_box, to_point, units_of
+from shared.answers.geometry import NotInImage, to_box, to_point, units_of
 from shared.model import Box, Point, Size
 
 WIDE = Size(4000, 3000)

@@ -14,7 +14,8 @@ from prove.hostile import heic_files, leaks, pipeline
 from prove.hostile import uploads as hostile
 from prove.hostile.row import Row
 from prove.hostile.scenarios import labels, names, requests, secrets
-from shared import recipes, terminal
+from shared.intake import recipes
+from shared.jobs import terminal
 from tests.cloud import Cloud, until
 from tests.photos import STORED, Scene
 from tests.test_pipeline import SCHEMA, assert_close, red_thing

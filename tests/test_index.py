@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.gemini import replies
-from shared import exports, index, naming, storage, terminal
-from shared.gallery.listing import Filter
-from shared.gallery.reply import told
+from shared import exports, naming
+from shared.border import storage
+from shared.jobs import index, terminal
 from shared.model import ImageRef, Job, Result, Verdict
+from shared.web.gallery.listing import Filter
+from shared.web.gallery.reply import told
 from tests.cloud import Cloud
 from tests.photos import Scene
 

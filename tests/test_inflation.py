@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import inflation
+from shared.border import content_encoding
 from shared.errors import Rejected
 
 MOST = 5_000_000
@@ -51,8 +51,8 @@ def test_what_was_packed_comes_out_whole_and_from_its_beginning(
 ) -> None:
     stored = pack(body)
 
-    assert inflation.whole(stored, name, MOST) == body
-    assert inflation.beginning(stored, name, first) == body[:first]
+    assert content_encoding.whole(stored, name, MOST) == body
+    assert content_encoding.beginning(stored, name, first) == body[:first]
 
 
 @given(body=bodies, end=st.integers(0, 100_000))
@@ -61,12 +61,12 @@ def test_the_beginning_of_what_is_stored_gives_the_beginning_of_what_is_in_it(
 ) -> None:
     stored = gzip.compress(body)
 
-    assert body.startswith(inflation.beginning(stored[:end], "gzip", 65_536))
+    assert body.startswith(content_encoding.beginning(stored[:end], "gzip", 65_536))
 
 
 @given(lie=st.binary(min_size=1, max_size=300), name=st.sampled_from(["gzip", "deflate"]))
 def test_any_bytes_are_inflated_or_refused_and_nothing_else(lie: bytes, name: str) -> None:
-    for read in (inflation.whole, inflation.beginning):
+    for read in (content_encoding.whole, content_encoding.beginning):
         reasons = set()
         try:
             read(lie, name, MOST)
@@ -78,7 +78,7 @@ def test_any_bytes_are_inflated_or_refused_and_nothing_else(lie: bytes, name: st
 @pytest.mark.parametrize("name", ["gzip", "deflate"])
 @pytest.mark.parametrize("head", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"RIFF"])
 def test_a_plain_photo_declared_to_be_compressed_is_unreadable(name: str, head: bytes) -> None:
-    for read in (inflation.whole, inflation.beginning):
+    for read in (content_encoding.whole, content_encoding.beginning):
         with pytest.raises(Rejected, match="declared to be compressed") as refused:
             read(head + bytes(1000), name, MOST)
         assert refused.value.reason == "unreadable"
@@ -89,12 +89,12 @@ def test_a_file_without_its_end_is_unreadable(cut: int) -> None:
     stored = gzip.compress(bytes(range(256)) * 50)
 
     with pytest.raises(Rejected, match="its end is missing"):
-        inflation.whole(stored[:-cut], "gzip", MOST)
+        content_encoding.whole(stored[:-cut], "gzip", MOST)
 
 
 def test_many_empty_parts_are_refused_before_they_cost_much_time() -> None:
     with pytest.raises(Rejected, match="10,000 parts"):
-        inflation.whole(gzip.compress(b"") * 20_000, "gzip", MOST)
+        content_encoding.whole(gzip.compress(b"") * 20_000, "gzip", MOST)
 
 
 @pytest.mark.parametrize("name", ["gzip", "deflate"])
@@ -104,8 +104,8 @@ def test_a_bomb_takes_no_more_memory_than_its_own_size(name: str) -> None:
 
     tracemalloc.start()
     with pytest.raises(Rejected) as refused:
-        inflation.whole(bomb, name, 100_000_000)
-    start = inflation.beginning(bomb, name, 65_536)
+        content_encoding.whole(bomb, name, 100_000_000)
+    start = content_encoding.beginning(bomb, name, 65_536)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -118,6 +118,6 @@ def test_a_bomb_takes_no_more_memory_than_its_own_size(name: str) -> None:
 def test_the_limit_is_about_what_is_inflated() -> None:
     stored = gzip.compress(bytes(1000))
 
-    assert len(inflation.whole(stored, "gzip", 1000)) == 1000
+    assert len(content_encoding.whole(stored, "gzip", 1000)) == 1000
     with pytest.raises(Rejected, match="999 are the limit"):
-        inflation.whole(stored, "gzip", 999)
+        content_encoding.whole(stored, "gzip", 999)

@@ -8,11 +8,16 @@ import jsonschema
 import pytest
 
 from local.gemini import replies
-from shared import events, intake, jobfile, naming, pictures, storage, sweep, terminal
+from shared import naming, sweep
+from shared.border import storage
 from shared.errors import Rejected
-from shared.jobfile import Named
+from shared.intake import job_file, taking
+from shared.intake.job_file import Named
+from shared.jobs import terminal
+from shared.jobs.notes import Notes
+from shared.messages import events
 from shared.model import ImageRef, Job, Upload
-from shared.notes import Notes
+from shared.work import pictures
 from tests.cloud import Cloud, until
 from tests.photos import jpeg
 from tests.test_pipeline import SCHEMA
@@ -31,7 +36,7 @@ def photos(cloud: Cloud, *names: str) -> list[ImageRef]:
 
 def record(cloud: Cloud, upload: Upload) -> dict:
     """The record of a job file's one job, once it is there."""
-    (job,) = intake.jobs(upload)
+    (job,) = taking.jobs(upload)
     found = until(lambda: terminal.find(job))
     jsonschema.validate(found, SCHEMA)
     return found
@@ -73,7 +78,7 @@ def test_a_job_file_may_ask_any_task_and_name_a_version_and_a_model(quiet: Cloud
     (photo,) = photos(quiet, "a.jpg")
     named = {"name": "a.jpg", "generation": str(photo.generation)}
 
-    (job,) = intake.jobs(
+    (job,) = taking.jobs(
         uploaded(quiet, {"task": "classify", "images": [named], "labels": ["x"], "model": "m-1"})
     )
 
@@ -129,7 +134,7 @@ def test_what_is_wrong_with_a_job_file_is_said_by_its_member(said: object, sente
     body = said if isinstance(said, str) else json.dumps(said)
 
     with pytest.raises(Rejected) as why:
-        jobfile.parse(body.encode())
+        job_file.parse(body.encode())
 
     assert why.value.reason == "bad_job_file"
     assert sentence in why.value.sentence
@@ -146,24 +151,24 @@ def test_all_faults_of_a_job_file_are_found_and_the_first_is_the_one_that_reject
         }
     ).encode()
 
-    faults = [fault.sentence.split(maxsplit=3)[3] for fault in jobfile.faults(body)]
+    faults = [fault.sentence.split(maxsplit=3)[3] for fault in job_file.faults(body)]
 
     with pytest.raises(Rejected) as why:
-        jobfile.parse(body)
-    assert why.value.sentence == jobfile.faults(body)[0].sentence
+        job_file.parse(body)
+    assert why.value.sentence == job_file.faults(body)[0].sentence
     assert [fault.split()[0] for fault in faults] == [
         *("images", "images[0]", "images[0]", "images[1]", "'colour'", "model", "question")
     ]
-    assert [fault.sentence for fault in jobfile.faults(b"[]")] == [
+    assert [fault.sentence for fault in job_file.faults(b"[]")] == [
         "The job file must be a JSON object."
     ]
-    assert jobfile.faults(json.dumps(COMPARE).encode()) == []
+    assert job_file.faults(json.dumps(COMPARE).encode()) == []
 
 
 def test_a_job_file_as_large_as_can_be_is_read() -> None:
     names = [f"{number}.jpg" for number in range(3000)]
 
-    read = jobfile.parse(json.dumps({"task": "compare", "images": names}).encode())
+    read = job_file.parse(json.dumps({"task": "compare", "images": names}).encode())
 
     assert read.images[-1] == Named("2999.jpg")
 
@@ -181,7 +186,7 @@ def test_a_job_of_more_images_than_a_question_may_have_is_rejected_before_any_is
 def test_a_bad_job_file_is_rejected_under_its_own_name(quiet: Cloud) -> None:
     upload = uploaded(quiet, {"task": "compare", "images": "a.jpg"})
 
-    intake.take(upload)
+    taking.take(upload)
 
     found = record(quiet, upload)
     assert (found["status"], found["reason"]["code"]) == ("rejected", "bad_job_file")
@@ -192,7 +197,7 @@ def test_a_bad_job_file_is_rejected_under_its_own_name(quiet: Cloud) -> None:
 def test_a_job_file_that_is_too_large_is_rejected_unread(quiet: Cloud) -> None:
     upload = uploaded(quiet, {**COMPARE, "question": "x" * 1_000_000})
 
-    intake.take(upload)
+    taking.take(upload)
 
     assert "1,000,0" in record(quiet, upload)["reason"]["sentence"]
     assert not quiet.model.questions
@@ -205,7 +210,7 @@ def test_a_version_that_is_no_more_is_missing(quiet: Cloud) -> None:
     named = {"name": "a.jpg", "generation": old.generation}
     upload = uploaded(quiet, {**COMPARE, "images": ["b.jpg", named]})
 
-    intake.take(upload)
+    taking.take(upload)
 
     assert record(quiet, upload)["reason"] == {
         "code": "missing_image",
@@ -216,10 +221,10 @@ def test_a_version_that_is_no_more_is_missing(quiet: Cloud) -> None:
 def test_a_missing_image_is_named_and_coming_later_changes_nothing(quiet: Cloud) -> None:
     photos(quiet, "a.jpg")
     upload = uploaded(quiet, COMPARE)
-    intake.take(upload)
+    taking.take(upload)
     photos(quiet, "b.jpg")
 
-    intake.take(upload)
+    taking.take(upload)
 
     found = record(quiet, upload)
     assert found["reason"] == {
@@ -238,11 +243,11 @@ def test_a_job_file_delivered_often_is_paid_once_whatever_became_of_its_images(
     photos(quiet, "a.jpg", "b.jpg")
     upload = uploaded(quiet, COMPARE)
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(intake.take, [upload] * 4))
+        list(threads.map(taking.take, [upload] * 4))
     found = record(quiet, upload)
     photos(quiet, "a.jpg", "b.jpg")
 
-    intake.take(upload)
+    taking.take(upload)
     swept = sweep.run(older_than=0)
 
     assert record(quiet, upload) == found
@@ -255,7 +260,7 @@ def test_a_job_file_delivered_often_is_paid_once_whatever_became_of_its_images(
 def test_the_same_question_uploaded_again_is_a_new_question(quiet: Cloud) -> None:
     photos(quiet, "a.jpg", "b.jpg")
 
-    (first,), (second,) = (intake.jobs(uploaded(quiet, COMPARE)) for _ in range(2))
+    (first,), (second,) = (taking.jobs(uploaded(quiet, COMPARE)) for _ in range(2))
 
     assert first.images == second.images
     assert first.key != second.key
@@ -283,7 +288,7 @@ def test_a_sweep_takes_in_a_job_file_whose_event_was_lost(quiet: Cloud) -> None:
 def test_a_job_of_a_job_file_survives_the_queue(quiet: Cloud) -> None:
     photos(quiet, "a.jpg", "b.jpg")
 
-    (job,) = intake.jobs(uploaded(quiet, COMPARE))
+    (job,) = taking.jobs(uploaded(quiet, COMPARE))
 
     assert events.decode_job(events.encode_job(job)).key == job.key
     assert job.request["model"] == os.environ["MODEL"]

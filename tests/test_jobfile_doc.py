@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from shared import jobfile, task
+from shared import tasks
 from shared.errors import Rejected
+from shared.intake import job_file
+from shared.intake.recipes import settings
 from shared.limits import MOST_IMAGES
-from shared.recipes import settings
 
 PAGE = (Path(__file__).parents[1] / "docs" / "job-file.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
@@ -31,7 +32,7 @@ SETTINGS = table("| key | default | of | what it may be |")
 def tasks_of(key: str) -> list[str]:
     """The tasks that know a setting, as the page says."""
     said = SETTINGS[key][1]
-    return [*task.names()] if said == "every task" else re.findall(r"\w+(?= \(|,|$)", said)
+    return [*tasks.names()] if said == "every task" else re.findall(r"\w+(?= \(|,|$)", said)
 
 
 def stated_default(key: str, name: str) -> Any:
@@ -47,42 +48,42 @@ def stated_default(key: str, name: str) -> Any:
 
 def file(name: str, **chosen: Any) -> bytes:
     """A job file of that task, with what it cannot do without."""
-    count = 1 if task.find(name).images == "one" else 2
+    count = 1 if tasks.find(name).images == "one" else 2
     images = [f"{number}.jpg" for number in range(count)]
-    needed = dict.fromkeys(task.find(name).required, "?")
+    needed = dict.fromkeys(tasks.find(name).required, "?")
     return json.dumps({"task": name, "images": images, **needed, **chosen}).encode()
 
 
-@pytest.mark.parametrize("name", task.names())
+@pytest.mark.parametrize("name", tasks.names())
 def test_the_settings_listed_for_a_task_are_those_it_takes(name: str) -> None:
     listed = {key: stated_default(key, name) for key in SETTINGS if name in tasks_of(key)}
 
     assert listed == dict(settings.known([name]))
 
 
-@pytest.mark.parametrize("name", task.names())
+@pytest.mark.parametrize("name", tasks.names())
 def test_the_settings_that_are_required_are_said_to_be(name: str) -> None:
     said = {key for key in SETTINGS if re.search(rf"\b{name} \(required\)", SETTINGS[key][1])}
 
-    assert said == set(task.find(name).required)
+    assert said == set(tasks.find(name).required)
 
 
 def test_the_other_keys_are_those_the_code_takes() -> None:
     with pytest.raises(Rejected, match="is not known to detect") as error:
-        jobfile.parse(file("detect", no_such_key=1))
+        job_file.parse(file("detect", no_such_key=1))
     named = error.value.sentence.partition("there are: ")[2].rstrip(".").split(", ")
     with pytest.raises(Rejected) as image:
-        jobfile.parse(file("detect", images=[{"name": "a", "bucket": "b"}]))
+        job_file.parse(file("detect", images=[{"name": "a", "bucket": "b"}]))
 
     assert {*named} == {*FILE} | {key for key in SETTINGS if "detect" in tasks_of(key)}
     assert re.findall(r'"(\w+)"', image.value.sentence.partition("not")[0]) == [*IMAGE]
 
 
 def test_the_tasks_are_all_there_and_the_number_of_images_is_right() -> None:
-    assert re.findall(r"`(\w+)`", FILE["task"][0]) == [*task.names()]
+    assert re.findall(r"`(\w+)`", FILE["task"][0]) == [*tasks.names()]
     assert f"`compare` looks at 2 to {MOST_IMAGES:,} images" in FILE["images"][0]
-    assert [name for name in task.names() if task.find(name).images == "several"] == ["compare"]
-    assert f"at most {jobfile.MOST_BYTES:,} bytes" in PAGE
+    assert [name for name in tasks.names() if tasks.find(name).images == "several"] == ["compare"]
+    assert f"at most {job_file.MOST_BYTES:,} bytes" in PAGE
 
 
 def limits(key: str) -> tuple[list[Any], list[Any]]:
@@ -103,15 +104,15 @@ def test_the_limits_that_are_stated_are_the_limits(key: str) -> None:
     good, bad = limits(key)
     name = tasks_of(key)[0]
     for value in good:
-        assert jobfile.parse(file(name, **{key: value})).settings[key] == value
+        assert job_file.parse(file(name, **{key: value})).settings[key] == value
     for value in bad:
         with pytest.raises(Rejected):
-            jobfile.parse(file(name, **{key: value}))
+            job_file.parse(file(name, **{key: value}))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_a_job_file(example: str) -> None:
-    said = jobfile.parse(example.encode())
+    said = job_file.parse(example.encode())
 
     assert said.images
     assert said.settings == {
@@ -125,6 +126,6 @@ def test_there_are_examples() -> None:
 
 def test_the_sentence_it_quotes_is_what_is_said() -> None:
     with pytest.raises(Rejected) as error:
-        jobfile.parse(file("detect", images=["gs://bucket/a.jpg"]))
+        job_file.parse(file("detect", images=["gs://bucket/a.jpg"]))
 
     assert f'"{error.value.sentence}"' in PAGE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import mediatype
+from shared.images import media_type
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,10 @@ from shared import mediatype
     ],
 )
 def test_only_another_type_contradicts(declared: str | None, detected: str, wrong: bool) -> None:
-    assert mediatype.contradicts(declared, detected) is wrong
+    assert media_type.contradicts(declared, detected) is wrong
 
 
 def test_every_spelling_is_one_of_its_own() -> None:
     for kind in ("image/jpeg", "image/jpg", "image/x-png", "image/gif"):
-        assert kind in mediatype.spellings(kind)
-    assert mediatype.spellings("image/jpg") == mediatype.spellings("image/jpeg")
+        assert kind in media_type.spellings(kind)
+    assert media_type.spellings("image/jpg") == media_type.spellings("image/jpeg")

@@ -13,7 +13,9 @@ import pytest
 
 from local.gemini import ApiError, Question, Reply, replies
 from prove.contents import contents
-from shared import models, recipes, task
+from shared import tasks
+from shared.border.gemini import models
+from shared.intake import recipes
 from shared.model import Job
 from tests.cloud import Cloud
 from tests.photos import jpeg
@@ -225,7 +227,7 @@ def masks(quiet: Cloud) -> Callable[..., Job]:
     def made(*names: str) -> Job:
         plain = a_job(quiet, *names)
         return replace(
-            plain, task="segment", request={**task.find("segment").defaults, **plain.request}
+            plain, task="segment", request={**tasks.find("segment").defaults, **plain.request}
         )
 
     return made

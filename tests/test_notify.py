@@ -13,11 +13,11 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from prove.target import Asked, Target, target
-from shared.announcement import Announcement
-from shared.notify import book
-from shared.notify.delivery import Delivery, Outcome
-from shared.notify.health import Health
-from shared.notify.waiting import WAITS
+from shared.messages.announcement import Announcement
+from shared.webhooks import store
+from shared.webhooks.backoff import WAITS
+from shared.webhooks.delivery import Delivery, Outcome
+from shared.webhooks.health import Health
 from tests.cloud import Cloud, until
 from tests.hooks import OLD_SECRET, SECRET, Hooks, announcement, hooks, ids, told_id
 
@@ -276,7 +276,7 @@ def test_an_endpoint_that_failed_for_five_days_is_disabled(hooked: Hooks, shop: 
     shop.otherwise = 500
     hooked.pause()
     hooked.endpoints(shop=shop.url)
-    book.note("shop", Health(time.time() - 5 * DAY), 0)
+    store.note("shop", Health(time.time() - 5 * DAY), 0)
     event = told_id(message := announcement())
     hooked.push(message)
 
@@ -284,7 +284,7 @@ def test_an_endpoint_that_failed_for_five_days_is_disabled(hooked: Hooks, shop: 
 
     dead = hooked.delivery("shop", event)
     assert (first.status_code, second.status_code) == (204, 204)
-    assert book.health("shop")[0].disabled.why == "failing"
+    assert store.health("shop")[0].disabled.why == "failing"
     assert (dead.status, dead.reason, len(dead.attempts)) == ("dead", "disabled", 1)
     assert len(shop.asked) == 1
 
@@ -293,7 +293,7 @@ def test_a_success_within_five_days_is_enough(hooked: Hooks, shop: Target) -> No
     shop.script = [500, 200]
     hooked.pause()
     hooked.endpoints(shop=shop.url)
-    book.note("shop", Health(time.time() - 4.9 * DAY), 0)
+    store.note("shop", Health(time.time() - 4.9 * DAY), 0)
     event = told_id(message := announcement())
     hooked.push(message)
 
@@ -301,7 +301,7 @@ def test_a_success_within_five_days_is_enough(hooked: Hooks, shop: Target) -> No
         hooked.take("shop", event, number)
 
     assert hooked.delivery("shop", event).status == "delivered"
-    assert book.health("shop")[0] == Health()
+    assert store.health("shop")[0] == Health()
 
 
 def test_health_is_written_when_it_changes_and_only_then(hooked: Hooks, shop: Target) -> None:
@@ -314,7 +314,7 @@ def test_health_is_written_when_it_changes_and_only_then(hooked: Hooks, shop: Ta
         event = told_id(message := announcement(f"{number}.jpg"))
         hooked.push(message)
         hooked.take("shop", event)
-        seen.append(book.health("shop"))
+        seen.append(store.health("shop"))
 
     assert [health.failing_since is not None for health, _ in seen] == [
         False,
@@ -364,7 +364,7 @@ def test_a_delivery_whose_task_was_lost_has_it_again_when_the_event_comes_again(
     hooked.endpoints(shop=shop.url)
     message = announcement()
     event = told_id(message)
-    book.enter(Delivery("shop", event, due=time.time()))
+    store.enter(Delivery("shop", event, due=time.time()))
 
     hooked.push(message)
 
@@ -376,9 +376,9 @@ def test_a_turn_that_was_taken_only_sees_to_the_next_one(hooked: Hooks, shop: Ta
     hooked.pause()
     hooked.endpoints(shop=shop.url)
     event = Announcement.received(*announcement())
-    book.keep(event)
+    store.keep(event)
     tried = Delivery("shop", event.id, due=time.time()).after(Outcome(time.time(), code=500))
-    book.enter(tried)
+    store.enter(tried)
 
     answer = hooked.take("shop", event.id)
 
@@ -394,8 +394,8 @@ def test_of_turns_at_once_the_one_that_is_recorded_decides(hooked: Hooks, shop: 
     ended = {}
     for number in range(4):
         event = Announcement.received(*announcement(f"{number}.jpg"))
-        book.keep(event)
-        book.enter(Delivery("shop", event.id, due=time.time(), number=len(WAITS) - 1))
+        store.keep(event)
+        store.enter(Delivery("shop", event.id, due=time.time(), number=len(WAITS) - 1))
         shop.script = [200, 500] if number % 2 else [500, 200]
 
         with ThreadPoolExecutor(2) as pool:

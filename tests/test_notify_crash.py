@@ -9,7 +9,7 @@ import pytest
 from local import declaration
 from prove.host import Host
 from prove.target import Target, target
-from shared.notify import book
+from shared.webhooks import store
 from tests.cloud import Cloud, Servers, environment, hosted, until
 from tests.hooks import Hooks, hooks, ids
 
@@ -85,8 +85,8 @@ def test_every_event_reaches_both_live_endpoints_of_three_through_two_kills(
         log = [f"deliveries/{name}/{event}.json" for event in sorted(events)]
         assert mortal.hooks.names(f"deliveries/{name}/") == log
     until(lambda: stand(mortal, "dead", events) == {"pending"}, PATIENCE, pause=0.2)
-    until(lambda: book.health("dead")[0].failing_since)
-    assert book.health("one")[0].failing_since is None
+    until(lambda: store.health("dead")[0].failing_since)
+    assert store.health("one")[0].failing_since is None
 
 
 def stand(mortal: Mortal, endpoint: str, events: list[str]) -> set[str]:

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prove.target import Target, target
-from shared import storage, sweep
+from shared import sweep
+from shared.border import storage
 from shared.errors import BadEvent
-from shared.notify import book, sending
-from shared.notify.delivery import Delivery, Outcome
-from shared.notify.health import Health
-from shared.notify.waiting import retry_after
+from shared.webhooks import sending, store
+from shared.webhooks.backoff import retry_after
+from shared.webhooks.delivery import Delivery, Outcome
+from shared.webhooks.health import Health
 from tests.cloud import Cloud, until
 from tests.hooks import SECRET, Hooks, announcement, hooks, ids, told_id
 from tests.web import Server, serving
@@ -129,8 +130,8 @@ def test_a_delivery_whose_task_was_purged_is_found_by_the_sweep(
     event = hooked.tell()
     hooked.tried("shop", event, 1)
     purged(hooked, "shop", event)
-    found, generation = book.find("shop", event)
-    assert book.replace(replace(found, due=time.time() - 7200), generation)
+    found, generation = store.find("shop", event)
+    assert store.replace(replace(found, due=time.time() - 7200), generation)
     shop.script[:] = []
 
     first, second = (sweep.run(older_than=3600) for _ in range(2))

@@ -22,11 +22,11 @@ from cli.app import app
 from local.gemini import OfflineModel, Picture, Question, Reply, serve
 from local.gemini.vision.softmask import SoftMask
 from local.progress import line
-from shared import index
-from shared import task as tasks
-from shared.recipes.condition import Condition
-from shared.recipes.glob import Glob
-from shared.recipes.recipe import Recipe
+from shared import tasks
+from shared.intake.recipes.condition import Condition
+from shared.intake.recipes.glob import Glob
+from shared.intake.recipes.recipe import Recipe
+from shared.jobs import index
 from tests.cloud import Cloud
 
 BOXES = "Find the prominent things. Answer with a JSON list of box_2d and label."

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from shared.recipes import overrides
+from shared.intake.recipes import overrides
 from tests.cloud import Servers, until
 from tests.openapi import DOCUMENT, at
 from tests.photos import jpeg

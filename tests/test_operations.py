@@ -16,7 +16,8 @@ from typer.main import get_command
 from cli.app import app
 from local.gemini import replies
 from prove.target import target
-from shared import log, retirement
+from shared.border import logs
+from shared.sweep import retirement
 from tests.cloud import Cloud, Servers, cloud, pushed, until
 from tests.hooks import hooks
 from tests.photos import jpeg
@@ -98,7 +99,7 @@ class Heard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if hasattr(record, "facts"):
-            self.lines.append(json.loads(log._Lines().format(record)))
+            self.lines.append(json.loads(logs._Lines().format(record)))
 
     def of(self, event: str) -> list[Line]:
         return [line for line in self.lines if line["event"] == event]

@@ -9,11 +9,11 @@ from unicodedata import normalize
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont, features
 
-from shared import fonts, overlay
-from shared.fonts import CHAIN, Run, coverage
-from shared.fonts.line import clean, fitted, line
+from shared import overlay
 from shared.model import Box, Detection, Findings, Point, Size
-from shared.overlay import encode
+from shared.overlay import encode, fonts
+from shared.overlay.fonts import CHAIN, Run, coverage
+from shared.overlay.fonts.line import clean, fitted, line
 
 GREY = (128, 128, 128)
 

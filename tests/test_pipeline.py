@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from local.gemini import replies
-from shared import naming, recipes
+from shared import naming
+from shared.intake import recipes
 from tests.cloud import Cloud, until
 from tests.photos import Scene, jpeg
 

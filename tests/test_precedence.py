@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from shared import index, precedence, task
+from shared import tasks
 from shared.exports import turns
 from shared.exports.turns import Place
+from shared.jobs import index, precedence
 from tests.cloud import Cloud
 from tests.exporting import RING, command, document, done, put, rejected, seen
 from tests.gallery import Page
@@ -43,9 +44,9 @@ def page(darkroom: Cloud) -> Page:
 
 
 def test_masks_come_before_boxes_and_boxes_before_words() -> None:
-    assert precedence.tasks()[:2] == ("segment", "detect")
-    assert sorted(precedence.tasks()) == [*task.names()]
-    assert precedence.rank("a task that was taken away") == len(task.names())
+    assert precedence.in_order()[:2] == ("segment", "detect")
+    assert sorted(precedence.in_order()) == [*tasks.names()]
+    assert precedence.rank("a task that was taken away") == len(tasks.names())
 
 
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)

@@ -14,8 +14,11 @@ import requests
 
 from local.gemini import Question, Reply, replies
 from prove.contents import contents
-from shared import naming, patience, queue, recipes
+from shared import naming
+from shared.border import pubsub
+from shared.intake import recipes
 from shared.model import ImageRef, Job
+from shared.spending import patience
 from tests.cloud import Cloud, pushed, until
 from tests.photos import jpeg
 from tests.test_pipeline import SCHEMA
@@ -71,7 +74,7 @@ def test_a_job_queued_five_times_is_paid_once(quiet: Cloud) -> None:
     quiet.script(replies.boxes([THING]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
 
-    queue.put([job] * 5)
+    pubsub.put([job] * 5)
 
     assert quiet.record_of(job)["usage"]["paid_calls"] == 1
     assert len(quiet.model.questions) == 1

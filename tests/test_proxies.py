@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.proxies import spare_loopback
+from shared.border.proxies import spare_loopback
 from tests.cloud import until
 from tests.photos import jpeg
 from tests.test_run import ROOT, clean, local
@@ -25,7 +25,7 @@ PROXIES = {
 COMMAND = [sys.executable, "-m", "cli"]
 ASKS_GEMINI = """
 import os
-from shared import proxies
+from shared.border import proxies
 proxies.spare_loopback(os.environ)
 from google import genai
 client = genai.Client(api_key="k", http_options={"timeout": 10_000})

@@ -6,14 +6,14 @@ import jsonschema
 import pytest
 
 from local.gemini import replies
-from shared import naming, task
+from shared import naming, tasks
 from shared.model import Box, Size
 from tests.cloud import Cloud
 from tests.photos import Scene
 from tests.test_describe import job
 from tests.test_pipeline import SCHEMA
 
-READ = task.find("read_text")
+READ = tasks.find("read_text")
 SIZE = Size(2000, 1000)
 
 

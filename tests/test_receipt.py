@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 
 from local.gemini import replies
 from prove.target import target
-from shared import intake, receipt, recipes, storage, sweep, terminal
+from shared import sweep
+from shared.border import storage
+from shared.intake import recipes, taking
+from shared.jobs import receipt, terminal
+from shared.jobs.receipt import Receipt
 from shared.model import ImageRef, Job, Upload
-from shared.receipt import Receipt
 from tests.cloud import Cloud, until
 from tests.hooks import hooks
 from tests.photos import jpeg
@@ -55,7 +58,7 @@ def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 def took(ref: ImageRef) -> Upload:
     """Take an upload in, as ingest does when its event comes."""
     upload = storage.upload(ref)
-    intake.take(upload)
+    taking.take(upload)
     return upload
 
 

@@ -10,11 +10,14 @@ import pytest
 from cloudevents.http import CloudEvent
 
 from local.gemini import replies
-from shared import events, naming, recipes, storage, sweep, task
+from shared import naming, sweep, tasks
+from shared.border import storage
 from shared.errors import BadEvent
+from shared.intake import recipes
+from shared.intake.recipes import settings
+from shared.intake.recipes.glob import Glob
+from shared.messages import events
 from shared.model import ImageRef, Job
-from shared.recipes import settings
-from shared.recipes.glob import Glob
 from shared.settings import BadSetting
 from tests.cloud import Cloud
 from tests.photos import jpeg
@@ -470,7 +473,7 @@ def test_the_manual_has_a_line_for_every_setting() -> None:
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
 
     told = {row[0].strip("`"): row[-2].strip("`") for row in rows if "darkroom-" not in row[0]}
-    known = settings.known(task.names()) | settings.COMMON
+    known = settings.known(tasks.names()) | settings.COMMON
     assert set(told) == set(known)
     assert {key: told[key] for key in known if key not in ("model", "question")} == {
         key: json.dumps(value) for key, value in known.items() if key not in ("model", "question")

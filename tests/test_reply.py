@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import reply
+from shared.border.gemini import reply
 from shared.errors import BadAnswer, Refused
 from shared.model import Usage
 

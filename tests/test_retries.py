@@ -18,9 +18,11 @@ from local.gemini import Reply, ScriptedModel, replies
 from local.gemini import serve as serve_gemini
 from local.gemini.errors import ApiError
 from prove.proxy import FaultProxy
-from shared import ledger, naming, storage
-from shared.ledger import Line
-from shared.retries import LOST_ANSWERS, REFUSALS
+from shared import naming
+from shared.border import storage
+from shared.jobs import ledger
+from shared.jobs.ledger import Line
+from shared.jobs.retries import LOST_ANSWERS, REFUSALS
 from tests.cloud import Cloud
 from tests.photos import jpeg
 from tests.test_pipeline import SCHEMA
@@ -217,13 +219,15 @@ def proxied() -> Iterator[FaultProxy]:
 )
 def test_an_answer_that_does_not_arrive_whole_is_a_lost_one(action: dict) -> None:
     code = (
-        "from shared import gemini\n"
+        "from shared.border.gemini import client\n"
         "from shared.errors import Late\n"
+        "from shared.jobs.turn import FIRST\n"
         "from shared.model import ImageRef, Job\n"
         "request = {'max_output_tokens': 100, 'labels': [], 'max_objects': 5, 'prompt': None}\n"
         "job = Job((ImageRef('b', 'n', 1),), 'detect', request)\n"
         "try:\n"
-        "    gemini.ask(job, 'gemini-3.8-flash', [b'x'])\n"
+        "    question = FIRST.question(job, 'gemini-3.8-flash')\n"
+        "    client.ask('gemini-3.8-flash', question, [b'x'])\n"
         "except Late as why:\n"
         "    print(why)\n"
     )

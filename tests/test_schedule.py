@@ -14,7 +14,7 @@ from google.cloud.tasks_v2 import CloudTasksClient, Queue, Task
 from local import tasks
 from prove.proxy import FaultProxy
 from prove.target import Target, target
-from shared import schedule
+from shared.border import cloud_tasks
 from shared.settings import BadSetting
 from tests.cloud import until
 
@@ -38,11 +38,11 @@ def client(monkeypatch, there) -> Iterator[CloudTasksClient]:
         monkeypatch.setenv("TASKS_QUEUE", QUEUE)
         monkeypatch.setenv("NOTIFY_URL", f"{there.url}/notify")
         monkeypatch.delenv("TASKS_ACCOUNT", raising=False)
-        schedule._client.cache_clear()
-        with schedule._client() as made:
+        cloud_tasks._client.cache_clear()
+        with cloud_tasks._client() as made:
             made.create_queue(parent=PLACE, queue=Queue(name=QUEUE))
             yield made
-        schedule._client.cache_clear()
+        cloud_tasks._client.cache_clear()
 
 
 def waiting(client: CloudTasksClient) -> list[Task]:
@@ -53,7 +53,7 @@ def waiting(client: CloudTasksClient) -> list[Task]:
 def test_the_request_is_made_at_its_time_as_it_was_given(client, there) -> None:
     at = time.time() + 0.3
 
-    schedule.later("/attempt", BODY, at, "one")
+    cloud_tasks.later("/attempt", BODY, at, "one")
 
     (asked,) = there.wait(1)
     assert 0 <= asked.at - at < 60
@@ -62,18 +62,18 @@ def test_the_request_is_made_at_its_time_as_it_was_given(client, there) -> None:
 
 
 def test_a_time_that_has_passed_means_now(client, there) -> None:
-    schedule.later("/attempt", BODY, time.time() - HOUR, "one")
+    cloud_tasks.later("/attempt", BODY, time.time() - HOUR, "one")
 
     there.wait(1)
 
 
 def test_the_same_name_twice_is_one_request(client, there) -> None:
     for _ in range(2):
-        schedule.later("/attempt", BODY, time.time() + 0.1, "one")
+        cloud_tasks.later("/attempt", BODY, time.time() + 0.1, "one")
 
     there.wait(1)
     until(lambda: not waiting(client))
-    schedule.later("/attempt", BODY, time.time(), "one")
+    cloud_tasks.later("/attempt", BODY, time.time(), "one")
     assert not waiting(client)
     assert len(there.asked) == 1
 
@@ -82,9 +82,9 @@ def test_a_request_whose_making_was_not_confirmed_is_made_once(client, there, mo
     with FaultProxy(f"http://{os.environ['CLOUD_TASKS_EMULATOR_HOST']}") as proxy:
         proxy.rule("POST", "/tasks", lost=True)
         monkeypatch.setenv("CLOUD_TASKS_EMULATOR_HOST", proxy.url.removeprefix("http://"))
-        schedule._client.cache_clear()
-        with schedule._client():
-            schedule.later("/attempt", BODY, time.time() + HOUR, "one")
+        cloud_tasks._client.cache_clear()
+        with cloud_tasks._client():
+            cloud_tasks.later("/attempt", BODY, time.time() + HOUR, "one")
 
     assert [met.done for met in proxy.log] == ["lost", "passed"]
     assert len(waiting(client)) == 1
@@ -108,14 +108,14 @@ def test_a_request_whose_making_was_not_confirmed_is_made_once(client, there, mo
 )
 def test_any_text_is_a_name(client, name) -> None:
     for each in (name, name, f"{name}2"):
-        schedule.later("/attempt", BODY, time.time() + HOUR, each)
+        cloud_tasks.later("/attempt", BODY, time.time() + HOUR, each)
 
     assert len(waiting(client)) == 2
 
 
 def test_the_names_of_tasks_in_a_row_begin_unlike_each_other_and_can_be_read(client) -> None:
     for number in range(20):
-        schedule.later("/attempt", BODY, time.time() + HOUR, f"shop-{number:04}")
+        cloud_tasks.later("/attempt", BODY, time.time() + HOUR, f"shop-{number:04}")
 
     ids = [task.name.rpartition("/")[2] for task in waiting(client)]
     assert len({each[:4] for each in ids}) == 20
@@ -123,7 +123,7 @@ def test_the_names_of_tasks_in_a_row_begin_unlike_each_other_and_can_be_read(cli
 
 
 def test_without_an_account_there_is_no_token(client) -> None:
-    schedule.later("/attempt", BODY, time.time() + HOUR, "one")
+    cloud_tasks.later("/attempt", BODY, time.time() + HOUR, "one")
 
     (task,) = waiting(client)
     assert "oidc_token" not in task.http_request
@@ -133,7 +133,7 @@ def test_without_an_account_there_is_no_token(client) -> None:
 def test_with_an_account_the_request_says_that_it_is_us(client, there, monkeypatch) -> None:
     monkeypatch.setenv("TASKS_ACCOUNT", "tasks@darkroom-test.iam.gserviceaccount.com")
 
-    schedule.later("/attempt", BODY, time.time() + HOUR, "one")
+    cloud_tasks.later("/attempt", BODY, time.time() + HOUR, "one")
 
     (task,) = waiting(client)
     token = task.http_request.oidc_token
@@ -143,24 +143,24 @@ def test_with_an_account_the_request_says_that_it_is_us(client, there, monkeypat
 
 def test_a_time_more_than_thirty_days_ahead_is_refused(client) -> None:
     with pytest.raises(BadRequest, match="720h"):
-        schedule.later("/attempt", BODY, time.time() + 31 * 24 * HOUR, "one")
+        cloud_tasks.later("/attempt", BODY, time.time() + 31 * 24 * HOUR, "one")
 
 
 def test_a_missing_queue_is_told(client, monkeypatch) -> None:
     monkeypatch.setenv("TASKS_QUEUE", f"{PLACE}/queues/missing")
 
     with pytest.raises(NotFound):
-        schedule.later("/attempt", BODY, time.time(), "one")
+        cloud_tasks.later("/attempt", BODY, time.time(), "one")
     with pytest.raises(NotFound):
-        schedule.queue()
+        cloud_tasks.queue()
 
 
 def test_the_queue_s_state_has_a_name(client) -> None:
-    assert schedule.queue() == "RUNNING"
+    assert cloud_tasks.queue() == "RUNNING"
 
     client.pause_queue(name=QUEUE)
 
-    assert schedule.queue() == "PAUSED"
+    assert cloud_tasks.queue() == "PAUSED"
 
 
 @pytest.mark.parametrize("missing", ["TASKS_QUEUE", "NOTIFY_URL"])
@@ -168,7 +168,7 @@ def test_a_missing_setting_is_told(client, monkeypatch, missing) -> None:
     monkeypatch.delenv(missing)
 
     with pytest.raises(BadSetting, match=missing):
-        schedule.later("/attempt", BODY, time.time(), "one")
+        cloud_tasks.later("/attempt", BODY, time.time(), "one")
 
 
 def test_without_emulator_and_credentials_it_is_not_quiet(monkeypatch, tmp_path) -> None:
@@ -178,7 +178,7 @@ def test_without_emulator_and_credentials_it_is_not_quiet(monkeypatch, tmp_path)
     monkeypatch.setenv("NO_GCE_CHECK", "true")
     monkeypatch.setenv("TASKS_QUEUE", QUEUE)
     monkeypatch.setenv("NOTIFY_URL", "https://notify.example")
-    schedule._client.cache_clear()
+    cloud_tasks._client.cache_clear()
 
     with pytest.raises(DefaultCredentialsError):
-        schedule.later("/attempt", BODY, time.time(), "one")
+        cloud_tasks.later("/attempt", BODY, time.time(), "one")

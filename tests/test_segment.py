@@ -18,7 +18,8 @@ from PIL import Image, ImageChops, ImageDraw
 from local import gemini
 from local.gemini import replies
 from prove.hostile import heic_files
-from shared import answers, masks, naming, recipes, task
+from shared import answers, masks, naming, tasks
+from shared.intake import recipes
 from shared.masks import file
 from shared.model import Box, Job, Size
 from tests.cloud import Cloud
@@ -658,7 +659,7 @@ def test_the_offline_model_is_asked_for_masks_and_gives_them(quiet) -> None:  # 
 
 
 def test_the_prompt_states_the_grid_and_what_is_wanted():
-    segment = task.find("segment")
+    segment = tasks.find("segment")
     request = {**segment.defaults, "labels": ["shoe", "bag"], "prompt": "Ignore the mannequin."}
 
     prompt = segment.prompt(request)
@@ -677,7 +678,7 @@ def test_the_prompt_states_the_grid_and_what_is_wanted():
 
 
 def test_an_answer_that_fits_the_schema_is_read_as_it_is():
-    segment = task.find("segment")
+    segment = tasks.find("segment")
     answer = {"boxes": [item(LEFT_HALF)]}
     jsonschema.validate(answer, segment.schema(segment.defaults))
 

@@ -21,9 +21,9 @@ from tests.settings import SOUND
 ROOT = Path(__file__).parents[1]
 READERS = {
     "shared/settings.py",
-    "shared/endpoints/keyring.py",  # secrets, by the names that webhooks.toml gives
+    "shared/webhooks/endpoints/keyring.py",  # secrets, by the names that webhooks.toml gives
     "shared/images/child.py",  # what a child process needs to start
-    "shared/start.py",  # hands the environment to the settings
+    "shared/border/start.py",  # hands the environment to the settings
 }
 NAMES = [setting.name for setting in settings.ALL]
 ODD = [

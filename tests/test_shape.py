@@ -19,17 +19,17 @@ PROVE = sorted([*(ROOT / "prove").glob("*.py"), *(ROOT / "prove/model").glob("*.
 
 # The border: one vendor each (a space parts two), and nobody else imports it.
 BORDER = {
-    "shared/storage.py": "google.cloud.storage",
-    "shared/queue.py": "google.cloud.pubsub_v1",
-    "shared/gemini.py": "google.genai",
-    "shared/schedule.py": "google.cloud.tasks_v2",
-    "shared/delivery.py": "flask",
-    "shared/gallery/wire.py": "flask",
-    "shared/submission/wire.py": "flask gunicorn werkzeug",
-    "shared/fetch/target.py": "idna",
-    "shared/fetch/wire.py": "httpcore2",
+    "shared/border/storage.py": "google.cloud.storage",
+    "shared/border/pubsub.py": "google.cloud.pubsub_v1",
+    "shared/border/gemini/client.py": "google.genai",
+    "shared/border/cloud_tasks.py": "google.cloud.tasks_v2",
+    "shared/border/framework.py": "flask",
+    "shared/web/gallery/wire.py": "flask",
+    "shared/web/submission/wire.py": "flask gunicorn werkzeug",
+    "shared/border/fetch/target.py": "idna",
+    "shared/border/fetch/wire.py": "httpcore2",
     "shared/webhooks/keys.py": "standardwebhooks cryptography",
-    "shared/trace.py": "opentelemetry",
+    "shared/border/tracing.py": "opentelemetry",
 }
 # What the operator's command asks of the cloud and no function does.
 LOOKS = {

@@ -4,7 +4,7 @@ import pytest
 
 from prove.hostile import uploads as hostile
 from shared.errors import Rejected
-from shared.sniff import HEAD_BYTES, photo_type
+from shared.images.sniff import HEAD_BYTES, photo_type
 
 
 def ftyp(major: bytes, *compatible: bytes) -> bytes:

@@ -10,8 +10,11 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from local.gemini import replies
-from shared import index, intake, naming, storage
-from shared.recipes.glob import Glob
+from shared import naming
+from shared.border import storage
+from shared.intake import taking
+from shared.intake.recipes.glob import Glob
+from shared.jobs import index
 from tests.cloud import Cloud
 from tests.photos import jpeg
 from tests.test_protocol import THING, the_job
@@ -69,5 +72,5 @@ def test_the_command_and_job_files_find_it_in_either_spelling(
         folder = typed.partition("/")[0]
         assert str(ref.generation) in shown("results", f"{folder}/**", "--json")
         assert [entry.name for entry in index.newest(prefix=folder)] == [uploaded]
-    (job,) = intake.jobs(storage.upload(asked))
+    (job,) = taking.jobs(storage.upload(asked))
     assert job.images == (ref,)

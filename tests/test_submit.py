@@ -13,8 +13,8 @@ import pytest
 from local.gemini import replies
 from prove.hostile import heic_files
 from prove.hostile import uploads as hostile
-from shared import recipes
-from shared.submission import taking, wire
+from shared.intake import recipes
+from shared.web.submission import taking, wire
 from tests.cloud import Cloud, Servers, until
 from tests.photos import jpeg
 from tests.submitting import Submitter, chunks, heard, quiet_cloud

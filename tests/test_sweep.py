@@ -16,10 +16,14 @@ from google.cloud import pubsub_v1
 from local import declaration
 from local.gemini import replies
 from prove.proxy import FaultProxy
-from shared import index, intake, lease, naming, storage, sweep, terminal, work
+from shared import naming, sweep
+from shared.border import storage
 from shared.errors import Busy
+from shared.intake import taking
+from shared.jobs import index, lease, terminal
 from shared.model import ImageRef, Job, Result, Verdict
 from shared.sweep import leases, rounds
+from shared.work import protocol
 from tests.cloud import Cloud, until
 from tests.photos import jpeg
 from tests.test_jobfile import uploaded
@@ -47,12 +51,12 @@ def losing_messages(cloud: Cloud) -> Iterator[None]:
 
 def take_in(ref: ImageRef) -> Job:
     """What ingest does when the event comes."""
-    intake.take(storage.upload(ref))
+    taking.take(storage.upload(ref))
     return the_job(ref)
 
 
 def die_before_the_announcement(job: Job) -> None:
-    terminal.commit(work._result(job))
+    terminal.commit(protocol._result(job))
 
 
 def die_at_work(cloud: Cloud, job: Job) -> None:
@@ -154,7 +158,7 @@ def test_what_could_not_be_told_is_not_in_the_index_and_told_by_a_sweep(
     job = the_job(quiet.upload("a.jpg", jpeg()))
     monkeypatch.setenv("TOPIC_PREFIX", f"no-{prefix}")
     with pytest.raises(NotFound):
-        work.run(job)
+        protocol.run(job)
     monkeypatch.setenv("TOPIC_PREFIX", prefix)
 
     swept = sweep.run(older_than=0, younger_than=HOUR)
@@ -313,7 +317,7 @@ def test_a_late_worker_pays_nothing_though_the_lease_is_gone(quiet: Cloud) -> No
     assert open_leases(quiet) == []
 
     with pytest.raises(Busy):
-        work._result(job)
+        protocol._result(job)
 
     assert len(quiet.model.questions) == 1
     assert quiet.record_of(job)["status"] == "done"
@@ -328,7 +332,7 @@ def test_a_late_worker_pays_nothing_for_a_job_that_was_given_up(quiet: Cloud) ->
     sweep.run(older_than=0)
 
     with pytest.raises(Busy):
-        work._result(job)
+        protocol._result(job)
 
     assert quiet.model.questions == ()
     assert quiet.record_of(job)["reason"]["code"] == "dead_lettered"
@@ -365,7 +369,7 @@ def test_a_job_file_that_asks_the_same_of_a_photo_does_not_stand_for_the_photos_
 ) -> None:
     ref = quiet.upload("a.jpg", jpeg())
     asked = uploaded(quiet, {"task": "detect", "images": ["a.jpg"]})
-    (theirs,) = intake.jobs(asked)
+    (theirs,) = taking.jobs(asked)
     quiet.deliver(theirs)
 
     swept = sweep.run(older_than=0)

@@ -15,8 +15,11 @@ import requests
 from google.cloud import storage
 
 from local import declaration, gemini
-from shared import events, recipes, settings, terminal
+from shared import settings
 from shared.errors import Failed
+from shared.intake import recipes
+from shared.jobs import terminal
+from shared.messages import events
 from shared.model import ImageRef, Job
 from terraform import package
 from tests.cloud import Servers, environment, pushed, until
@@ -58,7 +61,7 @@ def test_a_package_has_all_of_shared_but_what_is_for_readers(packages: dict[str,
 
     packed = {name for name in names(packages["detect"]) if name.startswith("shared/")}
 
-    assert there - packed == {"shared/fonts/README.md"}
+    assert there - packed == {"shared/overlay/fonts/README.md"}
     assert packed <= there
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from shared import models, reply, tokens
+from shared.border.gemini import models, reply, tokens
+from shared.border.gemini.models import Model
 from shared.model import Size
-from shared.models import Model
 
 
 def model(*, tiled: bool, resolution: str | None) -> Model:

@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from local.gemini import replies
-from shared import log, queue, recipes, trace
+from shared.border import logs, pubsub, tracing
+from shared.intake import recipes
 from shared.model import ImageRef, Job
 from tests.cloud import Cloud, until
 from tests.photos import Scene
@@ -17,7 +18,7 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict]:
-    return [json.loads(log._Lines().format(each)) for each in caplog.records]
+    return [json.loads(logs._Lines().format(each)) for each in caplog.records]
 
 
 def test_a_trace_leads_from_the_upload_to_the_announcement(
@@ -63,8 +64,8 @@ def test_a_line_in_the_log_names_its_trace(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "studio")
     record = logging.LogRecord("darkroom", logging.WARNING, "x.py", 1, "too %s", ("dark",), None)
 
-    with trace.span("here", {"traceparent": PARENT}):
-        line = json.loads(log._Lines().format(record))
+    with tracing.span("here", {"traceparent": PARENT}):
+        line = json.loads(logs._Lines().format(record))
 
     assert line["message"] == "too dark"
     assert line["severity"] == "WARNING"
@@ -82,7 +83,7 @@ def test_no_prompt_label_or_answer_is_logged(
     darkroom.record(ref)
     (job,) = recipes.jobs(ref)
     asked = Job(job.images, job.task, {**job.request, "prompt": "SECRET-PROMPT"})
-    queue.put([asked])
+    pubsub.put([asked])
     until(lambda: len(darkroom.records(ref)) == 2)
 
     said = "\n".join(json.dumps(line) for line in lines(caplog))

@@ -15,8 +15,11 @@ from google.cloud import storage as cloud_storage
 from local import gemini as local_gemini
 from local.gemini import Question, ScriptedModel, replies
 from prove.proxy import FaultProxy
-from shared import gemini, recipes, transport
+from shared.border.gemini import client
+from shared.intake import recipes
+from shared.jobs.turn import FIRST
 from shared.model import ImageRef, Job
+from shared.work import transport
 from tests.cloud import Cloud, Servers, environment
 from tests.credentials import service_account
 from tests.photos import jpeg
@@ -27,9 +30,15 @@ SMALL = jpeg((10, 90, 200), (8, 8))
 JOB = """
 import sys
 from pathlib import Path
-from shared import errors, gemini, recipes, transport
+from shared import errors
+from shared.border.gemini import client
+from shared.intake import recipes
+from shared.jobs.turn import FIRST
+from shared.work import transport
 from shared.model import ImageRef
+MODEL = "gemini-3.8-flash"
 job, = recipes.jobs(ImageRef("b", "n", 1))
+question = FIRST.question(job, MODEL)
 """
 
 
@@ -145,7 +154,8 @@ def test_only_the_largest_go_by_reference_and_the_order_stays(
     monkeypatch.setenv("INLINE_LIMIT_BYTES", str(4 * len(SMALL)))
     job = a_job(ImageRef("b", "n", 1))
 
-    gemini.ask(job, "gemini-3.8-flash", transport.prepared([SMALL, LARGE, SMALL]))
+    question = FIRST.question(job, "gemini-3.8-flash")
+    client.ask("gemini-3.8-flash", question, transport.prepared([SMALL, LARGE, SMALL]))
 
     (question,) = quiet.model.questions
     *shown, _ = parts(question)
@@ -180,8 +190,8 @@ def test_a_file_is_waited_for_until_it_is_ready_and_given_up_if_it_fails() -> No
         for state in ("PROCESSING", "ACTIVE", "FAILED"):
             proxy.rule("GET", "/files/x", status=200, body=answer(state))
         told = in_a_process(
-            "print(gemini.upload(b'jpeg'))\n"
-            "try:\n    gemini.upload(b'jpeg')\n"
+            "print(client.upload(b'jpeg'))\n"
+            "try:\n    client.upload(b'jpeg')\n"
             "except errors.Unavailable as why:\n    print(why)\n",
             GOOGLE_GEMINI_BASE_URL=proxy.url,
             GEMINI_API_KEY="k",
@@ -203,7 +213,7 @@ def test_a_file_is_waited_for_until_it_is_ready_and_given_up_if_it_fails() -> No
 )
 def test_a_service_that_cannot_be_reached_says_why_without_a_number(address: str, why: str) -> None:
     told = in_a_process(
-        "try:\n    gemini.find('gemini-3.8-flash', 5.0)\n"
+        "try:\n    client.find('gemini-3.8-flash', 5.0)\n"
         "except errors.Unavailable as error:\n    print(error)\n",
         GOOGLE_GEMINI_BASE_URL=address,
         GEMINI_API_KEY="k",
@@ -230,7 +240,7 @@ def test_vertex_reads_a_large_picture_from_the_state_bucket(
             in_a_process(
                 "jpeg = Path(sys.argv[1]).read_bytes()\n"
                 "for _ in range(2):\n"
-                "    gemini.ask(job, 'gemini-3.8-flash', transport.prepared([jpeg]))\n",
+                "    client.ask(MODEL, question, transport.prepared([jpeg]))\n",
                 str(photo),
                 GOOGLE_GENAI_USE_VERTEXAI="true",
                 GOOGLE_CLOUD_PROJECT="some-project",

@@ -18,7 +18,10 @@ from local.storage import cloudevent
 from prove.host import Host
 from prove.hostile import memory
 from prove.proxy import FaultProxy
-from shared import events, lease, naming, storage, sweep
+from shared import naming, sweep
+from shared.border import storage
+from shared.jobs import lease
+from shared.messages import events
 from shared.model import ImageRef, Job
 from shared.sweep import rounds
 from tests.cloud import Cloud, Servers, environment, hosted, pushed, until

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from shared import webhooks
-from shared.webhooks import BadSecret, Unverified
+from shared.webhooks import signatures
 from shared.webhooks.keys import read
+from shared.webhooks.signatures import BadSecret, Unverified
 
 # The vectors that the implementations share: Standard Webhooks' libraries have the first (v1) and
 # the third (v1a from a seed: libraries/go), Svix's server has the second (v1a from both halves:
@@ -41,7 +41,7 @@ kinds = pytest.mark.parametrize("secret", SIGNATURES, ids=["v1", "v1a pair", "v1
 
 
 def signed(*secrets: str, at: datetime = AT, body: bytes = BODY) -> dict[str, str]:
-    return webhooks.headers(ID, at, body, secrets)
+    return signatures.headers(ID, at, body, secrets)
 
 
 def base64(size: int) -> str:
@@ -59,16 +59,16 @@ def test_the_published_vectors_come_out(secret: str) -> None:
 
 @kinds
 def test_the_published_vectors_pass(secret: str) -> None:
-    webhooks.verify(signed(secret), BODY, [secret], AT)
+    signatures.verify(signed(secret), BODY, [secret], AT)
 
 
 def test_a_public_key_is_the_second_half_of_its_pair() -> None:
-    assert webhooks.public_key(PAIR) == PUBLIC
-    assert webhooks.public_key(PAIR[: len("whsk_") + 42] + "c=") == PUBLIC  # the seed alone
+    assert signatures.public_key(PAIR) == PUBLIC
+    assert signatures.public_key(PAIR[: len("whsk_") + 42] + "c=") == PUBLIC  # the seed alone
 
 
 def test_a_public_key_verifies_and_cannot_sign() -> None:
-    webhooks.verify(signed(PAIR), BODY, [PUBLIC], AT)
+    signatures.verify(signed(PAIR), BODY, [PUBLIC], AT)
 
     with pytest.raises(BadSecret, match="only verifies"):
         signed(PUBLIC)
@@ -77,7 +77,7 @@ def test_a_public_key_verifies_and_cannot_sign() -> None:
 @pytest.mark.parametrize("secret", [SHARED, PUBLIC])
 def test_only_a_whsk_secret_has_a_public_key(secret: str) -> None:
     with pytest.raises(BadSecret, match="Only a whsk_ secret"):
-        webhooks.public_key(secret)
+        signatures.public_key(secret)
 
 
 @thoroughly
@@ -98,15 +98,15 @@ def test_we_accept_what_the_official_library_signs(text: str, raw: bytes) -> Non
     body = text.encode("utf-8", "replace")
     theirs = Webhook(secret).sign(ID, AT, body.decode())
 
-    webhooks.verify(signed(OTHER) | {"webhook-signature": theirs}, body, [secret], AT)
+    signatures.verify(signed(OTHER) | {"webhook-signature": theirs}, body, [secret], AT)
 
 
 @thoroughly
 @given(st.text())
 def test_a_v1a_signature_is_plain_ed25519(text: str) -> None:
     body = text.encode("utf-8", "replace")
-    secret = webhooks.new_secret("v1a")
-    key = Ed25519PublicKey.from_public_bytes(b64decode(webhooks.public_key(secret)[5:]))
+    secret = signatures.new_secret("v1a")
+    key = Ed25519PublicKey.from_public_bytes(b64decode(signatures.public_key(secret)[5:]))
 
     signature = signed(secret, body=body)["webhook-signature"].removeprefix("v1a,")
 
@@ -115,10 +115,10 @@ def test_a_v1a_signature_is_plain_ed25519(text: str) -> None:
 
 @pytest.mark.parametrize("version", ["v1", "v1a"])
 def test_a_new_secret_signs_as_it_should_and_is_new(version: str) -> None:
-    secret = webhooks.new_secret(version)
+    secret = signatures.new_secret(version)
 
     assert signed(secret)["webhook-signature"].startswith(version + ",")
-    assert secret != webhooks.new_secret(version)
+    assert secret != signatures.new_secret(version)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_naive_time_is_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("ident", ["", "a.5", "a b", "a\n", "ä", "a" * 256])
 def test_an_id_that_could_be_read_two_ways_is_not_signed(ident: str) -> None:
     with pytest.raises(ValueError, match="not the id"):
-        webhooks.headers(ident, AT, BODY, [SHARED])
+        signatures.headers(ident, AT, BODY, [SHARED])
 
 
 BAD = {
@@ -172,7 +172,7 @@ BAD = {
 @pytest.mark.parametrize(("secret", "sentence"), BAD.items())
 def test_a_bad_secret_is_named_and_never_shown(secret: str, sentence: str) -> None:
     with pytest.raises(BadSecret, match=sentence) as caught:
-        webhooks.check(secret)
+        signatures.check(secret)
 
     encoded = secret.partition("_")[2].strip()
     assert not encoded or encoded not in str(caught.getrepr(chain=True, style="value"))
@@ -182,7 +182,7 @@ def test_a_bad_secret_is_named_and_never_shown(secret: str, sentence: str) -> No
 
 @pytest.mark.parametrize("size", [24, 64])
 def test_a_secret_may_have_24_to_64_bytes(size: int) -> None:
-    webhooks.check("whsec_" + base64(size))
+    signatures.check("whsec_" + base64(size))
 
 
 def test_nothing_is_sent_unsigned() -> None:
@@ -209,14 +209,14 @@ STEPS = [([OLD], OLD), ([NEW, OLD], OLD), ([NEW, OLD], NEW), ([NEW], NEW)]
 def test_no_step_of_a_rotation_loses_a_delivery(senders: list[str], consumers: str) -> None:
     found = signed(*senders, at=datetime.now(UTC))
 
-    webhooks.verify(found, BODY, [consumers])
-    webhooks.verify(found, BODY, [NEW, OLD])
+    signatures.verify(found, BODY, [consumers])
+    signatures.verify(found, BODY, [NEW, OLD])
     Webhook(consumers).verify(BODY, found, json_parse=False)
 
 
 @pytest.mark.parametrize("key", [SHARED, PUBLIC, PAIR])
 def test_a_consumer_can_move_from_v1_to_v1a(key: str) -> None:
-    webhooks.verify(signed(PAIR, SHARED), BODY, [key], AT)
+    signatures.verify(signed(PAIR, SHARED), BODY, [key], AT)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_consumer_can_move_from_v1_to_v1a(key: str) -> None:
 def test_a_good_signature_passes_after_one_that_does_not_fit(first: str, secret: str) -> None:
     both = {"webhook-signature": f"{first} {SIGNATURES[secret]}"}
 
-    webhooks.verify(signed(secret) | both, BODY, [secret], AT)
+    signatures.verify(signed(secret) | both, BODY, [secret], AT)
 
 
 @kinds
@@ -235,24 +235,24 @@ def test_a_signature_counts_under_its_own_version_only(secret: str) -> None:
     renamed = {"webhook-signature": f"v2,{signature}"}
 
     with pytest.raises(Unverified, match=KIND):
-        webhooks.verify(signed(secret) | renamed, BODY, [secret], AT)
+        signatures.verify(signed(secret) | renamed, BODY, [secret], AT)
 
 
 def test_header_names_are_the_same_in_any_case() -> None:
-    webhooks.verify(
+    signatures.verify(
         {name.title(): value for name, value in signed(SHARED).items()}, BODY, [SHARED], AT
     )
 
 
 @pytest.mark.parametrize("apart", [-300, 300])
 def test_a_clock_may_differ_by_five_minutes(apart: int) -> None:
-    webhooks.verify(signed(SHARED), BODY, [SHARED], AT + timedelta(seconds=apart))
+    signatures.verify(signed(SHARED), BODY, [SHARED], AT + timedelta(seconds=apart))
 
 
 @pytest.mark.parametrize(("apart", "side"), [(-301, "ahead of"), (301, "behind"), (1e9, "behind")])
 def test_a_stale_or_early_delivery_is_refused(apart: float, side: str) -> None:
     with pytest.raises(Unverified, match=f"more than 300 s {side} the clock"):
-        webhooks.verify(signed(SHARED), BODY, [SHARED], AT + timedelta(seconds=apart))
+        signatures.verify(signed(SHARED), BODY, [SHARED], AT + timedelta(seconds=apart))
 
 
 FIT, KIND = "No signature fits", "none that the keys could have made"
@@ -290,7 +290,7 @@ REFUSED = {
 @pytest.mark.parametrize(("changed", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_a_malformed_or_forged_header_is_refused(changed: dict[str, str], sentence: str) -> None:
     with pytest.raises(Unverified, match=sentence):
-        webhooks.verify(signed(SHARED) | changed, BODY, [SHARED], AT)
+        signatures.verify(signed(SHARED) | changed, BODY, [SHARED], AT)
 
 
 @pytest.mark.parametrize("name", signed(SHARED))
@@ -299,12 +299,12 @@ def test_a_missing_header_is_refused(name: str) -> None:
     del found[name]
 
     with pytest.raises(Unverified, match=name):
-        webhooks.verify(found, BODY, [SHARED], AT)
+        signatures.verify(found, BODY, [SHARED], AT)
 
 
 KEYS = {
     "another secret": (SHARED, [OTHER], FIT),
-    "another public key": (PAIR, [webhooks.public_key(SEED)], FIT),
+    "another public key": (PAIR, [signatures.public_key(SEED)], FIT),
     "v1a key for v1": (SHARED, [PUBLIC], r"could have made \(v1a\)"),
     "v1 key for v1a": (PAIR, [SHARED], r"could have made \(v1\)"),
     "public key as a secret": (PAIR, [PUBLIC.replace("whpk_", "whsec_")], r"\(v1\)"),
@@ -319,12 +319,12 @@ def test_a_wrong_key_is_told_from_a_wrong_kind_of_key(
     secret: str, keys: list[str], sentence: str
 ) -> None:
     with pytest.raises(Unverified, match=sentence):
-        webhooks.verify(signed(secret), BODY, keys, AT)
+        signatures.verify(signed(secret), BODY, keys, AT)
 
 
 def test_a_body_that_is_no_text_is_refused() -> None:
     with pytest.raises(Unverified, match="not UTF-8"):
-        webhooks.verify(signed(SHARED), b"\xff", [SHARED], AT)
+        signatures.verify(signed(SHARED), b"\xff", [SHARED], AT)
 
 
 @thoroughly
@@ -346,7 +346,7 @@ def test_a_change_of_one_byte_anywhere_is_refused(secret: str, data: st.DataObje
     body = parts.pop("body")
     found = signed(secret) | {name: value.decode("latin-1") for name, value in parts.items()}
     with pytest.raises(Unverified):
-        webhooks.verify(found, body, [secret], AT)
+        signatures.verify(found, body, [secret], AT)
 
 
 names = st.sampled_from(["webhook-id", "Webhook-Timestamp", "webhook-signature"]) | st.text()
@@ -368,7 +368,7 @@ def test_whatever_comes_is_refused_or_truly_ours(
     found: dict[str, str], body: bytes, keys: list[str]
 ) -> None:
     try:
-        webhooks.verify(signed(SHARED, PAIR) | found, body, keys, AT)
+        signatures.verify(signed(SHARED, PAIR) | found, body, keys, AT)
     except Unverified:
         return
     assert body == BODY
@@ -379,7 +379,7 @@ def test_whatever_comes_is_refused_or_truly_ours(
 @given(st.text() | st.text().map("whsec_".__add__) | st.text().map("whsk_".__add__))
 def test_whatever_is_given_as_a_secret_is_bad_or_signs(secret: str) -> None:
     try:
-        webhooks.check(secret)
+        signatures.check(secret)
     except BadSecret:
         return
-    webhooks.verify(signed(secret), BODY, [secret], AT)
+    signatures.verify(signed(secret), BODY, [secret], AT)

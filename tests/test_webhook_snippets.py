@@ -17,8 +17,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.app import app
-from shared import webhooks
-from shared.notify.waiting import WAITS
+from shared.webhooks import signatures
+from shared.webhooks.backoff import WAITS
 
 ROOT = Path(__file__).parents[1]
 SNIPPETS = ROOT / "docs" / "snippets"
@@ -26,14 +26,14 @@ PAGE = (ROOT / "docs" / "webhooks.md").read_text("utf-8")
 
 ID = "e3b0c442"
 BODY = '{"type":"dev.darkroom.result.v1.done","subject":"käse.jpg","note":"a\\n\\nb"}\n\n'.encode()
-SHARED, OTHER = webhooks.new_secret("v1"), webhooks.new_secret("v1")
-PRIVATE, FOREIGN = webhooks.new_secret("v1a"), webhooks.new_secret("v1a")
-PUBLIC = webhooks.public_key(PRIVATE)
+SHARED, OTHER = signatures.new_secret("v1"), signatures.new_secret("v1")
+PRIVATE, FOREIGN = signatures.new_secret("v1a"), signatures.new_secret("v1a")
+PUBLIC = signatures.public_key(PRIVATE)
 
 
 def signed(*secrets: str, late: float = 0) -> dict[str, str]:
     """The headers of a delivery that was sent so many seconds ago."""
-    return webhooks.headers(ID, datetime.now(UTC) - timedelta(seconds=late), BODY, secrets)
+    return signatures.headers(ID, datetime.now(UTC) - timedelta(seconds=late), BODY, secrets)
 
 
 # ---- the snippets, as commands
@@ -112,7 +112,7 @@ def test_a_signature_out_of_shape_hides_no_good_one(
 V1, V1A = ([SHARED], SHARED), ([PRIVATE], PUBLIC)
 BAD = {
     "wrong secret": ([SHARED], OTHER, {}, BODY, 0),
-    "wrong public key": ([PRIVATE], webhooks.public_key(FOREIGN), {}, BODY, 0),
+    "wrong public key": ([PRIVATE], signatures.public_key(FOREIGN), {}, BODY, 0),
     "public key for v1": ([SHARED], PUBLIC, {}, BODY, 0),
     "changed body, v1": (*V1, {}, BODY.replace(b"done", b"fail"), 0),
     "changed body, v1a": (*V1A, {}, BODY.replace(b"done", b"fail"), 0),
@@ -191,7 +191,7 @@ EVENT = json.dumps({"id": ID, "type": "dev.darkroom.result.v1.done", "subject": 
 
 
 def event(secret: str) -> dict[str, str]:
-    return webhooks.headers(ID, datetime.now(UTC), EVENT, [secret])
+    return signatures.headers(ID, datetime.now(UTC), EVENT, [secret])
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_the_example_request_of_the_page_is_truly_signed() -> None:
     body = json.dumps(json.loads(shown), separators=(",", ":")).encode()
     sent = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
 
-    webhooks.verify(headers, body, [secret], sent)
+    signatures.verify(headers, body, [secret], sent)
     assert headers["webhook-id"] == json.loads(shown)["id"]
     assert headers["content-length"] == str(len(body))
 
@@ -273,8 +273,8 @@ def test_the_command_of_the_page_makes_a_secret_and_the_consumers_key(
     made = CliRunner().invoke(app, ["webhooks", "secret", "--version", version, "--json"])
 
     keys = json.loads(made.stdout)
-    signed = webhooks.headers("id", datetime.now(UTC), b"{}", [keys["secret"]])
-    webhooks.verify(signed, b"{}", [keys["consumer"]])
+    signed = signatures.headers("id", datetime.now(UTC), b"{}", [keys["secret"]])
+    signatures.verify(signed, b"{}", [keys["consumer"]])
     assert keys["consumer"].startswith(start)
 
 

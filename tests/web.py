@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from threading import Event, Thread
 from typing import Any
 
-from shared.fetch import lookup
+from shared.border.fetch import lookup
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -85,7 +85,7 @@ def redirect(to: str, status: int = 302) -> bytes:
 class Dns:
     """Made-up names: each look-up takes the next of a name's answers, and the last one stays.
 
-    `asked` has the look-ups of shared.fetch alone: other threads of the process look names up, too.
+    `asked` has the look-ups of shared.border.fetch alone: other threads look names up, too.
     """
 
     def __init__(self) -> None:

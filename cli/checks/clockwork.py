@@ -8,7 +8,7 @@ from google.cloud import scheduler_v1
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, warning, wrong
-from shared import schedule
+from shared.border import cloud_tasks
 
 _PATIENCE = 10.0  # seconds
 _MEND = "`terraform apply` makes it."
@@ -18,7 +18,7 @@ def look_at_queue() -> Iterator[Finding]:
     """Whether the Cloud Tasks queue runs."""
     name = os.environ["TASKS_QUEUE"].rpartition("/")[2]
     try:
-        state = schedule.queue()
+        state = cloud_tasks.queue()
     except NotFound:
         yield wrong(f"The queue {name} does not exist: no webhook is tried again.", _MEND)
         return

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, warning
-from shared import index, storage
+from shared.border import storage
+from shared.jobs import index
 
 _DAYS = 7
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, unchecked, warning, wrong
-from shared import endpoints
-from shared.endpoints import BadKey, Endpoint
-from shared.notify import book
+from shared.webhooks import endpoints, store
+from shared.webhooks.endpoints import BadKey, Endpoint
 
 
 def look() -> Iterator[Finding]:
@@ -19,7 +18,7 @@ def look() -> Iterator[Finding]:
         yield ok("There are no webhooks.")
     for endpoint in reading.endpoints:
         yield from _endpoint(endpoint)
-    late = sum(1 for _ in book.overdue(time.time())) if reading.endpoints else 0
+    late = sum(1 for _ in store.overdue(time.time())) if reading.endpoints else 0
     if late:
         yield warning(
             f"The next attempt of {words.several(late, 'event')} is overdue by more than an hour.",
@@ -33,8 +32,8 @@ def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
         endpoints.keys(endpoint)
     except BadKey as error:
         yield unchecked(f"{name}: {error}. This is said of this shell; notify has its own.")
-    health, _ = book.health(name)
-    dead = sum(1 for _ in book.dead(name))
+    health, _ = store.health(name)
+    dead = sum(1 for _ in store.dead(name))
     if health.disabled:
         yield wrong(
             f"{name} is disabled since {words.clock(health.disabled.at)} ({health.disabled.why}).",

@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, unchecked, warning, wrong
-from shared import gemini, models, retirement, settings, throttle
+from shared import settings
+from shared.border.gemini import client, models
+from shared.border.gemini.models import Price
 from shared.errors import Unpaid
-from shared.models import Price
+from shared.spending import throttle
+from shared.sweep import retirement
 
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 
@@ -61,7 +64,7 @@ def _row(model: str) -> Iterator[Finding]:
         return
     what = "has no price of" if models.known(model) else "does not know, and has no price of,"
     sentence = f"models.toml {what} {model}: its records say no cost"
-    mend = "Give it a row with a price in shared/models.toml."
+    mend = "Give it a row with a price in shared/border/gemini/models.toml."
     if settings.current().daily_budget_usd is None:
         yield warning(f"{sentence}.", mend)
     else:
@@ -72,8 +75,8 @@ def _there(model: str) -> Finding:
     if not (settings.current().on_vertex or any(os.environ.get(key) for key in _KEYS)):
         return unchecked(f"Whether {model} is there: no key for Gemini is set here.")
     try:
-        gemini.find(model)
-    except gemini.NoSuchModel as error:
+        client.find(model)
+    except client.NoSuchModel as error:
         return wrong(f"{error}.", "Name another model: MODEL, or in recipes.toml.")
     except Unpaid as error:
         return wrong(f"{model} cannot be looked up: {error}.", "See to the key and the network.")

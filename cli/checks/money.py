@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, warning
-from shared import settings, spending
+from shared import settings
+from shared.spending import shards
 
 _NEARLY = 0.8
 
@@ -12,7 +13,7 @@ _NEARLY = 0.8
 def look() -> Iterator[Finding]:
     """What was spent today, beside what may be."""
     limit = settings.current().daily_budget_usd
-    spent = spending.spent(spending.today())
+    spent = shards.spent(shards.today())
     if limit is None:
         yield ok(f"{words.money(spent)} spent or reserved today; DAILY_BUDGET_USD sets no limit.")
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, warning, wrong
-from shared import recipes
+from shared.intake import recipes
 
 _MEND = "`darkroom recipes check` says the same; docs/recipes.md has every key."
 

@@ -10,7 +10,7 @@ from google.cloud import pubsub_v1
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, warning, wrong
-from shared import settings, task
+from shared import settings, tasks
 
 if TYPE_CHECKING:
     from google.pubsub_v1.types import Subscription
@@ -23,7 +23,7 @@ _MEND = "terraform/ declares it as it should be: `terraform apply`."
 
 def look() -> Iterator[Finding]:
     """What there is to say of each topic and its subscriptions."""
-    workers = sorted({task.find(name).worker for name in task.names()})
+    workers = sorted({tasks.find(name).worker for name in tasks.names()})
     with ExitStack() as clients:
         publisher = clients.enter_context(pubsub_v1.PublisherClient())
         subscriber = clients.enter_context(pubsub_v1.SubscriberClient())

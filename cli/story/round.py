@@ -6,10 +6,12 @@ from cli import rounds
 from cli.records import Record
 from cli.story import waiting
 from cli.story.waiting import Waiting
-from shared import endpoints, naming, storage, terminal
+from shared import naming
+from shared.border import storage
+from shared.jobs import terminal
 from shared.model import Job
-from shared.notify import book
-from shared.notify.delivery import Delivery
+from shared.webhooks import endpoints, store
+from shared.webhooks.delivery import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +55,5 @@ def of(job: Job, record: Record | None) -> Round:
 
 def _deliveries(event: str) -> tuple[Delivery, ...]:
     """How far each of today's endpoints is with the news."""
-    found = (book.find(endpoint.name, event) for endpoint in endpoints.every())
+    found = (store.find(endpoint.name, event) for endpoint in endpoints.every())
     return tuple(each[0] for each in found if each)

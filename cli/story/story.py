@@ -10,9 +10,11 @@ from cli.explanation import Explanation
 from cli.records import Record
 from cli.story import round as stage
 from cli.story.round import Round
-from shared import jobfile, order, receipt, storage
+from shared.border import storage
+from shared.intake import job_file, job_of_file
+from shared.intake.recipes import Recipe, Traits
+from shared.jobs import receipt
 from shared.model import ImageRef, Job, Upload
-from shared.recipes import Recipe, Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ def _jobs(upload: Upload, told: Explanation) -> list[Job]:
 
     Of a job file, the one that was decided, if it was.
     """
-    if jobfile.is_one(upload.ref.name):
-        made = order.kept(upload.ref)
+    if job_file.is_one(upload.ref.name):
+        made = job_of_file.kept(upload.ref)
         return [made.job] if made else []
     if taken_in := receipt.find(upload):
         return list(taken_in.jobs)

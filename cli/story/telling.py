@@ -8,7 +8,7 @@ from cli import words
 from cli.price import Price
 from cli.story.round import Round
 from cli.story.story import Story
-from shared.notify.delivery import Delivery
+from shared.webhooks.delivery import Delivery
 
 _LONG = 900.0  # seconds, after which even a cold start is over
 

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from cli import words
-from shared import budget, lease, ledger, naming, storage, throttle
-from shared.cause import Cause
-from shared.lease import Seen
+from shared import naming
+from shared.border import storage
+from shared.jobs import lease, ledger
+from shared.jobs.cause import Cause
+from shared.jobs.lease import Seen
 from shared.model import Job
+from shared.spending import budget, throttle
 
 Why = Literal[
     "working",  # a worker holds the lease

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import functions_framework
 
-from shared import delivery, events, start, work
+from shared.border import framework, start
+from shared.messages import events
+from shared.work import protocol
 
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
@@ -15,6 +17,6 @@ start.function("describe")
 @functions_framework.cloud_event
 def describe(event: "CloudEvent") -> None:
     """Bring a job to its record; another worker's job is dropped."""
-    with delivery.nack():
+    with framework.nack():
         if job := events.queued_job(event, worker="describe"):
-            work.run(job)
+            protocol.run(job)

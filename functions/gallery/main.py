@@ -3,8 +3,8 @@
 import flask
 import functions_framework
 
-from shared import start
-from shared.gallery import wire
+from shared.border import start
+from shared.web.gallery import wire
 
 start.function("gallery")
 

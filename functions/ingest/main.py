@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import functions_framework
 
-from shared import delivery, intake, start
+from shared.border import framework, start
+from shared.intake import taking
 
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
@@ -15,5 +16,5 @@ start.function("ingest")
 @functions_framework.cloud_event
 def ingest(event: "CloudEvent") -> None:
     """Take an upload in."""
-    with delivery.nack():
-        intake.hear(event)
+    with framework.nack():
+        taking.hear(event)

@@ -5,10 +5,11 @@ import logging
 import flask
 import functions_framework
 
-from shared import delivery, events, start
+from shared.border import framework, start
 from shared.errors import BadEvent
-from shared.notify import line, trying
-from shared.notify.turn import Turn
+from shared.messages import events
+from shared.webhooks import attempts, fan_out
+from shared.webhooks.turn import Turn
 
 start.function("notify")
 log = logging.getLogger("darkroom")
@@ -17,13 +18,13 @@ log = logging.getLogger("darkroom")
 @functions_framework.http
 def notify(request: flask.Request) -> tuple[str, int]:
     """Put an event in line at /, make an attempt at a delivery at /attempt."""
-    body = delivery.body()
-    with delivery.nack():
+    body = framework.body()
+    with framework.nack():
         try:
             if request.path == "/attempt":
-                trying.take(Turn.read(body))
+                attempts.take(Turn.read(body))
             else:
-                line.take(events.pushed(body))
+                fan_out.take(events.pushed(body))
         except BadEvent as why:  # it would be repeated for a month, and never be ours
             log.warning("a message that is none of ours is dropped: %s", why)
     return "", 204

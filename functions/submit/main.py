@@ -3,8 +3,8 @@
 import flask
 import functions_framework
 
-from shared import start
-from shared.submission import wire
+from shared.border import start
+from shared.web.submission import wire
 
 start.function("submit")
 

@@ -8,8 +8,10 @@ from typing import Any
 import flask
 import functions_framework
 
-from shared import budget, retirement, settings, start
-from shared.sweep import run
+from shared import settings
+from shared.border import start
+from shared.spending import budget
+from shared.sweep import retirement, run
 
 _DAY = 86_400.0
 

@@ -7,7 +7,8 @@ from local.gemini import replies
 from prove.hostile import cost, leaks
 from prove.hostile.row import Row
 from prove.hostile.uploads import Case
-from shared import recipes, terminal
+from shared.intake import recipes
+from shared.jobs import terminal
 from tests.cloud import Cloud, until
 
 CPU_SECONDS = 10.0

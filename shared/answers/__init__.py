@@ -30,13 +30,13 @@ from dataclasses import dataclass, replace
 
 from shared.answers import confidence, label
 from shared.answers.copies import distinct
+from shared.answers.geometry import Mend, NotInImage, Units, to_box, to_point, units_of
 from shared.answers.problems import Log
 from shared.answers.seen import Seen
 from shared.answers.seen import read as _seen
 from shared.answers.sighting import Sighting
 from shared.answers.vocabulary import Vocabulary
 from shared.errors import BadAnswer
-from shared.geometry import Mend, NotInImage, Units, to_box, to_point, units_of
 from shared.model import Box, Detection, Findings, Point, Provenance, Size
 
 

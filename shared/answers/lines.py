@@ -10,13 +10,13 @@ from typing import Any
 
 from shared.answers import label, place, placed_in, seen
 from shared.answers.copies import distinct
+from shared.answers.geometry import units_of
 from shared.answers.items import Item
 from shared.answers.members import plain
 from shared.answers.problems import Log
 from shared.answers.seen import Seen
 from shared.answers.values import decoded
 from shared.errors import BadAnswer
-from shared.geometry import units_of
 from shared.model import Findings, Size
 
 _LABELS = ("label", "labels", "name", "description", "title")  # where no key speaks of a text

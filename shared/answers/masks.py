@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from shared.answers import maskmap, order, outline
+from shared.answers.geometry import Units, steps
 from shared.answers.parts import overlap
 from shared.answers.problems import Log, Unreadable
 from shared.answers.sighting import Sighting
-from shared.geometry import Units, steps
 from shared.masks import area, soft
 from shared.masks import outline as filling
 from shared.model import Box, Detection, Mask, Size

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from shared import storage
-from shared.index import Entry
+from shared.border import storage
+from shared.jobs.index import Entry
 
 _READERS = 16  # records at once
 _AHEAD = 64  # records that wait in memory

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from shared import index, precedence, task
+from shared import tasks
 from shared.exports.example import LIMITS
-from shared.index import Entry
+from shared.jobs import index, precedence
+from shared.jobs.index import Entry
 
 Newest = Callable[[str], Iterator[Entry]]  # entries behind a place in the index
 
@@ -50,4 +51,6 @@ def turn(name: str) -> int:
 
 @cache
 def _tasks() -> tuple[str, ...]:
-    return tuple(name for name in precedence.tasks() if task.find(name).defaults.keys() & LIMITS)
+    return tuple(
+        name for name in precedence.in_order() if tasks.find(name).defaults.keys() & LIMITS
+    )

@@ -18,9 +18,9 @@ from shared.errors import Rejected
 from shared.images import about_heif, colour, jpeg, png, webp
 from shared.images.header import Header
 from shared.images.scans import Scans
+from shared.images.sniff import PhotoType
 from shared.limits import Limits
 from shared.model import Size
-from shared.sniff import PhotoType
 
 _NEAR = 0.98  # a decoder's own scale may miss the wanted side by this much: 2016 stands for 2048
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 from PIL import Image
 
+from shared.images.sniff import PhotoType
 from shared.model import Size
-from shared.sniff import PhotoType
 
 Warned = Literal[
     "animated",

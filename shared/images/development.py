@@ -10,9 +10,9 @@ from shared.images import colour, quality, tiff
 from shared.images.decoder import decode, header_of
 from shared.images.developed import Developed, Warned
 from shared.images.shrinking import shrunk
+from shared.images.sniff import HEAD_BYTES, PhotoType, photo_type
 from shared.limits import Limits
 from shared.model import Size
-from shared.sniff import HEAD_BYTES, PhotoType, photo_type
 
 __all__ = ["Developed", "Limits", "develop"]
 

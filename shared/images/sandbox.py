@@ -9,8 +9,8 @@ from queue import Empty, LifoQueue
 from shared.errors import DeliverAgain
 from shared.images.child import Child, Crashed
 from shared.images.developed import Developed
+from shared.images.sniff import HEAD_BYTES, photo_type
 from shared.limits import Limits
-from shared.sniff import HEAD_BYTES, photo_type
 
 # On a machine with other things to do, CPU seconds last longer than seconds.
 _SECONDS_PER_CPU_SECOND = 6

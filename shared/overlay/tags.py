@@ -4,8 +4,8 @@ from math import sqrt
 
 from PIL import Image, ImageDraw
 
-from shared.fonts.line import clean, fitted, line
 from shared.model import Detection
+from shared.overlay.fonts.line import clean, fitted, line
 from shared.overlay.spot import Spot
 from shared.overlay.style import DARK, Style, colour
 

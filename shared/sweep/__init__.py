@@ -10,7 +10,7 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
-from shared import log
+from shared.border import logs
 from shared.sweep import leases, uploads, webhooks
 from shared.sweep.rounds import Round
 
@@ -60,5 +60,5 @@ def run(older_than: float, younger_than: float = math.inf, limit: float = math.i
         webhooks.mend(this)
         finished = uploads.mend(this) and all_leases
     swept = Swept(**this.counts, finished=finished)
-    log.tell("swept", swept.not_asked, **asdict(swept), mended=swept.mended)
+    logs.tell("swept", swept.not_asked, **asdict(swept), mended=swept.mended)
     return swept

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import uuid4
 
-from shared import storage
+from shared.border import storage
 
 log = logging.getLogger("darkroom")
 

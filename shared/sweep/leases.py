@@ -11,11 +11,13 @@ from functools import partial
 from typing import Literal
 from uuid import uuid4
 
-from shared import naming, queue, settings, storage, terminal
-from shared.cause import Cause
-from shared.claim import Claim
+from shared import naming, settings
+from shared.border import pubsub, storage
+from shared.border.storage import Listed
 from shared.errors import BadEvent
-from shared.storage import Listed
+from shared.jobs import terminal
+from shared.jobs.cause import Cause
+from shared.jobs.claim import Claim
 from shared.sweep.rounds import Round
 
 Outcome = Literal["told", "announced", "queued", "left"]
@@ -93,7 +95,7 @@ def _queue(claim: Claim, each: Listed) -> None:
 
     As when a worker takes a lease over, one whose time is up counts as an attempt.
     """
-    queue.put([claim.job])
+    pubsub.put([claim.job])
     if claim.released or each.updated + settings.current().lease_seconds < time.time():
         free = replace(
             claim,

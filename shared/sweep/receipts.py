@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from shared import receipt
+from shared.jobs import receipt
 from shared.model import Upload
 from shared.sweep.rounds import Round
 

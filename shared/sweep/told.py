@@ -3,7 +3,7 @@
 import math
 from concurrent.futures import Executor
 
-from shared import index, terminal
+from shared.jobs import index, terminal
 
 _SLICES = 8  # listings at once: one of them is a page after the other
 _MARGIN = 3600.0  # seconds by which the clocks of workers may differ from the service's

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from shared import intake, jobfile, lease, naming, receipt, storage, terminal
+from shared import naming
+from shared.border import storage
+from shared.intake import job_file, taking
+from shared.jobs import lease, receipt, terminal
 from shared.model import Job, Upload
 from shared.sweep.cursor import Cursor
 from shared.sweep.receipts import Receipts, Settled
@@ -53,7 +56,7 @@ def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
     """
     if settled := receipts.settled(upload):
         return Outcome(new_tasks=_gained(upload, settled))
-    if this.since == -math.inf and all(_is_known(this, job) for job in intake.jobs(upload)):
+    if this.since == -math.inf and all(_is_known(this, job) for job in taking.jobs(upload)):
         return Outcome()  # without a look at its receipt: there may be millions
     kept = receipt.find(upload)
     if kept is None:
@@ -62,7 +65,7 @@ def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
         lost = [job for job in kept.jobs if _is_lost(this, job)]
         gained = _gained(upload, Settled(kept.tasks, kept.recipe))
     if lost:
-        intake.put(upload, lost)
+        taking.put(upload, lost)
         for job in lost:
             lease.leave(job, queued=1)
     return Outcome(len(lost), gained)
@@ -70,16 +73,16 @@ def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
 
 def _never_taken_in(this: Round, upload: Upload) -> Sequence[Job]:
     """The lost jobs of an upload without a receipt; if all are, it gets one."""
-    today = intake.jobs(upload)
+    today = taking.jobs(upload)
     lost = [job for job in today if _is_lost(this, job) and not _was_asked(job)]
-    return intake.register(upload).jobs if today and len(lost) == len(today) else lost
+    return taking.register(upload).jobs if today and len(lost) == len(today) else lost
 
 
 def _gained(upload: Upload, then: Settled) -> int:
     """How many tasks its recipe has got since an upload was taken in. These nobody asks."""
-    if jobfile.is_one(upload.ref.name) or intake.recipe(upload) == then.recipe:
+    if job_file.is_one(upload.ref.name) or taking.recipe(upload) == then.recipe:
         return 0
-    return len({job.task for job in intake.jobs(upload)} - then.tasks)
+    return len({job.task for job in taking.jobs(upload)} - then.tasks)
 
 
 def _is_known(this: Round, job: Job) -> bool:

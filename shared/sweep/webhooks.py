@@ -4,10 +4,10 @@ import json
 import time
 from uuid import uuid4
 
-from shared import endpoints, queue, storage
-from shared.announcement import Announcement
-from shared.notify import book
+from shared.border import pubsub, storage
+from shared.messages.announcement import Announcement
 from shared.sweep.rounds import Round
+from shared.webhooks import endpoints, store
 
 _EVERY = 21_600.0  # seconds; it lists every delivery, a request for a thousand of them
 _MARK = "sweep/webhooks.json"
@@ -20,7 +20,7 @@ def mend(this: Round) -> None:
     """
     if not endpoints.every() or not _is_due():
         return
-    events = {event: event for _, event in book.overdue(this.now)}
+    events = {event: event for _, event in store.overdue(this.now)}
     ended = this.each(_announce, events)
     this.counts["webhooks_queued"] += sum(ended.values())
 
@@ -28,10 +28,10 @@ def mend(this: Round) -> None:
 def _announce(event: str) -> bool:
     """False if the event itself is kept no longer."""
     try:
-        body = book.body(event)
+        body = store.body(event)
     except FileNotFoundError:
         return False
-    queue.announce(*Announcement.kept(body).message())
+    pubsub.announce(*Announcement.kept(body).message())
     return True
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared import answers
 from shared.model import Findings, Size
-from shared.task import Task
+from shared.tasks import Task
 
 
 def _prompt(request: Mapping[str, Any]) -> str:

@@ -18,11 +18,12 @@ from local.gemini import Question, Reply, replies
 from prove.hostile import leaks, words
 from prove.hostile.row import Row
 from prove.hostile.uploads import jpeg
-from shared import exports, terminal
+from shared import exports
+from shared.intake.recipes.condition import Condition
+from shared.intake.recipes.glob import Glob
+from shared.intake.recipes.recipe import Recipe
+from shared.jobs import terminal
 from shared.model import Job
-from shared.recipes.condition import Condition
-from shared.recipes.glob import Glob
-from shared.recipes.recipe import Recipe
 from tests.cloud import Cloud, until
 
 NAME = "words/said.jpg"

@@ -8,7 +8,9 @@ from local.gemini import replies
 from prove.hostile import words
 from prove.hostile.row import Row
 from prove.hostile.uploads import jpeg
-from shared import naming, recipes, terminal
+from shared import naming
+from shared.intake import recipes
+from shared.jobs import terminal
 from shared.model import Job
 from tests.cloud import Cloud, until
 

@@ -11,7 +11,7 @@ from local.gemini import replies
 from prove.hostile import words
 from prove.hostile.row import Row
 from prove.hostile.uploads import jpeg
-from shared import events
+from shared.messages import events
 from shared.model import ImageRef, Job
 from tests.cloud import Cloud
 

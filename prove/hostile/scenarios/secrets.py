@@ -18,7 +18,9 @@ from prove.hostile.leaks import Out
 from prove.hostile.row import Row
 from prove.hostile.uploads import jpeg
 from prove.target import target
-from shared import gemini, recipes, terminal
+from shared.border.gemini import client
+from shared.intake import recipes
+from shared.jobs import terminal
 from tests.cloud import Cloud, until
 
 KEY = "AIzaCanaryKeyThatNobodyMaySee0123456789"
@@ -68,9 +70,9 @@ def _keys() -> Iterator[None]:
 
 
 def _forget_client() -> None:
-    if gemini._made.cache_info().currsize:
-        gemini._made().close()
-    gemini._made.cache_clear()
+    if client._made.cache_info().currsize:
+        client._made().close()
+    client._made.cache_clear()
 
 
 def _endpoints(url: str) -> None:

@@ -11,7 +11,8 @@ from PIL import Image
 
 from prove.hostile import words
 from prove.hostile.target import Broken, Target
-from shared import masks, quota, reply, task
+from shared import masks, tasks
+from shared.border.gemini import quota, reply
 from shared.errors import BadAnswer, Refused
 from shared.masks import file
 from shared.model import Box, Detection, Findings, Point, Size
@@ -49,11 +50,11 @@ def _texts() -> Sequence[bytes]:
 def _read(data: bytes) -> object:
     text = data.decode("utf-8", "surrogateescape")
     told = {}
-    for name in task.names():
-        several = task.find(name).images == "several"
-        request = {**task.find(name).defaults, **_REQUEST}
+    for name in tasks.names():
+        several = tasks.find(name).images == "several"
+        request = {**tasks.find(name).defaults, **_REQUEST}
         try:
-            found = task.find(name).read(text, [_SIZE] * (2 if several else 1), request)
+            found = tasks.find(name).read(text, [_SIZE] * (2 if several else 1), request)
         except (BadAnswer, Refused) as why:
             told[name] = why.sentence
         else:

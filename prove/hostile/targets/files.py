@@ -6,10 +6,11 @@ from pathlib import Path
 
 from prove.hostile import words
 from prove.hostile.target import Broken, Target
-from shared import jobfile, recipes, settings
-from shared.endpoints import reading
+from shared import settings
 from shared.errors import Rejected
-from shared.recipes.glob import Glob
+from shared.intake import job_file, recipes
+from shared.intake.recipes.glob import Glob
+from shared.webhooks.endpoints import reading
 
 _ROOT = Path(__file__).parents[3]
 _TOML = tuple(
@@ -65,7 +66,7 @@ def _job_files() -> Sequence[bytes]:
 
 def _job_file(data: bytes) -> object:
     try:
-        return repr(jobfile.parse(data))
+        return repr(job_file.parse(data))
     except Rejected as why:
         why.sentence.encode()
         if why.reason != "bad_job_file" or len(why.sentence) > 2_000:

@@ -9,10 +9,11 @@ from cloudevents.http import CloudEvent
 
 from prove.hostile import words
 from prove.hostile.target import Target
-from shared import events, naming
+from shared import naming
 from shared.errors import BadEvent
+from shared.messages import events
 from shared.model import ImageRef, Job
-from shared.notify.turn import Turn
+from shared.webhooks.turn import Turn
 
 _OBJECT = {
     "bucket": "uploads",

@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl, quote
 
 from prove.hostile import words
 from prove.hostile.target import Broken, Target
-from shared import webhooks
-from shared.fetch.errors import Blocked
-from shared.fetch.target import Target as Address
-from shared.gallery.query import Query
-from shared.problem import Problem
-from shared.submission.asked import Asked
-from shared.submission.keys import Key
+from shared.border.fetch.errors import Blocked
+from shared.border.fetch.target import Target as Address
+from shared.web.gallery.query import Query
+from shared.web.problem import Problem
+from shared.web.submission.asked import Asked
+from shared.web.submission.keys import Key
+from shared.webhooks import signatures
 
 _NOW = datetime(2026, 11, 23, tzinfo=UTC)
 _SECRETS = (
@@ -25,7 +25,7 @@ _BODY = b'{"id": "a", "type": "t"}'
 
 
 def _deliveries() -> Sequence[bytes]:
-    signed = webhooks.headers("msg_1", _NOW, _BODY, _SECRETS)
+    signed = signatures.headers("msg_1", _NOW, _BODY, _SECRETS)
     lines = "".join(f"{name}: {value}\n" for name, value in signed.items())
     return [lines.encode() + b"\n" + _BODY, b"\n" + _BODY]
 
@@ -38,9 +38,9 @@ def _delivery(data: bytes) -> object:
     verdicts = []
     for secret in _SECRETS:
         try:
-            webhooks.verify(given, body, [secret], _NOW)
+            signatures.verify(given, body, [secret], _NOW)
             verdicts.append("verified")
-        except webhooks.Unverified as why:
+        except signatures.Unverified as why:
             verdicts.append(why.sentence)
     if "verified" in verdicts and (body, given.get("webhook-id")) != (_BODY, "msg_1"):
         raise Broken(f"verified, though never signed: {data[:200]!r}")
@@ -54,8 +54,8 @@ def _secrets() -> Sequence[bytes]:
 def _secret(data: bytes) -> object:
     secret = data.decode("utf-8", "replace")
     try:
-        webhooks.check(secret)
-    except webhooks.BadSecret as why:
+        signatures.check(secret)
+    except signatures.BadSecret as why:
         if len(secret) > 12 and secret[6:] in why.sentence:
             raise Broken("the sentence shows the secret") from why
         return why.sentence

@@ -1,0 +1,69 @@
+"""The addresses of a host, every one of them checked."""
+
+import socket
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from shared import settings
+from shared.border.fetch.addresses import objection
+from shared.border.fetch.deadline import Deadline
+from shared.border.fetch.errors import Blocked
+from shared.border.fetch.target import Target
+
+THREAD = "dns"  # the name of the threads that look names up
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One address of a host."""
+
+    family: int
+    socket_address: tuple[Any, ...]  # as connect() takes it
+
+    @property
+    def address(self) -> str:
+        """Without the port."""
+        return str(self.socket_address[0])
+
+
+def checked(target: Target, deadline: Deadline) -> list[Spot]:
+    """All addresses of the target's host. Raises Blocked if there is a bad one, or Unreachable.
+
+    PRIVATE_ADDRESSES lists those to allow although they are not public.
+    """
+    allowed = settings.current().private_addresses
+    spots = _found(target, deadline)
+    for spot in spots:
+        if what := objection(spot.address, allowed):
+            same = spot.address == target.host
+            found = spot.address if same else f"{target.host} is {spot.address}, which"
+            raise Blocked(f"{found} is {what}")
+    return spots
+
+
+def _found(target: Target, deadline: Deadline) -> list[Spot]:
+    """What DNS says.
+
+    getaddrinfo knows no time-out and cannot be interrupted. So a thread waits for it; when the time
+    is over it is left behind, and, being a daemon, does not keep the process from ending.
+    """
+    answers: SimpleQueue[list[Spot] | OSError] = SimpleQueue()
+
+    def look() -> None:
+        try:
+            found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+            answers.put([Spot(family, address) for family, _, _, _, address in found])
+        except OSError as error:
+            answers.put(error)
+
+    Thread(target=look, name=THREAD, daemon=True).start()
+    with deadline.bounding(f"the look-up of {target.host}") as left:
+        try:
+            answer = answers.get(timeout=left)
+        except Empty:
+            raise TimeoutError from None
+        if isinstance(answer, OSError):
+            raise answer
+        return answer

@@ -1,0 +1,14 @@
+"""A question to the model about pictures: what it is asked, and in which form it is to answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The words, the JSON schema of the answer (None: free text), and how long that may get."""
+
+    words: str
+    schema: Mapping[str, Any] | None
+    most_tokens: int

@@ -1,0 +1,154 @@
+"""A job file: an upload that asks one question about other uploads.
+
+`anything.job.json` holds `{"task": "compare", "images": ["a.jpg", {"name": "b.heic", "generation":
+123}], ...}`; every other member is a setting of the task.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared import tasks
+from shared.errors import Rejected
+from shared.intake.recipes import settings
+from shared.intake.toml_list import short
+from shared.limits import MOST_IMAGES
+
+ENDING = ".job.json"
+MOST_BYTES = 1_000_000
+_LONGEST_NAME = 1024  # bytes of UTF-8 that Cloud Storage takes
+_FIELDS = ("task", "images")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An upload as a job file names it; without a generation, whichever is there."""
+
+    name: str
+    generation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """What a job file says: which task, of which images, with which settings."""
+
+    task: str
+    images: tuple[Named, ...]
+    settings: Mapping[str, Any]
+
+
+def is_one(name: str) -> bool:
+    """Whether an upload of that name is a job file."""
+    return name.endswith(ENDING)
+
+
+def check_bytes(count: int) -> None:
+    """Raises Rejected for a job file of more bytes than are read."""
+    if count > MOST_BYTES:
+        raise _bad(f"has {count:,} bytes; {MOST_BYTES:,} are the limit")
+
+
+def parse(body: bytes) -> JobFile:
+    """What the file says. Raises Rejected `bad_job_file`; the sentence names the member."""
+    members = _members(body)
+    for fault in _faults(members):
+        raise fault
+    images = tuple(map(_named, members["images"]))
+    return JobFile(members["task"], images, _settings(members))
+
+
+def faults(body: bytes) -> list[Rejected]:
+    """All that is wrong with the file, in the order in which it would be noticed."""
+    try:
+        return [*_faults(_members(body))]
+    except Rejected as why:
+        return [why]
+
+
+def _members(body: bytes) -> dict[str, Any]:
+    check_bytes(len(body))
+    try:
+        members = json.loads(body)
+        json.dumps(members, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError as error:
+        raise _bad("holds half a surrogate pair, which is no character") from error
+    except (ValueError, RecursionError) as error:
+        raise _bad(f"is not JSON: {error}") from error
+    if not isinstance(members, dict):
+        raise _bad("must be a JSON object")
+    return members
+
+
+def _faults(members: Mapping[str, Any]) -> Iterator[Rejected]:
+    """What is wrong with each member; without a task nobody knows what else it may need."""
+    name, images = members.get("task"), members.get("images")
+    known = isinstance(name, str) and name in tasks.names()
+    if not known:
+        there = ", ".join(tasks.names())
+        what = "is missing" if name is None else f"is {short(name)}, which is no task"
+        yield _bad(f"{what}; there are: {there}", "task")
+    if not isinstance(images, list):
+        yield _bad(f"must be a list of names, not {short(images)}", "images")
+    else:
+        if known:
+            yield from _miscounted(len(images), str(name))
+        for place, each in enumerate(images):
+            yield from _image_faults(each, f"images[{place}]")
+    if known:
+        yield from _setting_faults(str(name), _settings(members))
+
+
+def _miscounted(count: int, name: str) -> Iterator[Rejected]:
+    least, most = (1, 1) if tasks.find(name).images == "one" else (2, MOST_IMAGES)
+    if not least <= count <= most:
+        wanted = "1 image" if most == 1 else f"{least} to {most:,} images"
+        yield _bad(f"has {count:,} entries; {name} looks at {wanted}", "images")
+
+
+def _image_faults(value: object, where: str) -> Iterator[Rejected]:
+    entry = {"name": value} if isinstance(value, str) else value
+    if not isinstance(entry, dict) or not {"name"} <= set(entry) <= {"name", "generation"}:
+        what = f'must be a name, or an object {{"name", "generation"}}, not {short(value)}'
+        yield _bad(what, where)
+        return
+    name, generation = entry["name"], entry.get("generation")
+    if not isinstance(name, str) or not 1 <= len(name.encode()) <= _LONGEST_NAME:
+        yield _bad(f"must name an object in 1 to {_LONGEST_NAME:,} bytes", where)
+    elif name.startswith("gs://"):
+        yield _bad("must be a name in the bucket of the job file, without gs://", where)
+    if generation is not None and _generation(generation) is None:
+        yield _bad(f"has a generation that is none: {short(generation)}", where)
+
+
+def _generation(value: object) -> int | None:
+    """A whole number, or None; Cloud Storage itself writes generations as texts."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    return value if type(value) is int and 0 < value < 2**63 else None
+
+
+def _named(value: str | Mapping[str, Any]) -> Named:
+    if isinstance(value, str):
+        return Named(value)
+    return Named(value["name"], _generation(value.get("generation")))
+
+
+def _settings(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in members.items() if key not in _FIELDS}
+
+
+def _setting_faults(name: str, chosen: Mapping[str, Any]) -> Iterator[Rejected]:
+    known = settings.known([name])
+    for key, value in chosen.items():
+        if key not in known:
+            there = ", ".join(sorted({*_FIELDS, *known}))
+            yield _bad(f"is not known to {name}; there are: {there}", short(key))
+        elif what := settings.complaint(key, value, known[key]):
+            yield _bad(what, key)
+    if lacking := settings.lacking(name, chosen):
+        yield _bad(f"is missing; {name} needs it", lacking)
+
+
+def _bad(what: str, member: str = "") -> Rejected:
+    return Rejected("bad_job_file", f"The job file{f': {member}' if member else ''} {what}.")

@@ -1,0 +1,115 @@
+"""What a job file comes to: one job, or why there is none.
+
+It is decided once, and kept. An image that is overwritten later, or comes too late, would else make
+another job of the same file, and another paid call, whenever its event is delivered again.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import cast
+
+from shared import naming
+from shared.border import storage
+from shared.errors import Rejected, RejectedReason
+from shared.intake import job_file
+from shared.intake.job_file import JobFile, Named
+from shared.intake.recipes.condition import Condition
+from shared.intake.recipes.glob import Glob
+from shared.intake.recipes.recipe import Recipe
+from shared.messages import events
+from shared.model import ImageRef, Job, Upload
+
+NO_TASK = "job"  # of the record of a file that names none
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The job of a job file; if it is `rejected`, the one whose record says why."""
+
+    job: Job
+    rejected: Rejected | None = None
+
+
+def of(upload: Upload) -> Order:
+    """The order that was kept for this version of a job file, or else a new one, kept."""
+    made = kept(upload.ref)
+    return made or _decoded(storage.keep(_name(upload.ref), _encoded(_decided(upload))))
+
+
+def kept(ref: ImageRef) -> Order | None:
+    """The order that was kept for this version of a job file, or None."""
+    stored = storage.state(_name(ref))
+    return _decoded(stored.body) if stored else None
+
+
+def _name(ref: ImageRef) -> str:
+    version = f"{ref.bucket}/{ref.name}#{ref.generation}"
+    return f"job-files/{sha256(version.encode()).hexdigest()}.json"
+
+
+def _decided(upload: Upload) -> Order:
+    ref = upload.ref
+    job = Job((ref,), NO_TASK, {"model": "", "prompt_version": ""})
+    try:
+        job_file.check_bytes(upload.bytes)
+        file = job_file.parse(_read(ref))
+        job = _job(file, ref)
+        return Order(Job(_images(file.images, ref.bucket), job.task, job.request))
+    except Rejected as why:
+        return Order(job, why)
+
+
+def _read(ref: ImageRef) -> bytes:
+    """The file, inflated if it is stored compressed."""
+    try:
+        return storage.photo(ref, job_file.MOST_BYTES)
+    except Rejected as why:
+        if why.reason != "too_large":
+            raise
+        most = f"{job_file.MOST_BYTES:,}"
+        raise Rejected(
+            "bad_job_file", f"The job file has more than {most} bytes once inflated."
+        ) from why
+
+
+def _job(file: JobFile, ref: ImageRef) -> Job:
+    """The question, as yet about the job file itself."""
+    (job,) = Recipe(ref.name, Condition(Glob("**")), (file.task,), file.settings).jobs(ref)
+    mark = {"name": ref.name, "generation": ref.generation}
+    return Job(job.images, job.task, {**job.request, "job_file": mark})
+
+
+def _images(named: tuple[Named, ...], bucket: str) -> tuple[ImageRef, ...]:
+    """The images, each in the version that is there now."""
+    known = {each: _there(bucket, each) for each in {*named}}
+    missing = next((at for at, each in enumerate(named) if known[each] is None), None)
+    if missing is not None:
+        wanted = named[missing]
+        version = f" in version {wanted.generation}" if wanted.generation else ""
+        raise Rejected(
+            "missing_image",
+            f"Image {missing + 1} of the job file, {wanted.name!r}, is not there{version}.",
+        )
+    return tuple(ref for each in named if (ref := known[each]))
+
+
+def _there(bucket: str, named: Named) -> ImageRef | None:
+    """The image, however its uploader's system wrote the accents of its name."""
+    found = (storage.there(bucket, name, named.generation) for name in naming.spellings(named.name))
+    return next(filter(None, found), None)
+
+
+def _encoded(order: Order) -> bytes:
+    why = order.rejected
+    reason = [why.reason, why.sentence] if why else None
+    return json.dumps({"job": asdict(order.job), "rejected": reason}).encode()
+
+
+def _decoded(body: bytes) -> Order:
+    kept = json.loads(body)
+    job = events.decode_job(json.dumps(kept["job"]).encode())
+    if kept["rejected"] is None:
+        return Order(job)
+    reason, sentence = kept["rejected"]
+    return Order(job, Rejected(cast("RejectedReason", reason), sentence))

@@ -1,0 +1,83 @@
+"""What an upload's own metadata asks for, where its recipe lets it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.intake.recipes import settings
+
+PREFIX = "darkroom-"
+SETTINGS = ("prompt", "labels", "model")
+NAMES = ("tasks", *SETTINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What an upload asks for itself: `tasks` is None if it leaves them to its recipe.
+
+    `refused` says, a sentence each, what it asked for and does not get.
+    """
+
+    tasks: tuple[str, ...] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+
+def read(
+    metadata: Mapping[str, str],
+    allowed: Collection[str],
+    tasks: tuple[str, ...],
+    given: Mapping[str, Any],
+) -> Overrides:
+    """The overrides in metadata whose keys are in lower case.
+
+    They are for a recipe that allows these, and has these tasks and gives them these settings.
+    """
+    asked = {
+        key.removeprefix(PREFIX): text for key, text in metadata.items() if key.startswith(PREFIX)
+    }
+    refused = {key: why for key in asked if (why := _barred(key, allowed))}
+    chosen = None
+    if "tasks" in asked and "tasks" not in refused:
+        chosen = tuple(_listed(asked["tasks"]))
+        if why := _no_tasks(chosen, given):
+            refused["tasks"], chosen = why, None
+    known = settings.known(tasks if chosen is None else chosen)
+    values = {
+        key: _listed(asked[key]) if key == "labels" else asked[key]
+        for key in SETTINGS
+        if key in asked and key not in refused
+    }
+    for key, value in values.items():
+        if key not in known:
+            refused[key] = "is a setting that none of the tasks knows"
+        elif why := settings.complaint(key, value, known[key]):
+            refused[key] = why
+    return Overrides(
+        chosen,
+        {key: value for key, value in values.items() if key not in refused},
+        tuple(f"{PREFIX}{key} {why}" for key, why in sorted(refused.items())),
+    )
+
+
+def _barred(key: str, allowed: Collection[str]) -> str | None:
+    if key not in NAMES:
+        return f"is no override; there are: {', '.join(PREFIX + name for name in NAMES)}"
+    return None if key in allowed else "is not allowed by the recipe"
+
+
+def _no_tasks(names: tuple[str, ...], given: Mapping[str, Any]) -> str | None:
+    if not names:
+        return "names no task"
+    for name in names:
+        if why := settings.task_complaint(name):
+            return why
+        if key := settings.lacking(name, given):
+            return f"asks for {name!r}, which needs a {key}, and the recipe has none"
+    return None
+
+
+def _listed(text: str) -> list[str]:
+    """The comma-separated entries, each once."""
+    entries = (entry.strip() for entry in text.split(","))
+    return list(dict.fromkeys(entry for entry in entries if entry))

@@ -1,0 +1,151 @@
+"""recipes.toml, read: its recipes, and everything that is wrong with it at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared import tasks
+from shared.intake import toml_list
+from shared.intake.recipes import overrides, settings
+from shared.intake.recipes.condition import Condition
+from shared.intake.recipes.glob import Glob
+from shared.intake.recipes.recipe import Recipe
+from shared.intake.toml_list import Fault, Kind, short
+
+KIND = Kind("recipe", "recipes.toml")
+_EMPTY = Fault("holds no [[recipe]]", KIND)
+
+
+class BadRecipe(ValueError):
+    """recipes.toml says what cannot be done; a line for each thing, with where and what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says. `recipes` are those without faults; what is doubtful is in `warnings`."""
+
+    recipes: tuple[Recipe, ...]
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+
+
+def read(text: str) -> Reading:
+    """The recipes in a TOML text, with all that is wrong."""
+    tables, faults = toml_list.tables(text, KIND)
+    if not tables:
+        return Reading((), (*faults, *([] if tables is None else [_EMPTY])))
+    found: dict[int, Recipe] = {}
+    for number, row in enumerate(tables, 1):
+        wrong = _faults(number, row)
+        faults += wrong
+        if not wrong:
+            found[number] = _recipe(row)
+    faults += toml_list.namesakes(tables, KIND)
+    return Reading(tuple(found.values()), tuple(faults), tuple(_unreachable(found)))
+
+
+def parse(text: str) -> tuple[Recipe, ...]:
+    """The recipes in a TOML text. Raises BadRecipe with everything that is wrong."""
+    reading = read(text)
+    if reading.faults:
+        raise BadRecipe("\n".join(map(str, reading.faults)))
+    return reading.recipes
+
+
+def _recipe(row: Mapping[str, Any]) -> Recipe:
+    kind = row.get("content_type")
+    metadata = {
+        key.lower(): Glob(glob, path=False) for key, glob in row.get("metadata", {}).items()
+    }
+    return Recipe(
+        row["name"],
+        Condition(
+            Glob(row.get("match", "**")),
+            Glob(kind.lower(), path=False) if kind else None,
+            metadata,
+        ),
+        tuple(row["tasks"]),
+        {key: value for key, value in row.items() if key not in _FIELDS},
+        tuple(row.get("allow_overrides", ())),
+    )
+
+
+def _faults(number: int, row: Mapping[str, Any]) -> list[Fault]:
+    wrong = {key: "is missing" for key in ("name", "tasks") if key not in row}
+    if not {"match", "content_type", "metadata"} & set(row):
+        wrong["match"] = "is missing, and so are content_type and metadata: which uploads?"
+    for key, value in row.items():
+        if key in _FIELDS and (what := _FIELDS[key](value)):
+            wrong[key] = what
+    if not {"tasks", "allow_overrides"} & set(wrong):
+        wrong |= _wrong_settings(row)
+    return toml_list.named(row, number, wrong, KIND)
+
+
+def _wrong_settings(row: Mapping[str, Any]) -> dict[str, str]:
+    asked = tasks.names() if "tasks" in row.get("allow_overrides", ()) else row["tasks"]
+    known = settings.known(asked)
+    wrong = {
+        key: f"is missing; {name} needs it"
+        for name in row["tasks"]
+        if (key := settings.lacking(name, row))
+    }
+    for key, value in row.items():
+        if key in _FIELDS:
+            continue
+        if key not in known:
+            allowed = ", ".join(sorted({*_FIELDS, *known}))
+            wrong[key] = f"is not known to it or any of its tasks; there are: {allowed}"
+        elif what := settings.complaint(key, value, known[key]):
+            wrong[key] = what
+    return wrong
+
+
+def _unreachable(recipes: Mapping[int, Recipe]) -> list[Fault]:
+    warnings = []
+    for number, recipe in recipes.items():
+        earlier = (other for other in recipes if other < number)
+        for first in earlier:
+            if recipes[first].condition.covers(recipe.condition):
+                what = f"is never reached: recipe {first} ({recipes[first].name}) takes it all"
+                warnings.append(Fault(what, KIND, number, recipe.name))
+                break
+    return warnings
+
+
+def _name(value: object) -> str | None:
+    return None if isinstance(value, str) and value.strip() else "must be a text that is not empty"
+
+
+def _glob(value: object) -> str | None:
+    return None if isinstance(value, str) and value else f"must be a pattern, not {short(value)}"
+
+
+def _globs(value: object) -> str | None:
+    if not isinstance(value, dict) or not value:
+        return f'must be a table of patterns, {{ key = "pattern" }}, not {short(value)}'
+    return next((f"{short(key)} {what}" for key in value if (what := _glob(value[key]))), None)
+
+
+def _tasks(value: object) -> str | None:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        return f"must be a list of names, not {short(value)}"
+    if len(set(value)) < len(value):
+        return "names a task twice"
+    return next((what for name in value if (what := settings.task_complaint(name))), None)
+
+
+def _overridable(value: object) -> str | None:
+    if isinstance(value, list) and all(name in overrides.NAMES for name in value):
+        return None
+    return f"must be a list of some of {', '.join(overrides.NAMES)}, not {short(value)}"
+
+
+_FIELDS: Mapping[str, Callable[[object], str | None]] = {
+    "name": _name,
+    "match": _glob,
+    "content_type": _glob,
+    "metadata": _globs,
+    "tasks": _tasks,
+    "allow_overrides": _overridable,
+}

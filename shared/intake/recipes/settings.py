@@ -1,0 +1,131 @@
+"""What a recipe can ask for: which tasks and settings there are, and what each can be."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from shared import tasks
+from shared.errors import BadEvent
+from shared.intake.toml_list import short
+
+Check = Callable[[object], str | None]
+
+# Asked of every task, whatever else it wants to know; a recipe may set each of them.
+COMMON: Mapping[str, Any] = {
+    "fallback_models": [],
+    "max_output_tokens": 8192,
+    "overlay_side": 2048,
+}
+
+_MODEL = re.compile(r"[\w.@:/-]{1,200}", re.ASCII)
+
+
+def known(names: Iterable[str]) -> Mapping[str, Any]:
+    """Every setting that some of these tasks heed, with its default. Raises BadEvent."""
+    defaults: dict[str, Any] = {**COMMON, "model": ""}
+    for name in names:
+        defaults |= tasks.find(name).defaults
+    return defaults
+
+
+def complaint(key: str, value: object, default: object) -> str | None:
+    """What is wrong with the value of a setting, as the end of a sentence; None if nothing is.
+
+    A setting without a line in the table below takes what is of its default's type.
+    """
+    return _CHECKS.get(key, _like(default))(value)
+
+
+def task_complaint(name: str) -> str | None:
+    """Why a recipe cannot have that task, as the end of a sentence; None if it can."""
+    try:
+        found = tasks.find(name)
+    except BadEvent:
+        return f"asks for {short(name)}, which is no task; there are: {', '.join(tasks.names())}"
+    if found.images == "several":
+        return f"asks for {name!r}, which looks at several images: it needs a job file"
+    return None
+
+
+def lacking(name: str, chosen: Mapping[str, Any]) -> str | None:
+    """The first setting that the task cannot do without and that is not chosen, or None."""
+    required = tasks.find(name).required
+    return next((key for key in required if not str(chosen.get(key, "")).strip()), None)
+
+
+def _whole(least: int, most: int, *, zero: bool = False) -> Check:
+    either = "0 or " if zero else ""
+
+    def check(value: object) -> str | None:
+        if type(value) is int and (least <= value <= most or (zero and value == 0)):
+            return None
+        return f"must be {either}a whole number from {least:,} to {most:,}, not {short(value)}"
+
+    return check
+
+
+def _text(longest: int) -> Check:
+    def check(value: object) -> str | None:
+        if not isinstance(value, str):
+            return f"must be a text, not {short(value)}"
+        if len(value) > longest:
+            return f"has {len(value):,} characters; {longest:,} are the limit"
+        return None
+
+    return check
+
+
+def _model(value: object) -> str | None:
+    if isinstance(value, str) and _MODEL.fullmatch(value):
+        return None
+    return f"must be the id of a model, not {short(value)}"
+
+
+def _each(check: Check, most: int) -> Check:
+    def check_all(value: object) -> str | None:
+        if not isinstance(value, list):
+            return f"must be a list, not {short(value)}"
+        if len(value) > most:
+            return f"has {len(value):,} entries; {most} are the limit"
+        wrong = ((number, check(entry)) for number, entry in enumerate(value, 1))
+        return next((f"entry {number} {what}" for number, what in wrong if what), None)
+
+    return check_all
+
+
+def _label(value: object) -> str | None:
+    if isinstance(value, str) and not value.strip():
+        return "is empty"
+    return _text(100)(value)
+
+
+def _like(default: object) -> Check:
+    def check(value: object) -> str | None:
+        number = isinstance(default, float) and type(value) is int
+        if number or type(value) is type(default):
+            return None
+        return f"must be {_NOUNS.get(type(default), 'something else')}, not {short(value)}"
+
+    return check
+
+
+_NOUNS: Mapping[type, str] = {
+    bool: "true or false",
+    float: "a number",
+    int: "a whole number",
+    list: "a list",
+    str: "a text",
+}
+_CHECKS: Mapping[str, Check] = {
+    "fallback_models": _each(_model, 5),
+    "labels": _each(_label, 100),
+    "max_labels": _whole(1, 100),
+    "max_lines": _whole(1, 1_000),
+    "max_objects": _whole(1, 100),
+    "max_output_tokens": _whole(1, 65_536),
+    "model": _model,
+    "overlay_side": _whole(64, 20_000, zero=True),
+    "prompt": _text(4_000),
+    "question": _text(4_000),
+    "threshold": _whole(0, 255),
+}

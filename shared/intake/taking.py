@@ -1,0 +1,87 @@
+"""What becomes of an upload: a job per task, or a rejection per task.
+
+Which jobs it comes to is settled once, and kept: see shared/jobs/receipt.py.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shared import settings
+from shared.border import logs, pubsub, storage
+from shared.errors import Rejected
+from shared.images import sniff
+from shared.intake import job_file, job_of_file, recipes
+from shared.jobs import receipt, terminal
+from shared.jobs.receipt import Receipt
+from shared.messages import events
+from shared.model import Job, Upload
+
+if TYPE_CHECKING:
+    from cloudevents.http import CloudEvent
+
+
+def hear(event: "CloudEvent") -> None:
+    """Take the upload in that the event tells of; an event about anything else is let go.
+
+    A trigger set up by hand may tell of other buckets, or of deleted objects. Raises BadEvent.
+    """
+    kind, bucket = str(event["type"]), settings.current().uploads_bucket
+    if kind != events.FINALIZED:
+        _let_go("type", kind)
+    elif (upload := events.finalized(event)).ref.bucket != bucket:
+        _let_go("bucket", upload.ref.bucket)
+    else:
+        take(upload)
+
+
+def _let_go(what: str, found: str) -> None:
+    sentence = f"An event of the {what} {found[:100]!r} was let go."
+    logs.tell("ignored", sentence, logging.WARNING, what=what)
+
+
+def take(upload: Upload) -> None:
+    """Queue an upload's jobs, or record why it is none we take. Repeating it does no harm."""
+    put(upload, register(upload).jobs)
+
+
+def register(upload: Upload) -> Receipt:
+    """The receipt of an upload: with its jobs as of now, unless it has one."""
+    return receipt.keep(upload, jobs(upload), recipe(upload))
+
+
+def put(upload: Upload, todo: Sequence[Job]) -> None:
+    """Queue these of an upload's jobs, or record for each why the upload is none we take."""
+    try:
+        _check(upload)
+    except Rejected as why:
+        for job in todo:
+            terminal.give_up(job, why)
+        logs.tell("rejected", reason=why.reason, bytes=upload.bytes, jobs=[job.key for job in todo])
+    else:
+        pubsub.put(todo)
+        logs.tell("queued", bytes=upload.bytes, jobs=[job.key for job in todo])
+
+
+def jobs(upload: Upload) -> list[Job]:
+    """The jobs of an upload by today's recipes; those of a job file by what it says."""
+    if job_file.is_one(upload.ref.name):
+        return [job_of_file.of(upload).job]
+    return recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
+
+
+def recipe(upload: Upload) -> str:
+    """The fingerprint of the recipe that takes a photo today; "" if none does, and of job files."""
+    if job_file.is_one(upload.ref.name):
+        return ""
+    return recipes.fingerprint(upload.ref.name, upload.declared_type, upload.metadata)
+
+
+def _check(upload: Upload) -> None:
+    """Raises Rejected for what is neither a photo nor a job file that we take."""
+    if job_file.is_one(upload.ref.name):
+        if why := job_of_file.of(upload).rejected:
+            raise why
+        return
+    settings.current().limits.check_bytes(upload.bytes)
+    sniff.photo_type(storage.head(upload.ref, sniff.HEAD_BYTES))

@@ -1,0 +1,73 @@
+"""A claim on a job: what its lease says.
+
+Leases lie together, by key, so that one listing shows every job that was begun and is not yet told.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from shared import naming
+from shared.border import storage
+from shared.errors import BadEvent
+from shared.jobs.cause import Cause
+from shared.messages import events
+from shared.model import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who works on which job; nobody, if it is released."""
+
+    owner: str
+    job: Job
+    attempt: int = 1
+    renewed: int = 0  # makes every write of one owner unlike the last
+    released: bool = False
+    queued: int = 0  # times a sweep has queued the job
+
+    def write(self, generation: int, cause: Cause | None = None) -> int | None:
+        """Make it the lease, if that is still of this generation (0: there must be none).
+
+        Returns the new generation, or None if another writer came first. `cause` is what the last
+        delivery stumbled over, if one did.
+        """
+        body = json.dumps(asdict(self), sort_keys=True).encode()
+        name = naming.lease(self.job.key)
+        return storage.swap(name, body, generation, self._shown(cause))
+
+    def _shown(self, cause: Cause | None) -> dict[str, str]:
+        """What a listing of leases shows: which job it is, how it stands, and why it waits."""
+        job, first = self.job, self.job.images[0]
+        return {
+            "queued": str(self.queued),
+            "released": "1" if self.released else "0",
+            "task": job.task,
+            "model": str(job.request.get("model", "")),
+            "bucket": first.bucket,
+            "name": first.name,
+            "generation": str(first.generation),
+            **(cause.metadata() if cause else {}),
+        }
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The claim in a lease. Raises BadEvent if it is none.
+
+        Members that are not known here are dropped: a later version wrote them, before a rollback.
+        """
+        try:
+            said: dict[str, Any] = json.loads(body)
+            job = events.decode_job(json.dumps(said["job"]).encode())
+            own = {name: said[name] for name in _KINDS if name in said}
+            wrong = [
+                name for name, kind in _KINDS.items() if type(own.get(name, kind())) is not kind
+            ]
+            if wrong:
+                raise BadEvent(f"not a lease: {', '.join(wrong)}")
+            return cls(job=job, **own)
+        except (KeyError, RecursionError, TypeError, ValueError) as error:
+            raise BadEvent(f"not a lease: {error!r}") from error
+
+
+_KINDS = {"owner": str, "attempt": int, "renewed": int, "released": bool, "queued": int}

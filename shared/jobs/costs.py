@@ -1,0 +1,75 @@
+"""What a job's answers cost, in tokens and in money, and what a call may cost at most."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from shared import naming, settings
+from shared.border import storage
+from shared.border.gemini import models, reply, tokens
+from shared.jobs import ledger
+from shared.jobs.turn import FIRST, Turn
+from shared.model import Job, Size, Usage
+
+
+def usage(job: Job, replies: Sequence[bytes]) -> Usage:
+    """What all answers of this job cost together. A call without an answer counts as paid, too."""
+    parts = [reply.usage(raw) for raw in replies]
+    paid = ledger.paid_calls(job)
+    asked = paid[-1] if paid else str(job.request.get("model", ""))
+    model = next((part.model for part in reversed(parts) if part.model), asked)
+    costs = [cost(raw, asked) for raw in replies]
+    return Usage(
+        model=model,
+        prompt_tokens=sum(part.prompt_tokens for part in parts),
+        image_tokens=sum(part.image_tokens for part in parts),
+        output_tokens=sum(part.output_tokens for part in parts),
+        thought_tokens=sum(part.thought_tokens for part in parts),
+        cost_usd=None if None in costs else sum(each for each in costs if each is not None),
+        paid_calls=len(paid),
+    )
+
+
+def so_far(job: Job) -> Usage:
+    """What a job has cost whose answers are not in hand: by those that were kept."""
+    return usage(job, storage.states(naming.state(job, "answer-")))
+
+
+def cost(raw: bytes, asked: str) -> float | None:
+    """USD by today's price of the model that answered, or else of the one that was asked."""
+    part = reply.usage(raw)
+    return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
+
+
+def counted(raw: bytes, asked: str) -> float:
+    """USD that an answer takes of the budget: by the dearest price, where the model's is not known.
+
+    Without a budget such an answer counts as nothing, for nothing depends on it.
+    """
+    known = cost(raw, asked)
+    if known is not None or settings.current().daily_budget_usd is None:
+        return known or 0.0
+    return models.dearest(reply.usage(raw), datetime.now(UTC).date())
+
+
+def reserved(job: Job, model: str, sizes: Sequence[Size], turn: Turn) -> float:
+    """USD to put aside before a call: the most it may cost, by the same rule."""
+    day, usage = datetime.now(UTC).date(), _largest(job, model, sizes, turn)
+    known = models.find(model).cost(usage, day)
+    return models.dearest(usage, day) if known is None else known
+
+
+def most(job: Job, model: str, sizes: Sequence[Size], turn: Turn = FIRST) -> float | None:
+    """USD one call may cost: the question as estimated, the answer as long as it may get.
+
+    None if no price is known for the model.
+    """
+    usage = _largest(job, model, sizes, turn)
+    return models.find(model).cost(usage, datetime.now(UTC).date())
+
+
+def _largest(job: Job, model: str, sizes: Sequence[Size], turn: Turn) -> Usage:
+    return Usage(
+        model,
+        prompt_tokens=tokens.of_question(models.find(model), sizes, turn.words(job, model)),
+        output_tokens=turn.most_tokens(job.request, model),
+    )

@@ -1,0 +1,88 @@
+"""The ledger: one line per paid call, written before the call is made.
+
+A line says that money may have been spent. If the service turned the call down it is marked so,
+and so is an answer that never came; if the process died in between, the line stays as it is.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Self
+
+from shared import naming
+from shared.border import storage
+from shared.errors import Busy, Late, PhotoRefused, Unavailable, Unpaid
+from shared.jobs.lease import Lease
+from shared.model import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The content of calls/{n}.json; n is the time in milliseconds."""
+
+    model: str
+    turn: int  # 0 for the first question, 1 and 2 for an unreadable answer asked again
+    attempt: int
+    owner: str
+    unpaid: str | None = None  # why nothing was charged
+    down: bool = False  # because the model had no capacity, or was not to be reached
+    refused: bool = False  # because of the photo itself
+    lost: str | None = None  # why the answer did not come, where somebody lived to say so
+
+    def encode(self) -> bytes:
+        return json.dumps(asdict(self), sort_keys=True).encode()
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The line in an object. One that cannot be read is a call that may have been charged.
+
+        Members that are not known here are dropped: a later version wrote them, before a rollback.
+        """
+        try:
+            said = json.loads(body)
+            return cls(**{name: said[name] for name in _MEMBERS & said.keys()})
+        except (AttributeError, RecursionError, TypeError, ValueError):
+            return cls("", 0, 1, "")
+
+
+_MEMBERS = {member.name for member in fields(Line)}
+
+
+@contextmanager
+def call(job: Job, model: str, turn: int, lease: Lease) -> Iterator[None]:
+    """A line in the ledger around a paid call."""
+    line = Line(model, turn, lease.attempt, lease.owner)
+    name = naming.state(job, f"calls/{time.time_ns() // 1_000_000}.json")
+    generation = storage.swap(name, line.encode(), 0)
+    if generation is None:
+        raise Busy("another delivery asks the model this very millisecond")
+    try:
+        yield
+    except (Unpaid, Late) as why:
+        storage.swap(name, _marked(line, why).encode(), generation)
+        raise
+
+
+def _marked(line: Line, why: Unpaid | Late) -> Line:
+    sentence = str(why)[:300]
+    if isinstance(why, Late):
+        return replace(line, lost=sentence)
+    down, refused = isinstance(why, Unavailable), isinstance(why, PhotoRefused)
+    return replace(line, unpaid=sentence, down=down, refused=refused)
+
+
+def lines(job: Job) -> list[Line]:
+    """The calls of this job over all its deliveries, in their order."""
+    return [Line.read(line) for line in storage.states(naming.state(job, "calls/"))]
+
+
+def paid_calls(job: Job) -> tuple[str, ...]:
+    """The models of the calls of this job that may have cost money, over all its deliveries."""
+    return tuple(line.model for line in lines(job) if line.unpaid is None)
+
+
+def times_down(job: Job, model: str) -> int:
+    """How often this model was down when this job asked it."""
+    return sum(line.down and line.model == model for line in lines(job))

@@ -1,0 +1,34 @@
+"""Which of a photo's records stands for it: masks before boxes, boxes before words."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from shared import tasks
+
+_WORKERS = ("segment", "detect", "describe")
+
+
+@cache
+def in_order() -> tuple[str, ...]:
+    """Every task, the one first whose records stand for a photo before all others.
+
+    Those of one worker go by their names: who finished last decides nothing.
+    """
+    return tuple(sorted(tasks.names(), key=lambda name: (_worker(name), name)))
+
+
+def rank(name: str) -> int:
+    """The place of a task in that order; a task that is no more comes last."""
+    known = in_order()
+    return known.index(name) if name in known else len(known)
+
+
+def ordered(records: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The records of a photo in that order; of one task the newest first."""
+    newest = sorted(records, key=lambda record: str(record["created"]), reverse=True)
+    return sorted(newest, key=lambda record: rank(record["task"]))
+
+
+def _worker(name: str) -> int:
+    return _WORKERS.index(tasks.find(name).worker)

@@ -1,0 +1,32 @@
+"""The retry limits of a job's calls, by its ledger: where they are reached, the job ends."""
+
+from shared.errors import Failed
+from shared.jobs import ledger
+from shared.model import Job
+
+LOST_ANSWERS = 5  # calls that may have been charged and whose answer was not kept
+REFUSALS = 3  # times that the service refuses the photo itself
+
+
+def check(job: Job, kept: int) -> None:
+    """Raises Failed if another call would most likely be paid, or made, for nothing.
+
+    `kept` is the number of answers that were kept: every other call that may have been charged has
+    lost its answer, to a time-out, a broken connection or the death of its process.
+    """
+    lines = ledger.lines(job)
+    refused = [line.unpaid for line in lines if line.refused and line.unpaid]
+    if len(refused) >= REFUSALS:
+        raise Failed("refused", f"{_sentence(refused[-1])} It was asked {len(refused)} times.")
+    lost = sum(line.unpaid is None for line in lines) - kept
+    if lost >= LOST_ANSWERS:
+        why = next((line.lost for line in reversed(lines) if line.lost), "the process died")
+        raise Failed(
+            "answer_lost",
+            f"The model was asked {lost} times and no answer could be kept; each call may have "
+            f"been charged. The last time: {why}.",
+        )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -1,0 +1,91 @@
+"""The jobs that were begun and have no record yet, with what keeps each from ending.
+
+Their leases say it: one listing of those, and one of the index, whose entries say which of them
+have ended since. Leases of jobs that ended stay until the next sweep, so there may be many.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from shared import naming, settings
+from shared.border import storage
+from shared.border.storage import Listed
+from shared.jobs import index
+from shared.jobs.cause import Cause
+
+MOST = 2_000  # leases that are looked at
+_ENDED = 10_000  # entries of the index that are looked at
+_MARGIN = 60.0  # s by which clocks may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A job as its lease shows it. Times are seconds since the epoch."""
+
+    id: str
+    bucket: str
+    name: str
+    generation: int
+    task: str
+    model: str
+    held: bool  # a worker is on it
+    since: float  # when its lease was last written
+    cause: Cause | None  # what the last delivery stumbled over, if one did
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The jobs that were found; if it is not `complete`, there may be more."""
+
+    jobs: tuple[Begun, ...]
+    complete: bool
+
+
+def seen() -> Seen:
+    """Every job that was begun and has not ended, as far as leases and index are looked at."""
+    leases = list(islice(storage.listed(naming.LEASES), MOST + 1))
+    found = [job for each in leases[:MOST] if (job := _begun(each))]
+    ended = _ended(found)
+    return Seen(tuple(each for each in found if each.id not in ended), len(leases) <= MOST)
+
+
+def _begun(each: Listed) -> Begun | None:
+    """None if an older version wrote the lease, or it is a job's that ended without a worker."""
+    shown = each.metadata
+    key = each.name.removeprefix(naming.LEASES).removesuffix(".json")
+    held, cause = shown.get("released") != "1", Cause.shown(shown)
+    generation = shown.get("generation", "")
+    if not generation.isdecimal() or not (held or cause):
+        return None
+    job = Begun(
+        key,
+        shown.get("bucket", ""),
+        shown.get("name", ""),
+        int(generation),
+        shown.get("task", ""),
+        shown.get("model", ""),
+        held,
+        each.updated,
+        cause,
+    )
+    return replace(job, cause=_DIED, held=False) if held and _is_over(job) else job
+
+
+def _ended(jobs: Iterable[Begun]) -> set[str]:
+    """Those that have ended, by the index since the oldest of their leases was written."""
+    keys = {index.number(each.id): each.id for each in jobs}
+    if not keys:
+        return set()
+    since = min(each.since for each in jobs) - _MARGIN
+    numbers = islice(index.numbers(since, time.time() + _MARGIN), _ENDED)
+    return {keys[number] for number in numbers if number in keys}
+
+
+_DIED = Cause("died", "A worker died or stalled over it; the next delivery goes on")
+
+
+def _is_over(job: Begun) -> bool:
+    """Whether a lease that is held has run out."""
+    return job.since + settings.current().lease_seconds < time.time()

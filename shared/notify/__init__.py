@@ -1,1 +1,0 @@
-"""Webhooks: events reach endpoints at least once, signed, tried again for three days."""

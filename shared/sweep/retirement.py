@@ -1,0 +1,34 @@
+"""Retirement: the models that are asked, and the days on which they will be shut down."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from shared import settings
+from shared.border import logs
+from shared.border.gemini import models
+from shared.intake import recipes
+
+SOON = 60  # days
+
+
+def named() -> list[str]:
+    """The models that MODEL and the recipes name."""
+    found = [settings.current().model]
+    for recipe in recipes.read(recipes.FILE.read_text("utf-8")).recipes:
+        found += [recipe.settings.get("model", ""), *recipe.settings.get("fallback_models", ())]
+    return [name for name in dict.fromkeys(found) if name]
+
+
+def coming() -> Iterator[tuple[str, date]]:
+    """Those whose day is known, and the day. Vertex AI has days of its own, which are not."""
+    for model in named():
+        day = models.find(model).retired
+        if day and not settings.current().on_vertex:
+            yield model, day
+
+
+def tell() -> None:
+    """Log how many days each of them has left; none once it was shut down."""
+    today = datetime.now(UTC).date()
+    for model, day in coming():
+        logs.tell("model_retiring", model=model, days_left=max(0, (day - today).days))

@@ -1,0 +1,122 @@
+"""Results as the files other tools read, sent while they are made."""
+
+import errno
+import json
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from threading import Lock
+from typing import Any, cast, get_args
+
+from shared import exports, tasks
+from shared.exports import Choice, Tally, ahead, turns
+from shared.exports.pieces import Format, Joined, Line
+from shared.jobs import index
+from shared.jobs.index import Entry
+from shared.web.gallery.query import Query
+from shared.web.gallery.reply import Reply
+from shared.web.gallery.zipped import zipped
+from shared.web.problem import Problem
+
+_TABLES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+_BUSY = "Another export is under way."
+_PATIENCE = 10.0  # s for a reader to take the next piece, once somebody else waits
+_LONGEST = 600.0  # s for a whole export, once somebody else waits
+_lock = Lock()
+_running: "list[_Alone]" = []  # at most one: two would take the memory of two
+
+
+def answer(query: Query) -> Reply:
+    """The export of all records, or of some uploads, some time or a task. Raises Problem."""
+    query.needed("format")
+    name = cast("exports.Name", query.one_of("format", *get_args(exports.Name)))
+    choice = Choice(name, images="link", polygons=False, labels=())
+    writer = exports.format_of(choice, Tally())
+    only = query.any_of("task", tasks.names())
+    newest = _newest(query.moment("since"), query.text("prefix"), only)
+    if choice.table:
+        body = _Alone(_table(writer, _records(newest(""))))
+        return Reply(body, _TABLES[name], attachment=f"darkroom.{name}")
+    body = _Alone(zipped(writer, _records(_in_turns(newest))))
+    return Reply(body, "application/zip", attachment=f"darkroom-{name}.zip")
+
+
+def _newest(since: str, prefix: str, only: str) -> turns.Newest:
+    def newest(after: str) -> Iterator[Entry]:
+        entries = index.newest(after=after, since=since, prefix=prefix)
+        return (entry for entry in entries if only in {"", entry.task})
+
+    return newest
+
+
+def _in_turns(newest: turns.Newest) -> Iterator[Entry]:
+    yield from turns.entries(newest, turns.start())
+
+
+def _records(entries: Iterable[Entry]) -> Iterator[Mapping[str, Any]]:
+    for _, body in ahead.records(entries):
+        if body is not None:
+            yield json.loads(body)
+
+
+def _table(writer: Format, records: Iterator[Mapping[str, Any]]) -> Generator[bytes, None, None]:
+    """The one file, whose ending says at once what stands before and behind the lines."""
+    (ending,) = writer.ending()
+    for piece in cast("Joined", ending).pieces:
+        if isinstance(piece, str):
+            yield piece.encode()
+        else:
+            lines = (cast("Line", each).text for record in records for each in writer.add(record))
+            yield from (f"{line}\n".encode("utf-8", "replace") for line in lines)
+
+
+class _Alone:
+    """The only export of this process until it is closed. Raises Problem 503 if there is one.
+
+    One whose reader has stopped reading, or takes for ever, gives way to the next.
+    """
+
+    def __init__(self, pieces: Generator[bytes, None, None]) -> None:
+        self._pieces = pieces
+        self._began = self._read = time.monotonic()
+        self._working = False  # on the next piece, rather than waiting for the reader
+        with _lock:
+            for other in _running:
+                if not other.gives_way():
+                    raise Problem(503, "busy", _BUSY, headers={"Retry-After": "30"})
+            for other in tuple(_running):
+                other.end()
+            _running.append(self)
+
+    def gives_way(self) -> bool:
+        """Whether its reader has had its time."""
+        now = time.monotonic()
+        stalled, over = now - self._read > _PATIENCE, now - self._began > _LONGEST
+        return not self._working and (stalled or over)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        with _lock:
+            if self not in _running:  # an end would look like a whole file
+                raise ConnectionResetError(errno.ECONNRESET, "the export gave way to another")
+            self._working = True
+        try:
+            return next(self._pieces)
+        except StopIteration:  # before the client hears of it, which may ask for the next export
+            self._working = False
+            self.close()
+            raise
+        finally:
+            self._read, self._working = time.monotonic(), False
+
+    def close(self) -> None:
+        """Let go, at the end or when nobody listens any more."""
+        with _lock:
+            self.end()
+
+    def end(self) -> None:
+        """Let go; whoever calls has the lock."""
+        if self in _running:
+            _running.remove(self)
+            self._pieces.close()

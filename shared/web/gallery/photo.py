@@ -1,0 +1,44 @@
+"""An upload with all that is recorded of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared import settings
+from shared.jobs import precedence, records
+from shared.web.gallery.query import Query
+from shared.web.gallery.reply import Reply, told
+from shared.web.problem import Problem
+
+
+def answer(query: Query) -> Reply:
+    """The records of one version, and which versions have any; the newest if none is named.
+
+    The first one that is done stands for the photo.
+    """
+    name = query.needed("name")
+    versions = records.generations(name)
+    asked = query.generation() or next(iter(versions), 0)
+    found = records.of(name, asked) if asked in versions else []
+    if not found:
+        raise Problem(404, "not_found", "There is no record of such an upload.")
+    return told(
+        {
+            "name": name,
+            "bucket": settings.current().uploads_bucket,
+            "generation": asked,
+            "generations": versions,
+            "records": [*map(_light, precedence.ordered(found))],
+        }
+    )
+
+
+def _light(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record without the run lengths of its masks, which are most of it."""
+    found = record["findings"]
+    if found is None:
+        return record
+    return {**record, "findings": {**found, "objects": [*map(_unmasked, found["objects"])]}}
+
+
+def _unmasked(thing: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**thing, "mask": thing["mask"] and {**thing["mask"], "rle": None}}

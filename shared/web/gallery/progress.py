@@ -1,0 +1,61 @@
+"""How far the jobs of an upload have come."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from shared import naming, settings
+from shared.border import storage
+from shared.errors import Rejected
+from shared.intake import taking
+from shared.jobs import lease, precedence, receipt, terminal
+from shared.jobs.lease import Seen
+from shared.model import ImageRef, Job, Status, Upload
+from shared.web.gallery.query import Query
+from shared.web.gallery.reply import Reply, told
+from shared.web.problem import Problem
+
+State = Literal["waiting", "working", "answered"] | Status
+
+
+def answer(query: Query) -> Reply:
+    """The upload, and the state of each of its jobs."""
+    name, generation = query.needed("name"), query.needed_generation()
+    try:
+        upload = storage.upload(ImageRef(settings.current().uploads_bucket, name, generation))
+    except Rejected as why:
+        raise Problem(404, why.reason, why.sentence) from why
+    kept = receipt.find(upload)
+    jobs = kept.jobs if kept else taking.jobs(upload)
+    return told({"upload": _told(upload), "jobs": [*map(_job, jobs)]})
+
+
+def _told(upload: Upload) -> dict[str, Any]:
+    created = datetime.fromtimestamp(upload.created, UTC).isoformat(timespec="milliseconds")
+    return {
+        "name": upload.ref.name,
+        "generation": upload.ref.generation,
+        "bytes": upload.bytes,
+        "declared_type": upload.declared_type,
+        "created": created.replace("+00:00", "Z"),
+    }
+
+
+def _job(job: Job) -> dict[str, Any]:
+    record = terminal.find(job)
+    held = None if record else lease.seen(job)
+    return {
+        "task": job.task,
+        "rank": precedence.rank(job.task),
+        "id": job.key,
+        "state": record["status"] if record else _state(job, held),
+        "folder": record and naming.folder(job),
+        "reason": record and record["reason"],
+        "sentence": held.cause.sentence if held and held.cause else None,
+    }
+
+
+def _state(job: Job, held: Seen | None) -> State:
+    if storage.has_state(naming.state(job, "answer-0.json")):
+        return "answered"
+    return "working" if held and not held.released and held.until > time.time() else "waiting"

@@ -1,0 +1,40 @@
+"""Which request goes where."""
+
+from importlib import import_module
+from typing import cast
+
+from shared.web.gallery import assets
+from shared.web.gallery.query import Query
+from shared.web.gallery.reply import Reply
+from shared.web.problem import Problem
+
+_ASSETS = "/assets/"  # not /static/: Flask has that to itself
+_ROUTES = {
+    "/": "assets:index",
+    "/api/results": "listing:results",
+    "/api/news": "listing:news",
+    "/api/progress": "progress:answer",
+    "/api/photo": "photo:answer",
+    "/api/answer": "said:answer",
+    "/api/today": "today:answer",
+    "/api/waiting": "waiting:answer",
+    "/api/export": "export:answer",
+    "/picture": "views:picture",
+    "/thumbnail": "files:thumbnail",
+    "/file": "files:file",
+}
+
+
+def answer(path: str, query: Query) -> Reply:
+    """What there is at a path. Raises Problem.
+
+    Its module is imported when it is first asked for: a page that only lists starts without Pillow.
+    """
+    if path.startswith(_ASSETS):
+        return assets.file(path.removeprefix(_ASSETS))
+    route = _ROUTES.get(path)
+    if route is None:
+        raise Problem(404, "not_found", "There is nothing at this path.")
+    module, _, function = route.partition(":")
+    reply = getattr(import_module(f"shared.web.gallery.{module}"), function)(query)
+    return cast("Reply", reply)

@@ -1,0 +1,47 @@
+"""What was done today (UTC), by the index, and what the day's budget has left."""
+
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from shared import settings
+from shared.jobs import index
+from shared.jobs.index import Entry
+from shared.spending import shards
+from shared.web.gallery.query import Query
+from shared.web.gallery.reply import Reply, told
+
+_LOOKED_AT = 10_000  # entries
+_KEPT = 3  # seconds
+_STATUSES = ("done", "rejected", "failed")
+
+
+def answer(_: Query) -> Reply:
+    """The day's sums, at most a few seconds old."""
+    return told(_sums(settings.current().state_bucket, int(time.time()) // _KEPT))
+
+
+@lru_cache(maxsize=1)
+def _sums(_bucket: str, _moment: int) -> dict[str, Any]:
+    day = shards.today()
+    entries = index.newest(since=day)
+    looked_at = list(islice(entries, _LOOKED_AT))
+    limit = settings.current().daily_budget_usd
+    return {
+        "day": day,
+        **{status: _photos(looked_at, status) for status in _STATUSES},
+        "cost_usd": sum(entry.cost_usd or 0.0 for entry in looked_at),
+        "calls": sum(entry.calls for entry in looked_at),
+        "unpriced": sum(entry.calls for entry in looked_at if entry.cost_usd is None),
+        "complete": next(entries, None) is None,
+        "budget_usd": limit,
+        "budget_spent_usd": None if limit is None else shards.spent(day),
+    }
+
+
+def _photos(entries: Sequence[Entry], status: str) -> int:
+    """How many photos have a record of this status, as the list counts them."""
+    named = {(each.name, each.generation) for each in entries if each.status == status}
+    return len(named)

@@ -1,0 +1,51 @@
+"""Pictures of the photos themselves: upright, without metadata, made once and kept."""
+
+from hashlib import sha256
+
+from PIL import Image
+
+from shared import settings
+from shared.border import storage
+from shared.errors import DeliverAgain, Rejected
+from shared.images import sandbox
+from shared.model import ImageRef
+from shared.web.gallery import fitting
+from shared.web.gallery.query import Query
+from shared.web.gallery.reply import FOREVER, Reply
+from shared.web.problem import Problem
+
+_MOST_BYTES = 30_000_000  # Cloud Run lets an answer have 32 MiB
+_SIDES = {"2048": 2048, "full": None}
+_UNSEEN = 64  # the side of the picture for the model, which nobody looks at here
+
+
+def picture(query: Query) -> Reply:
+    """The photo as a JPEG of at most 2048 pixels a side, or at full size."""
+    name, generation = query.needed("name"), query.needed_generation()
+    side = query.one_of("side", *_SIDES)
+    ref = ImageRef(settings.current().uploads_bucket, name, generation)
+    try:
+        return Reply(_kept(ref, side), "image/jpeg", FOREVER)
+    except Rejected as why:
+        status = 404 if why.reason == "source_gone" else 415
+        raise Problem(status, why.reason, why.sentence) from why
+    except DeliverAgain as why:
+        again = {"Retry-After": "5"}
+        raise Problem(503, "busy", f"Not now: {why}.", headers=again) from why
+
+
+def _kept(ref: ImageRef, side: str) -> bytes:
+    """The picture, made now if it never was; two at once may both make it, and one is kept."""
+    version = f"{ref.bucket}/{ref.name}#{ref.generation}"
+    name = f"views/{sha256(version.encode()).hexdigest()}/{side}.jpg"
+    stored = storage.state(name)
+    if stored:
+        return stored.body
+    return storage.keep(name, fitting.jpeg(_opened(ref, _SIDES[side]), _MOST_BYTES), "image/jpeg")
+
+
+def _opened(ref: ImageRef, side: int | None) -> Image.Image:
+    """The photo, decoded where a hostile one does no harm. Raises Rejected and DeliverAgain."""
+    limits = settings.current().limits
+    limits.check_bytes(storage.upload(ref).bytes)
+    return sandbox.develop(storage.photo(ref, limits.bytes), limits, side, _UNSEEN).working

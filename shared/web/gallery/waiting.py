@@ -1,0 +1,67 @@
+"""What was begun and has no record yet, and what it waits for."""
+
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from shared import settings
+from shared.jobs import precedence, under_way
+from shared.jobs.under_way import Begun
+from shared.web.gallery.query import Query
+from shared.web.gallery.reply import Reply, told
+
+_KEPT = 2  # seconds
+_MOST = 200  # jobs, in one answer
+_QUIET = {"busy"}  # the next delivery does, and nobody can do anything about it
+
+
+def answer(_: Query) -> Reply:
+    """The causes, with how many photos wait for each, and the newest of the jobs."""
+    return told(_waiting(settings.current().state_bucket, int(time.time()) // _KEPT))
+
+
+@lru_cache(maxsize=1)
+def _waiting(_bucket: str, _moment: int) -> dict[str, Any]:
+    seen = under_way.seen()
+    jobs = sorted(seen.jobs, key=lambda job: -job.generation)
+    return {
+        "causes": _causes(jobs),
+        "jobs": [*map(_job, jobs[:_MOST])],
+        "complete": seen.complete and len(jobs) <= _MOST,
+    }
+
+
+def _causes(jobs: Iterable[Begun]) -> list[dict[str, Any]]:
+    """One of each kind, as it was met last, the one that most photos wait for first."""
+    latest: dict[str, Begun] = {}
+    photos: dict[str, set[tuple[str, int]]] = {}
+    for job in jobs:
+        if job.cause is None or job.cause.kind in _QUIET:
+            continue
+        kind = job.cause.kind
+        photos.setdefault(kind, set()).add((job.name, job.generation))
+        if kind not in latest or latest[kind].since < job.since:
+            latest[kind] = job
+    found = [
+        {"kind": kind, "photos": len(photos[kind]), **_told(job)} for kind, job in latest.items()
+    ]
+    return sorted(found, key=lambda cause: -int(cause["photos"]))
+
+
+def _job(job: Begun) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "bucket": job.bucket,
+        "name": job.name,
+        "generation": job.generation,
+        "task": job.task,
+        "rank": precedence.rank(job.task),
+        "state": "working" if job.held else "waiting",
+        **_told(job),
+    }
+
+
+def _told(job: Begun) -> dict[str, Any]:
+    cause = job.cause
+    return {"sentence": cause and cause.sentence, "until": cause and cause.until}

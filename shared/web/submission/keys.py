@@ -1,0 +1,128 @@
+"""Idempotency keys: the same submission again has the same answer, and stores nothing more.
+
+After the IETF's draft (draft-ietf-httpapi-idempotency-key-header). Two state objects are kept of a
+key: a lease while the submission is worked on, and then the answer, which is created once. Both
+name the request they are for. Whatever two processes might do at once is create-only, so that a
+lease that runs out too early does no harm.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from shared import settings
+from shared.border import storage
+from shared.web.problem import Problem
+
+LONGEST = 255
+_PATIENCE = "5"  # seconds; a submission seldom takes longer
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A submission that was answered."""
+
+    request: str  # the digest of what was asked
+    photo: str | None  # the digest of its body of bytes
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The content of the lease."""
+
+    request: str  # the digest of what is asked
+    name: str  # of the upload, the same whoever takes over
+    owner: str
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A claim as it was read, and is free to be taken over."""
+
+    claim: Claim
+    generation: int
+
+
+class Key:
+    """One key. Raises Problem 400 if the text is none."""
+
+    def __init__(self, text: str) -> None:
+        if not (text.isascii() and text.isprintable() and 1 <= len(text) <= LONGEST):
+            what = f"is not 1 to {LONGEST} printable ASCII characters"
+            detail = f"Idempotency-Key {what}."
+            raise Problem(400, "bad_parameters", detail, fields={"Idempotency-Key": what})
+        self.token = sha256(text.encode()).hexdigest()
+        self._answer = f"submissions/{self.token}.json"
+        self._lease = f"submissions/{self.token}.lease.json"
+
+    def settled(self, request: str) -> Settled | None:
+        """The answer to this request, or None. Raises Problem 422 if it was to another."""
+        stored = storage.state(self._answer)
+        if stored is None:
+            return None
+        settled = Settled(**json.loads(stored.body))
+        if settled.request != request:
+            raise reused()
+        return settled
+
+    def standing(self, request: str) -> Standing | None:
+        """What a process left that failed or died over this request, or None.
+
+        Raises Problem 409 while one is at it, and 422 if it was over another request.
+        """
+        stored = storage.state(self._lease)
+        if stored is None:
+            return None
+        claim = Claim(**json.loads(stored.body))
+        if claim.request != request:
+            raise reused()
+        if not claim.released and time.time() < stored.updated + settings.current().lease_seconds:
+            raise _in_progress()
+        return Standing(claim, stored.generation)
+
+    @contextmanager
+    def held(self, request: str, name: str, last: Standing | None) -> Iterator[Claim]:
+        """A claim of this process, released if the block raises. Raises Problem 409.
+
+        The name is the first claim's: what its owner has stored is to be met again.
+        """
+        claim = Claim(request, last.claim.name if last else name, uuid4().hex)
+        generation = self._swap(claim, last.generation if last else 0)
+        if generation is None:
+            raise _in_progress()
+        with ExitStack() as undo:
+            undo.callback(self._swap, replace(claim, released=True), generation)
+            yield claim
+            undo.pop_all()
+
+    def settle(self, settled: Settled) -> Settled:
+        """Keep the answer; returns the one that was kept first."""
+        body = json.dumps(asdict(settled)).encode()
+        return Settled(**json.loads(storage.keep(self._answer, body)))
+
+    def _swap(self, claim: Claim, generation: int) -> int | None:
+        body = json.dumps(asdict(claim), sort_keys=True).encode()
+        return storage.swap(self._lease, body, generation)
+
+
+def reused() -> Problem:
+    """A key that came with another request before."""
+    return Problem(
+        422, "key_reused", "This Idempotency-Key came with another request before; take a new one."
+    )
+
+
+def _in_progress() -> Problem:
+    return Problem(
+        409,
+        "in_progress",
+        "A submission with this Idempotency-Key is under way.",
+        headers={"Retry-After": _PATIENCE},
+    )

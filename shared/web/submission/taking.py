@@ -1,0 +1,107 @@
+"""How a submission is taken: looked at, stored once, answered.
+
+The process may die anywhere, and the same request with the same Idempotency-Key carries on. What
+was stored is known again by the token in its metadata, which follows from the key.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
+from typing import Any
+from uuid import uuid4
+
+from shared import naming, settings
+from shared.border import fetch, storage
+from shared.border.storage import Landed
+from shared.images import sniff
+from shared.images.sniff import PhotoType
+from shared.intake import recipes
+from shared.model import Upload
+from shared.web.problem import Problem
+from shared.web.submission import keys, names
+from shared.web.submission.arriving import Arriving
+from shared.web.submission.asked import Asked
+from shared.web.submission.keys import Key, Settled
+
+TOKEN = "submission"  # noqa: S105 - the key of the metadata that tells one submission from all others
+
+Answer = Mapping[str, Any]
+Source = AbstractContextManager[Arriving]
+
+
+@contextmanager
+def fetched(url: str) -> Iterator[Arriving]:
+    """The photo at a URL. Raises Problem 422 if there is none to be had, Blocked, Unreachable."""
+    with fetch.get(url, settings.current().fetch_timeout_seconds) as download:
+        if download.status != 200:
+            detail = f"The URL could not be read: the answer has status {download.status}."
+            raise Problem(422, "bad_status", detail)
+        yield Arriving(download.chunks(), settings.current().limits.bytes)
+
+
+def take(asked: Asked, source: Source, key: Key | None) -> Answer:
+    """The answer to a submission whose photo is in `source`."""
+    if key:
+        return _once(asked, source, key)
+    token = uuid4().hex
+    with source as photo:
+        kind = sniff.photo_type(photo.head())
+        name = asked.name or names.given(kind, token)
+        return _answer(_stored(asked, photo, kind, name, token).upload)
+
+
+def _once(asked: Asked, source: Source, key: Key) -> Answer:
+    """The answer; the one of the first time if there was one."""
+    if settled := key.settled(asked.digest):
+        if settled.photo:
+            with source as photo:
+                _same(photo, settled.photo)
+        return settled.answer
+    last = key.standing(asked.digest)
+    with source as photo:
+        kind = sniff.photo_type(photo.head())
+        name = asked.name or names.given(kind, key.token)
+        with key.held(asked.digest, name, last) as claim:
+            landed = _stored(asked, photo, kind, claim.name, key.token)
+            if asked.url is None:
+                _same(photo, landed.md5)
+            digest = None if asked.url else landed.md5
+            return key.settle(Settled(asked.digest, digest, _answer(landed.upload))).answer
+
+
+def _stored(asked: Asked, photo: Arriving, kind: PhotoType, name: str, token: str) -> Landed:
+    """The upload, which may be of an earlier try. Raises Problem 409 if it is another's."""
+    metadata = {**asked.metadata, TOKEN: token}
+    landed = storage.land(name, photo, photo.declared, kind, metadata)
+    if landed.upload.metadata.get(TOKEN) != token:
+        raise Problem(409, "name_taken", f"There is an upload of the name {name!r} already.")
+    return landed
+
+
+def _same(photo: Arriving, digest: str) -> None:
+    """Raises Problem 422 if the photo is not the one of that digest."""
+    photo.finish()
+    if photo.md5 != digest:
+        raise keys.reused()
+
+
+def _answer(upload: Upload) -> Answer:
+    """What will become of the upload: the jobs that ingest makes of it, and their records."""
+    jobs = recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
+    bucket = settings.current().results_bucket
+    return {
+        "upload": asdict(upload.ref),
+        "results": [
+            {
+                "task": job.task,
+                "id": job.key,
+                "record": f"gs://{bucket}/{naming.folder(job)}result.json",
+            }
+            for job in jobs
+        ],
+        "refused_overrides": jobs[0].request.get("refused_overrides", []) if jobs else [],
+        "note": None if jobs else _NO_TASK,
+    }
+
+
+_NO_TASK = "The photo is stored, but no recipe has a task for it, so nothing is done with it."

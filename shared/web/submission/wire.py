@@ -1,0 +1,156 @@
+"""Flask and its servers, the border: a request to a submission, what comes of it to an answer."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO
+
+import flask
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected
+
+from shared import settings
+from shared.border.fetch import Blocked, Unreachable
+from shared.errors import NoRoom, Rejected
+from shared.web import problem
+from shared.web.problem import Problem
+from shared.web.submission import taking
+from shared.web.submission.arriving import Arriving
+from shared.web.submission.asked import Asked
+from shared.web.submission.keys import Key
+
+DESCRIPTION = Path(__file__).with_name("openapi.json")
+_BLOCK = 65_536  # bytes read at a time
+_JSON_BYTES = 65_536
+_SILENCE = 10.0  # s without a byte of the body
+_UNHEARD_SILENCE = 1.0  # s without one that is thrown away
+_UNHEARD_BYTES = 32 * 2**20  # all that Cloud Run lets a request have
+_STATUS = {"empty": 400, "too_large": 413, "unsupported_type": 415}
+_METHODS = {"/": ("POST",), "/openapi.json": ("GET", "HEAD")}
+
+log = logging.getLogger("darkroom")
+
+
+def answer(request: flask.Request) -> flask.Response:
+    """The answer to any request."""
+    return _or_refused(request, _answered)
+
+
+def taken(request: flask.Request) -> flask.Response:
+    """The answer to a submission, whatever its path."""
+    return _or_refused(request, _accepted)
+
+
+def _or_refused(
+    request: flask.Request, answered: Callable[[flask.Request], flask.Response]
+) -> flask.Response:
+    _limit_silence(request, _SILENCE)
+    try:
+        return answered(request)
+    except Problem as why:
+        return _refused(request, why)
+    except Rejected as why:
+        return _refused(request, Problem(_STATUS[why.reason], why.reason, why.sentence))
+    except NoRoom as why:
+        sentence = str(why)
+        detail = f"{sentence[:1].upper()}{sentence[1:]}. Try again when there is."
+        return _refused(request, Problem(507, "no_room", detail))
+    except Blocked as why:
+        log.warning("a URL was not fetched: %s", why)  # not told: it may name an inner address
+        return _refused(request, Problem(422, "blocked_url", _BLOCKED))
+    except Unreachable as why:
+        detail = f"The URL could not be read: {why}."
+        return _refused(request, Problem(502, "unreachable_url", detail))
+
+
+def _limit_silence(request: flask.Request, seconds: float) -> None:
+    """Let no client hold a thread that sends nothing: what it has sent so far is incomplete then.
+
+    Neither server has such a limit of its own for a body, but both give us the connection.
+    """
+    for name in ("gunicorn.socket", "werkzeug.socket"):
+        if connection := request.environ.get(name):
+            connection.settimeout(seconds)
+
+
+_BLOCKED = (
+    "The URL, or one that it redirects to, is not fetched: it must begin with https:// or http://, "
+    "have no user or password in it, and all addresses of its host must be public."
+)
+
+
+def _answered(request: flask.Request) -> flask.Response:
+    methods = _METHODS.get(request.path)
+    if methods is None:
+        raise Problem(404, "not_found", "There are / and /openapi.json.")
+    if request.method not in methods:
+        allowed = ", ".join(methods)
+        detail = f"{request.path} takes {allowed}."
+        raise Problem(405, "method_not_allowed", detail, headers={"Allow": allowed})
+    if request.path != "/":
+        return _response(request, 200, DESCRIPTION.read_bytes(), "application/json")
+    return _accepted(request)
+
+
+def _accepted(request: flask.Request) -> flask.Response:
+    told = json.dumps(_taken(request)).encode()
+    return _response(request, 202, told, "application/json")
+
+
+def _taken(request: flask.Request) -> taking.Answer:
+    named = request.headers.get("Idempotency-Key")
+    key = None if named is None else Key(named)
+    most = settings.current().limits.bytes
+    if request.mimetype != "application/json":
+        asked = Asked.by_query(request.query_string)
+        return taking.take(asked, nullcontext(_body(request, most)), key)
+    if request.query_string:
+        raise Problem(400, "bad_query", "With a URL in JSON, all else is said there too.")
+    asked = Asked.by_json(_body(request, _JSON_BYTES).read(_JSON_BYTES + 1))
+    return taking.take(asked, taking.fetched(str(asked.url)), key)
+
+
+def _body(request: flask.Request, most: int) -> Arriving:
+    """The body, unread. Raises Rejected if it is declared to be too large."""
+    return Arriving(_blocks(request.stream), most, request.content_length)
+
+
+def _blocks(body: IO[bytes]) -> Iterator[bytes]:
+    """The body as the server reads it: Werkzeug's and gunicorn's errors differ."""
+    try:
+        while block := body.read(_BLOCK):
+            yield block
+    except (ClientDisconnected, ParseException, OSError) as error:
+        raise Problem(400, "incomplete", "The body ended before its end.") from error
+
+
+def _refused(request: flask.Request, why: Problem) -> flask.Response:
+    log.info("refused: %s", why)
+    return _response(request, why.status, why.encode(), problem.MEDIA_TYPE, why.headers)
+
+
+def _response(
+    request: flask.Request,
+    status: int,
+    body: bytes,
+    content_type: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> flask.Response:
+    """An answer that is sent before what is left of the request is read, and thrown away.
+
+    Left unread it would break the connection, and many clients would never hear the answer.
+    Functions Framework would read it first, and whole, into memory; not so for a streamed answer.
+    """
+    unread = request.stream
+
+    def parts() -> Iterator[bytes]:
+        yield body
+        _limit_silence(request, _UNHEARD_SILENCE)
+        with suppress(Problem, Rejected):
+            Arriving(_blocks(unread), _UNHEARD_BYTES).finish()
+
+    fixed = {"Content-Type": content_type, "Content-Length": str(len(body))}
+    return flask.Response(parts(), status, {**headers, **fixed})

@@ -1,0 +1,75 @@
+"""A turn taken: at most one attempt at a delivery, recorded by whoever is first."""
+
+import logging
+from datetime import UTC, datetime
+
+from shared.border import logs
+from shared.webhooks import disabling, endpoints, fan_out, sending, store
+from shared.webhooks.delivery import Attempt, Delivery
+from shared.webhooks.endpoints import Endpoint
+from shared.webhooks.turn import Turn
+
+_LOG = logging.getLogger("darkroom")
+
+
+def take(turn: Turn) -> None:
+    """Make the attempt, unless it has been made. That it failed is no error here."""
+    found = store.find(turn.endpoint, turn.event)
+    if found is None:
+        _LOG.warning("webhook %s, event %s: there is no delivery", turn.endpoint, turn.event)
+        return
+    delivery, generation = found
+    if delivery.status != "pending" or Turn.of(delivery) != turn:
+        fan_out.see_to(delivery)
+        return
+    endpoint = endpoints.find(turn.endpoint)
+    if endpoint is None:
+        _record(delivery.given_up("removed"), generation)
+    elif disabling.is_disabled(turn.endpoint):
+        _record(delivery.given_up("disabled"), generation)
+    else:
+        _send(endpoint, delivery, generation)
+
+
+def _send(endpoint: Endpoint, delivery: Delivery, generation: int) -> None:
+    body, keys = store.body(delivery.event), endpoints.keys(endpoint)
+    outcome = sending.send(endpoint.url, delivery.event, body, keys)
+    _record(delivery.after(outcome), generation)
+    disabling.note(endpoint.name, outcome)
+
+
+def _record(after: Delivery, generation: int) -> None:
+    """Write what became of the turn. Whoever wrote it before sees to what follows."""
+    _tell(after)
+    if store.replace(after, generation):
+        fan_out.see_to(after)
+
+
+def _tell(after: Delivery) -> None:
+    """The line in the log: what came of the turn, and what comes next."""
+    made = None if after.reason in ("disabled", "removed") else after.attempts[-1]
+    logs.tell(
+        "webhook",
+        f"webhook {after.endpoint}, event {after.event}: {_story(after, made)}",
+        logging.INFO if after.status == "delivered" else logging.WARNING,
+        endpoint=after.endpoint,
+        job=after.event,
+        outcome="failed" if after.status == "pending" else after.status,
+        reason=after.reason,
+        round=after.round,
+        attempt=made and made.number,
+        code=made and made.outcome.code,
+        ms=made and made.outcome.ms,
+    )
+
+
+def _story(after: Delivery, made: Attempt | None) -> str:
+    if made is None:
+        return f"given up, the endpoint is {after.reason}"
+    outcome = made.outcome
+    said = f"{outcome.code} {outcome.answer!r}" if outcome.code else outcome.error
+    story = f"attempt {made.round}.{made.number}: {said} in {outcome.ms} ms"
+    if after.status == "pending":
+        due = datetime.fromtimestamp(after.due, UTC).isoformat(timespec="seconds")
+        return f"{story}; the next one is at {due}"
+    return f"{story}; {after.status}"

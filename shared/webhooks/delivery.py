@@ -1,0 +1,125 @@
+"""A delivery: one event on its way to one endpoint, and every attempt at it. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, Self
+from uuid import uuid4
+
+from shared.errors import BadEvent
+from shared.webhooks.backoff import WAITS, wait
+
+Status = Literal["pending", "delivered", "dead"]
+Reason = Literal[
+    "exhausted",  # no attempt of the schedule is left
+    "gone",  # the endpoint answered 410: it wants nothing any more
+    "disabled",  # the endpoint was disabled when its turn came
+    "removed",  # webhooks.toml has no such endpoint any more
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt. Times are seconds since the epoch."""
+
+    at: float
+    ms: int = 0  # until the answer was there, or was given up
+    code: int | None = None  # of the answer; None: there was none, and why is in `error`
+    error: str | None = None
+    answer: str = ""  # how its body begins, escaped
+    patience: float = 0.0  # seconds to leave the endpoint alone for
+
+    @property
+    def taken(self) -> bool:
+        """Whether the endpoint has the event: any 2xx. A redirect is not followed, and so fails."""
+        return self.code is not None and 200 <= self.code <= 299
+
+    @property
+    def gone(self) -> bool:
+        """Whether the endpoint says that it is no more."""
+        return self.code == 410
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A line of a delivery's log."""
+
+    round: int
+    number: int
+    outcome: Outcome
+    next: float | None  # when the next attempt is due, seconds since the epoch; None: never
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where an event stands on its way to an endpoint.
+
+    While it is pending, `round` and `number` are the attempt that comes next and `due` its time. A
+    round is once through the schedule; replaying begins another.
+    """
+
+    endpoint: str
+    event: str  # its id
+    due: float
+    round: int = 0
+    number: int = 0
+    status: Status = "pending"
+    reason: Reason | None = None  # why it is dead
+    attempts: tuple[Attempt, ...] = ()
+
+    def after(self, outcome: Outcome) -> Self:
+        """The delivery once the attempt that was next has been made."""
+        if outcome.taken:
+            return self._ended("delivered", None, self._log(outcome, None))
+        if outcome.gone:
+            return self._ended("dead", "gone", self._log(outcome, None))
+        number = self.number + 1
+        if number == len(WAITS):
+            return self._ended("dead", "exhausted", self._log(outcome, None))
+        lot = f"{self.endpoint}/{self.event}/{self.round}"
+        due = outcome.at + outcome.ms / 1000 + wait(number, lot, outcome.patience)
+        return replace(self, number=number, due=due, attempts=self._log(outcome, due))
+
+    def given_up(self, reason: Reason) -> Self:
+        """The delivery, dead without another attempt."""
+        return self._ended("dead", reason, self.attempts)
+
+    def again(self, now: float) -> Self:
+        """The delivery at the beginning of a new round."""
+        return replace(self, due=now, round=self.round + 1, number=0, status="pending", reason=None)
+
+    def encode(self) -> bytes:
+        """The delivery as JSON, unlike any other writer's."""
+        return json.dumps({**asdict(self), "write": uuid4().hex}).encode()
+
+    def shown(self) -> dict[str, str]:
+        """What a listing shows of it: whether it is pending, and since when its attempt is due."""
+        return {"status": self.status, "due": f"{self.due:.3f}"}
+
+    @classmethod
+    def decode(cls, body: bytes) -> Self:
+        """The delivery that was encoded so. Raises BadEvent if there is none.
+
+        Members that are not known here are dropped: a later version wrote them, before a rollback.
+        """
+        try:
+            said = json.loads(body)
+            known = _known(cls, said)
+            return cls(**{**known, "attempts": tuple(map(_attempt, said["attempts"]))})
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise BadEvent(f"not a delivery: {error!r}") from error
+
+    def _ended(self, status: Status, reason: Reason | None, log: tuple[Attempt, ...]) -> Self:
+        return replace(self, status=status, reason=reason, attempts=log)
+
+    def _log(self, outcome: Outcome, due: float | None) -> tuple[Attempt, ...]:
+        return (*self.attempts, Attempt(self.round, self.number, outcome, due))
+
+
+def _attempt(said: Mapping[str, Any]) -> Attempt:
+    outcome = Outcome(**_known(Outcome, said["outcome"]))
+    return Attempt(**{**_known(Attempt, said), "outcome": outcome})
+
+
+def _known(kind: type[Delivery | Attempt | Outcome], said: Mapping[str, Any]) -> dict[str, Any]:
+    return {each.name: said[each.name] for each in fields(kind) if each.name in said}

@@ -1,0 +1,61 @@
+"""The line that deliveries stand in: entered once, and never without somebody to see to them.
+
+A delivery is written before its task is queued, and whoever meets it again makes sure of the task.
+So every step can be repeated, and can end anywhere.
+"""
+
+import logging
+import time
+
+from shared.border import cloud_tasks
+from shared.errors import BadEvent
+from shared.messages.announcement import Announcement
+from shared.webhooks import endpoints, store
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.turn import Turn
+
+log = logging.getLogger("darkroom")
+_SLOT = 21_600.0  # seconds in which a lost attempt is queued once at most
+
+
+def take(event: Announcement) -> None:
+    """Put an event in line for every endpoint that wants to hear of it."""
+    wanting = [endpoint for endpoint in endpoints.every() if endpoint.takes(event)]
+    if wanting:
+        store.keep(event)
+    for endpoint in wanting:
+        try:
+            see_to(store.enter(Delivery(endpoint.name, event.id, due=time.time())))
+        except BadEvent as why:
+            log.warning("webhook %s, event %s is passed over: %s", endpoint.name, event.id, why)
+
+
+def again(endpoint: str, event: str) -> bool:
+    """Put a delivery in line anew, wherever it stands; False if there is none."""
+    while found := store.find(endpoint, event):
+        delivery, generation = found
+        anew = delivery.again(time.time())
+        if store.replace(anew, generation):
+            see_to(anew)
+            store.unbury(endpoint, event)
+            return True
+    return False
+
+
+def see_to(delivery: Delivery) -> None:
+    """What a delivery's state asks for: a task for its next attempt, or the mark of the dead."""
+    if delivery.status == "pending":
+        turn = Turn.of(delivery)
+        cloud_tasks.later("/attempt", turn.encode(), delivery.due, _task(turn, delivery.due))
+    elif delivery.status == "dead":
+        store.bury(delivery)
+
+
+def _task(turn: Turn, due: float) -> str:
+    """The name of a turn's task. One that should have run long ago was lost, and gets another.
+
+    The service remembers the old name for a day, also after the queue was purged. Should the first
+    task be on its way after all, the event may be posted twice.
+    """
+    now = time.time()
+    return turn.task if due > now - store.LATE else f"{turn.task}_{now // _SLOT:.0f}"

@@ -1,0 +1,61 @@
+"""An endpoint's health: since when it fails, and whether it is left alone. Pure."""
+
+import json
+import logging
+from dataclasses import asdict, dataclass, replace
+from typing import Literal, Self
+from uuid import uuid4
+
+from shared.webhooks.delivery import Outcome
+
+PATIENCE = 120 * 3600.0  # seconds without a success until an endpoint is disabled, as with Svix
+log = logging.getLogger("darkroom")
+Why = Literal["gone", "failing"]  # it answered 410; or nothing has reached it for five days
+
+
+@dataclass(frozen=True, slots=True)
+class Disabled:
+    """When an endpoint was given up, and why."""
+
+    at: float
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the attempts at an endpoint say of it. Times are seconds since the epoch."""
+
+    failing_since: float | None = None  # the first failure after the last success
+    disabled: Disabled | None = None
+
+    def after(self, outcome: Outcome) -> Self:
+        """The health once an attempt ended so. Only an operator ends being disabled."""
+        if self.disabled:
+            return self
+        if outcome.taken:
+            return replace(self, failing_since=None)
+        since = outcome.at if self.failing_since is None else self.failing_since
+        why = _verdict(outcome, since)
+        disabled = Disabled(outcome.at, why) if why else None
+        return replace(self, failing_since=since, disabled=disabled)
+
+    def encode(self) -> bytes:
+        """The health as JSON, unlike any other writer's."""
+        return json.dumps({**asdict(self), "write": uuid4().hex}).encode()
+
+    @classmethod
+    def decode(cls, body: bytes) -> Self:
+        """The health that was encoded so; nothing is wrong by one that cannot be read."""
+        try:
+            said = json.loads(body)
+            gone = said["disabled"]
+            return cls(said["failing_since"], gone and Disabled(gone["at"], gone["why"]))
+        except (KeyError, RecursionError, TypeError, ValueError) as error:
+            log.warning("the health of an endpoint cannot be read: %r", error)
+            return cls()
+
+
+def _verdict(outcome: Outcome, since: float) -> Why | None:
+    if outcome.gone:
+        return "gone"
+    return "failing" if outcome.at - since >= PATIENCE else None

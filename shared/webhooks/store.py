@@ -1,0 +1,132 @@
+"""The book of deliveries, in the state bucket under webhooks/.
+
+events/{event id}.json                  the body that is sent, byte for byte
+deliveries/{endpoint}/{event id}.json   where it stands on its way to an endpoint
+dead/{endpoint}/{event id}              an empty mark: this one was given up
+endpoints/{endpoint}.json               the endpoint's health
+told/{event id}                         an empty mark: this event of our own was announced
+"""
+
+import re
+from collections.abc import Iterator
+
+from shared.border import storage
+from shared.messages.announcement import Announcement
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.health import Health
+
+LATE = 3600.0  # seconds after which an attempt that was not made is taken for lost
+_ROOT = "webhooks"
+_DUE = re.compile(r"\d{1,12}\.\d{3}")
+
+
+def keep(event: Announcement) -> None:
+    """Keep an event's body; the first that is kept stays."""
+    storage.keep(_event(event.id), event.structured(), "application/cloudevents+json")
+
+
+def body(event: str) -> bytes:
+    """The body of an event. Raises FileNotFoundError."""
+    kept = storage.state(_event(event))
+    if kept is None:
+        raise FileNotFoundError(_event(event))
+    return kept.body
+
+
+def enter(delivery: Delivery) -> Delivery:
+    """The delivery that stands: this one, or the one that was entered before."""
+    name, body = _delivery(delivery), delivery.encode()
+    return Delivery.decode(storage.keep(name, body, metadata=delivery.shown()))
+
+
+def find(endpoint: str, event: str) -> tuple[Delivery, int] | None:
+    """A delivery with its generation, or None."""
+    stored = storage.state(f"{_ROOT}/deliveries/{endpoint}/{event}.json")
+    return None if stored is None else (Delivery.decode(stored.body), stored.generation)
+
+
+def replace(delivery: Delivery, generation: int) -> bool:
+    """Write a delivery in the place of that generation; False if another writer came first."""
+    name, body = _delivery(delivery), delivery.encode()
+    return storage.swap(name, body, generation, delivery.shown()) is not None
+
+
+def overdue(now: float) -> Iterator[tuple[str, str]]:
+    """Endpoint and event of every delivery whose attempt should have been made long ago.
+
+    A listing shows it: a request for a thousand deliveries. Those that a version wrote which did
+    not show it yet are left out.
+    """
+    under = f"{_ROOT}/deliveries/"
+    for name, shown in storage.marks(under, after=under):
+        due = shown.get("due", "")
+        if shown.get("status") == "pending" and _DUE.fullmatch(due) and float(due) < now - LATE:
+            endpoint, _, event = name.removeprefix(under).removesuffix(".json").partition("/")
+            yield endpoint, event
+
+
+def bury(delivery: Delivery) -> None:
+    """Mark a delivery as dead, so that it is found without reading them all."""
+    storage.mark(_grave(delivery.endpoint, delivery.event), {"reason": delivery.reason or ""})
+
+
+def unbury(endpoint: str, event: str) -> None:
+    """Take the mark away."""
+    storage.unmark(_grave(endpoint, event))
+
+
+def dead(endpoint: str) -> Iterator[str]:
+    """The ids of the events that did not reach an endpoint, by id."""
+    under = _grave(endpoint, "")
+    return (name.removeprefix(under) for name, _ in storage.marks(under, after=under))
+
+
+def health(endpoint: str) -> tuple[Health, int]:
+    """An endpoint's health with its generation (0: nothing was ever wrong with it)."""
+    stored = storage.state(_health(endpoint))
+    return (Health(), 0) if stored is None else (Health.decode(stored.body), stored.generation)
+
+
+def note(endpoint: str, now: Health, generation: int) -> bool:
+    """Write an endpoint's health if that can be done at once; whether it was."""
+    return storage.offer(_health(endpoint), now.encode(), generation)
+
+
+def enable(endpoint: str) -> bool:
+    """Forget what was wrong with an endpoint; False if it was not disabled."""
+    now, generation = health(endpoint)
+    while now.disabled:
+        if storage.swap(_health(endpoint), Health().encode(), generation) is not None:
+            return True
+        now, generation = health(endpoint)
+    return False
+
+
+def is_told(event: Announcement) -> bool:
+    """Whether an event of our own has been announced."""
+    return storage.state(_told(event)) is not None
+
+
+def told(event: Announcement) -> None:
+    """Remember that an event of our own has been announced."""
+    storage.mark(_told(event), {})
+
+
+def _event(event: str) -> str:
+    return f"{_ROOT}/events/{event}.json"
+
+
+def _delivery(delivery: Delivery) -> str:
+    return f"{_ROOT}/deliveries/{delivery.endpoint}/{delivery.event}.json"
+
+
+def _grave(endpoint: str, event: str) -> str:
+    return f"{_ROOT}/dead/{endpoint}/{event}"
+
+
+def _health(endpoint: str) -> str:
+    return f"{_ROOT}/endpoints/{endpoint}.json"
+
+
+def _told(event: Announcement) -> str:
+    return f"{_ROOT}/told/{event.id}"

@@ -1,0 +1,48 @@
+"""A turn: which attempt of which delivery a task asks for."""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import Self
+
+from shared.errors import BadEvent
+from shared.webhooks.delivery import Delivery
+
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,128}")  # what endpoints and events are called
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One attempt at one delivery. This is also the body of its task."""
+
+    endpoint: str
+    event: str
+    round: int
+    number: int
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Self:
+        """The attempt that is next."""
+        return cls(delivery.endpoint, delivery.event, delivery.round, delivery.number)
+
+    @classmethod
+    def read(cls, body: object) -> Self:
+        """The turn in a task's body. Raises BadEvent."""
+        match body:
+            case {
+                "endpoint": str(endpoint),
+                "event": str(event),
+                "round": int(number_of_round),
+                "number": int(number),
+            } if _WORD.fullmatch(endpoint) and _WORD.fullmatch(event):
+                return cls(endpoint, event, number_of_round, number)
+        raise BadEvent("not an attempt at a delivery")
+
+    @property
+    def task(self) -> str:
+        """The name of its task: the same turn is queued once. No endpoint has a `_` in its name."""
+        return f"{self.endpoint}_{self.event}_{self.round}_{self.number}"
+
+    def encode(self) -> bytes:
+        """The turn as the body of a task."""
+        return json.dumps(asdict(self)).encode()

@@ -1,0 +1,50 @@
+"""The files beside result.json: each follows from the photo and the kept answer alone."""
+
+from PIL import Image
+
+from shared import naming, overlay
+from shared.border import storage
+from shared.images.developed import Developed
+from shared.jobs.notes import Notes
+from shared.masks import file
+from shared.model import Artifact, Findings, Job
+from shared.overlay import sheet
+
+_SMALL = 400  # pixels a side
+
+
+def written(
+    job: Job, developed: list[Developed], findings: Findings, notes: Notes
+) -> tuple[Artifact, ...]:
+    """Both overlays and the masks, written; what an earlier delivery wrote stands."""
+    with notes.time("draw"):
+        drawn = _drawn(job, developed, findings)
+        files = {
+            "overlay.jpg": (overlay.encode(drawn), "image/jpeg"),
+            "thumbnail.jpg": (overlay.encode(thumbnail(drawn)), "image/jpeg"),
+        }
+        for index, found in enumerate(findings.objects):
+            if found.mask:
+                files[naming.mask(index)] = (file.png(found.mask), "image/png")
+    folder = naming.folder(job)
+    with notes.time("write"):
+        return tuple(
+            storage.create(folder + name, body, kind) for name, (body, kind) in files.items()
+        )
+
+
+def thumbnail(drawn: Image.Image) -> Image.Image:
+    """The overlay as a list shows it, in its proportions; never enlarged."""
+    scale = min(1.0, _SMALL / max(drawn.size))
+    size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
+    return drawn.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
+
+
+def _drawn(job: Job, developed: list[Developed], findings: Findings) -> Image.Image:
+    """The photo with what was found in it; of several, the first ones side by side."""
+    if len(developed) == 1:
+        working = developed[0].working  # a copy would cost as much as ten boxes
+        overlay.draw(working, findings, developed[0].size)
+        return working
+    shown = [each.working for each in developed[: sheet.MOST]]
+    return sheet.draw(shown, len(developed), job.request["overlay_side"] or None)

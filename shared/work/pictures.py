@@ -1,0 +1,84 @@
+"""A job's photos, read at their exact versions and decoded."""
+
+from dataclasses import replace
+
+from PIL import Image
+
+from shared import settings
+from shared.border import storage
+from shared.border.gemini import models
+from shared.errors import Rejected
+from shared.images import media_type, sandbox
+from shared.images.developed import Developed
+from shared.images.sniff import HEAD_BYTES, photo_type
+from shared.jobs.lease import Lease
+from shared.jobs.notes import Notes
+from shared.limits import MOST_IMAGES
+from shared.model import Job, Photo
+from shared.overlay import sheet
+
+
+def opened(job: Job, held: Lease, notes: Notes) -> list[Developed]:
+    """The pictures of the job's images, in their order; what is known of each goes into the notes.
+
+    Raises Rejected for a photo that cannot be taken, and for more images than a question may have.
+    """
+    if len(job.images) > MOST_IMAGES:
+        raise Rejected(
+            "bad_job_file",
+            f"The job has {len(job.images):,} images; {MOST_IMAGES:,} are the limit of a question.",
+        )
+    return [_develop(index, job, held, notes) for index in range(len(job.images))]
+
+
+def _develop(index: int, job: Job, held: Lease, notes: Notes) -> Developed:
+    """The picture of one of the job's images; what is known of the photo goes into the notes.
+
+    Of several, only the pictures for the model and those that the sheet shows stay in memory.
+    """
+    side = models.find(job.request["model"]).side
+    if len(job.images) == 1:
+        return _opened(index, job, (job.request["overlay_side"] or None, side), notes)
+    held.outlive(settings.current().model_timeout_seconds)
+    try:
+        developed = _opened(index, job, (side, side), notes)
+    except Rejected as why:
+        name = job.images[index].name
+        raise Rejected(why.reason, f"Image {index + 1}, {name!r}: {why.sentence}") from why
+    if index < sheet.MOST:
+        return developed
+    return replace(developed, working=Image.new("RGB", (1, 1)))
+
+
+def _opened(index: int, job: Job, sides: tuple[int | None, int], notes: Notes) -> Developed:
+    """The photo, read and decoded; `sides` are those of the working picture and the model's."""
+    limits = settings.current().limits
+    with notes.time("read"):
+        upload = storage.upload(job.images[index])
+        photo = Photo(upload.ref, upload.declared_type, bytes=upload.bytes, crc32c=upload.crc32c)
+        notes.photos[index] = photo
+        limits.check_bytes(upload.bytes)
+        data = storage.photo(upload.ref, limits.bytes)
+    with notes.time("decode"):
+        photo = notes.photos[index] = replace(photo, detected_type=photo_type(data[:HEAD_BYTES]))
+        try:
+            developed = sandbox.develop(data, limits, *sides)
+        except Rejected as why:
+            width, height = why.size or (None, None)
+            notes.photos[index] = replace(photo, width=width, height=height)
+            raise
+    notes.photos[index] = _described(photo, developed)
+    return developed
+
+
+def _described(photo: Photo, developed: Developed) -> Photo:
+    mismatch = media_type.contradicts(photo.declared_type, developed.detected_type)
+    return replace(
+        photo,
+        detected_type=developed.detected_type,
+        width=developed.size.width,
+        height=developed.size.height,
+        orientation=developed.orientation,
+        frames=developed.frames,
+        warnings=(*(("type_mismatch",) if mismatch else ()), *developed.warnings),
+    )

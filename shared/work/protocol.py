@@ -1,0 +1,57 @@
+"""What every worker does with a job: pay once, derive the rest, commit last, announce.
+
+Raising means: deliver again. Whatever step the process dies at, the next delivery finds what the
+last one kept and goes on from there; only a call whose answer was not yet kept is paid again.
+"""
+
+from shared.errors import Busy, Hopeless
+from shared.jobs import costs, lease, terminal
+from shared.jobs.notes import Notes
+from shared.model import Job, Photo, Result, Verdict
+from shared.work import artifacts, pictures, turns
+
+
+def run(job: Job) -> None:
+    """Bring the job to its one terminal record, and announce it."""
+    terminal.announce(terminal.find(job) or terminal.commit(_result(job)))
+
+
+def _result(job: Job) -> Result:
+    notes = Notes([Photo(ref) for ref in job.images])
+    try:
+        with notes.time("total"), lease.held(job) as held:
+            _look_again(job)
+            developed = pictures.opened(job, held, notes)
+            findings = turns.findings(job, developed, held, notes)
+            files = artifacts.written(job, developed, findings, notes)
+    except Hopeless as end:
+        verdict = Verdict(end.reason, end.sentence)
+        usage = costs.so_far(job)
+        unasked = end.status == "rejected" and not usage.paid_calls
+        return Result(
+            job,
+            end.status,
+            verdict,
+            tuple(notes.photos),
+            usage=None if unasked else usage,
+            timing_ms=notes.timing_ms,
+        )
+    return Result(
+        job,
+        "done",
+        photos=tuple(notes.photos),
+        findings=findings,
+        artifacts=files,
+        usage=costs.usage(job, notes.replies),
+        timing_ms=notes.timing_ms,
+    )
+
+
+def _look_again(job: Job) -> None:
+    """Raises Busy if the job ended before this delivery had the lease, which was free again.
+
+    The sweep deletes the leases of jobs that ended, so having one does not say that there is no
+    record; having one and then finding none does.
+    """
+    if terminal.find(job):
+        raise Busy("the job has ended just now")

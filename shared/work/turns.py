@@ -1,0 +1,140 @@
+"""The model's findings: asked for until one answer is whole, each answer paid and kept once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from shared import naming, tasks
+from shared.border import storage
+from shared.border.gemini import reply
+from shared.errors import BadAnswer, Declined, Failed, Late, PhotoRefused, Refused
+from shared.images.developed import Developed
+from shared.jobs import costs, retries
+from shared.jobs.lease import Lease
+from shared.jobs.notes import Notes
+from shared.jobs.turn import Turn
+from shared.model import Findings, Job
+from shared.spending import budget
+from shared.work import fallback
+
+TURNS = 3  # an answer that is cut off or unreadable is asked for again, twice
+# An answer with one of these had said all, or had begun to repeat itself, when it was cut off.
+_FULL = frozenset({"beyond_limit", "duplicate", "duplicate_label", "too_many_items"})
+# Where the model did not say that it had ended, these leave open whether more was to come.
+_OPEN = frozenset({"plain_text", "json_lines", "several_values"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What one answer came to."""
+
+    found: Findings | None = None
+    trouble: str = ""  # why nothing could be read
+    ran_out: bool = False  # of tokens
+    declined: bool = False
+
+    @property
+    def amount(self) -> int:
+        """How much was found, in the units of its task: things, classes or letters."""
+        found = self.found
+        if found is None:
+            return 0
+        return len(found.objects) + len(found.labels) + len(found.text or found.answer or "")
+
+
+def findings(job: Job, developed: list[Developed], held: Lease, notes: Notes) -> Findings:
+    """What the model found, by the first of its answers that is whole, else by the fullest one.
+
+    A question is asked again in other words, which follow from the answers that were kept; so
+    every delivery of the job asks the same.
+    """
+    heard: list[_Heard] = []
+    while len(heard) < TURNS and not _enough(job, heard):
+        turn = _turn(heard)
+        with notes.time("model"):
+            raw = _answer(job, turn, developed, held)
+        notes.replies.append(raw)
+        heard.append(_heard(job, raw, developed))
+    last = heard[-1].found
+    fullest = max(heard, key=lambda each: each.amount)
+    if last and last.complete and (heard[-1].amount or not fullest.amount):
+        return last
+    if fullest.found and fullest.amount:
+        return replace(fullest.found, complete=False)
+    if all(each.declined for each in heard):
+        raise Refused(f"{heard[-1].trouble} It was asked {len(heard)} times.")
+    raise Failed("unreadable_answer", _despair(heard))
+
+
+def _enough(job: Job, heard: Sequence[_Heard]) -> bool:
+    """Whether asking again would be paid for nothing new."""
+    last = heard[-1].found if heard else None
+    if last is None or not heard[-1].amount:
+        return last is not None and last.complete
+    full = not _FULL.isdisjoint(each.code for each in last.problems)
+    return last.complete or full or _at_most(job, heard) or sum(bool(h.amount) for h in heard) > 1
+
+
+def _at_most(job: Job, heard: Sequence[_Heard]) -> bool:
+    """Whether the last answer was as long as any of this model may be."""
+    model = job.request["model"]
+    asked, next_time = _turn(heard[:-1]), _turn(heard)
+    lengths = {turn.most_tokens(job.request, model) for turn in (asked, next_time)}
+    return heard[-1].ran_out and len(lengths) == 1
+
+
+def _turn(heard: Sequence[_Heard]) -> Turn:
+    if not heard:
+        return Turn()
+    last = heard[-1]
+    if last.ran_out:
+        fault = "Your last answer was cut off before its end. Be brief."
+    else:
+        fault = f"Your last answer could not be used. {last.trouble}".strip()
+    complaint = f"{fault} Answer again, in the form asked for above."
+    return Turn(len(heard), complaint, sum(each.ran_out for each in heard))
+
+
+def _heard(job: Job, raw: bytes, developed: list[Developed]) -> _Heard:
+    ran_out = reply.ran_out(raw)
+    try:
+        return _Heard(_read(job, raw, developed), "", ran_out)
+    except BadAnswer as why:
+        return _Heard(None, why.sentence, ran_out, declined=isinstance(why, Declined))
+
+
+def _read(job: Job, raw: bytes, developed: list[Developed]) -> Findings:
+    """What one answer says. Raises BadAnswer and Refused."""
+    answer = reply.read(raw)
+    if not reply.saw_images(raw):
+        raise BadAnswer("The service counted no image tokens, so no photo was seen.")
+    sizes = [each.size for each in developed]
+    found = tasks.find(job.task).read(answer.text, sizes, job.request)
+    sure = not answer.cut_off or _OPEN.isdisjoint(each.code for each in found.problems)
+    return replace(found, complete=found.complete and sure)
+
+
+def _despair(heard: Sequence[_Heard]) -> str:
+    troubles = [each.trouble for each in heard if each.trouble]
+    why = troubles[-1] if troubles else "Each answer was cut off before its first item was whole."
+    return (
+        f"The model was asked {len(heard)} times and never answered in a form that can be read: "
+        f"{why}"
+    )
+
+
+def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> bytes:
+    """The model's raw answer: the one that was kept, or a new one, paid and kept unread."""
+    name = naming.state(job, f"answer-{turn.number}.json")
+    kept = storage.state(name)
+    if kept:
+        return kept.body
+    if not held.first:
+        retries.check(job, turn.number)
+    try:
+        answer = fallback.ask(job, turn, developed, held)
+    except (Late, PhotoRefused):
+        retries.check(job, turn.number)
+        raise
+    raw = storage.keep(name, answer.raw)
+    budget.settle(answer.reservation, costs.counted(answer.raw, answer.model))
+    return raw
