@@ -11,7 +11,7 @@ from typing import Any
 from google.cloud.storage import Blob, Client
 
 from prove.target import Target
-from shared import lease
+from shared.jobs import lease
 
 _PATIENCE = 180.0  # seconds without anything new until what is not there counts as lost
 _PAUSE = 0.5
