@@ -17,20 +17,21 @@ LOCAL = sorted((ROOT / "local").rglob("*.py"))
 CLI = sorted((ROOT / "cli").rglob("*.py"))
 PROVE = sorted([*(ROOT / "prove").glob("*.py"), *(ROOT / "prove/model").glob("*.py")])
 
-# The border: one vendor each (a space parts two), and nobody else imports it.
-BORDER = {
-    "shared/border/storage.py": "google.cloud.storage",
-    "shared/border/pubsub.py": "google.cloud.pubsub_v1",
-    "shared/border/gemini/client.py": "google.genai",
-    "shared/border/cloud_tasks.py": "google.cloud.tasks_v2",
-    "shared/border/framework.py": "flask",
-    "shared/web/gallery/wire.py": "flask",
-    "shared/web/submission/wire.py": "flask gunicorn werkzeug",
-    "shared/border/fetch/target.py": "idna",
-    "shared/border/fetch/wire.py": "httpcore2",
-    "shared/webhooks/keys.py": "standardwebhooks cryptography",
-    "shared/border/tracing.py": "opentelemetry",
-}
+MAP = (ROOT / "docs/architecture.md").read_text("utf-8")
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    """A table of the map: by the first cell of a row, what its second cell lists."""
+    part = MAP.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("|")]
+    return {
+        first.strip(): [each.strip() for each in second.split(",") if each.strip()]
+        for first, second, *_ in rows[2:]
+    }
+
+
+LAYERS = table("The layers of shared/")
+BORDER = table("The vendors")  # nobody else imports them
 # What the operator's command asks of the cloud and no function does.
 LOOKS = {
     "cli/troubles.py": "google.api_core google.auth requests",
@@ -77,15 +78,55 @@ def test_shared_imports_shared_and_its_own_vendor_only(path: Path) -> None:
         if top(module) not in sys.stdlib_module_names | PURE | {"shared"}
     }
 
-    vendors = BORDER.get(name(path), "")
+    vendors = BORDER.get(name(path), [])
     allowed = (
         {"google.api_core", "google.auth", "httpx2", "requests"}
-        if vendors.startswith("google")
+        if any(vendor.startswith("google") for vendor in vendors)
         else set()
     )
-    assert {
-        module for module in foreign if not module.startswith((*vendors.split(), *allowed))
-    } == set()
+    assert {module for module in foreign if not module.startswith((*vendors, *allowed))} == set()
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(ROOT / "shared").parts[0].removesuffix(".py")
+
+
+def crossings(path: Path) -> set[str]:
+    """The layers, other than its own, that a file of shared/ imports."""
+    found = {module.split(".")[1] for module in imports(path) if top(module) == "shared"}
+    return found - {layer(path)}
+
+
+def test_the_map_names_every_layer_below_those_it_imports() -> None:
+    order = list(LAYERS)
+    upward = {
+        (row, allowed)
+        for row, others in LAYERS.items()
+        for allowed in others
+        if order.index(allowed) >= order.index(row)
+    }
+
+    assert {layer(path) for path in SHARED} - {"__init__"} == {*LAYERS}
+    assert upward == set()
+
+
+@pytest.mark.parametrize("path", SHARED, ids=name)
+def test_a_layer_imports_what_the_map_allows(path: Path) -> None:
+    assert crossings(path) <= {*LAYERS.get(layer(path), [])}
+
+
+@pytest.mark.parametrize("row", LAYERS)
+def test_the_map_allows_nothing_that_no_file_needs(row: str) -> None:
+    used = {each for path in SHARED if layer(path) == row for each in crossings(path)}
+
+    assert used == {*LAYERS[row]}
+
+
+@pytest.mark.parametrize("file", BORDER)
+def test_a_vendor_of_the_map_is_imported_where_it_says(file: str) -> None:
+    found = imports(ROOT / file)
+
+    assert [v for v in BORDER[file] if not any(each.startswith(v) for each in found)] == []
 
 
 @pytest.mark.parametrize("path", FUNCTIONS, ids=name)
