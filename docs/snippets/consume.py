@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from google.cloud import pubsub_v1, storage
@@ -58,10 +59,11 @@ def main(project: str, subscription: str) -> None:
     path = client.subscription_path(project, subscription)
     stream = client.subscribe(path, results.take, scheduler=one_by_one)
     try:
-        stream.result()  # ends with the error that handle() raised
+        while stream.running():
+            time.sleep(1)  # a Ctrl-C right before one long wait would not be heard
     except KeyboardInterrupt:
         stream.cancel()
-        stream.result()
+    stream.result()  # ends with the error that handle() raised
 
 
 if __name__ == "__main__":
