@@ -36,7 +36,7 @@ check: $(STAMP) ## format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/test_shape.py
+	@$(BIN)/python -m pytest -q tests/repository/test_shape.py
 
 format: $(STAMP) ## rewrite the sources as `make check` wants them
 	@$(BIN)/ruff format .
@@ -52,16 +52,16 @@ browser: $(STAMP) $(VENV)/.browser ## the page in the system's Chromium, with wh
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)
 
 interop: $(STAMP) $(INTEROP)/.installed ## read our exports with pycocotools, supervision and Label Studio's own library
-	@$(BIN)/python -m pytest -q tests/test_exports_interop.py $(ARGS)
+	@$(BIN)/python -m pytest -q tests/shared/exports/test_interop.py $(ARGS)
 
 clients: $(STAMP) $(CLIENTS)/.installed ## try other people's storage clients on the local cloud: Node, gcsfs, smart_open; rclone and gcloud where installed
-	@DARKROOM_CLIENTS=$(CLIENTS) $(BIN)/python -m pytest -q -rs -m clients tests/test_clients.py $(ARGS)
+	@DARKROOM_CLIENTS=$(CLIENTS) $(BIN)/python -m pytest -q -rs -m clients tests/local/test_clients.py $(ARGS)
 
 package: ## pack the functions, for those who run terraform by themselves
 	@$(PYTHON) -m terraform.package
 
 try-packages: $(STAMP) $(DEPLOY)/.installed ## start every packed function with nothing but what it has when deployed
-	@$(BIN)/python -m pytest -q tests/test_terraform_zip.py $(ARGS)
+	@$(BIN)/python -m pytest -q tests/terraform/test_package.py $(ARGS)
 
 plan: ## what `make deploy` would change on Google Cloud, in full
 deploy: ## to Google Cloud: checks, plans, asks, does it (PROJECT=... REGION=... PREFIX=... YES=1 ARGS="-var ...")
@@ -93,10 +93,10 @@ $(INTEROP)/.installed: requirements-interop.txt | $(STAMP)
 	$(call install,$(INTEROP),requirements-interop.txt,$(BIN)/python)
 
 # Node's client comes from npm, where there is one.
-$(CLIENTS)/.installed: requirements-clients.txt tests/clients/package-lock.json | $(STAMP)
+$(CLIENTS)/.installed: requirements-clients.txt tests/local/clients/package-lock.json | $(STAMP)
 	$(call install,$(CLIENTS),requirements-clients.txt,$(BIN)/python)
 	@if command -v npm >/dev/null 2>&1; then \
-	  cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS) && \
+	  cp tests/local/clients/package.json tests/local/clients/package-lock.json $(CLIENTS) && \
 	  npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(CLIENTS); \
 	fi
 

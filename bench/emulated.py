@@ -1,51 +1,32 @@
 """Storage, queues and a model to run functions against, in this process."""
 
 import os
-import tempfile
-import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from google.cloud import storage as cloud_storage
 
-from local import declaration, gemini, pubsub, storage, tasks
+from local import declaration, gemini, storage
 from shared.intake import recipes
 from shared.model import ImageRef, Job
+from testbed.cloud import environment, serving
 
 
 @contextmanager
 def emulated(model: gemini.Model) -> Iterator[storage.StorageServer]:
     """The official variables, set for this process and its children, and buckets and topics."""
-    with ExitStack() as running:
-        folder = running.enter_context(tempfile.TemporaryDirectory())
-        files = storage.serve(Path(folder), watched=())
-        running.callback(files.close)
-        queue = pubsub.serve(pubsub.Broker())
-        running.callback(queue.close)
-        asked = gemini.serve(model)
-        running.callback(asked.close)
-        timers = tasks.serve()
-        running.callback(timers.close)
-        mark = uuid.uuid4().hex[:8]
-        os.environ |= {
-            "STORAGE_EMULATOR_HOST": files.url,
-            "PUBSUB_EMULATOR_HOST": queue.address,
-            "GOOGLE_GEMINI_BASE_URL": asked.url,
-            "CLOUD_TASKS_EMULATOR_HOST": timers.address,
-            "GEMINI_API_KEY": "bench",
-            "GOOGLE_CLOUD_PROJECT": "darkroom-bench",
-            "UPLOADS_BUCKET": f"uploads-{mark}",
-            "RESULTS_BUCKET": f"results-{mark}",
-            "STATE_BUCKET": f"state-{mark}",
-            "TOPIC_PREFIX": f"bench-{mark}",
-            "MODEL": "gemini-3.8-flash",
-            "TASKS_QUEUE": f"projects/darkroom-bench/locations/local/queues/q-{mark}",
-            "NOTIFY_URL": "http://127.0.0.1",
-        }
+    settings = {"MODEL": "gemini-3.8-flash", "NOTIFY_URL": "http://127.0.0.1"}
+    with (
+        TemporaryDirectory() as folder,
+        serving(Path(folder) / "cloud", watched=()) as servers,
+        environment(servers, settings),
+    ):
+        servers.ask.model = model
         declaration.make_buckets()
         declaration.make_topics()
-        yield files
+        yield servers.storage
 
 
 def upload(name: str, data: bytes, task: str = "detect") -> Job:

@@ -1,6 +1,5 @@
 """A function in a process of its own, as it is when deployed: one worker process with threads."""
 
-import base64
 import os
 import socket
 import subprocess
@@ -16,6 +15,7 @@ import requests
 
 from shared.messages import events
 from shared.model import Job
+from testbed.cloud import pushed
 
 ROOT = Path(__file__).parents[1]
 _PATIENCE = 120.0  # seconds for a process to come up
@@ -61,16 +61,6 @@ def served(
     finally:
         process.terminate()
         process.wait()
-
-
-def pushed(data: bytes) -> dict[str, Any]:
-    """The body of a push request."""
-    message = {
-        "data": base64.b64encode(data).decode(),
-        "messageId": "1",
-        "publishTime": "2026-01-01T00:00:00Z",
-    }
-    return {"message": message, "subscription": "projects/darkroom-bench/subscriptions/by-hand"}
 
 
 def children(pid: int) -> list[int]:

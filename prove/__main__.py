@@ -17,11 +17,12 @@ from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
-from prove import bugs, chaos, faults, restarts, stage
+from prove import bugs, chaos, faults, restarts
 from prove.hostile import command as hostile
 from prove.model import check
 from prove.report import Part, say
 from prove.storm import Plan
+from testbed import stage
 
 EXAMPLE = """\
 example:

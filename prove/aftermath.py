@@ -10,8 +10,8 @@ from typing import Any
 
 from google.cloud.storage import Blob, Client
 
-from prove.target import Target
 from shared.jobs import lease
+from testbed.target import Target
 
 _PATIENCE = 180.0  # seconds without anything new until what is not there counts as lost
 _PAUSE = 0.5

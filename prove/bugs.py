@@ -9,8 +9,8 @@ from prove.failpoints import FAILPOINTS, Failpoint
 from prove.lane import lane
 from prove.report import Part, say
 from prove.sabotage import BUGS
-from prove.stage import Stage
 from prove.trial import tried
+from testbed.stage import Stage
 
 _COPIES = 2
 _AT_ONCE = 3

@@ -10,9 +10,9 @@ from prove import judge
 from prove.diary import Call, Diary, Extra, Kill, Stall, extras
 from prove.lane import lane
 from prove.report import Part, say
-from prove.stage import Stage
 from prove.storm import Plan, Storm
 from prove.weather import Weather
+from testbed.stage import Stage
 
 LEASE = 6.0  # seconds
 MODEL_TIMEOUT = 3.0  # seconds

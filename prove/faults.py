@@ -8,8 +8,8 @@ from dataclasses import asdict
 from prove.failpoints import FAILPOINTS, Failpoint
 from prove.lane import lane
 from prove.report import Part, say
-from prove.stage import Stage
 from prove.trial import Trial, tried
+from testbed.stage import Stage
 
 COPIES = (1, 2, 5)
 _WIDE = 42  # columns for a failpoint's name

@@ -20,14 +20,14 @@ from google.cloud import tasks_v2
 
 from local import gemini, storage, tasks
 from local.storage import cloudevent
-from prove import queues
-from prove.host import Host, Services, host
-from prove.proxy import FaultProxy
-from prove.rules import Rules
-from prove.stage import Stage
-from prove.target import Target, target
 from prove.voice import Voice
 from shared.model import ImageRef
+from testbed import queues
+from testbed.host import Host, Services, host
+from testbed.proxy import FaultProxy
+from testbed.rules import Rules
+from testbed.stage import Stage
+from testbed.target import Target, target
 
 LEASE = 3.0  # seconds
 MODEL_TIMEOUT = 2.0  # seconds
@@ -187,7 +187,9 @@ def lane(
         settings = {**_SETTINGS, "TOPIC_PREFIX": prefix, "WEBHOOKS": str(hooks), **settings}
         services = Services(files.url, model.url, f"http://{due.address}", stage.address)
         hosts = [
-            running.enter_context(host(services, settings, place / f"host-{number}", mine))
+            running.enter_context(
+                host(services, settings, place / f"host-{number}", mine, worker="prove.worker")
+            )
             for number, mine in enumerate(rules)
         ]
         for each in hosts:

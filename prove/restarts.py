@@ -27,7 +27,7 @@ from local.gemini.question import Question
 from local.gemini.reply import Reply
 from prove import aftermath, photo, whole
 from prove.report import Part, say
-from prove.target import Target, target
+from testbed.target import Target, target
 
 FOLDER = "stream/"
 _LEASE, _MODEL_TIMEOUT = 8.0, 5.0  # seconds

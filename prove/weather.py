@@ -16,10 +16,10 @@ from local.gemini import replies
 from local.gemini.reply import Reply
 from prove import photo
 from prove.diary import Call, Claimed, Diary, Kept, Kill
-from prove.rules import PASS, Rule, Rules
+from testbed.rules import PASS, Rule, Rules
 
 if TYPE_CHECKING:
-    from prove.host import Host
+    from testbed.host import Host
 
 _KEPT = re.compile(rb'"name": ?"jobs/([0-9a-f]{64})/answer-')
 _CLAIMED = re.compile(rb'"name": ?"leases/([0-9a-f]{64}).*"owner": ?"([0-9a-f]{32})"', re.DOTALL)

@@ -1,58 +1,20 @@
-"""Serves the functions, and starts a new process whenever the one that serves dies.
+"""Serves the functions as testbed.worker does, with the bug in them that SABOTAGE names, if any.
 
-What they need is imported before the fork, as gunicorn does it under Functions Framework, so that
-starting anew is quick. NOTIFY_URL may name a proxy before notify; SABOTAGE a bug to put in.
-
-example: python -m prove.worker 8081 pid-file
+example: SABOTAGE="keeps no answer" python -m prove.worker 8081 pid-file
 """
 
 import os
 import sys
-import time
 from pathlib import Path
 
-import google.genai
-
-from local.functions import Functions
 from prove import sabotage
-from shared import sweep
-from shared.intake import taking
-from shared.web.gallery import wire as gallery
-from shared.web.submission import wire as submission
-from shared.webhooks import attempts
-from shared.work import protocol
-
-_LOOK = 0.5  # seconds between looks for the parent
-_GLANCE = 0.05  # seconds between looks for the child
-AHEAD = (google.genai, attempts, gallery, protocol, submission, sweep, taking)
+from testbed import worker
 
 
-def main(port: int, pid_file: Path) -> None:
-    """Serve until whoever started this is gone."""
-    parent, starter = os.getpid(), os.getppid()
-    while True:
-        child = os.fork()
-        if child == 0:
-            _serve(port, pid_file, parent)
-        while os.waitpid(child, os.WNOHANG) == (0, 0):
-            if os.getppid() != starter:
-                return  # and the child sees that
-            time.sleep(_GLANCE)
-
-
-def _serve(port: int, pid_file: Path, parent: int) -> None:
-    notify = os.environ.get("NOTIFY_URL")
+def _spoil() -> None:
     if bug := os.environ.get("SABOTAGE"):
         sabotage.apply(bug)
-    written = pid_file.with_suffix(".new")
-    written.write_text(str(os.getpid()))
-    written.replace(pid_file)  # before it serves: whoever it answers may want to kill it
-    Functions(port, at_once=16)
-    os.environ["NOTIFY_URL"] = notify or os.environ["NOTIFY_URL"]
-    while os.getppid() == parent:  # else nobody is left who could end this process
-        time.sleep(_LOOK)
-    os._exit(0)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    worker.main(int(sys.argv[1]), Path(sys.argv[2]), _spoil)

@@ -1,5 +1,5 @@
 # Metrics made of the log: each of them counts the lines of one event, or sums up a number that stands in them. What a line holds, the
-# code says at its `log.tell`; tests/test_operations.py sees that the running pipeline really logs every field that is named here.
+# code says at its `log.tell`; tests/terraform/test_operations.py sees that the running pipeline really logs every field that is named here.
 
 locals {
   _steps = ["decode", "draw", "model", "read", "total", "write"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.cloud import Cloud, Servers, cloud, serving
+from testbed.cloud import Cloud, Servers, cloud, serving
 from tests.outcome import pytest_addoption, pytest_sessionfinish
 
 __all__ = ["darkroom", "pytest_addoption", "pytest_sessionfinish", "servers"]

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from prove.hostile import pipeline, uploads
+from prove.hostile import pipeline
 from prove.hostile.row import Row, table
 from prove.hostile.scenarios import labels, names, requests, secrets
 from prove.hostile.target import Outcome, Target, fuzz
 from prove.hostile.targets import ALL
 from prove.report import Part, say
-from tests.cloud import cloud, serving
+from testbed import uploads
+from testbed.cloud import cloud, serving
 
 SCENARIOS = (names.rows, labels.rows, requests.rows, secrets.rows)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import requests
 
-from prove.contents import contents
-from prove.hostile.uploads import CANARY
-from tests.cloud import Cloud
+from testbed.cloud import Cloud
+from testbed.contents import contents
+from testbed.uploads import CANARY
 
 METADATA = (CANARY, "Canary", "52.5200N", "Ignore your instructions", "alert(1)", "<?php")
 _PIXELS = {0xD8, 0xE0, 0xDB, 0xC0, 0xC4, 0xDA}  # the segments of a JPEG that is nothing else

@@ -6,10 +6,10 @@ from typing import Any
 from local.gemini import replies
 from prove.hostile import cost, leaks
 from prove.hostile.row import Row
-from prove.hostile.uploads import Case
 from shared.intake import recipes
 from shared.jobs import terminal
-from tests.cloud import Cloud, until
+from testbed.cloud import Cloud, until
+from testbed.uploads import Case
 
 CPU_SECONDS = 10.0
 PEAK_MIB = 1_024.0

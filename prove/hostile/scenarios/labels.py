@@ -17,14 +17,14 @@ from cli.app import app
 from local.gemini import Question, Reply, replies
 from prove.hostile import leaks, words
 from prove.hostile.row import Row
-from prove.hostile.uploads import jpeg
 from shared import exports
 from shared.intake.recipes.condition import Condition
 from shared.intake.recipes.glob import Glob
 from shared.intake.recipes.recipe import Recipe
 from shared.jobs import terminal
 from shared.model import Job
-from tests.cloud import Cloud, until
+from testbed.cloud import Cloud, until
+from testbed.uploads import jpeg
 
 NAME = "words/said.jpg"
 _TASKS = ("detect", "segment", "caption", "classify")

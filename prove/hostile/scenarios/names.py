@@ -2,17 +2,18 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha256
 
 from local.gemini import replies
 from prove.hostile import words
 from prove.hostile.row import Row
-from prove.hostile.uploads import jpeg
 from shared import naming
 from shared.intake import recipes
 from shared.jobs import terminal
 from shared.model import Job
-from tests.cloud import Cloud, until
+from testbed.cloud import Cloud, until
+from testbed.uploads import jpeg
 
 _LONG = "x" * 1_024
 _STATE = (
@@ -49,7 +50,7 @@ def rows(cloud: Cloud) -> Iterator[Row]:
     names = dict.fromkeys(NAMES)
     jobs = [job for name in names for job in recipes.jobs(cloud.upload(name, jpeg()))]
     for job in jobs:
-        until(lambda job=job: terminal.is_announced(job.key), 60)
+        until(partial(terminal.is_announced, job.key))
         yield _row(job)
     yield _apart(cloud, jobs)
     yield _kept(cloud)

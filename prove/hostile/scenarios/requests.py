@@ -10,10 +10,10 @@ import requests
 from local.gemini import replies
 from prove.hostile import words
 from prove.hostile.row import Row
-from prove.hostile.uploads import jpeg
 from shared.messages import events
 from shared.model import ImageRef, Job
-from tests.cloud import Cloud
+from testbed.cloud import Cloud
+from testbed.uploads import jpeg
 
 _DEEP = b"[" * 100_000
 _OBJECT = {"bucket": "b", "generation": "1", "size": "1", "updated": "2026-11-23T00:00:00Z"}

@@ -16,12 +16,12 @@ from local.gemini import replies
 from prove.hostile import leaks
 from prove.hostile.leaks import Out
 from prove.hostile.row import Row
-from prove.hostile.uploads import jpeg
-from prove.target import target
 from shared.border.gemini import client
 from shared.intake import recipes
 from shared.jobs import terminal
-from tests.cloud import Cloud, until
+from testbed.cloud import Cloud, until
+from testbed.target import target
+from testbed.uploads import jpeg
 
 KEY = "AIzaCanaryKeyThatNobodyMaySee0123456789"
 SECRET = "whsec_" + b64encode(b"canary secret of thirty-two byte").decode()

@@ -6,14 +6,14 @@ from io import BytesIO
 
 from PIL import Image
 
-from prove.hostile import uploads
 from prove.hostile.target import Broken, Target
-from prove.hostile.uploads import broken, odd
 from shared.errors import Rejected
 from shared.images import about_heif, jpeg, png, sandbox, tiff, webp
 from shared.images.header import Header
 from shared.images.sniff import HEAD_BYTES, photo_type
 from shared.limits import Limits
+from testbed import uploads
+from testbed.uploads import broken, odd
 
 _SIDES = (1_024, 512)  # of the working picture, and of the model's
 _LIMITS = Limits(cpu_seconds=5)

@@ -1,0 +1,160 @@
+"""A proxy that makes things go wrong between a client and any HTTP server."""
+
+import os
+import socket
+import struct
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler
+from threading import Lock
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from local.storage.body import body_of
+from local.storage.connections import ConnectionServer
+from testbed.rules import Rule, Rules
+
+_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A request that came by: its status as the client saw it (None: it saw a reset)."""
+
+    method: str
+    path: str
+    status: int | None
+    done: str  # passed, replied, reset, lost, truncated, or unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An upstream's answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class FaultProxy:
+    """Passes requests on to `upstream` unless a rule says otherwise; `log` is what it met."""
+
+    def __init__(self, upstream: str, rules: Rules | None = None) -> None:
+        self.upstream = upstream
+        self.log: list[Met] = []
+        self._lock = Lock()
+        self._rules = Rules() if rules is None else rules
+        self._server = _Server(0, _Handler)
+        self._server.proxy = self
+        self._server.start()
+        self.url = self._server.url
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def rule(self, method: str, path: str, about: str = "", **actions: Any) -> Rule:
+        """Add a rule; the first that fits is taken. The three patterns are regular expressions."""
+        return self._rules.add(method, path, about, **actions)
+
+    def clear(self) -> None:
+        """Forget every rule."""
+        self._rules.clear()
+
+    def rule_for(self, method: str, path: str, body: bytes) -> Rule:
+        """The rule for this request, which may be to let it pass."""
+        return self._rules.find(method, path, body)
+
+    def note(self, met: Met) -> None:
+        """Remember a request."""
+        with self._lock:
+            self.log.append(met)
+
+    def close(self) -> None:
+        """Break every connection off."""
+        self._server.close()
+
+
+class _Server(ConnectionServer):
+    proxy: FaultProxy
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def handle_one_request(self) -> None:
+        self.close_connection = True
+        self.raw_requestline = self.rfile.readline(1 << 16)
+        if not self.raw_requestline or not self.parse_request():
+            return
+        source = body_of(self.headers, self.rfile)
+        body = b"".join(iter(lambda: source.read(1 << 20), b""))
+        rule = self.server.proxy.rule_for(self.command, self.path, body)
+        if rule.before:
+            rule.before()
+        time.sleep(rule.delay)
+        if rule.reset:
+            self._break_off("reset")
+        elif rule.status is not None:
+            self._reply(Answer(rule.status, rule.headers, rule.body), "replied", None)
+        else:
+            self._forward(body, rule)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _forward(self, body: bytes, rule: Rule) -> None:
+        try:
+            answer = self._ask(body)
+        except (OSError, HTTPException):  # as it would look without a proxy
+            self._break_off("unreachable")
+            return
+        if rule.heard:
+            rule.heard(answer.status)
+        if rule.after:
+            rule.after()
+        if rule.lost:
+            self._break_off("lost")
+        elif rule.truncate is not None:
+            self._reply(answer, "truncated", rule.truncate)
+        else:
+            self._reply(answer, "passed", None)
+
+    def _ask(self, body: bytes) -> Answer:
+        """The upstream's answer. It sees the client's Host, so its links lead back here."""
+        connection = HTTPConnection(urlsplit(self.server.proxy.upstream).netloc, timeout=60)
+        try:
+            connection.putrequest(
+                self.command, self.path, skip_host=True, skip_accept_encoding=True
+            )
+            for name, value in self.headers.items():
+                if name.lower() not in _HOP_BY_HOP:
+                    connection.putheader(name, value)
+            connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read())
+        finally:
+            connection.close()
+
+    def _reply(self, answer: Answer, done: str, cut: int | None) -> None:
+        self.server.proxy.note(Met(self.command, self.path, answer.status, done))
+        self.send_response_only(answer.status)
+        for name, value in answer.headers.items():
+            if name.lower() not in _HOP_BY_HOP:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer.body[:cut])
+
+    def _break_off(self, done: str) -> None:
+        """Close with a reset: what the client has not read by now it never will."""
+        self.server.proxy.note(Met(self.command, self.path, None, done))
+        at_once = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        os.close(self.connection.detach())

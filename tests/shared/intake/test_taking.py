@@ -1,0 +1,56 @@
+"""What ingest takes for an upload, and what it lets go."""
+
+import os
+from typing import Any
+
+import pytest
+import requests
+
+from local.storage import cloudevent
+from testbed.cloud import Cloud
+from tests.photos import jpeg
+
+KIND = "google.cloud.storage.object.v1."
+
+
+def told(darkroom: Cloud, bucket: str, **attributes: str) -> int:
+    """The status of ingest's answer to an event about a photo in that bucket."""
+    resource: dict[str, Any] = {
+        "bucket": bucket,
+        "name": "a.jpg",
+        "generation": "1700000000000001",
+        "metageneration": "1",
+        "size": str(len(jpeg())),
+        "contentType": "image/jpeg",
+        "updated": "2026-11-22T10:00:00.000Z",
+    }
+    headers = cloudevent.headers(resource) | attributes
+    address = darkroom.functions.address("ingest")
+    return requests.post(address, json=resource, headers=headers, timeout=60).status_code
+
+
+@pytest.mark.parametrize("kind", ["deleted", "archived", "metadataUpdated"])
+def test_an_event_that_tells_of_no_new_object_is_let_go_and_said(
+    darkroom: Cloud, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    status = told(darkroom, os.environ["UPLOADS_BUCKET"], **{"ce-type": KIND + kind})
+
+    assert status == 200
+    assert f"An event of the type '{KIND}{kind}' was let go." in caplog.text
+    assert darkroom.results() == []
+
+
+@pytest.mark.parametrize("bucket", ["sample-bucket", "RESULTS_BUCKET", "STATE_BUCKET"])
+def test_an_event_of_another_bucket_is_let_go_and_said(
+    darkroom: Cloud, caplog: pytest.LogCaptureFixture, bucket: str
+) -> None:
+    name = os.environ.get(bucket, bucket)
+
+    assert told(darkroom, name) == 200
+    assert f"An event of the bucket '{name}' was let go." in caplog.text
+    assert darkroom.results() == []
+
+
+def test_the_same_event_of_our_own_bucket_ends_in_a_record(darkroom: Cloud) -> None:
+    assert told(darkroom, os.environ["UPLOADS_BUCKET"]) == 200
+    assert [name for name in darkroom.results() if name.endswith("result.json")]  # source_gone

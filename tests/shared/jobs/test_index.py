@@ -1,0 +1,187 @@
+"""The index of all records."""
+
+import json
+import math
+import os
+from dataclasses import asdict
+from typing import Any, get_args
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.gemini import replies
+from shared import exports, naming
+from shared.border import storage
+from shared.jobs import index, terminal
+from shared.model import ImageRef, Job, Result, Verdict
+from shared.web.gallery.listing import Filter
+from shared.web.gallery.reply import told
+from testbed.cloud import Cloud
+from tests.photos import Scene
+
+
+def test_every_record_is_entered_newest_first(darkroom: Cloud) -> None:
+    darkroom.script(replies.boxes([{"box_2d": Scene().box_2d(), "label": "red thing"}]))
+    record = darkroom.record(darkroom.upload("a b.jpg", Scene().stored()))
+    darkroom.record(darkroom.upload("note.txt", b"just words"))
+
+    second, first = index.newest()
+
+    assert (second.name, second.status, second.reason) == (
+        "note.txt",
+        "rejected",
+        "unsupported_type",
+    )
+    assert (first.name, first.status, first.labels, first.objects) == (
+        "a b.jpg",
+        "done",
+        ("red thing",),
+        1,
+    )
+    assert (first.id, first.folder, first.overlay) == (record["id"], record["folder"], True)
+
+
+def test_a_list_goes_on_after_any_entry(darkroom: Cloud) -> None:
+    for number in range(5):
+        _rejected(f"{number}.jpg")
+
+    everything = list(index.newest())
+
+    assert [entry.name for entry in everything] == [f"{number}.jpg" for number in (4, 3, 2, 1, 0)]
+    assert list(index.newest(after=everything[1].at)) == everything[2:]
+    assert list(index.newest(since=everything[1].created))[:2] == everything[:2]
+    assert [entry.name for entry in index.newest(prefix="3")] == ["3.jpg"]
+
+
+def test_a_record_announced_again_is_entered_once(darkroom: Cloud) -> None:
+    found = _rejected("twice.jpg")
+    darkroom.client.bucket(os.environ["STATE_BUCKET"]).blob(naming.announced(found["id"])).delete()
+
+    terminal.announce(found)
+
+    assert len(list(index.newest())) == 1
+
+
+PLACE = f"{10**13}-{'0' * 16}"
+SOUND = {
+    "id": "0" * 64,
+    "created": "2026-11-23T00:00:00.000Z",
+    "bucket": "b",
+    "name": "a.jpg",
+    "generation": 1,
+    "task": "detect",
+    "status": "done",
+    "reason": None,
+    "labels": ["red thing"],
+    "objects": 1,
+    "text": None,
+    "overlay": True,
+    "cost_usd": 0.5,
+    "model": "m",
+    "calls": 1,
+}
+ANYTHING = st.one_of(
+    *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    *(st.just([]), st.just([1, "\ud800"]), st.just({"a": {}})),
+)
+NEW = st.text(max_size=5).filter(lambda name: name not in SOUND)
+UNREADABLE = [
+    pytest.param(PLACE, "", id="without metadata"),
+    pytest.param(PLACE, "[1]", id="no object"),
+    pytest.param(PLACE, "{", id="no JSON"),
+    pytest.param(PLACE, "[" * 8_000, id="too deep"),
+    pytest.param(PLACE, json.dumps(SOUND | {"cost_usd": float("nan")}), id="no number"),
+    pytest.param(PLACE, json.dumps(SOUND | {"name": "\ud800"}), id="half a character"),
+    pytest.param(PLACE, json.dumps(SOUND | {"name": 3}), id="another type"),
+    pytest.param(PLACE, json.dumps({"id": "0" * 64}), id="nearly nothing"),
+    pytest.param("another-name", json.dumps(SOUND), id="another name"),
+]
+
+
+@pytest.mark.parametrize(("place", "told"), UNREADABLE)
+def test_an_entry_that_cannot_be_read_is_passed_over_and_said(
+    place: str, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert index._read(f"index/{place}", told) is None
+    assert "an entry of the index cannot be read" in caplog.text
+
+
+@given(more=st.dictionaries(NEW, ANYTHING, max_size=3))
+def test_what_a_later_version_says_more_is_left_out(more: dict[str, Any]) -> None:
+    entry = index._read(f"index/{PLACE}", json.dumps({**more, **SOUND}))
+
+    assert entry is not None
+    assert {**asdict(entry), "labels": list(entry.labels)} == {"at": PLACE, **SOUND}
+
+
+@given(
+    changed=st.dictionaries(st.sampled_from(sorted(SOUND)), ANYTHING),
+    gone=st.sets(st.sampled_from(sorted(SOUND))),
+)
+def test_an_entry_is_read_so_that_it_can_be_told_or_not_at_all(
+    changed: dict[str, Any], gone: set[str]
+) -> None:
+    facts = {name: value for name, value in (SOUND | changed).items() if name not in gone}
+
+    entry = index._read(f"index/{PLACE}", json.dumps(facts))
+
+    if entry is not None:
+        assert json.loads(told(asdict(entry)).body) is not None
+        assert entry.folder.encode()
+        assert Filter("detect", "done", "red", "a").takes(entry) in {True, False}
+        assert entry.created < "" or entry.cost_usd is None or math.isfinite(entry.cost_usd)
+
+
+def test_no_entry_takes_page_counts_or_exports_down(darkroom: Cloud) -> None:
+    _rejected("first.jpg")
+    (known,) = index.newest()
+    storage.mark(f"index/{known.at[:14]}-{'1' * 16}", {"entry": json.dumps({"id": 1})})
+    storage.mark(f"index/{known.at[:14]}-{'2' * 16}", {})
+    newer = {**asdict(known), "verdict": {"later": "version"}}
+    del newer["at"]
+    storage.mark(f"index/{known.at[:14]}-{'f' * 16}", {"entry": json.dumps(newer)})
+    _rejected("last.jpg")
+    page = darkroom.functions.address("gallery")
+
+    def asked(path: str) -> Any:
+        answer = requests.get(page + path, timeout=60)
+        assert answer.status_code == 200
+        return answer
+
+    names = ["last.jpg", "first.jpg", "first.jpg"]
+    for path in ("api/results", "api/news"):
+        assert [each["name"] for each in asked(path).json()["entries"]] == names
+    assert asked("api/today").json()["complete"] is True
+    for form in get_args(exports.Name):
+        assert asked(f"api/export?format={form}").content
+
+
+@given(st.text(min_size=1, max_size=1024), st.lists(st.text(max_size=600), max_size=60))
+def test_an_entry_fits_into_an_objects_metadata(name: str, labels: list[str]) -> None:
+    record = {
+        "id": "0" * 64,
+        "created": "2026-11-23T00:00:00.000Z",
+        "task": "detect",
+        "status": "done",
+        "reason": None,
+        "artifacts": [],
+        "usage": None,
+        "images": [{"bucket": "b", "name": _named(name), "generation": 10**15}],
+        "findings": {"objects": [{"label": label} for label in labels], "text": "\x00" * 9_000},
+    }
+
+    assert len(index._encoded(record).encode()) <= 8_000
+
+
+def _named(text: str) -> str:
+    """As Cloud Storage takes it: at most 1,024 bytes of UTF-8."""
+    return text.encode("utf-8", "replace")[:1024].decode("utf-8", "ignore")
+
+
+def _rejected(name: str) -> dict:
+    job = Job((ImageRef(os.environ["UPLOADS_BUCKET"], name, 1),), "detect", {"model": "m"})
+    found = terminal.commit(Result(job, "rejected", Verdict("empty", "It is empty.")))
+    terminal.announce(found)
+    return found

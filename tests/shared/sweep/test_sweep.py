@@ -1,0 +1,440 @@
+"""The sweep: whatever was lost is found by one of them, and paid once."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+
+import pytest
+import requests
+from google.api_core.exceptions import NotFound
+from google.cloud import pubsub_v1
+
+from local import declaration
+from local.gemini import replies
+from shared import naming, sweep
+from shared.border import storage
+from shared.errors import Busy
+from shared.intake import taking
+from shared.jobs import index, lease, terminal
+from shared.model import ImageRef, Job, Result, Verdict
+from shared.sweep import leases, rounds
+from shared.work import protocol
+from testbed.cloud import Cloud, until
+from testbed.proxy import FaultProxy
+from tests.photos import jpeg
+from tests.shared.intake.test_job_file import uploaded
+from tests.shared.work.test_protocol import (
+    THING,
+    leave_the_lease_held,
+    ledger,
+    state_bucket,
+    the_job,
+)
+
+HOUR = 3600.0
+
+
+@pytest.fixture
+def quiet(darkroom: Cloud) -> Cloud:
+    """A cloud that loses the events of its uploads, and whose model finds a thing."""
+    darkroom.trigger.close()
+    darkroom.script(otherwise=lambda _: replies.boxes([THING]))
+    return darkroom
+
+
+@contextmanager
+def losing_messages(cloud: Cloud) -> Iterator[None]:
+    """The workers' topics have no subscription for a while: what is published is gone."""
+    with pubsub_v1.SubscriberClient() as subscriber:
+        subscriber.delete_subscription(subscription=declaration.subscriptions()["detect"])
+    yield
+    declaration.make_subscriptions(cloud.functions)
+
+
+def take_in(ref: ImageRef) -> Job:
+    """What ingest does when the event comes."""
+    taking.take(storage.upload(ref))
+    return the_job(ref)
+
+
+def die_before_the_announcement(job: Job) -> None:
+    terminal.commit(protocol._result(job))
+
+
+def die_at_work(cloud: Cloud, job: Job) -> None:
+    """As a worker does whose lease then runs out, and whose message is lost, too."""
+    cloud.script(replies.overloaded(), otherwise=lambda _: replies.boxes([THING]))
+    cloud.deliver(job)
+    leave_the_lease_held(cloud, job)
+
+
+def open_leases(cloud: Cloud) -> list[str]:
+    return [blob.name for blob in cloud.client.list_blobs(state_bucket(), prefix=naming.LEASES)]
+
+
+def told(cloud: Cloud, number: int) -> Counter[str]:
+    """How often each of so many jobs was announced."""
+    keys: Counter[str] = Counter()
+
+    def all_told() -> bool:
+        keys.update(each["attributes"]["ce-id"] for each in cloud.told())
+        return len(keys) >= number
+
+    until(all_told)
+    return keys
+
+
+@pytest.mark.slow
+@pytest.mark.queue
+def test_one_sweep_mends_lost_events_and_lost_messages_and_pays_each_once(quiet: Cloud) -> None:
+    refs = [quiet.upload(f"{number:02}.jpg", jpeg()) for number in range(30)]
+    with losing_messages(quiet):
+        for ref in refs[20:]:
+            take_in(ref)
+
+    swept = sweep.run(older_than=0, younger_than=HOUR)
+
+    assert swept == sweep.Swept(seen=30, put_again=30, jobs_put=30)
+    records = [quiet.record(ref) for ref in refs]
+    assert {(each["status"], each["usage"]["paid_calls"]) for each in records} == {("done", 1)}
+    assert len(quiet.model.questions) == 30
+    assert sum(len(ledger(quiet, the_job(ref))) for ref in refs) == 30
+    assert told(quiet, 30) == {the_job(ref).key: 1 for ref in refs}
+    again = sweep.run(older_than=0, younger_than=HOUR)
+    assert again == sweep.Swept(seen=30, leases_cleared=30)
+    assert open_leases(quiet) == []
+
+
+def test_what_ended_well_is_swept_clean_and_then_let_be(quiet: Cloud) -> None:
+    quiet.deliver(the_job(quiet.upload("a.jpg", jpeg())))
+    take_in(quiet.upload("note.txt", b"not a photo"))
+
+    first, second = (sweep.run(older_than=0, younger_than=HOUR) for _ in range(2))
+
+    assert first == sweep.Swept(seen=2, leases_cleared=2)
+    assert second == sweep.Swept(seen=2)
+    assert open_leases(quiet) == []
+    assert max(told(quiet, 2).values()) == 1
+
+
+def test_an_upload_that_is_no_photo_is_rejected_by_the_sweep(quiet: Cloud) -> None:
+    ref = quiet.upload("note.txt", b"not a photo")
+
+    sweep.run(older_than=0)
+
+    assert quiet.record(ref)["reason"]["code"] == "unsupported_type"
+    assert quiet.model.questions == ()
+
+
+def test_young_uploads_and_leases_are_left_alone(quiet: Cloud) -> None:
+    quiet.upload("young.jpg", jpeg())
+    quiet.deliver(the_job(quiet.upload("done.jpg", jpeg())))
+
+    assert sweep.run(older_than=60) == sweep.Swept()
+    assert len(open_leases(quiet)) == 1
+
+
+def test_uploads_older_than_the_window_are_left_alone(quiet: Cloud) -> None:
+    quiet.upload("old.jpg", jpeg())
+
+    assert sweep.run(older_than=0, younger_than=0) == sweep.Swept()
+
+
+def test_a_record_never_told_is_told_though_its_upload_was_overwritten(quiet: Cloud) -> None:
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    die_before_the_announcement(job)
+    other = the_job(quiet.upload("a.jpg", jpeg()))
+    quiet.deliver(other)
+
+    swept = sweep.run(older_than=0, younger_than=HOUR)
+
+    assert swept == sweep.Swept(seen=1, announced=1, leases_cleared=2)
+    assert told(quiet, 2) == {job.key: 1, other.key: 1}
+    assert len(quiet.model.questions) == 2
+
+
+def test_what_could_not_be_told_is_not_in_the_index_and_told_by_a_sweep(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = os.environ["TOPIC_PREFIX"]
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    monkeypatch.setenv("TOPIC_PREFIX", f"no-{prefix}")
+    with pytest.raises(NotFound):
+        protocol.run(job)
+    monkeypatch.setenv("TOPIC_PREFIX", prefix)
+
+    swept = sweep.run(older_than=0, younger_than=HOUR)
+
+    assert swept == sweep.Swept(seen=1, announced=1, leases_cleared=1)
+    assert [entry.id for entry in index.newest()] == [job.key]
+    assert len(quiet.model.questions) == 1
+
+
+def test_a_rejection_never_told_is_told_though_its_upload_was_deleted(quiet: Cloud) -> None:
+    ref = quiet.upload("note.txt", b"not a photo")
+    job = the_job(ref)
+    lease.leave(job)
+    terminal.commit(Result(job, "rejected", Verdict("unsupported_type", "This is text.")))
+    quiet.client.bucket(ref.bucket).blob(ref.name).delete()
+
+    swept = sweep.run(older_than=0)
+
+    assert swept == sweep.Swept(announced=1, leases_cleared=1)
+    assert quiet.record_of(job)["status"] == "rejected"
+
+
+def test_a_rejection_leaves_a_lease_before_its_record(quiet: Cloud) -> None:
+    job = take_in(quiet.upload("note.txt", b"not a photo"))
+
+    assert open_leases(quiet) == [naming.lease(job.key)]
+
+
+@pytest.mark.queue
+@pytest.mark.parametrize("kept", [False, True], ids=["no answer", "an answer kept"])
+@pytest.mark.parametrize("photo", ["there", "overwritten", "gone"])
+def test_a_job_whose_worker_died_and_whose_message_was_lost_ends_all_the_same(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch, photo: str, kept: bool
+) -> None:
+    monkeypatch.setenv("LEASE_SECONDS", "0.3")
+    monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "0.2")
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    die_at_work(quiet, job)
+    other = the_job(quiet.upload("a.jpg" if photo == "overwritten" else "other.jpg", jpeg()))
+    if photo == "gone":
+        (ref,) = job.images
+        quiet.client.bucket(ref.bucket).blob(ref.name, generation=ref.generation).delete()
+    quiet.deliver(other)
+    if kept:
+        answer = quiet.state(naming.state(other, "answer-0.json"))
+        storage.keep(naming.state(job, "answer-0.json"), answer)
+    asked = len(quiet.model.questions)
+
+    swept = sweep.run(older_than=0)
+
+    assert swept.leases_queued == 1
+    assert swept.put_again == 0
+    until(lambda: quiet.state(naming.announced(job.key)))
+    record = terminal.find(job)
+    assert record
+    if photo == "gone":
+        assert record["reason"]["code"] == "source_gone"
+    else:
+        assert record["status"] == "done"
+    assert len(quiet.model.questions) - asked == (photo != "gone" and not kept)
+
+
+def test_a_lease_whose_time_is_up_counts_as_one_attempt_however_often_it_is_swept(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEASE_SECONDS", "0.3")
+    monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "0.2")
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    die_at_work(quiet, job)
+    until(lambda: lease.seen(job).until < time.time())
+
+    with losing_messages(quiet):
+        swept = [sweep.run(older_than=0).leases_queued for _ in range(3)]
+
+    seen = lease.seen(job)
+    assert swept == [1, 1, 1]
+    assert (seen.attempt, seen.released) == (2, True)
+
+
+def test_a_job_in_hand_keeps_its_lease_through_a_sweep(quiet: Cloud) -> None:
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    with losing_messages(quiet), lease.held(job) as held:
+        before = lease.seen(job)
+        sweep.run(older_than=0)
+        assert lease.seen(job) == before
+        assert held.attempt == 1
+
+
+@pytest.mark.parametrize(
+    ("queued", "minutes"), [(0, 15), (1, 60), (2, 240), (3, 960), (4, 1440), (40, 1440)]
+)
+def test_a_job_queued_by_sweeps_is_queued_again_ever_more_seldom(
+    queued: int, minutes: float
+) -> None:
+    assert leases.patience(900, queued) == minutes * 60
+
+
+def test_a_patience_above_a_day_is_obeyed() -> None:
+    assert leases.patience(200_000, 3) == 200_000
+
+
+def test_what_a_sweep_has_queued_is_not_queued_by_the_next_one(quiet: Cloud) -> None:
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    with losing_messages(quiet):
+        until(lambda: sweep.run(older_than=0.7).put_again)
+        until(lambda: lease.seen(job).since + 0.7 < time.time())
+        again = sweep.run(older_than=0.7)
+
+    assert again == sweep.Swept(seen=1)
+    assert terminal.find(job) is None
+
+
+@pytest.mark.slow
+@pytest.mark.queue
+def test_two_sweeps_at_once_pay_nothing_twice(quiet: Cloud) -> None:
+    lost = [quiet.upload(f"{number}.jpg", jpeg()) for number in range(10)]
+    untold = the_job(quiet.upload("untold.jpg", jpeg()))
+    die_before_the_announcement(untold)
+    quiet.deliver(the_job(quiet.upload("done.jpg", jpeg())))
+
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: sweep.run(older_than=0), range(2)))
+
+    assert all(swept.finished for swept in both)
+    assert {quiet.record(ref)["status"] for ref in lost} == {"done"}
+    assert len(quiet.model.questions) == 12
+    assert len(told(quiet, 12)) == 12
+    until(lambda: sweep.run(older_than=0) == sweep.Swept(seen=12))
+    assert open_leases(quiet) == []
+
+
+def test_a_sweep_out_of_time_is_gone_on_with_where_it_stopped(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "BATCH", 3)
+    refs = [quiet.upload(f"{number}.txt", b"not a photo") for number in range(8)]
+
+    swept = [sweep.run(older_than=0, limit=0) for _ in range(3)]
+    other = sweep.run(older_than=0, younger_than=HOUR, limit=0)
+
+    assert [each.seen for each in swept] == [3, 3, 2]
+    assert [each.put_again for each in swept] == [3, 3, 2]
+    assert {quiet.record(ref)["reason"]["code"] for ref in refs} == {"unsupported_type"}
+    assert other.seen == 3  # a sweep of another kind begins at the beginning
+    until(lambda: sweep.run(older_than=0).finished)
+    assert sweep.run(older_than=0) == sweep.Swept(seen=8)
+
+
+def test_a_late_worker_pays_nothing_though_the_lease_is_gone(quiet: Cloud) -> None:
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    assert terminal.find(job) is None  # here the late worker stalls, about to take the lease
+    quiet.deliver(job)
+    sweep.run(older_than=0)
+    assert open_leases(quiet) == []
+
+    with pytest.raises(Busy):
+        protocol._result(job)
+
+    assert len(quiet.model.questions) == 1
+    assert quiet.record_of(job)["status"] == "done"
+    sweep.run(older_than=0)
+    assert open_leases(quiet) == []
+
+
+def test_a_late_worker_pays_nothing_for_a_job_that_was_given_up(quiet: Cloud) -> None:
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    assert terminal.find(job) is None  # here the late worker stalls
+    quiet.deliver(job, "dead_letter")
+    sweep.run(older_than=0)
+
+    with pytest.raises(Busy):
+        protocol._result(job)
+
+    assert quiet.model.questions == ()
+    assert quiet.record_of(job)["reason"]["code"] == "dead_lettered"
+
+
+def test_a_lease_taken_over_since_it_was_listed_stays(quiet: Cloud) -> None:
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    lease.leave(job)
+    (listed,) = storage.listed(naming.LEASES)
+
+    with lease.held(job):
+        storage.drop([listed])
+
+        assert open_leases(quiet) == [naming.lease(job.key)]
+
+
+def test_an_upload_that_was_answered_before_its_question_changed_is_not_asked_anew(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet.deliver(the_job(quiet.upload("answered.jpg", jpeg())))
+    lost = quiet.upload("lost.jpg", jpeg())
+    monkeypatch.setenv("MODEL", "another-model")
+
+    swept = sweep.run(older_than=0)
+
+    assert (swept.seen, swept.put_again) == (2, 1)
+    assert quiet.record(lost)["request"]["model"] == "another-model"
+    assert len(quiet.model.questions) == 2
+
+
+@pytest.mark.queue
+def test_a_job_file_that_asks_the_same_of_a_photo_does_not_stand_for_the_photos_own_job(
+    quiet: Cloud,
+) -> None:
+    ref = quiet.upload("a.jpg", jpeg())
+    asked = uploaded(quiet, {"task": "detect", "images": ["a.jpg"]})
+    (theirs,) = taking.jobs(asked)
+    quiet.deliver(theirs)
+
+    swept = sweep.run(older_than=0)
+
+    assert swept.put_again == 1
+    assert until(lambda: terminal.find(the_job(ref)))["status"] == "done"
+    assert len(quiet.model.questions) == 2
+
+
+def test_a_lease_of_a_task_that_is_not_known_here_stops_nothing(quiet: Cloud) -> None:
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    lease.leave(Job(job.images, "task_of_tomorrow", job.request))
+
+    swept = sweep.run(older_than=0)
+
+    assert (swept.put_again, swept.leases_queued, swept.finished) == (1, 0, True)
+
+
+def test_a_sweep_over_a_recent_upload_that_ended_asks_nothing_about_it(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        take_in(quiet.upload(f"{number}.txt", b"not a photo"))
+    sweep.run(older_than=0, younger_than=HOUR)
+
+    with FaultProxy(quiet.servers.storage.url) as proxy:
+        with clients_by(proxy.url, monkeypatch):
+            swept = sweep.run(older_than=0, younger_than=HOUR)
+
+        assert swept == sweep.Swept(seen=5)
+        (cursor,) = [met.path for met in proxy.log if "/o/" in met.path]
+        assert "sweep%2Frecent.json" in cursor
+        assert all(met.method == "GET" for met in proxy.log)
+
+
+@contextmanager
+def clients_by(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Storage clients made anew, to go by that address."""
+    made = storage._client
+    for address in (url, os.environ["STORAGE_EMULATOR_HOST"]):
+        made().close()
+        made.cache_clear()
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+        if address == url:
+            yield
+
+
+def test_the_function_sweeps_and_says_what_it_did(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet.upload("note.txt", b"not a photo")
+    address = quiet.functions.address("sweep")
+
+    young = requests.post(address, timeout=180).json()
+    monkeypatch.setenv("SWEEP_OLDER_THAN_SECONDS", "0")
+    monkeypatch.setenv("SWEEP_WINDOW_DAYS", "0")
+    old = requests.post(address, timeout=180).json()
+    everything = requests.post(address, params={"all": "1"}, timeout=180).json()
+
+    nothing = asdict(sweep.Swept())
+    assert young == old == nothing
+    assert everything == {**nothing, "seen": 1, "put_again": 1, "jobs_put": 1}
