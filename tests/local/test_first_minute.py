@@ -116,7 +116,7 @@ def test_a_proxy_that_lets_nothing_through_is_said(tmp_path: Path) -> None:
     with answering(403, "Not you.") as proxy:
         assert_said_everywhere(
             tmp_path,
-            "Gemini cannot be reached",
+            "Gemini cannot be reached through the proxy 127.0.0.1: ",
             GOOGLE_GEMINI_BASE_URL="https://generativelanguage.invalid",
             https_proxy=proxy,
             no_proxy="127.0.0.1,localhost",

@@ -15,6 +15,8 @@ from functools import cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
 
@@ -34,6 +36,7 @@ from shared.errors import (
 )
 
 if TYPE_CHECKING:
+    import httpx2
     from google import genai
     from google.genai import errors, types
 
@@ -233,7 +236,7 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
     except errors.APIError as error:
         raise _turned_down(error, model) from error
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
-        raise Unavailable(f"Gemini cannot be reached: {_unreachable(error)}") from error
+        raise Unavailable(_unreachable(error)) from error
     except httpx2.TimeoutException as error:
         kind = Unavailable if free else Late
         raise kind("the model did not answer in time") from error
@@ -279,13 +282,21 @@ def _is_of_the_photo(said: str) -> bool:
     return bool(named) and not re.search(_UNABLE, said, re.IGNORECASE)
 
 
-def _unreachable(error: BaseException) -> str:
+def _unreachable(error: "httpx2.RequestError") -> str:
+    """Why no connection was made, and through which proxy of the environment it was tried."""
+    url, proxies = error.request.url, getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    by = (
+        f" through the proxy {urlsplit(proxy).hostname}"
+        if proxy and not proxy_bypass(url.host)
+        else ""
+    )
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):
-            return "DNS does not find its name (is there a network?)"
+            return f"Gemini cannot be reached{by}: DNS does not find its name (is there a network?)"
         cause = cause.__cause__ or cause.__context__
-    return _plain(error)
+    return f"Gemini cannot be reached{by}: {_plain(error)}"
 
 
 def _plain(error: object) -> str:
