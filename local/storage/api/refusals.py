@@ -47,7 +47,7 @@ _SIGNATURE = ("x-goog-", "googleaccessid", "expires", "signature")
 def check_request(request: Request) -> None:
     """Refuse parameters and headers that are not heeded here."""
     for name, value in request.query.items():
-        if not _is_heeded(name, value) and value != "false":
+        if not _is_heeded(name, value) and value.lower() != "false":  # gcloud: "False"
             raise not_implemented(f"The parameter {name!r} is not implemented here.")
     writes = request.method not in {"GET", "HEAD"}
     for header, value in request.headers.items():

@@ -28,7 +28,7 @@ def gcloud(tmp_path):
     def gcloud(*arguments):
         command = [GCLOUD, "storage", *map(str, arguments)]
         done = subprocess.run(
-            command, env=environment, capture_output=True, check=False, timeout=120
+            command, env=environment, capture_output=True, check=False, timeout=600
         )
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout
@@ -60,3 +60,17 @@ def test_files_go_up_are_seen_and_come_down(gcloud, tmp_path):
     assert (tmp_path / "back" / "large.jpg").read_bytes() == large
     assert (tmp_path / "back" / "small.txt").read_bytes() == b"small\r\n\n\xff\n"
     assert (tmp_path / "back" / "empty").read_bytes() == b""
+
+
+@pytest.mark.slow
+def test_a_bucket_goes_with_all_that_is_in_it(gcloud, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"a")
+    (tmp_path / "b.jpg").write_bytes(b"b")
+    gcloud("buckets", "create", "gs://other")
+    gcloud("buckets", "update", "--versioning", "gs://uploads")
+    gcloud("cp", tmp_path / "a.jpg", tmp_path / "b.jpg", "gs://uploads/in/")
+    gcloud("cp", tmp_path / "b.jpg", "gs://uploads/in/a.jpg")
+
+    gcloud("rm", "-r", "gs://uploads")
+
+    assert gcloud("ls") == b"gs://other/\n"

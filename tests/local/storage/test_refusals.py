@@ -90,6 +90,7 @@ def test_what_is_not_done_is_refused_and_changes_nothing(url, method, path, head
     [
         ("GET", f"{OBJECT}?projection=full&fields=name&prettyPrint=false&userProject=p", None),
         ("GET", f"{BUCKET}/o?softDeleted=false", None),
+        ("GET", f"{BUCKET}/o?softDeleted=False", None),
         ("PATCH", f"{OBJECT}?predefinedAcl=private", {"temporaryHold": False, "retention": None}),
         ("PATCH", BUCKET, {"softDeletePolicy": {"retentionDurationSeconds": 0}, "cors": []}),
         ("PATCH", BUCKET, {"encryption": {"defaultKmsKeyName": None}, "rpo": "DEFAULT"}),
