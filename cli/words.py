@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.answers import offline
+from shared.answers import refusal
 from shared.words import glance, several
 
 __all__ = [
@@ -70,7 +70,7 @@ def found(record: Mapping[str, Any]) -> str:
         return f'"{glance(said)}"'
     objects, classes = findings["objects"], findings["labels"]
     if not (objects or classes):
-        cannot = [each for each in record["problems"] if each["code"] == offline.KEY]
+        cannot = [each for each in record["problems"] if each["code"] == refusal.OFFLINE]
         return "nothing, as the offline model cannot do this" if cannot else "nothing"
     names = [each["label"] for each in objects] or [each["name"] for each in classes]
     shown = [glance(name, 40) for name in dict.fromkeys(names)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.cloud import pubsub_v1
 
-from shared.answers import offline
+from shared.answers import refusal
 from shared.border import storage
 from shared.words import ending, glance, several, shown
 
@@ -100,7 +100,7 @@ def _outcome(record: Mapping[str, Any]) -> str:
 
 def _found(record: Mapping[str, Any]) -> str:
     findings = record["findings"]
-    if any(each["code"] == offline.KEY for each in record["problems"]):
+    if any(each["code"] == refusal.OFFLINE for each in record["problems"]):
         return "The offline model cannot do this"
     words = findings["answer"] or findings["text"]
     if words and not findings["objects"]:

@@ -7,7 +7,7 @@ from local.gemini.question import Question
 from local.gemini.reply import Reply
 from local.gemini.schema import Schema
 from local.gemini.wanted import most_items, wanted_shape, wants_caption, wants_names, wants_text
-from shared.answers.offline import KEY
+from shared.answers.refusal import OFFLINE
 
 NAME = "offline-model"
 _POLYGONS = "-polygon"  # a model of such a name draws masks as outlines, as newer Geminis do
@@ -42,7 +42,7 @@ class OfflineModel:
             return Reply(error=ApiError(400, _UNREADABLE))
         shape = wanted_shape(question)
         if sentence := _cannot(question, shape):
-            return _says(json.dumps({KEY: sentence}))
+            return _says(json.dumps({OFFLINE: sentence}))
         told = self._telling.Telling(
             things=sights[0].things,
             caption=self._caption.captions(sights),

@@ -1,28 +1,23 @@
 """What the model found, read from the text of its answer.
 
 Asked for is `[{"box_2d": [ymin, xmin, ymax, xmax], "label": "..."}]` on a grid of 0 to 1000. What
-comes back differs in many ways; each is read, and said, or left out, and said. The modules, on the
-way from a text to findings:
+comes back differs in many ways: every deviation is repaired or dropped, and recorded as a problem.
+The modules, on the way from a text to findings:
 
     salvage                     the JSON in the text: what the strict reader makes of it, or else
       reader                      one value, with all that models do to it
-        strings words numbers       what stands in it
-        brackets closers cut        what holds that, closed too often, too rarely or not at all
-      choice                      which of several values are the answer
+        tokens                      what stands in it: texts, words, numbers
+        brackets                    what holds that, closed too often, too rarely or not at all
     seen                        what an answer lists, read
       items columns               one by one, however they are wrapped
       sighting                    one of these
         place label confidence      its parts, found among its members
-        silhouette                  its mask, as the model wrote it
       parts                       several lists: drafts of the last, or each a part
-    vocabulary                  the labels that were asked for
     copies                      the same thing, listed again
-    masks                       the masks, made of
-      maskmap                     a picture in base64
-      outline order               or of corners, x or y first
-    lines classes said          the same for texts in places, for classes and for words
-    refusal                     words that decline
-    values repairs problems     nouns of all these
+    masks outline               the masks, made of pictures in base64, or of corners
+    lines classes grades prose  the same for texts in places, for classes and for words
+    refusal                     the model declines
+    values members problems     nouns of all these
 """
 
 from collections.abc import Sequence
@@ -31,11 +26,11 @@ from dataclasses import dataclass, replace
 from shared.answers import confidence, label
 from shared.answers.copies import distinct
 from shared.answers.geometry import Mend, NotInImage, Units, to_box, to_point, units_of
+from shared.answers.label import Vocabulary
 from shared.answers.problems import Log
 from shared.answers.seen import Seen
 from shared.answers.seen import read as _seen
 from shared.answers.sighting import Sighting
-from shared.answers.vocabulary import Vocabulary
 from shared.errors import BadAnswer
 from shared.model import Box, Detection, Findings, Point, Provenance, Size
 

@@ -1,13 +1,16 @@
-"""The brackets that are open, and the values that grow in them."""
+"""The brackets that are open, the values that grow in them, and what a cut leaves of those."""
 
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.answers.values import Mended, whole
+from shared.answers.values import Mended, Unfinished, nodes, whole
 
 _USUAL_KEYS = ("box_2d", "label", "mask", "point", "confidence")
 _KEY_AT_END = re.compile(r"[A-Za-z]\w*\Z")
+_ITEM_NEXT = re.compile(r"\s*,\s*\{")
+_KEY_NEXT = re.compile(r"\s*(?:,\s*[\"'\w]|\})")
+_MEMBER_NEXT = re.compile(r"\s*[\"'\w]")
 
 
 @dataclass(slots=True)
@@ -140,3 +143,58 @@ class Brackets:
             top.held[last] = rest
         self.mend("run_together")
         top.key, top.colon, top.last = key or None, bool(key), None
+
+
+def misfit(opened: list[Bracket], text: str, at: int) -> int:
+    """How many of the open brackets are closed by the misfit before `at`; 0 if it is too many."""
+    *outer, top = opened
+    if not top.held and top.fresh and _MEMBER_NEXT.match(text, at):
+        return 0  # of `[{]"box_2d": ..`
+    return _brace(outer, top) if top.is_list else _bracket(outer, text, at)
+
+
+def _brace(outer: list[Bracket], top: Bracket) -> int:
+    """Of `[{..}}` one is too many; `{"box_2d": [1, 2}` is one short, so it is two."""
+    doubled = top.held and isinstance(top.held[-1], dict)
+    return 0 if doubled or not outer or outer[-1].is_list else 2
+
+
+def _bracket(outer: list[Bracket], text: str, at: int) -> int:
+    """Of `{"box_2d": [1, 2]], "label"` one is too many, `[{"label": "cat"]` is one short."""
+    if _ITEM_NEXT.match(text, at):
+        return 1  # written for the brace of an item
+    in_list = outer and outer[-1].is_list
+    return 2 if in_list and not _KEY_NEXT.match(text, at) else 0
+
+
+def kept(brackets: list[Bracket]) -> Any:
+    """The value of the outermost of the open brackets, with all in it that is whole."""
+    first_list = next((n for n, each in enumerate(brackets) if each.is_list), len(brackets))
+    inner: Any = None  # what is kept of the bracket inside
+    for depth in range(len(brackets) - 1, -1, -1):
+        bracket = brackets[depth]
+        if inner is not None:
+            _put(bracket, inner)
+        elif depth > first_list and not (bracket.pairs or _lists_objects(bracket.held)):
+            continue
+        inner = bracket.result
+        if isinstance(inner, dict):
+            inner = Unfinished(inner)
+        elif not bracket.is_list:
+            inner = [*inner[:-1], Unfinished(inner[-1])]
+    return inner
+
+
+def _put(bracket: Bracket, value: Any) -> None:
+    if bracket.is_list:
+        bracket.held.append(value)
+    else:
+        bracket.held[bracket.key or str(len(bracket.held))] = value
+
+
+def _lists_objects(held: Any) -> bool:
+    """Whether it is, or has as a member, a list with objects in it."""
+    lists = [held] if isinstance(held, list) else held.values()
+    return any(
+        isinstance(node, dict) for each in lists if isinstance(each, list) for node in nodes(each)
+    )

@@ -8,12 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from shared.answers import confidence, grades, offline, parts, refusal, salvage
+from shared.answers import confidence, grades, label, parts, refusal, salvage
 from shared.answers.grades import Grade
-from shared.answers.problems import Log
-from shared.answers.repairs import HARMLESS
+from shared.answers.label import Vocabulary, folded
+from shared.answers.problems import HARMLESS, Log
 from shared.answers.values import Salvaged
-from shared.answers.vocabulary import Vocabulary, plain
 from shared.errors import BadAnswer
 from shared.model import Findings, Label
 
@@ -31,7 +30,7 @@ def read(text: str, given: Sequence[str], most: int) -> Findings:
     log = Log()
     vocabulary = Vocabulary(given)
     answer = _salvaged(text, vocabulary)
-    if offline.cannot(answer.value):
+    if refusal.is_offline(answer.value):
         log.say("offline_cannot")
         return Findings(problems=log.listed())
     listed = _listed(answer, vocabulary, log)
@@ -60,11 +59,11 @@ def _listed(answer: Salvaged, vocabulary: Vocabulary, log: Log) -> list[Grade]:
     codes = [code for code in answer.repairs if code not in HARMLESS]
     lists = [[*islice(grades.read(each.value), _MOST_ITEMS + 1)] for each in answer.before]
     last = [*islice(grades.read(answer.value), _MOST_ITEMS + 1)]
-    names = {plain(str(each.name)) for each in last}
+    names = {folded(str(each.name)) for each in last}
     apart = [
         each
         for each, part in zip(lists, answer.before, strict=True)
-        if names.isdisjoint(plain(str(grade.name)) for grade in each)
+        if names.isdisjoint(folded(str(grade.name)) for grade in each)
         and not parts.called_draft(part, answer)
     ]
     if apart and len(apart) == len(lists):
@@ -87,8 +86,6 @@ def _parted(grade: Grade, vocabulary: Vocabulary) -> Grade:
 
 def _labels(listed: Sequence[Grade], log: Log) -> dict[int, Label]:
     """The labels that can be read, by their position in the answer."""
-    from shared.answers import label
-
     certain = confidence.scale(each.score for each in listed)
     found = {}
     for position, each in enumerate(listed):
@@ -119,11 +116,11 @@ def _distinct(labels: Mapping[int, Label], log: Log) -> list[Label]:
     """Each label once, the surest first; those without a score last, in the model's order."""
     best: dict[str, Label] = {}
     for position, each in labels.items():
-        known = best.get(plain(each.name))
+        known = best.get(folded(each.name))
         if known:
             log.say("duplicate_label", position)
         if known is None or _sure(each) > _sure(known):
-            best[plain(each.name)] = each
+            best[folded(each.name)] = each
     return sorted(best.values(), key=_sure, reverse=True)
 
 

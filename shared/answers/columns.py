@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.answers import confidence, label, place, silhouette
+from shared.answers import confidence, label, place
 from shared.answers.members import first, plain
 
 _MOST_ROWS = 1001  # one more than are looked at
@@ -14,7 +14,7 @@ _NAMES = {
     "score": (*confidence.KEYS, "probabilities", "probs"),
     "box2d": (*place.BOX_KEYS, *_SEVERAL),
     "point": (*place.POINT_KEYS, "points"),
-    "mask": (*silhouette.KEYS, "segmentations", "outlines"),
+    "mask": (*place.MASK_KEYS, "segmentations", "outlines"),
 }
 _SIDES = frozenset(side for names in (*place.CORNERS, *place.SIZED) for side in names)
 

@@ -7,7 +7,7 @@ from math import isfinite, nan
 from typing import Any
 
 from shared.answers.members import first
-from shared.answers.numbers import to_float
+from shared.answers.tokens import to_float
 
 KEYS = (
     *("confidence", "score", "probability", "conf", "confidencescore", "prob", "likelihood"),

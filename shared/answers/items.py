@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.answers import columns, confidence, label, place, silhouette
+from shared.answers import columns, confidence, label, place
 from shared.answers.members import name, plain
-from shared.answers.numbers import to_float
 from shared.answers.problems import Unreadable
+from shared.answers.tokens import to_float
 from shared.answers.values import DEEPEST, Mended, Unfinished, decoded
 
 _WRAPPERS = frozenset(
@@ -102,7 +102,7 @@ class _Finder:
 
     def _has_items(self, key: str, held: Any) -> bool:
         named = name(key)
-        if named in silhouette.KEYS and silhouette.has_corners(held):
+        if named in place.MASK_KEYS and place.has_corners(held):
             return False
         if named in _WRAPPERS and (held == [] or _holds(held, list)):
             return True
@@ -125,7 +125,7 @@ class _Finder:
         inside = [
             self._has_places(held)
             for key, held in value.items()
-            if not (name(key) in silhouette.KEYS and silhouette.has_corners(held))
+            if not (name(key) in place.MASK_KEYS and place.has_corners(held))
         ]
         return any(inside) or place.is_in(members) or bool(columns.rows(members))
 
@@ -159,7 +159,7 @@ def _beside_place(inside: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
 
 
 def _is_place(key: str) -> bool:
-    return name(key) in place.KEYS or name(key) in silhouette.KEYS
+    return name(key) in place.KEYS or name(key) in place.MASK_KEYS
 
 
 def _under(key: str, members: Mapping[str, Any], of: Item) -> Item:

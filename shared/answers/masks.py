@@ -1,21 +1,35 @@
-"""The masks of an answer's objects. Takes Pillow."""
+"""The masks of an answer's objects: outlines, and pictures in base64. Takes Pillow."""
 
+import base64
+import binascii
+import re
+import struct
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageChops
 
-from shared.answers import maskmap, order, outline
+from shared.answers import outline
 from shared.answers.geometry import Units, steps
 from shared.answers.parts import overlap
 from shared.answers.problems import Log, Unreadable
 from shared.answers.sighting import Sighting
+from shared.images import png
 from shared.masks import area, soft
 from shared.masks import outline as filling
 from shared.model import Box, Detection, Mask, Size
 
 _ALIKE = 0.02  # by so much the shape of a map may differ from the image's, as both are rounded
 _SLACK = 0.01  # of the image's sides: an outline may leave its box so far, as both are rounded
+_LARGEST = 4_000_000  # bytes, and pixels: the model's own have 65,536
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PREFIX = re.compile(r"data:[\w/.+-]*(?:;[\w=.-]+)*,", re.IGNORECASE)
+_TOKENS = re.compile(r"<(?:start_of_mask|seg_\d+)>", re.IGNORECASE)
+_SPACE = re.compile(r"[\s\ufeff]+")
+# What Pillow raises over a broken PNG, found by breaking many.
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +39,7 @@ class Terms:
     size: Size
     units: Units
     threshold: int  # 0 to 255: a pixel belongs if its map says more
-    lean: float = 0  # see order.leaning
+    lean: float = 0  # see outline.leaning
 
 
 def attached(
@@ -33,7 +47,7 @@ def attached(
 ) -> tuple[Detection, ...]:
     """The objects, each with its mask; or as box_only, and a problem that says why."""
     listed = list(found)
-    terms = replace(terms, lean=order.leaning(_outlined(seen[item] for item, _ in listed)))
+    terms = replace(terms, lean=outline.leaning(_outlined(seen[item] for item, _ in listed)))
     objects = []
     for item, each in listed:
         notes: list[str] = []
@@ -78,7 +92,7 @@ def _mask(each: Sighting, found: Detection, terms: Terms, notes: list[str]) -> M
 
 def _from_map(each: Sighting, box: Box, terms: Terms, notes: list[str]) -> Mask:
     """The map fills the box as the model gave it, of which the image may hold a part only."""
-    surely = maskmap.read(each.mask, notes)
+    surely = _read_map(each.mask, notes)
     if _is_whole(surely, box, terms):
         notes.append("mask_whole_image")
         return soft.mask(surely, box, terms.threshold, _shares(box, terms.size))
@@ -121,8 +135,8 @@ def _from_outline(each: Sighting, box: Box, terms: Terms, notes: list[str]) -> M
     read = outline.read(each.mask, notes)
     down, across = steps(terms.size, terms.units)
     extent = terms.size.width / across, terms.size.height / down
-    ordered = order.refitted(read, each.numbers, extent, (across, down), notes)
-    ordered = ordered or order.x_first(read, each.numbers, terms.lean, notes)
+    ordered = outline.refitted(read, each.numbers, extent, (across, down), notes)
+    ordered = ordered or outline.x_first(read, each.numbers, terms.lean, notes)
     rings = [[(x * across, y * down) for x, y in ring] for ring in ordered.rings]
     left, top, right, bottom = ordered.bounds
     wide, tall = _SLACK * terms.size.width, _SLACK * terms.size.height
@@ -135,3 +149,49 @@ def _from_outline(each: Sighting, box: Box, terms: Terms, notes: list[str]) -> M
         return filling.mask(rings, box)
     except filling.TooComplex:
         raise Unreadable("mask_too_large") from None
+
+
+def _read_map(text: str, notes: list[str]) -> Image.Image:
+    """The map in mode "L", 0 to 255, of any size; Unreadable if there is none in the text."""
+    if _TOKENS.search(text[:1000]):
+        raise Unreadable("mask_tokens")
+    if len(text) > 2 * _LARGEST:
+        raise Unreadable("mask_too_large")
+    data = _png(_SPACE.sub("", text), notes)
+    if not data.startswith(_SIGNATURE):
+        raise Unreadable("mask_unreadable")
+    if len(data) > _LARGEST:
+        raise Unreadable("mask_too_large")
+    try:
+        header = png.read(data)
+        if header.size.width * header.size.height > _LARGEST:
+            raise Unreadable("mask_too_large")
+        return _grey(Image.open(BytesIO(header.image), formats=["PNG"]))
+    except _BROKEN:
+        raise Unreadable("mask_unreadable") from None
+
+
+def _png(text: str, notes: list[str]) -> bytes:
+    """What the base64 stands for, with padding and alphabet mended."""
+    prefix = _PREFIX.match(text)
+    if not prefix:
+        notes.append("mask_no_prefix")
+    written = text[prefix.end() :] if prefix else text
+    body = written.rstrip("=").translate(str.maketrans("-_", "+/"))
+    body += "=" * (-len(body) % 4)
+    if body != written:
+        notes.append("mask_base64")
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise Unreadable("mask_unreadable") from None
+
+
+def _grey(picture: Image.Image) -> Image.Image:
+    """Its brightness, 8 bits; what is transparent is dark, since some draw masks in alpha."""
+    if picture.mode.startswith("I"):  # 16 bits, which a plain conversion clips
+        return picture.point(lambda level: level * (1 / 256)).convert("L")
+    if picture.mode in ("LA", "RGBA", "PA"):
+        grey, alpha = picture.convert("LA").split()
+        return ImageChops.multiply(grey, alpha)
+    return picture.convert("L")

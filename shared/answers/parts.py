@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.answers.label import folded
 from shared.answers.sighting import Sighting
 from shared.answers.values import Salvaged
-from shared.answers.vocabulary import plain
 
 _SAME = 0.5  # intersection over union from which two boxes with one label are one
 _SAME_PLACE = 0.8  # the same without regard to labels
@@ -62,7 +62,7 @@ def _is_draft(part: Part, later: Part) -> bool:
 
 
 def _same(one: Sighting, other: Sighting) -> bool:
-    named = plain(one.label) == plain(other.label)
+    named = folded(one.label) == folded(other.label)
     return overlap(one.numbers, other.numbers) > (_SAME if named else _SAME_PLACE)
 
 

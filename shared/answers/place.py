@@ -1,12 +1,14 @@
-"""Where an item is, in the model's own units: four numbers for a box, two for a point, y first."""
+"""Where an item is, in the model's own units: box or point, y first; and its mask as written."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from shared.answers.members import first, plain
-from shared.answers.numbers import NUMBER, to_float
 from shared.answers.problems import Unreadable
+from shared.answers.tokens import NUMBER, to_float
+from shared.answers.values import is_shallow
 
 BOX_KEYS = (
     "box2d",
@@ -35,6 +37,9 @@ _SPOT = ("y", "x")
 KEYS = frozenset({*BOX_KEYS, *POINT_KEYS, "box3d"})
 _NUMBER = re.compile(NUMBER)
 _NUMBERS = re.compile(rf"[\s\[(]*+{NUMBER}(?:[\s,;]++{NUMBER})*+[\s\])]*+")
+MASK_KEYS = ("mask", "segmentation", "segmentationmask", "polygon", "polygons", "masks", "outline")
+_INSIDE = (*MASK_KEYS, "points", "corners", "contour", "data", "png")
+_CORNER = {"x", "y"}
 
 
 def is_in(members: Mapping[str, Any]) -> bool:
@@ -93,3 +98,31 @@ def _by_name(members: Mapping[str, Any]) -> list[Any] | None:
 def _with_far_corner(sized: list[Any]) -> list[float]:
     y, x, height, width = map(to_float, sized)
     return [y, x, y + height, x + width]
+
+
+def mask(members: Mapping[str, Any]) -> Any:
+    """The text or the list that stands for the mask, as the model wrote it; None if nothing."""
+    value = first(members, MASK_KEYS)
+    if isinstance(value, dict):
+        value = first(plain(value), _INSIDE) or value
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        value = value[0]
+    return _parsed(value) if isinstance(value, str) and value.lstrip()[:1] == "[" else value
+
+
+def has_corners(value: Any) -> bool:
+    """Whether it is a list of corners or of rings: part of one item, and not a list of items."""
+    if not isinstance(value, list) or not value:
+        return False
+    if all(isinstance(each, dict) for each in value):
+        return all(set(each) == _CORNER for each in value)
+    return not any(isinstance(each, dict) for each in value)
+
+
+def _parsed(text: str) -> Any:
+    """The list that the text is, else the text."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value if is_shallow(value) else text

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.answers import closers, cut, strings, words
-from shared.answers.brackets import Brackets
+from shared.answers import tokens
+from shared.answers.brackets import Brackets, kept, misfit
 from shared.answers.values import DEEPEST, Salvaged
 
 _SOLID = re.compile(r"[^\s\ufeff]")
@@ -26,7 +26,7 @@ def read(text: str, start: int) -> tuple[Salvaged, int]:
     reading.run()
     if not brackets.whole:
         brackets.mend("cut_off")
-        brackets.value = cut.kept(brackets.opened)
+        brackets.value = kept(brackets.opened)
     return Salvaged(brackets.value, brackets.whole, tuple(brackets.repairs)), reading.at
 
 
@@ -55,7 +55,7 @@ class _Reading:
     def _close(self, char: str) -> None:
         ends = 1
         if self.brackets.opened[-1].is_list != (char == "]"):
-            ends = closers.misfit(self.brackets.opened, self.text, self.at)
+            ends = misfit(self.brackets.opened, self.text, self.at)
             self.brackets.mend("missing_closer" if ends else "doubled_closer")
         for _ in range(ends):
             self.brackets.end()
@@ -69,7 +69,7 @@ class _Reading:
     def _quote(self, quote: str) -> None:
         if quote == "'":
             self.brackets.mend("single_quotes")
-        string, self.at, repairs = strings.read(self.text, self.at, quote)
+        string, self.at, repairs = tokens.quoted(self.text, self.at, quote)
         for code in repairs:
             self.brackets.mend(code)
         if string is not None:
@@ -81,7 +81,7 @@ class _Reading:
             self._word(char)
         else:
             self.at = number.end()
-            self._scalar(number[0], words.number(number[0]))
+            self._scalar(number[0], tokens.number(number[0]))
 
     def _curly(self, char: str) -> None:
         """A text in typographic quotes."""
@@ -99,7 +99,7 @@ class _Reading:
         word, top = self.text[start : self.at].strip(), self.brackets.opened[-1]
         if self.at == len(self.text) or not word:
             return  # it may go on where the text does not
-        if meaning := words.meaning(word):
+        if meaning := tokens.meaning(word):
             value, repair = meaning
             if repair:
                 self.brackets.mend(repair)

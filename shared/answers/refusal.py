@@ -1,6 +1,7 @@
-"""A refusal in prose: the model declines, and no code of the service says so."""
+"""The model declines: in prose of which no code of the service says so, or offline."""
 
 import re
+from typing import Any
 
 from shared.errors import Refused
 
@@ -50,6 +51,7 @@ _REFUSAL = re.compile(
     rf"|(?:{_LEAD}){{0,3}}(?:{_RULES})|{_ELSEWHERE})",
     re.IGNORECASE,
 )
+OFFLINE = "offline_cannot"
 
 
 def check(text: str) -> None:
@@ -57,3 +59,8 @@ def check(text: str) -> None:
     plain = text.strip("`\"'*# \t\r\n").replace("\u2019", "'")
     if len(plain) <= _LONGEST and _REFUSAL.match(plain):
         raise Refused("The model declined in words of its own.")
+
+
+def is_offline(value: Any) -> bool:
+    """Whether an answer is that and nothing else."""
+    return isinstance(value, dict) and value.keys() == {OFFLINE}

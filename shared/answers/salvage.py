@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from shared.answers import choice, reader
-from shared.answers.values import Salvaged, children, is_shallow, whole
+from shared.answers import confidence, label, reader
+from shared.answers.members import plain
+from shared.answers.values import Salvaged, children, is_shallow, nodes, whole
 from shared.errors import BadAnswer
 
 _MOST_VALUES = 2000
@@ -16,6 +17,8 @@ _START = re.compile(r"[\[{]")
 _FENCE = re.compile(r"```[ \t]*\w*")
 _ESCAPED = re.compile(r"\\([\"\\/])|\\([nrt])")
 _PART = re.compile(r"""["'“”]\w[\w .-]*["'“”]\s*:\s*[^\s,]""")  # a member, in what was left over
+_PLACE = re.compile(r"box|mask|point|coord|x_?min|left", re.IGNORECASE)
+_TELLING = frozenset({*label.NAMES, *confidence.KEYS})
 
 
 def read(text: str) -> Salvaged:
@@ -66,14 +69,14 @@ def _salvage(text: str) -> Salvaged | str:
 
 def _chosen(values: list[Salvaged], rest: str) -> Salvaged:
     gaps = [*(each.lead for each in values), rest]
-    joined = choice.joined(values)
-    best = choice.best(joined)
+    joined = _joined(values)
+    best = _best(joined)
     answer = best[-1]
     repairs = [*answer.repairs, *_around(gaps)]
     if len(best) > 1:
         repairs.append("several_values")
     chosen = set(map(id, best))
-    if any(choice.says_something(each) for each in joined if id(each) not in chosen):
+    if any(_says_something(each) for each in joined if id(each) not in chosen):
         repairs.append("left_out")
     unread = _START.search(rest) is not None
     if unread:
@@ -119,3 +122,46 @@ def _around(gaps: list[str]) -> Iterator[str]:
         yield "prose"
     elif prose:
         yield "doubled_closer"
+
+
+def _best(values: list[Salvaged]) -> list[Salvaged]:
+    """Those with places in them, else those with objects in them, else all."""
+    ranks = [_rank(each.value) for each in values]
+    top = max(ranks)
+    return [each for each, rank in zip(values, ranks, strict=True) if rank == top]
+
+
+def _joined(values: list[Salvaged]) -> list[Salvaged]:
+    """The values, objects that stand one after the other made into a list."""
+    runs: list[list[Salvaged]] = []
+    for each in values:
+        follows = runs and not each.lead.strip(" \t\r\n,")
+        if follows and isinstance(each.value, dict) and isinstance(runs[-1][-1].value, dict):
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return [run[0] if len(run) == 1 else _as_list(run) for run in runs]
+
+
+def _says_something(value: Salvaged) -> bool:
+    """Whether an object in it names a thing, a text or a score."""
+    objects = (plain(each) for each in nodes(value.value) if isinstance(each, dict))
+    return any(members[key] for members in objects for key in _TELLING & members.keys())
+
+
+def _as_list(run: list[Salvaged]) -> Salvaged:
+    values = [each.value for each in run]
+    repairs = dict.fromkeys(code for each in run for code in each.repairs)
+    complete = all(each.complete for each in run)
+    return replace(run[0], value=values, complete=complete, repairs=("json_lines", *repairs))
+
+
+def _rank(value: Any) -> int:
+    """2 for a value with places in it, 1 with objects, 0 for everything else."""
+    rank = 0
+    for node in nodes(value):
+        if isinstance(node, dict):
+            rank = 1
+            if any(held and _PLACE.search(key) for key, held in node.items()):
+                return 2
+    return rank

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from shared.answers import label, offline, parts, refusal, salvage, sighting
+from shared.answers import label, parts, refusal, salvage, sighting
 from shared.answers.items import Item, items
-from shared.answers.problems import Log, Unreadable
-from shared.answers.repairs import HARMLESS
+from shared.answers.problems import HARMLESS, Log, Unreadable
 from shared.answers.sighting import Sighting
 from shared.answers.values import Salvaged
 from shared.errors import BadAnswer
@@ -47,7 +46,7 @@ def read(text: str, log: Log, named: Named = label.said) -> Seen:
     decline.
     """
     answer = _salvaged(text)
-    if offline.cannot(answer.value):
+    if refusal.is_offline(answer.value):
         log.say("offline_cannot")
         return Seen()
     codes = [code for code in answer.repairs if code not in HARMLESS]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from shared.answers import confidence, label, outline, place, silhouette
+from shared.answers import confidence, label, outline, place
 from shared.answers.confidence import Told
 from shared.answers.items import Item
 from shared.answers.problems import Unreadable
@@ -43,7 +43,7 @@ def read(item: Item, name_of: Callable[[Mapping[str, Any]], Any] = label.said) -
             notes.append("label_from_key")
     named = label.read(said, notes)
     sure = confidence.read(item.members, fifth)
-    mask = silhouette.said(item.members)
+    mask = place.mask(item.members)
     return Sighting(named, numbers, sure, notes, isinstance(item.value, Mended), mask)
 
 
@@ -61,7 +61,7 @@ def _place(item: Item, notes: list[str]) -> list[float]:
     try:
         return place.read(item.members, notes)
     except Unreadable as missing:
-        mask = silhouette.said(item.members)
+        mask = place.mask(item.members)
         if missing.code != "no_coordinates" or not isinstance(mask, list):
             raise
         try:

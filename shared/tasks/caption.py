@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.answers import said
+from shared.answers import prose
 from shared.model import Findings, Size
 from shared.tasks import Task
 
@@ -28,7 +28,7 @@ def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read(text: str, _: Sequence[Size], __: Mapping[str, Any]) -> Findings:
-    caption = said.read(text, "caption")
+    caption = prose.read(text, "caption")
     return Findings(text=caption.text, problems=caption.problems, complete=caption.complete)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.answers import said
+from shared.answers import prose
 from shared.model import Findings, Size
 from shared.tasks import Task
 
@@ -33,7 +33,7 @@ def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read(text: str, _: Sequence[Size], __: Mapping[str, Any]) -> Findings:
-    answer = said.read(text, "comparison")
+    answer = prose.read(text, "comparison")
     return Findings(answer=answer.text, problems=answer.problems, complete=answer.complete)
 
 

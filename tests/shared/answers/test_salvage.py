@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.answers import salvage
-from shared.answers.repairs import HARMLESS, REPAIRS
+from shared.answers.problems import HARMLESS, REPAIRS
 from shared.answers.values import Mended, Unfinished
 from shared.errors import BadAnswer
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from local.gemini import OfflineModel, Reply, replies
 from shared import naming, tasks
-from shared.answers import classes, said
+from shared.answers import classes, prose
 from shared.errors import BadAnswer
 from shared.intake import recipes
 from shared.intake.recipes import BadRecipe
@@ -225,7 +225,7 @@ def test_a_photo_that_cannot_be_compared_is_named_and_nothing_is_paid(quiet: Clo
 def test_words_are_read_however_they_come_and_what_was_wrong_is_said(
     answer: str, text: str, codes: list[str]
 ) -> None:
-    read = said.read(answer, "caption")
+    read = prose.read(answer, "caption")
 
     assert (read.text, [problem.code for problem in read.problems]) == (text, codes)
     assert read.complete
@@ -243,7 +243,7 @@ def test_words_are_read_however_they_come_and_what_was_wrong_is_said(
 def test_of_words_that_break_off_what_is_there_is_kept_as_incomplete(
     answer: str, text: str
 ) -> None:
-    read = said.read(answer, "caption")
+    read = prose.read(answer, "caption")
 
     assert (read.text, read.complete) == (text, False)
     assert [problem.code for problem in read.problems] == ["cut_off"]
@@ -267,7 +267,7 @@ def test_of_words_that_break_off_what_is_there_is_kept_as_incomplete(
 )
 def test_an_answer_without_words_is_no_caption(answer: str) -> None:
     with pytest.raises(BadAnswer):
-        said.read(answer, "caption")
+        prose.read(answer, "caption")
 
 
 PIECES = [
@@ -289,7 +289,7 @@ PIECES = [
 @given(st.text() | st.lists(st.sampled_from(PIECES)).map("".join))
 def test_any_answer_is_words_that_can_be_written_or_no_caption(answer: str) -> None:
     with suppress(BadAnswer):
-        read = said.read(answer, "caption")
+        read = prose.read(answer, "caption")
 
         assert read.text == read.text.strip() != ""
         assert read.text.encode()
@@ -301,7 +301,7 @@ def test_an_endless_answer_is_read_in_time(piece: str) -> None:
     start = time.process_time()
 
     with suppress(BadAnswer):
-        said.read('{"caption": "' + piece * 30_000, "caption")
+        prose.read('{"caption": "' + piece * 30_000, "caption")
 
     assert time.process_time() - start < 2
 

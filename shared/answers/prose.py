@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.answers import refusal, salvage
 from shared.answers.members import first, plain
-from shared.answers.repairs import HARMLESS, REPAIRS
+from shared.answers.problems import HARMLESS, REPAIRS
 from shared.answers.values import Salvaged, decoded
 from shared.errors import BadAnswer
 from shared.model import Problem
