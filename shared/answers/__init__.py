@@ -8,12 +8,12 @@ The modules, on the way from a text to findings:
       reader                      one value, with all that models do to it
         tokens                      what stands in it: texts, words, numbers
         brackets                    what holds that, closed too often, too rarely or not at all
-    seen                        what an answer lists, read
+    listing                     what an answer lists, read
       items columns               one by one, however they are wrapped
       sighting                    one of these
         place label confidence      its parts, found among its members
-      parts                       several lists: drafts of the last, or each a part
-    copies                      the same thing, listed again
+      drafts                      several lists: drafts of the last, or each a part
+    detections                  the same thing, listed again
     masks outline               the masks, made of pictures in base64, or of corners
     lines classes grades prose  the same for texts in places, for classes and for words
     refusal                     the model declines
@@ -24,12 +24,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.answers import confidence, label
-from shared.answers.copies import distinct
+from shared.answers.detections import distinct
 from shared.answers.geometry import Mend, NotInImage, Units, to_box, to_point, units_of
 from shared.answers.label import Vocabulary
+from shared.answers.listing import Seen
+from shared.answers.listing import read as _seen
 from shared.answers.problems import Log
-from shared.answers.seen import Seen
-from shared.answers.seen import read as _seen
 from shared.answers.sighting import Sighting
 from shared.errors import BadAnswer
 from shared.model import Box, Detection, Findings, Point, Provenance, Size

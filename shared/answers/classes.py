@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from shared.answers import confidence, grades, label, parts, refusal, salvage
+from shared.answers import confidence, drafts, grades, label, refusal, salvage
 from shared.answers.grades import Grade
 from shared.answers.label import Vocabulary, folded
 from shared.answers.problems import HARMLESS, Log
@@ -64,7 +64,7 @@ def _listed(answer: Salvaged, vocabulary: Vocabulary, log: Log) -> list[Grade]:
         each
         for each, part in zip(lists, answer.before, strict=True)
         if names.isdisjoint(folded(str(grade.name)) for grade in each)
-        and not parts.called_draft(part, answer)
+        and not drafts.called_draft(part, answer)
     ]
     if apart and len(apart) == len(lists):
         codes = ["parts_joined" if code == "several_values" else code for code in codes]

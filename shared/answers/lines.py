@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from shared.answers import label, place, placed_in, seen
-from shared.answers.copies import distinct
+from shared.answers import label, listing, place, placed_in
+from shared.answers.detections import distinct
 from shared.answers.geometry import units_of
 from shared.answers.items import Item
+from shared.answers.listing import Seen
 from shared.answers.members import plain
 from shared.answers.problems import Log
-from shared.answers.seen import Seen
 from shared.answers.values import decoded
 from shared.errors import BadAnswer
 from shared.model import Findings, Size
@@ -40,7 +40,7 @@ def read(text: str, size: Size, most: int) -> Findings:
     """
     log = Log()
     try:
-        found = seen.read(text, log, _said)
+        found = listing.read(text, log, _said)
     except BadAnswer as why:
         found = _plain(text, why, log)
     words = _words(found, log)

@@ -12,8 +12,8 @@ from io import BytesIO
 from PIL import Image, ImageChops
 
 from shared.answers import outline
+from shared.answers.drafts import overlap
 from shared.answers.geometry import Units, steps
-from shared.answers.parts import overlap
 from shared.answers.problems import Log, Unreadable
 from shared.answers.sighting import Sighting
 from shared.images import png

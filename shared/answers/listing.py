@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from shared.answers import label, parts, refusal, salvage, sighting
+from shared.answers import drafts, label, refusal, salvage, sighting
 from shared.answers.items import Item, items
 from shared.answers.problems import HARMLESS, Log, Unreadable
 from shared.answers.sighting import Sighting
@@ -83,8 +83,8 @@ def _listed(value: Salvaged, named: Named) -> _List:
 
 
 def _counted(lists: list[_List]) -> list[_List]:
-    read = [parts.Part(each.value, list(each.seen.values())) for each in lists]
-    counted = {id(part.value) for part in parts.that_count(read)}
+    read = [drafts.Part(each.value, list(each.seen.values())) for each in lists]
+    counted = {id(part.value) for part in drafts.that_count(read)}
     return [each for each in lists if id(each.value) in counted]
 
 
