@@ -4,35 +4,32 @@ Asked for is `[{"box_2d": [ymin, xmin, ymax, xmax], "label": "..."}]` on a grid 
 comes back differs in many ways: every deviation is repaired or dropped, and recorded as a problem.
 The modules, on the way from a text to findings:
 
-    salvage                     the JSON in the text: what the strict reader makes of it, or else
-      reader                      one value, with all that models do to it
-        tokens                      what stands in it: texts, words, numbers
-        brackets                    what holds that, closed too often, too rarely or not at all
-    listing                     what an answer lists, read
-      items columns               one by one, however they are wrapped
-      sighting                    one of these
-        place label confidence      its parts, found among its members
-      drafts                      several lists: drafts of the last, or each a part
-    detections                  the same thing, listed again
-    masks outline               the masks, made of pictures in base64, or of corners
-    lines classes grades prose  the same for texts in places, for classes and for words
-    refusal                     the model declines
-    values members problems     nouns of all these
+    salvage                the JSON in the text: what the strict reader makes of it, or else
+      reader                 one value: texts, words and numbers, however models write them
+      brackets               the lists and objects around them, closed too often or too rarely
+    listing                what an answer lists, read as candidates
+      items columns          one by one, however they are wrapped
+      place label confidence the parts of a candidate
+      drafts                 several lists: drafts of the last, or each a part
+    detections             candidates placed in the image, each once
+      geometry               the model's coordinates to pixels
+    masks outline          their masks, from pictures in base64 or from corners
+    lines classes prose    the same for texts in places, for classes and for words
+    refusal                the model declines
+    values problems        nouns of all these
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared.answers import confidence, label
-from shared.answers.detections import distinct
-from shared.answers.geometry import Mend, NotInImage, Units, to_box, to_point, units_of
+from shared.answers import label, listing
+from shared.answers.detections import distinct, placed_in
+from shared.answers.geometry import Units, units_of
 from shared.answers.label import Vocabulary
-from shared.answers.listing import Seen
-from shared.answers.listing import read as _seen
+from shared.answers.listing import Candidate, Listing
 from shared.answers.problems import Log
-from shared.answers.sighting import Sighting
 from shared.errors import BadAnswer
-from shared.model import Box, Detection, Findings, Point, Provenance, Size
+from shared.model import Detection, Findings, Size
 
 
 def objects(text: str, size: Size, max_objects: int, labels: Sequence[str] = ()) -> Findings:
@@ -69,7 +66,7 @@ class _Read:
     """An answer, read but for its masks; things go by their positions in it."""
 
     found: list[tuple[int, Detection]]
-    seen: dict[int, Sighting]
+    seen: dict[int, Candidate]
     units: Units
     log: Log
     complete: bool
@@ -77,54 +74,28 @@ class _Read:
 
 def _read(text: str, size: Size, max_objects: int, labels: Sequence[str]) -> _Read:
     log = Log()
-    seen = _seen(text, log)
+    seen = listing.read(text, log)
     for item, code in seen.lost.items():
-        log.say(code, item)
+        log.add(code, item)
     _complain(seen, log)
-    units = units_of([each.numbers for each in seen.sightings.values()], size)
+    units = units_of([each.numbers for each in seen.candidates.values()], size)
     if units != "grid":
-        log.say(units)
+        log.add(units)
     placed = placed_in(seen, size, units, log)
-    if seen.sightings and not placed:
+    if seen.candidates and not placed:
         raise BadAnswer(f"Nothing that was listed is in the image: {log.last()}")
     found = distinct(_asked_for(placed, labels, log), max_objects, log)
-    return _Read(found, seen.sightings, units, log, seen.complete)
+    return _Read(found, seen.candidates, units, log, seen.complete)
 
 
-def placed_in(seen: Seen, size: Size, units: Units, log: Log) -> list[tuple[int, Detection]]:
-    """What is inside the image, in its pixels, with its position in the answer."""
-    certain = confidence.scale(each.confidence for each in seen.sightings.values())
-    placed = []
-    for item, each in seen.sightings.items():
-        try:
-            shape, mends = _shape(each.numbers, size, units)
-        except NotInImage as misfit:
-            log.say(misfit.code, item)
-            continue
-        notes = [*each.notes, *mends]
-        sure = confidence.share(each.confidence, certain, notes)
-        for code in notes:
-            log.say(code, item)
-        exact = units == "grid" and not notes and not each.mended
-        provenance: Provenance = "exact" if exact else "repaired"
-        placed.append((item, Detection(each.label, shape, sure, provenance)))
-    return placed
-
-
-def _complain(seen: Seen, log: Log) -> None:
+def _complain(seen: Listing, log: Log) -> None:
     """Raise BadAnswer where nothing was read, and nothing is not what the answer says."""
-    if seen.sightings:
+    if seen.candidates:
         return
     if not seen.complete:
         raise BadAnswer("The answer was cut off before its first object was whole.")
     if seen.items:
         raise BadAnswer(f"No item of the answer can be read: {log.last()}")
-
-
-def _shape(numbers: list[float], size: Size, units: Units) -> tuple[Box | Point, tuple[Mend, ...]]:
-    if len(numbers) == 2:
-        return to_point(numbers, size, units), ()
-    return to_box(numbers, size, units)
 
 
 def _asked_for(
@@ -140,7 +111,7 @@ def _asked_for(
         if name is None and each.label == label.NONE and len(labels) == 1:
             name = labels[0]  # nothing else was asked for
         if name is None:
-            log.say("unknown_label", item)
+            log.add("unknown_label", item)
         else:
             known.append((item, replace(each, label=name)))
     return known

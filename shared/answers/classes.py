@@ -5,19 +5,35 @@ lists under a name are read as well.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
+from math import isfinite
+from typing import Any
 
-from shared.answers import confidence, drafts, grades, label, refusal, salvage
-from shared.answers.grades import Grade
+from shared.answers import columns, confidence, drafts, label, refusal, salvage
+from shared.answers.confidence import Told
 from shared.answers.label import Vocabulary, folded
 from shared.answers.problems import HARMLESS, Log
-from shared.answers.values import Salvaged
+from shared.answers.values import Salvaged, decoded, first, plain
 from shared.errors import BadAnswer
 from shared.model import Findings, Label
 
 _MOST_ITEMS = 1000
 _SCORED = re.compile(r"([^:=(]{1,200}?)\s*+[:=(-]\s*+(\d[\d.,]*+\s*+%?)\s*+\)?")
+# What lists more classes beside the first; what else an object holds says nothing of classes.
+_MORE = re.compile(
+    r"(?:other|alternative|alternate|candidate|runner|secondary|top|class|label|prediction|"
+    r"probabilit|probs|scores|distribution|confidences|categor|also)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A class as it was named, and how sure the model said it is."""
+
+    name: Any
+    score: Told | None = None
 
 
 def read(text: str, given: Sequence[str], most: int) -> Findings:
@@ -31,7 +47,7 @@ def read(text: str, given: Sequence[str], most: int) -> Findings:
     vocabulary = Vocabulary(given)
     answer = _salvaged(text, vocabulary)
     if refusal.is_offline(answer.value):
-        log.say("offline_cannot")
+        log.add("offline_cannot")
         return Findings(problems=log.listed())
     listed = _listed(answer, vocabulary, log)
     labels = _labels(listed, log)
@@ -39,7 +55,7 @@ def read(text: str, given: Sequence[str], most: int) -> Findings:
         raise BadAnswer("The answer names no class that can be read.")
     known = _distinct(_asked_for(labels, vocabulary, log) if given else labels, log)
     if len(known) > most:
-        log.say("beyond_limit", count=len(known) - most)
+        log.add("beyond_limit", count=len(known) - most)
     return Findings(labels=tuple(known[:most]), problems=log.listed(), complete=answer.complete)
 
 
@@ -57,8 +73,8 @@ def _salvaged(text: str, vocabulary: Vocabulary) -> Salvaged:
 def _listed(answer: Salvaged, vocabulary: Vocabulary, log: Log) -> list[Grade]:
     """What the answer lists in all its parts, but for those that are drafts of a later one."""
     codes = [code for code in answer.repairs if code not in HARMLESS]
-    lists = [[*islice(grades.read(each.value), _MOST_ITEMS + 1)] for each in answer.before]
-    last = [*islice(grades.read(answer.value), _MOST_ITEMS + 1)]
+    lists = [[*islice(_scored(each.value), _MOST_ITEMS + 1)] for each in answer.before]
+    last = [*islice(_scored(answer.value), _MOST_ITEMS + 1)]
     names = {folded(str(each.name)) for each in last}
     apart = [
         each
@@ -69,10 +85,10 @@ def _listed(answer: Salvaged, vocabulary: Vocabulary, log: Log) -> list[Grade]:
     if apart and len(apart) == len(lists):
         codes = ["parts_joined" if code == "several_values" else code for code in codes]
     for code in codes:
-        log.say(code)
+        log.add(code)
     listed = [_parted(grade, vocabulary) for each in (*apart, last) for grade in each]
     if len(listed) > _MOST_ITEMS:
-        log.say("too_many_items", count=_MOST_ITEMS)
+        log.add("too_many_items", count=_MOST_ITEMS)
     return listed[:_MOST_ITEMS]
 
 
@@ -92,11 +108,11 @@ def _labels(listed: Sequence[Grade], log: Log) -> dict[int, Label]:
         notes: list[str] = []
         name = label.read(each.name, notes)
         if "no_label" in notes:
-            log.say("no_label", position)
+            log.add("no_label", position)
             continue
         score = confidence.share(each.score, certain, notes)
         for code in notes:
-            log.say(code, position)
+            log.add(code, position)
         found[position] = Label(name, score)
     return found
 
@@ -106,7 +122,7 @@ def _asked_for(labels: Mapping[int, Label], vocabulary: Vocabulary, log: Log) ->
     for position, each in labels.items():
         name = vocabulary.spelled(each.name)
         if name is None:
-            log.say("unknown_label", position)
+            log.add("unknown_label", position)
         else:
             known[position] = Label(name, each.score)
     return known
@@ -118,7 +134,7 @@ def _distinct(labels: Mapping[int, Label], log: Log) -> list[Label]:
     for position, each in labels.items():
         known = best.get(folded(each.name))
         if known:
-            log.say("duplicate_label", position)
+            log.add("duplicate_label", position)
         if known is None or _sure(each) > _sure(known):
             best[folded(each.name)] = each
     return sorted(best.values(), key=_sure, reverse=True)
@@ -126,3 +142,88 @@ def _distinct(labels: Mapping[int, Label], log: Log) -> list[Label]:
 
 def _sure(each: Label) -> float:
     return -1.0 if each.score is None else each.score
+
+
+def _scored(value: Any) -> Iterator[Grade]:
+    """Every name in a value with its score, however they are wrapped."""
+    value = decoded(value)
+    if isinstance(value, list):
+        pairs = _pairs(value)
+        yield from pairs
+        for each in () if pairs else value:
+            yield from _scored(each)
+    elif isinstance(value, dict):
+        yield from _in_object(value)
+    else:
+        yield Grade(value)
+
+
+def _pairs(value: list[Any]) -> list[Grade]:
+    """The grades of `["cat", 0.9, "dog", 0.1]`; none if it is no such list."""
+    names, scores = value[::2], value[1::2]
+    words = all(isinstance(each, str) and not isinstance(decoded(each), dict) for each in names)
+    numbers = all(_is_score(each) for each in scores)
+    if not value or len(value) % 2 or not words or not numbers:
+        return []
+    return [Grade(*each) for each in zip(names, map(confidence.told, scores), strict=True)]
+
+
+def _is_score(value: Any) -> bool:
+    told = confidence.told(value)
+    return told is not None and isfinite(told.number)
+
+
+def _in_object(value: dict[str, Any]) -> Iterator[Grade]:
+    members = plain(value)
+    name = decoded(first(members, label.KEYS))
+    rows = columns.rows(members)
+    yield from (Grade(row.get("label"), confidence.read(row)) for row in rows)
+    if not rows and isinstance(name, str | int | float):
+        yield Grade(name, _score(members))
+        more = (held for key, held in value.items() if _MORE.search(key.lower()))
+        for held in more:
+            yield from _scored(held) if isinstance(decoded(held), list | dict) else ()
+    elif not rows:
+        yield from _nested(value)
+
+
+def _nested(value: dict[str, Any]) -> Iterator[Grade]:
+    """The classes in an object that is none itself."""
+    if any(isinstance(decoded(held), list | dict) for held in value.values()):
+        for key, held in value.items():
+            yield from _inside(key, decoded(held))
+    elif not value:
+        raise BadAnswer("The answer is an empty object.")
+    elif first(plain(value), confidence.KEYS) is not None:
+        yield Grade(None)  # a score of nothing
+    else:
+        yield from _by_name(value)
+
+
+def _score(members: Mapping[str, Any]) -> Told | None:
+    scores = {key: held for key, held in members.items() if not isinstance(held, dict)}
+    return confidence.read(scores)
+
+
+def _inside(key: str, held: Any) -> Iterator[Grade]:
+    """What stands under a key of an object that is no class itself."""
+    if isinstance(held, dict):
+        members = plain(held)
+        score = first(members, confidence.KEYS)
+        if score is not None and first(members, label.KEYS) is None and _is_score(score):
+            yield Grade(key, confidence.told(score))
+            return
+    if isinstance(held, list | dict) and held:
+        yield from _scored(held)
+
+
+def _by_name(value: Mapping[str, Any]) -> Iterator[Grade]:
+    """The members of an object of scores; of one of yes and no those that are so."""
+    for name, held in value.items():
+        if isinstance(held, bool):
+            if held:
+                yield Grade(name)
+        elif _is_score(held):
+            yield Grade(name, confidence.told(held))
+        else:
+            yield Grade(None)  # anything else says nothing of a class

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.answers import confidence, label, place
-from shared.answers.members import first, plain
+from shared.answers.values import first, plain
 
 _MOST_ROWS = 1001  # one more than are looked at
 _SEVERAL = ("boxes", "boxes2d", "box2ds", "bboxes", "boundingboxes")

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Any
 
-from shared.answers.members import first
-from shared.answers.tokens import to_float
+from shared.answers.values import first, to_float
 
 KEYS = (
     *("confidence", "score", "probability", "conf", "confidencescore", "prob", "likelihood"),

@@ -1,10 +1,16 @@
-"""Copies: a model that runs on names the same thing again and again."""
+"""Candidates made detections: placed in the image, without near-copies.
+
+A model that is stuck in a loop lists the same thing again and again.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shared.answers import confidence
+from shared.answers.geometry import Mend, NotInImage, Units, to_box, to_point
+from shared.answers.listing import Listing
 from shared.answers.problems import Log
-from shared.model import Box, Detection, Point, Polygon
+from shared.model import Box, Detection, Point, Polygon, Provenance, Size
 
 _SAME = 0.95  # intersection over union from which two boxes with one label are one
 
@@ -14,6 +20,26 @@ class _Kept:
     item: int
     detection: Detection
     copies: int = 0
+
+
+def placed_in(seen: Listing, size: Size, units: Units, log: Log) -> list[tuple[int, Detection]]:
+    """What is inside the image, in its pixels, with its position in the answer."""
+    certain = confidence.scale(each.confidence for each in seen.candidates.values())
+    placed = []
+    for item, each in seen.candidates.items():
+        try:
+            shape, mends = _shape(each.numbers, size, units)
+        except NotInImage as misfit:
+            log.add(misfit.code, item)
+            continue
+        notes = [*each.notes, *mends]
+        sure = confidence.share(each.confidence, certain, notes)
+        for code in notes:
+            log.add(code, item)
+        exact = units == "grid" and not notes and not each.mended
+        provenance: Provenance = "exact" if exact else "repaired"
+        placed.append((item, Detection(each.label, shape, sure, provenance)))
+    return placed
 
 
 def distinct(
@@ -34,11 +60,17 @@ def distinct(
         else:
             beyond += 1
     if beyond:
-        log.say("beyond_limit", count=beyond)
+        log.add("beyond_limit", count=beyond)
     for one in kept:
         if one.copies:
-            log.say("duplicate", one.item, count=one.copies)
+            log.add("duplicate", one.item, count=one.copies)
     return [(one.item, one.detection) for one in kept]
+
+
+def _shape(numbers: list[float], size: Size, units: Units) -> tuple[Box | Point, tuple[Mend, ...]]:
+    if len(numbers) == 2:
+        return to_point(numbers, size, units), ()
+    return to_box(numbers, size, units)
 
 
 def _same(one: Box | Point | Polygon, other: Box | Point | Polygon) -> bool:

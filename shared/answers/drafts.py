@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.answers.geometry import overlap
 from shared.answers.label import folded
-from shared.answers.sighting import Sighting
 from shared.answers.values import Salvaged
 
 _SAME = 0.5  # intersection over union from which two boxes with one label are one
@@ -27,13 +27,15 @@ _DRAFT = re.compile(
     r"\b(?:draft|first (?:pass|attempt|try|look)|initial|rough|preliminary)\b", re.IGNORECASE
 )
 
+Thing = tuple[str, Sequence[float]]  # a label; four numbers of a box or two of a point
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the values, with what can be seen in it."""
+    """One of the values, with what it lists."""
 
     value: Salvaged
-    seen: Sequence[Sighting]
+    things: Sequence[Thing]
 
 
 def that_count(parts: Sequence[Part]) -> list[Part]:
@@ -42,7 +44,7 @@ def that_count(parts: Sequence[Part]) -> list[Part]:
     for part in reversed(parts):
         drafts = any(_is_draft(part, later) for later in counted)
         if not counted or (
-            part.seen and not drafts and not called_draft(part.value, counted[0].value)
+            part.things and not drafts and not called_draft(part.value, counted[0].value)
         ):
             counted.insert(0, part)
     return counted
@@ -56,24 +58,14 @@ def called_draft(value: Salvaged, following: Salvaged) -> bool:
 
 def _is_draft(part: Part, later: Part) -> bool:
     """Whether most of the smaller one's things are in the other."""
-    few, many = sorted((part.seen[:_MOST], later.seen[:_MOST]), key=len)
+    few, many = sorted((part.things[:_MOST], later.things[:_MOST]), key=len)
     again = sum(any(_same(one, other) for other in many) for one in few)
     return bool(few) and 2 * again >= len(few)
 
 
-def _same(one: Sighting, other: Sighting) -> bool:
-    named = folded(one.label) == folded(other.label)
-    return overlap(one.numbers, other.numbers) > (_SAME if named else _SAME_PLACE)
-
-
-def overlap(one: Sequence[float], other: Sequence[float]) -> float:
-    """Intersection over union of two boxes in one unit; of points, whether they are the same."""
-    if len(one) != 4 or len(other) != 4:
-        return float(list(one) == list(other))
-    high = min(one[2], other[2]) - max(one[0], other[0])
-    wide = min(one[3], other[3]) - max(one[1], other[1])
-    if high <= 0 or wide <= 0:
-        return 0.0
-    common = high * wide
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return common / (sum(areas) - common)
+def _same(one: Thing, other: Thing) -> bool:
+    (label, numbers), (other_label, other_numbers) = one, other
+    if len(numbers) != 4 or len(other_numbers) != 4:
+        return [*numbers] == [*other_numbers]
+    named = folded(label) == folded(other_label)
+    return overlap(numbers, other_numbers) > (_SAME if named else _SAME_PLACE)

@@ -79,6 +79,17 @@ def steps(size: Size, units: Units) -> tuple[float, float]:
     return size.height / tall, size.width / wide
 
 
+def overlap(one: Sequence[float], other: Sequence[float]) -> float:
+    """Intersection over union of two boxes, each of its two least and its two greatest numbers."""
+    down = min(one[2], other[2]) - max(one[0], other[0])
+    across = min(one[3], other[3]) - max(one[1], other[1])
+    if down <= 0 or across <= 0:
+        return 0.0
+    common = down * across
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return common / (sum(areas) - common)
+
+
 def _within(shape: Sequence[float], size: Size) -> bool:
     rows, columns = shape[0::2], shape[1::2]
     return (

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.answers import columns, confidence, label, place
-from shared.answers.members import name, plain
 from shared.answers.problems import Unreadable
-from shared.answers.tokens import to_float
-from shared.answers.values import DEEPEST, Mended, Unfinished, decoded
+from shared.answers.values import DEEPEST, Mended, Unfinished, decoded, name, plain, to_float
 
 _WRAPPERS = frozenset(
     {

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shared.answers.members import plain
+from shared.answers.values import plain
 
 KEYS = (
     *("label", "name", "class", "classname", "category", "categoryname", "object", "objectname"),

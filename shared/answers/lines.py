@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from shared.answers import label, listing, place, placed_in
-from shared.answers.detections import distinct
+from shared.answers import label, listing, place
+from shared.answers.detections import distinct, placed_in
 from shared.answers.geometry import units_of
 from shared.answers.items import Item
-from shared.answers.listing import Seen
-from shared.answers.members import plain
+from shared.answers.listing import Listing
 from shared.answers.problems import Log
-from shared.answers.values import decoded
+from shared.answers.values import decoded, plain
 from shared.errors import BadAnswer
 from shared.model import Findings, Size
 
@@ -47,18 +46,18 @@ def read(text: str, size: Size, most: int) -> Findings:
     words |= enumerate(_beside(found, words), max(found.items, default=-1) + 1)
     if not words and (found.items or not found.complete):
         raise BadAnswer("The answer lists no line that has a text.")
-    placed = {item: each for item, each in found.sightings.items() if words.get(item)}
+    placed = {item: each for item, each in found.candidates.items() if words.get(item)}
     units = units_of([each.numbers for each in placed.values()], size)
     if units != "grid":
-        log.say(units)
-    standing = placed_in(Seen(sightings=placed), size, units, log)
+        log.add(units)
+    standing = placed_in(Listing(candidates=placed), size, units, log)
     objects = dict(distinct(standing, most, log))
     again = {item for item, _ in standing} - objects.keys()
     kept = {item: each for item, each in words.items() if item not in again}
     for item in kept.keys() - objects.keys():
-        log.say("no_place", item)
+        log.add("no_place", item)
     if len(kept) > most:
-        log.say("beyond_limit", count=len(kept) - most)
+        log.add("beyond_limit", count=len(kept) - most)
     read_out = "\n".join([*kept.values()][:most])
     return Findings(tuple(objects.values()), log.listed(), found.complete, text=read_out)
 
@@ -73,24 +72,24 @@ def _is_text(key: str, held: Any) -> bool:
     return key in label.TEXT_KEYS and not (isinstance(held, int | float) and key != "text")
 
 
-def _words(found: Seen, log: Log) -> dict[int, str]:
+def _words(found: Listing, log: Log) -> dict[int, str]:
     """The text of each item that has one."""
     words: dict[int, str] = {}
     whole = ""  # of the item that has parts
     for position, item in found.items.items():
         text = _text(item)
         if item.part and text and _bare(text) in _bare(whole):
-            log.say("part_of_line", position)
+            log.add("part_of_line", position)
         elif text:
             words[position] = text
         elif not _has_parts(found, position):
-            log.say(found.lost.get(position, "no_text"), position)
+            log.add(found.lost.get(position, "no_text"), position)
         if not item.part:
             whole = text
     return words
 
 
-def _beside(found: Seen, words: Mapping[int, str]) -> list[str]:
+def _beside(found: Listing, words: Mapping[int, str]) -> list[str]:
     """The lines of texts that stand beside the list, as far as nothing in the list has them."""
     listed = {id(item.value) for item in found.items.values()}
     heard = _bare("".join(words.values()))
@@ -111,7 +110,7 @@ def _is_plain_text(key: str, held: Any) -> bool:
     return key in label.TEXT_KEYS and isinstance(held, str) and decoded(held) is held
 
 
-def _has_parts(found: Seen, position: int) -> bool:
+def _has_parts(found: Listing, position: int) -> bool:
     return position + 1 in found.items and found.items[position + 1].part
 
 
@@ -131,13 +130,13 @@ def _bare(text: str) -> str:
     return "".join(text.split())
 
 
-def _plain(text: str, why: BadAnswer, log: Log) -> Seen:
+def _plain(text: str, why: BadAnswer, log: Log) -> Listing:
     """The lines of an answer that is plain text. Raises `why` again if it is none."""
     if _JSON.match(text):
         raise why
     bare = _LEAD.sub("", _FENCE.sub("", text), count=1).strip()
     if not bare or _NONE.match(bare):
         raise why
-    log.say("plain_text")
+    log.add("plain_text")
     lines = [line.strip() for line in bare.splitlines() if line.strip()]
-    return Seen({n: Item(line, {}) for n, line in enumerate(lines)})
+    return Listing({n: Item(line, {}) for n, line in enumerate(lines)})

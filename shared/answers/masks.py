@@ -12,10 +12,9 @@ from io import BytesIO
 from PIL import Image, ImageChops
 
 from shared.answers import outline
-from shared.answers.drafts import overlap
-from shared.answers.geometry import Units, steps
+from shared.answers.geometry import Units, overlap, steps
+from shared.answers.listing import Candidate
 from shared.answers.problems import Log, Unreadable
-from shared.answers.sighting import Sighting
 from shared.images import png
 from shared.masks import area, soft
 from shared.masks import outline as filling
@@ -43,7 +42,7 @@ class Terms:
 
 
 def attached(
-    found: Iterable[tuple[int, Detection]], seen: Mapping[int, Sighting], terms: Terms, log: Log
+    found: Iterable[tuple[int, Detection]], seen: Mapping[int, Candidate], terms: Terms, log: Log
 ) -> tuple[Detection, ...]:
     """The objects, each with its mask; or as box_only, and a problem that says why."""
     listed = list(found)
@@ -54,19 +53,19 @@ def attached(
         try:
             mask = _mask(seen[item], each, terms, notes)
         except Unreadable as error:
-            log.say(error.code, item)
+            log.add(error.code, item)
             objects.append(replace(each, provenance="box_only"))
             continue
         for code in dict.fromkeys(notes):
-            log.say(code, item)
+            log.add(code, item)
         provenance = "repaired" if notes else each.provenance
         objects.append(replace(each, mask=mask, provenance=provenance))
     return tuple(objects)
 
 
-def _outlined(sightings: Iterable[Sighting]) -> Iterable[tuple[outline.Outline, list[float]]]:
+def _outlined(candidates: Iterable[Candidate]) -> Iterable[tuple[outline.Outline, list[float]]]:
     """The outlines that have a box beside them."""
-    for each in sightings:
+    for each in candidates:
         if isinstance(each.mask, list) and len(each.numbers) == 4:
             try:
                 yield outline.read(each.mask, []), each.numbers
@@ -74,7 +73,7 @@ def _outlined(sightings: Iterable[Sighting]) -> Iterable[tuple[outline.Outline, 
                 continue  # said when its turn comes
 
 
-def _mask(each: Sighting, found: Detection, terms: Terms, notes: list[str]) -> Mask:
+def _mask(each: Candidate, found: Detection, terms: Terms, notes: list[str]) -> Mask:
     if each.mask is None:
         raise Unreadable("mask_missing")
     if not isinstance(found.shape, Box):
@@ -90,7 +89,7 @@ def _mask(each: Sighting, found: Detection, terms: Terms, notes: list[str]) -> M
     return mask
 
 
-def _from_map(each: Sighting, box: Box, terms: Terms, notes: list[str]) -> Mask:
+def _from_map(each: Candidate, box: Box, terms: Terms, notes: list[str]) -> Mask:
     """The map fills the box as the model gave it, of which the image may hold a part only."""
     surely = _read_map(each.mask, notes)
     if _is_whole(surely, box, terms):
@@ -130,7 +129,7 @@ def _visible(ends: list[float], step: float, pixels: int) -> tuple[float, float]
     return (max(start, 0) - start) / length, (min(end, pixels) - start) / length
 
 
-def _from_outline(each: Sighting, box: Box, terms: Terms, notes: list[str]) -> Mask:
+def _from_outline(each: Candidate, box: Box, terms: Terms, notes: list[str]) -> Mask:
     """The outline lies in the whole image; what of it is outside the box is cut off."""
     read = outline.read(each.mask, notes)
     down, across = steps(terms.size, terms.units)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from shared.answers.geometry import overlap
 from shared.answers.problems import Unreadable
-from shared.answers.tokens import to_float
+from shared.answers.values import to_float
 
 Pair = tuple[float, float]  # x and y, or y and x: only the box beside it can tell
 
@@ -163,8 +164,8 @@ def refitted(
         (left, top, wide / 1000, tall / 1000),  # a grid in the box
     )
     moved = [each.moved(*scale) for each in (outline, outline.turned()) for scale in scales]
-    best = max(moved, key=lambda each: _iou(each.bounds, within))
-    if _iou(best.bounds, within) < _GOOD:
+    best = max(moved, key=lambda each: overlap(each.bounds, within))
+    if overlap(best.bounds, within) < _GOOD:
         return None
     notes.append("mask_units")
     return best
@@ -175,17 +176,4 @@ def _agreements(outline: Outline, box: Sequence[float]) -> tuple[float, float]:
     top, bottom = sorted(box[0::2])
     left, right = sorted(box[1::2])
     bounds = outline.bounds
-    return _iou(bounds, (left, top, right, bottom)), _iou(bounds, (top, left, bottom, right))
-
-
-def _iou(one: Sequence[float], other: Sequence[float]) -> float:
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    tall = min(one[3], other[3]) - max(one[1], other[1])
-    if wide <= 0 or tall <= 0:
-        return 0.0
-    common = wide * tall
-    return common / (_area(one) + _area(other) - common)
-
-
-def _area(bounds: Sequence[float]) -> float:
-    return (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
+    return overlap(bounds, (left, top, right, bottom)), overlap(bounds, (top, left, bottom, right))

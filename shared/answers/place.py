@@ -5,10 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from shared.answers.members import first, plain
 from shared.answers.problems import Unreadable
-from shared.answers.tokens import NUMBER, to_float
-from shared.answers.values import is_shallow
+from shared.answers.values import NUMBER, first, is_shallow, plain, to_float
 
 BOX_KEYS = (
     "box2d",

@@ -109,7 +109,7 @@ class Log:
 
     problems: list[Problem] = field(default_factory=list)
 
-    def say(self, code: str, item: int | None = None, *, count: int = 0) -> None:
+    def add(self, code: str, item: int | None = None, *, count: int = 0) -> None:
         """Note a problem of an item, by its position in the answer, or of the answer as a whole."""
         self.problems.append(Problem(code, _SENTENCES[code].format(count), item))
 

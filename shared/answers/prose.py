@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.answers import refusal, salvage
-from shared.answers.members import first, plain
 from shared.answers.problems import HARMLESS, REPAIRS
-from shared.answers.values import Salvaged, decoded
+from shared.answers.values import Salvaged, decoded, first, plain
 from shared.errors import BadAnswer
 from shared.model import Problem
 

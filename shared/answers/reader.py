@@ -1,22 +1,48 @@
 """One JSON value, read from left to right with everything that models do to it.
 
 Never back further than the string at hand, so the time is linear in the text whatever it holds;
-nothing here recurses.
+nothing here recurses. A quote closes its text if something of JSON comes after it: models forget
+to escape quotes, and to write them.
 """
 
+import json
 import re
 from dataclasses import dataclass, field
+from math import inf, nan
 from typing import Any
 
-from shared.answers import tokens
 from shared.answers.brackets import Brackets, kept, misfit
-from shared.answers.values import DEEPEST, Salvaged
+from shared.answers.values import DEEPEST, NUMBER, Salvaged
 
 _SOLID = re.compile(r"[^\s\ufeff]")
 _WORD_END = re.compile(r"[,:\[\]{}\"\n`/#]")
 _COMMENT = re.compile(r"//[^\n]*+|#(?=\s)[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+")
 _TYPOGRAPHIC = re.compile(r"[“”„‟«»‘’]([^“”„‟«»‘’\"\n]*+)[“”„‟«»‘’](?=\s*+(?:[,:\]}]|\Z))")
 _PLAIN_NUMBER = re.compile(r"-?\d++(?:\.\d++)?(?:[eE][-+]?\d++)?(?=[\s,\]}:])")
+_CLOSED = {  # what runs to the next quote, and behind that the characters that are no JSON
+    quote: re.compile(rf"(?:[^{quote}\\]++|\\.)*+{quote}([^,:\[\]{{}}{quote}\n]*+)", re.DOTALL)
+    for quote in "\"'"
+}
+_COMMENTS = ("//", "/*", "# ", "```")
+_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}|(.?))|"', re.DOTALL)
+_NUMBER = re.compile(NUMBER)
+_LONGEST_INT = 300  # digits: far beyond any coordinate, and still quick to read
+_CONSTANTS = {
+    "null": None,
+    "true": True,
+    "false": False,
+    "NaN": nan,
+    "Infinity": inf,
+    "-Infinity": -inf,
+}
+_ODD_CONSTANTS = {
+    "none": None,
+    "undefined": None,
+    "true": True,
+    "false": False,
+    "nan": nan,
+    "inf": inf,
+}
 
 
 def read(text: str, start: int) -> tuple[Salvaged, int]:
@@ -69,7 +95,7 @@ class _Reading:
     def _quote(self, quote: str) -> None:
         if quote == "'":
             self.brackets.mend("single_quotes")
-        string, self.at, repairs = tokens.quoted(self.text, self.at, quote)
+        string, self.at, repairs = _quoted(self.text, self.at, quote)
         for code in repairs:
             self.brackets.mend(code)
         if string is not None:
@@ -81,7 +107,7 @@ class _Reading:
             self._word(char)
         else:
             self.at = number.end()
-            self._scalar(number[0], tokens.number(number[0]))
+            self._scalar(number[0], _value(number[0]))
 
     def _curly(self, char: str) -> None:
         """A text in typographic quotes."""
@@ -99,7 +125,7 @@ class _Reading:
         word, top = self.text[start : self.at].strip(), self.brackets.opened[-1]
         if self.at == len(self.text) or not word:
             return  # it may go on where the text does not
-        if meaning := tokens.meaning(word):
+        if meaning := _meaning(word):
             value, repair = meaning
             if repair:
                 self.brackets.mend(repair)
@@ -151,3 +177,58 @@ _STEPS = {
     **dict.fromkeys("/#", _Reading._comment),
     **dict.fromkeys(" \t\r\n\ufeff", _Reading._space),
 }
+
+
+def _quoted(text: str, start: int, quote: str) -> tuple[str | None, int, list[str]]:
+    """The string behind the quote before `start`, where it ends, and the repairs it took.
+
+    None, and the end of the text, if no quote closes it.
+    """
+    raw, end, repairs = _raw(text, start, quote)
+    if raw is None or "\\" not in raw:
+        return raw, end, repairs
+    body = _ESCAPE.sub(_fix_escape, raw)
+    if body != raw:
+        repairs.append("escape")
+    return json.loads(f'"{body}"', strict=False), end, repairs
+
+
+def _raw(text: str, start: int, quote: str) -> tuple[str | None, int, list[str]]:
+    repairs: list[str] = []
+    since = start
+    while closed := _CLOSED[quote].match(text, since):
+        end, after = closed.start(1) - 1, closed[1].lstrip()
+        if not after or after.startswith(_COMMENTS):
+            return text[start:end], end + 1, repairs
+        line = text.find("\n", since, end)
+        if line >= 0:
+            return text[start:line].rstrip(" \t\r,"), line, [*repairs, "open_string"]
+        if text[closed.end() : closed.end() + 1] != quote:
+            return text[start:end], closed.end(), [*repairs, "stray_text"]
+        repairs = ["inner_quotes"]
+        since = end + 1
+    return None, len(text), repairs
+
+
+def _fix_escape(match: re.Match[str]) -> str:
+    """A string body as JSON wants it: what escapes nothing is a backslash, or nothing."""
+    escape, after = match[0], match[1]
+    if escape == '"':
+        return '\\"'
+    if after is None:
+        return escape
+    return "\\\\" + after if after.isalnum() or not after else after
+
+
+def _meaning(word: str) -> tuple[Any, str | None] | None:
+    """The value the word stands for, and the repair that takes, if any; None if for no value."""
+    if word in _CONSTANTS:
+        return _CONSTANTS[word], None
+    if word.lower() in _ODD_CONSTANTS:
+        return _ODD_CONSTANTS[word.lower()], "odd_word"
+    return (_value(word), None) if _NUMBER.fullmatch(word) else None
+
+
+def _value(word: str) -> int | float:
+    """The value of a number as JSON writes it, or with a sign or a point too many."""
+    return int(word) if len(word) < _LONGEST_INT and word.lstrip("+-").isdigit() else float(word)

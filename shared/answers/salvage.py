@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.answers import confidence, label, reader
-from shared.answers.members import plain
-from shared.answers.values import Salvaged, children, is_shallow, nodes, whole
+from shared.answers.values import Salvaged, children, is_shallow, nodes, plain, whole
 from shared.errors import BadAnswer
 
 _MOST_VALUES = 2000

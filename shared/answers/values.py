@@ -1,11 +1,17 @@
-"""JSON values, and how much of one could be read."""
+"""JSON values: what a text came to, the members of an object by plain names, numbers."""
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import nan
 from typing import Any
 
 DEEPEST = 64  # brackets in brackets: far more than any answer has
+NUMBER = r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?"
+_NO_NAME = re.compile(r"[\W_]+")
+_WHOLE_TEXT = re.compile(rf"\s*+({NUMBER})\s*+")
 
 
 class Mended(dict[str, Any]):
@@ -98,3 +104,35 @@ def is_shallow(value: Any) -> bool:
         if not level:
             return True
     return False
+
+
+def plain(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The members by their names in lower-case letters and digits; of equal names the first."""
+    members: dict[str, Any] = {}
+    for key, held in value.items():
+        members.setdefault(name(key), held)
+    return members
+
+
+@lru_cache(maxsize=1000)
+def name(key: str) -> str:
+    """The key in lower-case letters and digits."""
+    return _NO_NAME.sub("", key).lower()
+
+
+def first(members: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """The first of those so named that is there and not null; None if there is none."""
+    return next((members[name] for name in names if members.get(name) is not None), None)
+
+
+def to_float(value: Any) -> float:
+    """The number, or the number in the text; nan for everything else, percentages too."""
+    if isinstance(value, str):
+        match = _WHOLE_TEXT.fullmatch(value)
+        return float(match[1]) if match else nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return nan
+    try:
+        return float(value)
+    except OverflowError:
+        return nan
