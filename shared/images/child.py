@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 from PIL import Image
 
 from shared.errors import DeliverAgain, Rejected
-from shared.images import parcel
+from shared.images import pipe
 from shared.images.developed import Developed
 from shared.limits import Limits
 from shared.model import Size
@@ -58,8 +58,8 @@ class Child:
         )
         self._questions = cast("BinaryIO", self._process.stdin)
         self._answers = cast("BinaryIO", self._process.stdout)
-        parcel.widen(self._questions)
-        parcel.widen(self._answers)
+        pipe.widen(self._questions)
+        pipe.widen(self._answers)
         self._between_photos = True
         self.pid = self._process.pid
 
@@ -104,8 +104,8 @@ class Child:
         alarm.daemon = True
         alarm.start()
         try:
-            parcel.send(self._questions, question, data)
-            return parcel.receive(self._answers, 6 * limits.pixels + 2**20)
+            pipe.send(self._questions, question, data)
+            return pipe.receive(self._answers, 6 * limits.pixels + 2**20)
         except (BrokenPipeError, EOFError):
             raise _verdict(self._process.wait(), limits) from None
         finally:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from math import exp
 
-from shared.images.rgb_space import D65, SRGB, Curve, profile
+from shared.images.icc import D65, SRGB, Curve, profile
 
 _C = (0.310, 0.316)
 _PRIMARIES = {

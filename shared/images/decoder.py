@@ -15,7 +15,7 @@ from pillow_heif import HeifImageFile
 from pillow_heif import options as heif_options
 
 from shared.errors import Rejected
-from shared.images import about_heif, colour, jpeg, png, webp
+from shared.images import colour, heif, jpeg, png, webp
 from shared.images.header import Header
 from shared.images.scans import Scans
 from shared.images.sniff import PhotoType
@@ -118,7 +118,7 @@ _DECODERS = {"image/png": _decode_png, "image/webp": _decode_webp}
 
 def _decode_heif(data: bytes, limits: Limits) -> tuple[Image.Image, Header]:
     """As libheif turns and crops it; it reads the size, which is upright, without decoding."""
-    about = about_heif.read(data)
+    about = heif.read(data)
     if about.foreign:
         raise Rejected("unsupported_codec", f"This HEIF file holds {about.foreign}, not HEVC.")
     _set_heif_options()

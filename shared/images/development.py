@@ -9,7 +9,7 @@ from shared.errors import Rejected
 from shared.images import colour, quality, tiff
 from shared.images.decoder import decode, header_of
 from shared.images.developed import Developed, Warned
-from shared.images.shrinking import shrunk
+from shared.images.resizing import shrunk
 from shared.images.sniff import HEAD_BYTES, PhotoType, photo_type
 from shared.limits import Limits
 from shared.model import Size

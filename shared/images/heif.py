@@ -1,146 +1,90 @@
-"""Which items make up the picture of a HEIF file (ISO/IEC 23008-12), without decoding it."""
+"""What a HEIF file says of its picture, and whether all of it is there."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Self
+from contextlib import suppress
+from dataclasses import dataclass
 
-from shared.images.boxes import Box, Cursor, boxes, first
+from shared.images import cicp, hevc, tiff
+from shared.images.boxes import boxes
+from shared.images.developed import Warned
+from shared.images.heif_items import Item, Items
 
-Places = tuple[tuple[int, int], ...]
+# The codecs one meets in HEIF files that a decoder for HEVC cannot read.
+_FOREIGN = {
+    b"av01": "AV1",
+    b"avc1": "H.264",
+    b"evc1": "EVC",
+    b"j2k1": "JPEG 2000",
+    b"jpeg": "JPEG",
+    b"jxl1": "JPEG XL",
+    b"unci": "uncompressed pixels",
+    b"vvc1": "VVC",
+}
 
-_IN_FILE, _IN_BOX = 0, 1  # construction methods: where an item's data lies
 
-
-@dataclass(slots=True)
-class Item:
-    """`places` are where its data begins and ends; None where it goes beyond the file's end."""
-
-    kind: bytes = b""
-    places: Places | None = None
-    properties: list[tuple[bytes, bytes]] = field(default_factory=list)
-    refers: list[tuple[bytes, int]] = field(default_factory=list)
-
-    def values(self, kind: bytes) -> list[bytes]:
-        """The contents of its properties of that kind."""
-        return [content for name, content in self.properties if name == kind]
-
-    def content(self, data: bytes) -> bytes:
-        """What the file `data` holds of it."""
-        return b"".join(data[start:end] for start, end in self.places or ())
-
-    def made_of(self) -> list[int]:
-        """The items this one is put together from: the tiles of a grid."""
-        return [number for kind, number in self.refers if kind == b"dimg"]
+_UNSPECIFIED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
-    """All items, by number, and that of the picture to show."""
+class About:
+    """`foreign` names what it holds in place of a picture in HEVC."""
 
-    primary: int
-    items: dict[int, Item]
-
-    @classmethod
-    def read(cls, data: bytes) -> Self | None:
-        """The items of a file, None if it lists none; ValueError if the lists make no sense."""
-        meta = first(data, b"meta", 0, len(data))
-        parts = {box.kind: box for box in boxes(data, meta.start + 4, meta.end)}
-        if not {b"pitm", b"iinf", b"iloc"} <= set(parts):
-            return None
-        items = {number: Item(kind) for number, kind in _kinds(data, parts[b"iinf"])}
-        empty = Box(b"", 0, 0)
-        for number, places in _places(data, parts[b"iloc"], parts.get(b"idat", empty)):
-            items.setdefault(number, Item()).places = places
-        for number, kind, target in _references(data, parts.get(b"iref", empty)):
-            items.setdefault(number, Item()).refers.append((kind, target))
-        for number, kind, content in _properties(data, parts.get(b"iprp", empty)):
-            items.setdefault(number, Item()).properties.append((kind, content))
-        pitm = Cursor(data, parts[b"pitm"].start, parts[b"pitm"].end)
-        return cls(pitm.number(4 if pitm.number(4) >> 24 else 2), items)
-
-    def picture(self) -> list[Item]:
-        """The primary item, all it is put together from, and its alpha channel."""
-        waiting, seen = [self.primary, *self._alpha()], dict[int, Item]()
-        while waiting:
-            number = waiting.pop()
-            if number not in seen:
-                seen[number] = self.items.get(number, Item())
-                waiting += seen[number].made_of()
-        return list(seen.values())
-
-    def _alpha(self) -> Iterator[int]:
-        for number, item in self.items.items():
-            if (b"auxl", self.primary) in item.refers and any(map(_is_alpha, item.values(b"auxC"))):
-                yield number
-
-    def about(self, kind: bytes) -> Iterator[Item]:
-        """The items of such a kind that say something about the picture."""
-        for item in self.items.values():
-            if item.kind == kind and (b"cdsc", self.primary) in item.refers:
-                yield item
+    foreign: str | None = None
+    profile: bytes = b""  # for colours that are told by numbers
+    warnings: tuple[Warned, ...] = ()
 
 
-def _is_alpha(aux: bytes) -> bool:
-    return b"alpha" in aux or b"auxid:1\0" in aux
+def read(data: bytes) -> About:
+    """What the file says. Raises ValueError if a part of the picture is missing."""
+    items = Items.read(data)
+    if items is None:
+        return About(_without_items(data))
+    parts = items.picture()
+    if foreign := _foreign(parts):
+        return About(foreign)
+    warnings = list[Warned]()
+    if hevc.has_filler(data, parts):
+        warnings.append("incomplete")
+    if _is_turned_by_exif_alone(data, items):
+        warnings.append("exif_orientation_ignored")
+    primaries, transfer = _colour(parts)
+    if cicp.is_hdr(transfer):
+        warnings.append("hdr")
+    return About(None, cicp.read(primaries, transfer), tuple(warnings))
 
 
-def _kinds(data: bytes, iinf: Box) -> Iterator[tuple[int, bytes]]:
-    wide = data[iinf.start : iinf.start + 1] != b"\0"  # version 0 counts in 16 bits
-    for box in boxes(data, iinf.start + (8 if wide else 6), iinf.end):
-        entry = Cursor(data, box.start, box.end)
-        number = entry.number(4 if entry.number(4) >> 24 == 3 else 2)
-        entry.number(2)  # how it is protected
-        yield number, entry.number(4).to_bytes(4, "big")
+def _without_items(data: bytes) -> str | None:
+    kinds = {box.kind for box in boxes(data, 0, len(data))}
+    return "a sequence without a still picture" if b"moov" in kinds else None
 
 
-def _places(data: bytes, iloc: Box, idat: Box) -> Iterator[tuple[int, Places | None]]:
-    row = Cursor(data, iloc.start, iloc.end)
-    version = row.number(4) >> 24
-    sizes = row.number(2)
-    offsets, lengths, bases, indices = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
-    for _ in range(row.number(4 if version == 2 else 2)):
-        number = row.number(4 if version == 2 else 2)
-        method = row.number(2) & 15 if version else _IN_FILE
-        row.number(2)  # which file
-        base = row.number(bases)
-        extents = []
-        for _ in range(row.number(2)):
-            row.number(indices if version else 0)
-            extents.append((base + row.number(offsets), row.number(lengths)))
-        within = {_IN_FILE: (0, len(data)), _IN_BOX: idat[1:]}.get(method)
-        if within:
-            yield number, _within(extents, *within)
+def _foreign(parts: list[Item]) -> str | None:
+    kinds = {item.kind for item in parts}
+    if b"hvc1" in kinds:
+        return None
+    return next((_FOREIGN[kind] for kind in sorted(kinds) if kind in _FOREIGN), None)
 
 
-def _within(extents: Sequence[tuple[int, int]], start: int, end: int) -> Places | None:
-    """Where the extents of an item lie; a length of 0 is all there is."""
-    places = tuple(
-        (start + offset, start + offset + length if length else end) for offset, length in extents
-    )
-    return places if all(first <= last <= end for first, last in places) else None
+def _colour(parts: list[Item]) -> tuple[int, int]:
+    """Which primaries and which curve: as the picture says, or else the first of its parts.
+
+    Not if there is an ICC profile, which says it better.
+    """
+    said = [colour for item in parts for colour in item.values(b"colr")]
+    codes = [colour for colour in said if colour[:4] == b"nclx" and len(colour) >= 8]
+    if not codes or any(colour[:4] in (b"prof", b"rICC") for colour in said):
+        return _UNSPECIFIED, _UNSPECIFIED
+    return int.from_bytes(codes[0][4:6], "big"), int.from_bytes(codes[0][6:8], "big")
 
 
-def _references(data: bytes, iref: Box) -> Iterator[tuple[int, bytes, int]]:
-    size = 4 if data[iref.start : iref.start + 1] == b"\1" else 2
-    for box in boxes(data, iref.start + 4, iref.end):
-        row = Cursor(data, box.start, box.end)
-        number = row.number(size)
-        for _ in range(row.number(2)):
-            yield number, box.kind, row.number(size)
-
-
-def _properties(data: bytes, iprp: Box) -> Iterator[tuple[int, bytes, bytes]]:
-    shelf = first(data, b"ipco", iprp.start, iprp.end)
-    known = [(box.kind, data[box.start : box.end]) for box in boxes(data, shelf.start, shelf.end)]
-    for box in boxes(data, iprp.start, iprp.end):
-        if box.kind != b"ipma":
-            continue
-        row = Cursor(data, box.start, box.end)
-        head = row.number(4)
-        wide = head & 1
-        for _ in range(row.number(4)):
-            number = row.number(4 if head >> 24 else 2)
-            for _ in range(row.number(1)):
-                index = row.number(2) & 0x7FFF if wide else row.number(1) & 0x7F
-                if 0 < index <= len(known):
-                    yield number, *known[index - 1]
+def _is_turned_by_exif_alone(data: bytes, items: Items) -> bool:
+    """Whether EXIF says how to turn the picture, and the file itself does not (6.5.10, 6.5.12)."""
+    picture = items.items.get(items.primary, Item())
+    if picture.values(b"irot") or picture.values(b"imir"):
+        return False
+    with suppress(ValueError):
+        for item in items.about(b"Exif"):
+            content = item.content(data)
+            start = 4 + int.from_bytes(content[:4], "big")
+            exif = content[start:].removeprefix(b"Exif\0\0")
+            return (tiff.value(exif, tiff.ORIENTATION) or 1) in range(2, 9)
+    return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from shared.images.heif import Item, Places
+from shared.images.heif_items import Item, Places
 
 _CODED = {b"hvc1", b"hev1"}
 _DERIVED = {b"grid", b"iovl"}

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from shared.images import cicp
 from shared.images.developed import Warned
-from shared.images.rgb_space import D65, SRGB, profile
+from shared.images.icc import D65, SRGB, profile
 
 _LARGEST_PROFILE = 2**24
 _UNIT = 100_000

@@ -19,7 +19,7 @@ from typing import Literal
 
 from PIL import Image, ImageFilter
 
-from shared.images.shrinking import shrunk
+from shared.images.resizing import shrunk
 from shared.model import Size
 
 Fault = Literal["blurry", "dark", "overexposed"]

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from shared.errors import Rejected
-from shared.images import parcel
+from shared.images import pipe
 from shared.images.development import announced, develop
 from shared.limits import Limits
 
@@ -41,15 +41,15 @@ def _reporter(answers: BinaryIO) -> Hook:
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         text = "".join(traceback.format_exception(kind, error, trace))
-        parcel.send(answers, {"mistake": text})
+        pipe.send(answers, {"mistake": text})
 
     return report
 
 
 def _answer_one(questions: BinaryIO, answers: BinaryIO) -> None:
-    question, parts = parcel.receive(questions, sys.maxsize)
+    question, parts = pipe.receive(questions, sys.maxsize)
     header, *pictures = _answer(question, bytes(parts.pop()))
-    parcel.send(answers, header, *pictures)
+    pipe.send(answers, header, *pictures)
 
 
 def _answer(question: dict[str, Any], data: bytes) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from prove.hostile.target import Broken, Target
 from shared.errors import Rejected
-from shared.images import about_heif, jpeg, png, sandbox, tiff, webp
+from shared.images import heif, jpeg, png, sandbox, tiff, webp
 from shared.images.header import Header
 from shared.images.sniff import HEAD_BYTES, photo_type
 from shared.limits import Limits
@@ -42,7 +42,7 @@ def _sniffed(data: bytes) -> object:
 
 def _headers(data: bytes) -> object:
     found: list[object] = []
-    readers = (about_heif.read, partial(jpeg.extent, most=100), _jpeg, png.read, webp.read)
+    readers = (heif.read, partial(jpeg.extent, most=100), _jpeg, png.read, webp.read)
     for read in (*readers, partial(tiff.value, tag=tiff.ORIENTATION)):
         try:
             header = read(data)

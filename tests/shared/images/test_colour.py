@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from shared.images import cicp, colour
 from shared.images.development import develop
-from shared.images.rgb_space import D65, SRGB, profile
+from shared.images.icc import D65, SRGB, profile
 from shared.limits import Limits
 from testbed import uploads as hostile
 from testbed.uploads import heic_files

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Rejected
-from shared.images import about_heif
+from shared.images import heif
 from shared.images.development import develop
 from shared.limits import Limits
 from testbed import uploads as hostile
@@ -130,4 +130,4 @@ def test_the_codec_that_counts_is_the_pictures_not_its_thumbnails() -> None:
     picture = heic_files.picture_item(hostile.noise(), kind=b"avc1")
     thumbnail = heic_files.picture_item(hostile.picture(64, 64))
 
-    assert about_heif.read(heic_files.file([picture, thumbnail])).foreign == "H.264"
+    assert heif.read(heic_files.file([picture, thumbnail])).foreign == "H.264"

@@ -246,7 +246,7 @@ def test_a_caller_that_is_interrupted_leaves_no_answer_to_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("shared.images.parcel.receive", interrupted)
+        patch.setattr("shared.images.pipe.receive", interrupted)
         with pytest.raises(KeyboardInterrupt):
             sandbox.develop(hostile.jpeg(), Limits(), 100, 50)
 
