@@ -4,9 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.images import cicp, hevc, tiff
-from shared.images.boxes import boxes
 from shared.images.developed import Warned
-from shared.images.heif_items import Item, Items
+from shared.images.heif_items import Item, Items, boxes
 
 # The codecs one meets in HEIF files that a decoder for HEVC cannot read.
 _FOREIGN = {
