@@ -12,7 +12,7 @@ from shared.errors import BadEvent, Failed
 from shared.jobs import lease, terminal
 from shared.messages import events
 from shared.model import Job
-from shared.spending import patience
+from shared.spending import paused
 
 start.function("dead_letter")
 
@@ -34,7 +34,7 @@ def dead_letter(_: flask.Request) -> tuple[str, int]:
 def _settled(job: Job) -> str:
     """What came of a job that the queue gave up: it had ended, it waits on, or it is over."""
     ended = terminal.find(job) is not None
-    if not ended and patience.is_asked(job):
+    if not ended and paused.is_asked(job):
         pubsub.put([job])  # for another round of deliveries
         return "waits"
     why = f"The queue delivered this job as often as it may, and gave it up. {lease.why(job)}"

@@ -9,7 +9,7 @@ from shared.border import framework, start
 from shared.errors import BadEvent
 from shared.messages import events
 from shared.webhooks import attempts, fan_out
-from shared.webhooks.turn import Turn
+from shared.webhooks.attempt_id import Turn
 
 start.function("notify")
 log = logging.getLogger("darkroom")

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from shared.model import Box, Detection, Findings, Point, Polygon, Size
 from shared.overlay import shapes, tags, tints
-from shared.overlay.spot import bounds
+from shared.overlay.rectangle import bounds
 from shared.overlay.style import colour, suiting
 
 

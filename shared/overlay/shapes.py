@@ -3,7 +3,7 @@
 from PIL import ImageDraw
 
 from shared.model import Box, Detection, Point, Polygon
-from shared.overlay.spot import Rings, Scale, Spot, bounds, scaled
+from shared.overlay.rectangle import Rings, Scale, Spot, bounds, scaled
 from shared.overlay.style import DARK, Style, colour
 
 

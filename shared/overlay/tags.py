@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from shared.model import Detection
 from shared.overlay.fonts.line import clean, fitted, line
-from shared.overlay.spot import Spot
+from shared.overlay.rectangle import Spot
 from shared.overlay.style import DARK, Style, colour
 
 _NEIGHBOURS = 100  # tags a new one keeps clear of; with more, nothing can be read anyway

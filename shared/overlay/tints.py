@@ -6,7 +6,7 @@ from PIL import Image, ImageChops, ImageColor
 
 from shared.masks.file import image
 from shared.model import Mask
-from shared.overlay.spot import Scale, scaled
+from shared.overlay.rectangle import Scale, scaled
 from shared.overlay.style import DARK, Style
 
 _STRENGTH = 0.4  # of the tint; the rest is the photo

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future
 from itertools import islice
 from typing import TypeVar
 
-from shared.sweep.told import Told
+from shared.sweep.announced import Told
 
 T = TypeVar("T")
 Outcome = TypeVar("Outcome")

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from shared.border import logs
 from shared.webhooks import disabling, endpoints, fan_out, sending, store
+from shared.webhooks.attempt_id import Turn
 from shared.webhooks.delivery import Attempt, Delivery
 from shared.webhooks.endpoints import Endpoint
-from shared.webhooks.turn import Turn
 
 _LOG = logging.getLogger("darkroom")
 

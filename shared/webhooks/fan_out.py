@@ -11,8 +11,8 @@ from shared.border import cloud_tasks
 from shared.errors import BadEvent
 from shared.messages.announcement import Announcement
 from shared.webhooks import endpoints, store
+from shared.webhooks.attempt_id import Turn
 from shared.webhooks.delivery import Delivery
-from shared.webhooks.turn import Turn
 
 log = logging.getLogger("darkroom")
 _SLOT = 21_600.0  # seconds in which a lost attempt is queued once at most

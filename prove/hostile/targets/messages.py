@@ -13,7 +13,7 @@ from shared import naming
 from shared.errors import BadEvent
 from shared.messages import events
 from shared.model import ImageRef, Job
-from shared.webhooks.turn import Turn
+from shared.webhooks.attempt_id import Turn
 
 _OBJECT = {
     "bucket": "uploads",

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import BadEvent
+from shared.webhooks.attempt_id import Turn
 from shared.webhooks.backoff import WAITS, retry_after, wait
 from shared.webhooks.delivery import Delivery, Outcome
 from shared.webhooks.health import Disabled, Health
-from shared.webhooks.turn import Turn
 
 DAY = 24 * 3600.0
 NOW = 1_800_000_000.0

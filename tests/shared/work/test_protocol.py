@@ -17,7 +17,7 @@ from shared import naming
 from shared.border import pubsub
 from shared.intake import recipes
 from shared.model import ImageRef, Job
-from shared.spending import patience
+from shared.spending import paused
 from testbed.cloud import Cloud, pushed, until
 from testbed.contents import contents
 from tests.photos import jpeg
@@ -375,7 +375,7 @@ def test_a_dead_letter_waits_for_money_only_while_there_is_none(
     monkeypatch.setenv("DAILY_BUDGET_USD", budget)
     job = the_job(quiet.upload("a.jpg", jpeg()))
 
-    assert patience.is_asked(job) == (budget == "0")
+    assert paused.is_asked(job) == (budget == "0")
     if budget == "0":
         monkeypatch.delenv("DAILY_BUDGET_USD")
     quiet.deliver(job, "dead_letter")
