@@ -119,7 +119,7 @@ def _deletes_the_winners_files() -> None:
 def _sweeps_unfinished_leases() -> None:
     def drops(this: Round, each: Listed) -> Outcome:
         del this, each  # whatever it is
-        return "told"
+        return "ended"
 
     leases._mend = drops
 
@@ -135,14 +135,14 @@ def _marks_before_it_tells() -> None:
 
 
 def _acks_before_the_task() -> None:
-    see_to = fan_out.see_to
+    follow_up = fan_out.follow_up
 
     def later(delivery: Delivery) -> None:
-        timer = Timer(_LATER, see_to, [delivery])
+        timer = Timer(_LATER, follow_up, [delivery])
         timer.daemon = True
         timer.start()
 
-    fan_out.see_to = later
+    fan_out.follow_up = later
 
 
 def _queues_no_next_attempt() -> None:

@@ -34,7 +34,7 @@ def dead_letter(_: flask.Request) -> tuple[str, int]:
 def _settled(job: Job) -> str:
     """What came of a job that the queue gave up: it had ended, it waits on, or it is over."""
     ended = terminal.find(job) is not None
-    if not ended and paused.is_asked(job):
+    if not ended and paused.is_paused(job):
         pubsub.put([job])  # for another round of deliveries
         return "waits"
     why = f"The queue delivered this job as often as it may, and gave it up. {lease.why(job)}"

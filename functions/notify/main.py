@@ -9,7 +9,7 @@ from shared.border import framework, start
 from shared.errors import BadEvent
 from shared.messages import events
 from shared.webhooks import attempts, fan_out
-from shared.webhooks.attempt_id import Turn
+from shared.webhooks.attempt_id import AttemptId
 
 start.function("notify")
 log = logging.getLogger("darkroom")
@@ -22,7 +22,7 @@ def notify(request: flask.Request) -> tuple[str, int]:
     with framework.nack():
         try:
             if request.path == "/attempt":
-                attempts.take(Turn.read(body))
+                attempts.make(AttemptId.read(body))
             else:
                 fan_out.take(events.pushed(body))
         except BadEvent as why:  # it would be repeated for a month, and never be ours

@@ -24,8 +24,8 @@ def sweep(request: flask.Request) -> dict[str, Any]:
     here = settings.current()
     days = math.inf if request.args.get("all") == "1" else here.sweep_window_days
     with ExitStack() as whatever_happens:
-        whatever_happens.callback(retirement.tell)
-        whatever_happens.callback(budget.tell)
+        whatever_happens.callback(retirement.log_days_left)
+        whatever_happens.callback(budget.log_spent)
         swept = run(
             older_than=here.sweep_older_than_seconds,
             younger_than=days * _DAY,

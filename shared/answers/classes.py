@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any
 
 from shared.answers import columns, confidence, drafts, label, refusal, salvage
-from shared.answers.confidence import Told
+from shared.answers.confidence import Confidence
 from shared.answers.label import Vocabulary, folded
 from shared.answers.problems import HARMLESS, Log
 from shared.answers.values import Salvaged, decoded, first, plain
@@ -33,7 +33,7 @@ class Grade:
     """A class as it was named, and how sure the model said it is."""
 
     name: Any
-    score: Told | None = None
+    score: Confidence | None = None
 
 
 def read(text: str, given: Sequence[str], most: int) -> Findings:
@@ -97,7 +97,7 @@ def _parted(grade: Grade, vocabulary: Vocabulary) -> Grade:
     match = _SCORED.fullmatch(grade.name) if isinstance(grade.name, str) else None
     if not match or grade.score or vocabulary.spelled(match[1]) is None:
         return grade
-    return Grade(match[1], confidence.told(match[2]))
+    return Grade(match[1], confidence.parse(match[2]))
 
 
 def _labels(listed: Sequence[Grade], log: Log) -> dict[int, Label]:
@@ -165,11 +165,11 @@ def _pairs(value: list[Any]) -> list[Grade]:
     numbers = all(_is_score(each) for each in scores)
     if not value or len(value) % 2 or not words or not numbers:
         return []
-    return [Grade(*each) for each in zip(names, map(confidence.told, scores), strict=True)]
+    return [Grade(*each) for each in zip(names, map(confidence.parse, scores), strict=True)]
 
 
 def _is_score(value: Any) -> bool:
-    told = confidence.told(value)
+    told = confidence.parse(value)
     return told is not None and isfinite(told.number)
 
 
@@ -200,7 +200,7 @@ def _nested(value: dict[str, Any]) -> Iterator[Grade]:
         yield from _by_name(value)
 
 
-def _score(members: Mapping[str, Any]) -> Told | None:
+def _score(members: Mapping[str, Any]) -> Confidence | None:
     scores = {key: held for key, held in members.items() if not isinstance(held, dict)}
     return confidence.read(scores)
 
@@ -211,7 +211,7 @@ def _inside(key: str, held: Any) -> Iterator[Grade]:
         members = plain(held)
         score = first(members, confidence.KEYS)
         if score is not None and first(members, label.KEYS) is None and _is_score(score):
-            yield Grade(key, confidence.told(score))
+            yield Grade(key, confidence.parse(score))
             return
     if isinstance(held, list | dict) and held:
         yield from _scored(held)
@@ -224,6 +224,6 @@ def _by_name(value: Mapping[str, Any]) -> Iterator[Grade]:
             if held:
                 yield Grade(name)
         elif _is_score(held):
-            yield Grade(name, confidence.told(held))
+            yield Grade(name, confidence.parse(held))
         else:
             yield Grade(None)  # anything else says nothing of a class

@@ -63,7 +63,7 @@ def _places(held: list[Any]) -> list[Any] | None:
     if all(isinstance(each, int | float) for each in held):
         return [held] if len(held) in (2, 4, 5) else None
     if all(isinstance(each, dict) for each in held):
-        own = any(label.said(plain(each), label.KEYS) is not None for each in held)
+        own = any(label.find(plain(each), label.KEYS) is not None for each in held)
         return None if own else held
     return held if all(isinstance(each, list | None) for each in held) else None
 

@@ -22,7 +22,7 @@ _TEXT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Confidence:
     """A confidence as it was written; `of` is its own scale, where it says that itself."""
 
     number: float
@@ -30,32 +30,34 @@ class Told:
     in_text: bool = False
 
 
-def read(members: Mapping[str, Any], fifth: float | None = None) -> Told | None:
+def read(members: Mapping[str, Any], fifth: float | None = None) -> Confidence | None:
     """What the item says of itself, or else the fifth number of its box, or neither."""
     said = first(members, KEYS)
-    return told(fifth if said is None else said)
+    return parse(fifth if said is None else said)
 
 
-def told(said: Any) -> Told | None:
+def parse(said: Any) -> Confidence | None:
     """A confidence, however it is written; its number is nan where it is none."""
     if said is None:
         return None
     if isinstance(said, list) and len(said) == 1:
         said = said[0]
     if not isinstance(said, str):
-        return Told(to_float(said))
+        return Confidence(to_float(said))
     match = _TEXT.fullmatch(said)
     if not match:
-        return Told(nan)
+        return Confidence(nan)
     number = float(match[1].replace(",", "."))
     if match[2]:
-        return Told(number, 100)
-    return Told(number, float(match[3]) or nan) if match[3] else Told(number, in_text=True)
+        return Confidence(number, 100)
+    return (
+        Confidence(number, float(match[3]) or nan) if match[3] else Confidence(number, in_text=True)
+    )
 
 
-def scale(all_told: Iterable[Told | None]) -> float:
+def scale(written: Iterable[Confidence | None]) -> float:
     """What stands for certain in an answer: 1, 100 or 1000."""
-    bare = [each.number for each in all_told if each and each.of is None and isfinite(each.number)]
+    bare = [each.number for each in written if each and each.of is None and isfinite(each.number)]
     beyond = sum(number > 100 * (1 + _SLACK) for number in bare)
     if beyond and 2 * beyond >= len(bare) and max(bare) <= 1000 * (1 + _SLACK):
         return 1000
@@ -63,7 +65,7 @@ def scale(all_told: Iterable[Told | None]) -> float:
     return 100 if max(likely, default=0) >= _LEAST_PERCENT else 1
 
 
-def share(each: Told | None, certain: float, notes: list[str]) -> float | None:
+def share(each: Confidence | None, certain: float, notes: list[str]) -> float | None:
     """The confidence from 0 to 1, or None where there is none that can be used."""
     if each is None:
         return None

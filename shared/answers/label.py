@@ -46,11 +46,11 @@ _ENDINGS = (  # of a plural, and what its singular may end in instead
 )
 
 
-def read(said: Any, notes: list[str]) -> str:
+def read(value: Any, notes: list[str]) -> str:
     """The label that was said, on one line and never empty."""
-    if said is not None and not isinstance(said, str):
+    if value is not None and not isinstance(value, str):
         notes.append("label_not_text")
-    text = as_text(said)
+    text = as_text(value)
     cleaned = clean(text)
     if cleaned != text.strip():
         notes.append("label_cleaned")
@@ -66,7 +66,7 @@ def clean(text: str) -> str:
     return _CONTROLS.sub("", _BREAKS.sub(" ", _HALVES.sub("\ufffd", text))).strip()
 
 
-def said(members: Mapping[str, Any], keys: Iterable[str] = NAMES) -> Any:
+def find(members: Mapping[str, Any], keys: Iterable[str] = NAMES) -> Any:
     """What the members say under the first of the keys that says anything; None if none does."""
     return next((members[key] for key in keys if members.get(key) not in (None, "", [], {})), None)
 
@@ -79,7 +79,7 @@ def of_list(members: Mapping[str, Any]) -> str:
 def as_text(value: Any, between: str = ", ") -> str:
     """The words in a value, whatever it is."""
     if isinstance(value, dict):
-        return as_text(said(plain(value), LINES))
+        return as_text(find(plain(value), LINES))
     values = value if isinstance(value, list) else [value]
     return between.join(str(each) for each in values if isinstance(each, str | int | float))
 

@@ -39,7 +39,7 @@ def read(text: str, size: Size, most: int) -> Findings:
     """
     log = Log()
     try:
-        found = listing.read(text, log, _said)
+        found = listing.read(text, log, _text_of)
     except BadAnswer as why:
         found = _plain(text, why, log)
     words = _words(found, log)
@@ -62,10 +62,10 @@ def read(text: str, size: Size, most: int) -> Findings:
     return Findings(tuple(objects.values()), log.listed(), found.complete, text=read_out)
 
 
-def _said(members: Mapping[str, Any]) -> Any:
+def _text_of(members: Mapping[str, Any]) -> Any:
     """What an item says is its text; its label only where no key is meant for a text."""
     texts = {key: held for key, held in members.items() if _is_text(key, held)}
-    return label.said(texts, label.TEXT_KEYS) if texts else label.said(members, _LABELS)
+    return label.find(texts, label.TEXT_KEYS) if texts else label.find(members, _LABELS)
 
 
 def _is_text(key: str, held: Any) -> bool:
@@ -118,7 +118,7 @@ def _text(item: Item) -> str:
     if isinstance(item.value, str):
         said: Any = item.value
     else:
-        said = _said(item.members)
+        said = _text_of(item.members)
         if said is None and item.from_key:
             said = item.label
     lines = label.as_text(said, "\n").splitlines()

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from shared.answers import confidence, drafts, label, outline, place, refusal, salvage
-from shared.answers.confidence import Told
+from shared.answers.confidence import Confidence
 from shared.answers.items import Item, items
 from shared.answers.problems import HARMLESS, Log, Unreadable
 from shared.answers.values import Mended, Salvaged, Unfinished
@@ -24,7 +24,7 @@ class Candidate:
 
     label: str
     numbers: list[float]  # four for a box, two for a point
-    confidence: Told | None
+    confidence: Confidence | None
     notes: list[str]  # codes of problems
     mended: bool  # in its JSON already
     mask: Any = None  # as the model wrote it
@@ -51,7 +51,7 @@ class _List:
     lost: dict[int, str] = field(default_factory=dict)
 
 
-def read(text: str, log: Log, named: Named = label.said) -> Listing:
+def read(text: str, log: Log, named: Named = label.find) -> Listing:
     """The things that the answer lists, by the names that `named` finds among their members.
 
     Raises BadAnswer if there is no list in it; Refused if there are words in its place that

@@ -40,7 +40,7 @@ _HALVES = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Prose:
     """The words, never blank; not `complete` if the answer breaks off inside them."""
 
     text: str
@@ -48,7 +48,7 @@ class Said:
     complete: bool = True
 
 
-def read(answer: str, key: str) -> Said:
+def read(answer: str, key: str) -> Prose:
     """The text the answer has under `key`, or under another usual name, or all of it.
 
     Raises BadAnswer if there are no words, or if it is JSON of another kind; Refused if the words
@@ -61,7 +61,7 @@ def read(answer: str, key: str) -> Said:
         raise BadAnswer("The answer has no words in it.")
     refusal.check(text)
     problems = tuple(Problem(code, _SENTENCES[code]) for code in dict.fromkeys(notes))
-    return Said(text, problems, complete)
+    return Prose(text, problems, complete)
 
 
 def _words(answer: str, key: str, notes: list[str]) -> tuple[str, bool]:

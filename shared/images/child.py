@@ -64,9 +64,9 @@ class Child:
         self.pid = self._process.pid
 
     def ask(
-        self, data: bytes, limits: Limits, sides: tuple[int | None, int], patience: float
+        self, data: bytes, limits: Limits, sides: tuple[int | None, int], timeout: float
     ) -> Developed:
-        """The photo developed; raises Rejected, or DeliverAgain after `patience` seconds."""
+        """The photo developed; raises Rejected, or DeliverAgain after `timeout` seconds."""
         working_side, model_side = sides
         question = {
             "limits": asdict(limits),
@@ -74,7 +74,7 @@ class Child:
             "model_side": model_side,
         }
         self._between_photos = False
-        header, parts = self._exchange(question, data, limits, patience)
+        header, parts = self._exchange(question, data, limits, timeout)
         self._between_photos = True
         return _read(header, parts)
 
@@ -98,9 +98,9 @@ class Child:
         self._answers.close()
 
     def _exchange(
-        self, question: dict[str, Any], data: bytes, limits: Limits, patience: float
+        self, question: dict[str, Any], data: bytes, limits: Limits, timeout: float
     ) -> tuple[dict[str, Any], list[bytearray]]:
-        alarm = threading.Timer(patience, self._process.kill)
+        alarm = threading.Timer(timeout, self._process.kill)
         alarm.daemon = True
         alarm.start()
         try:

@@ -43,7 +43,7 @@ def develop(data: bytes, limits: Limits, working_side: int | None, model_side: i
         raise Rejected("too_large", "The picture takes too much memory.") from error
 
 
-def announced(data: bytes) -> Size | None:
+def declared_size(data: bytes) -> Size | None:
     """The upright size that a photo's header tells, whether or not it can be decoded."""
     with suppress(ValueError, Rejected):
         header = header_of(data, photo_type(data[:HEAD_BYTES]))

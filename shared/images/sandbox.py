@@ -32,9 +32,9 @@ def develop(data: bytes, limits: Limits, working_side: int | None, model_side: i
 
 
 def _developed(data: bytes, limits: Limits, sides: tuple[int | None, int]) -> Developed:
-    patience = limits.cpu_seconds * _SECONDS_PER_CPU_SECOND
-    with _pool().child(patience) as child:
-        return child.ask(data, limits, sides, patience)
+    timeout = limits.cpu_seconds * _SECONDS_PER_CPU_SECOND
+    with _pool().child(timeout) as child:
+        return child.ask(data, limits, sides, timeout)
 
 
 def warm() -> None:
@@ -60,10 +60,10 @@ class _Pool:
         os.register_at_fork(after_in_child=self.forget)
 
     @contextmanager
-    def child(self, patience: float) -> Iterator[Child]:
+    def child(self, timeout: float) -> Iterator[Child]:
         """A child that nobody else talks to meanwhile; raises DeliverAgain if none comes free."""
         try:
-            child = self._places.get(timeout=patience)
+            child = self._places.get(timeout=timeout)
         except Empty:
             raise DeliverAgain("all decoders are busy") from None
         try:

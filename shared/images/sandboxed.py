@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from shared.errors import Rejected
 from shared.images import pipe
-from shared.images.development import announced, develop
+from shared.images.development import declared_size, develop
 from shared.limits import Limits
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
@@ -73,7 +73,7 @@ def _answer(question: dict[str, Any], data: bytes) -> tuple[Any, ...]:
 
 
 def _rejected(data: bytes, *why: str) -> tuple[dict[str, Any]]:
-    return ({"rejected": why, "size": announced(data)},)
+    return ({"rejected": why, "size": declared_size(data)},)
 
 
 @contextmanager

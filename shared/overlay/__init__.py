@@ -23,8 +23,8 @@ def draw(picture: Image.Image, findings: Findings, original: Size) -> None:
         if thing.mask:
             tints.draw(picture, thing.mask, scale, style, colour(thing.label))
     canvas = ImageDraw.Draw(picture)
-    spots = [shapes.draw(canvas, thing, scale, style) for thing in objects]
-    tags.draw(picture, objects, spots, style)
+    rects = [shapes.draw(canvas, thing, scale, style) for thing in objects]
+    tags.draw(picture, objects, rects, style)
 
 
 def encode(picture: Image.Image) -> bytes:

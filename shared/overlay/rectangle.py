@@ -7,7 +7,7 @@ Scale = tuple[float, float]  # pixels of the picture per pixel of the original, 
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Rectangle:
     """A rectangle in the picture; right and bottom exclusive."""
 
     left: int
@@ -15,7 +15,7 @@ class Spot:
     right: int
     bottom: int
 
-    def shared(self, others: list["Spot"]) -> int:
+    def overlap(self, others: list["Rectangle"]) -> int:
         """How many pixels it has in common with each of the others, added up."""
         return sum(
             (min(self.right, other.right) - max(self.left, other.left))
@@ -27,9 +27,9 @@ class Spot:
             and other.top < self.bottom
         )
 
-    def grown(self, by: int) -> "Spot":
+    def grown(self, by: int) -> "Rectangle":
         """The same with `by` pixels more on every side."""
-        return Spot(self.left - by, self.top - by, self.right + by, self.bottom + by)
+        return Rectangle(self.left - by, self.top - by, self.right + by, self.bottom + by)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -42,11 +42,11 @@ class Spot:
         return self.left, self.top, self.right - 1, self.bottom - 1
 
 
-def scaled(left: float, top: float, right: float, bottom: float, scale: Scale) -> Spot:
+def scaled(left: float, top: float, right: float, bottom: float, scale: Scale) -> Rectangle:
     """The place in the picture of a rectangle of the original; a pixel wide and high at least."""
     across, down = scale
     x, y = round(left * across), round(top * down)
-    return Spot(x, y, max(x + 1, round(right * across)), max(y + 1, round(bottom * down)))
+    return Rectangle(x, y, max(x + 1, round(right * across)), max(y + 1, round(bottom * down)))
 
 
 def bounds(rings: Rings) -> tuple[float, float, float, float]:

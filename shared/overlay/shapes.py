@@ -3,33 +3,35 @@
 from PIL import ImageDraw
 
 from shared.model import Box, Detection, Point, Polygon
-from shared.overlay.rectangle import Rings, Scale, Spot, bounds, scaled
+from shared.overlay.rectangle import Rectangle, Rings, Scale, bounds, scaled
 from shared.overlay.style import DARK, Style, colour
 
 
-def draw(canvas: ImageDraw.ImageDraw, thing: Detection, scale: Scale, style: Style) -> Spot:
+def draw(canvas: ImageDraw.ImageDraw, thing: Detection, scale: Scale, style: Style) -> Rectangle:
     """Draws the shape, a box thin if there is a mask in it, and returns the pixels it takes."""
     paint = colour(thing.label)
     match thing.shape:
         case Box(left, top, right, bottom):
-            spot = scaled(left, top, right, bottom, scale)
-            _frame(canvas, spot, style.thin if thing.mask else style.stroke, style.halo, paint)
+            rect = scaled(left, top, right, bottom, scale)
+            _frame(canvas, rect, style.thin if thing.mask else style.stroke, style.halo, paint)
         case Point(x, y):
-            spot = scaled(x, y, x + 1, y + 1, scale).grown(style.stroke * 2)
-            canvas.ellipse(spot.grown(style.halo).pillow, DARK)
-            canvas.ellipse(spot.pillow, paint)
+            rect = scaled(x, y, x + 1, y + 1, scale).grown(style.stroke * 2)
+            canvas.ellipse(rect.grown(style.halo).pillow, DARK)
+            canvas.ellipse(rect.pillow, paint)
         case Polygon(rings):
-            spot = _rings(canvas, rings, scale, style, paint)
-    return spot
+            rect = _rings(canvas, rings, scale, style, paint)
+    return rect
 
 
-def _frame(canvas: ImageDraw.ImageDraw, spot: Spot, widest: int, halo: int, paint: str) -> None:
-    """A stroke just inside the edge of the spot, dark on both sides."""
-    short = min(spot.size)
+def _frame(
+    canvas: ImageDraw.ImageDraw, rect: Rectangle, widest: int, halo: int, paint: str
+) -> None:
+    """A stroke just inside the edge of the rectangle, dark on both sides."""
+    short = min(rect.size)
     stroke = max(1, min(widest, short // 4))
     around = stroke + halo * 2 if short > 4 * stroke else stroke + halo
-    canvas.rectangle(spot.grown(halo).pillow, outline=DARK, width=around)
-    canvas.rectangle(spot.pillow, outline=paint, width=stroke)
+    canvas.rectangle(rect.grown(halo).pillow, outline=DARK, width=around)
+    canvas.rectangle(rect.pillow, outline=paint, width=stroke)
 
 
 def _rings(
@@ -38,7 +40,7 @@ def _rings(
     scale: Scale,
     style: Style,
     paint: str,
-) -> Spot:
+) -> Rectangle:
     """Closed strokes along the rings, dark on both sides."""
     across, down = scale
     paths = [[(x * across, y * down) for x, y in (*ring, ring[0])] for ring in rings]

@@ -6,20 +6,22 @@ from PIL import Image, ImageDraw
 
 from shared.model import Detection
 from shared.overlay.fonts.line import clean, fitted, line
-from shared.overlay.rectangle import Spot
+from shared.overlay.rectangle import Rectangle
 from shared.overlay.style import DARK, Style, colour
 
 _NEIGHBOURS = 100  # tags a new one keeps clear of; with more, nothing can be read anyway
 
 
-def draw(picture: Image.Image, objects: list[Detection], spots: list[Spot], style: Style) -> None:
+def draw(
+    picture: Image.Image, objects: list[Detection], rects: list[Rectangle], style: Style
+) -> None:
     """Puts a tag beside each object that has a label."""
-    taken: list[Spot] = []
+    taken: list[Rectangle] = []
     roomy = round(picture.width * 0.4 / sqrt(max(1, len(objects) / 4)))  # in a crowd, all get less
-    for thing, spot in zip(objects, spots, strict=True):
-        widest = min(picture.width, max(spot.right - spot.left, roomy))
+    for thing, rect in zip(objects, rects, strict=True):
+        widest = min(picture.width, max(rect.right - rect.left, roomy))
         tag = _tag(thing, style, widest)
-        if tag and (place := _place(tag.size, spot, taken, picture.size)):
+        if tag and (place := _place(tag.size, rect, taken, picture.size)):
             picture.paste(tag, (place.left, place.top))
             taken.append(place)
 
@@ -45,23 +47,23 @@ def _tag(thing: Detection, style: Style, widest: int) -> Image.Image | None:
 
 
 def _place(
-    size: tuple[int, int], spot: Spot, taken: list[Spot], room: tuple[int, int]
-) -> Spot | None:
+    size: tuple[int, int], rect: Rectangle, taken: list[Rectangle], room: tuple[int, int]
+) -> Rectangle | None:
     """Where a tag goes: above, inside or below its object, inside the picture, off other tags.
 
     Where all is taken it covers as little of them as it can; None if the picture is too small.
     """
     width, height = size
-    above, inside, below = spot.top - height, spot.top, spot.bottom
-    roomy = spot.bottom - spot.top > 2 * height  # else a tag inside would hide the object
+    above, inside, below = rect.top - height, rect.top, rect.bottom
+    roomy = rect.bottom - rect.top > 2 * height  # else a tag inside would hide the object
     tops = (above, inside, below) if roomy else (above, below, inside)
-    lefts = [min(max(left, 0), room[0] - width) for left in (spot.left, spot.right - width)]
+    lefts = [min(max(left, 0), room[0] - width) for left in (rect.left, rect.right - width)]
     places = [
-        Spot(left, top, left + width, top + height)
+        Rectangle(left, top, left + width, top + height)
         for left in lefts
-        for top in (*tops, spot.bottom - height)
+        for top in (*tops, rect.bottom - height)
         if left >= 0 and 0 <= top <= room[1] - height
     ]
     near = taken[-_NEIGHBOURS:]
-    free = (place for place in places if not place.shared(near))
-    return next(free, None) or min(places, key=lambda place: place.shared(near), default=None)
+    free = (place for place in places if not place.overlap(near))
+    return next(free, None) or min(places, key=lambda place: place.overlap(near), default=None)

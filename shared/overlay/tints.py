@@ -15,10 +15,10 @@ _STRENGTH = 0.4  # of the tint; the rest is the photo
 def draw(picture: Image.Image, mask: Mask, scale: Scale, style: Style, paint: str) -> None:
     """Tints the mask's pixels in the picture; only the part of it that holds them is touched."""
     box = mask.box
-    spot = scaled(box.left, box.top, box.right, box.bottom, scale)
-    where = (spot.left, spot.top)
-    belongs = image(mask).resize(spot.size, Image.Resampling.NEAREST)
-    region = picture.crop((spot.left, spot.top, spot.right, spot.bottom))
+    rect = scaled(box.left, box.top, box.right, box.bottom, scale)
+    where = (rect.left, rect.top)
+    belongs = image(mask).resize(rect.size, Image.Resampling.NEAREST)
+    region = picture.crop((rect.left, rect.top, rect.right, rect.bottom))
     picture.paste(region.point(_tint(paint)), where, belongs)
     inner = _shrunk(belongs, style.rim)
     rim = ImageChops.logical_xor(belongs, inner)

@@ -56,7 +56,7 @@ def reached() -> bool:
     return limit is not None and spent(today()) >= limit
 
 
-def tell() -> None:
+def log_spent() -> None:
     """Log what today's calls have cost so far, and which part of the budget that is."""
     limit, cost = settings.current().daily_budget_usd, spent(today())
     used = round(cost / limit, 4) if limit else None

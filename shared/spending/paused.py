@@ -5,7 +5,7 @@ from shared.model import Job
 from shared.spending import budget, throttle
 
 
-def is_asked(job: Job) -> bool:
+def is_paused(job: Job) -> bool:
     """True while the job's model wants to be left alone, or the day's budget is used up."""
     try:
         throttle.heed(job.request.get("model", ""))  # a job given up may be an odd one

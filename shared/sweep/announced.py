@@ -9,7 +9,7 @@ _SLICES = 8  # listings at once: one of them is a page after the other
 _MARGIN = 3600.0  # seconds by which the clocks of workers may differ from the service's
 
 
-class Told:
+class Announced:
     """The jobs that were told of since a moment, by the index: a request per thousand of them.
 
     Of any other job its mark says it, a request each. `since` may be -inf, and then it is all

@@ -20,7 +20,7 @@ from shared.jobs.cause import Cause
 from shared.jobs.claim import Claim
 from shared.sweep.rounds import Round
 
-Outcome = Literal["told", "announced", "queued", "left"]
+Outcome = Literal["ended", "announced", "queued", "left"]
 
 _DAY = 86_400.0
 _ENOUGH = 50  # times; a day is long reached
@@ -35,7 +35,7 @@ def mend(this: Round) -> bool:
     return this.over(storage.listed(naming.LEASES), partial(_mend_batch, this)) is None
 
 
-def patience(older_than: float, queued: int) -> float:
+def backoff(older_than: float, queued: int) -> float:
     """Seconds of silence after which a job that sweeps have queued so often is queued again.
 
     More each time, up to a day: it may just be far back in a long queue.
@@ -46,9 +46,9 @@ def patience(older_than: float, queued: int) -> float:
 def _mend_batch(this: Round, leases: list[Listed]) -> None:
     due = {each.name: each for each in leases if _is_due(this, each)}
     outcomes = this.each(partial(_mend, this), due)
-    ended = [due[name] for name, outcome in outcomes.items() if outcome in {"told", "announced"}]
+    ended = [due[name] for name, outcome in outcomes.items() if outcome in {"ended", "announced"}]
     for each in ended:
-        this.told.add(_key(each))
+        this.announced.add(_key(each))
     this.open |= {_key(each) for each in leases} - {_key(each) for each in ended} - this.unreadable
     this.counts.update(_COUNTED[outcome] for outcome in outcomes.values() if outcome in _COUNTED)
     _clear(this, ended)
@@ -64,15 +64,15 @@ def _clear(this: Round, ended: list[Listed]) -> None:
 
 def _is_due(this: Round, each: Listed) -> bool:
     """Whether nothing happened to a lease for so long that its job is looked at."""
-    ended = this.told.knows(_key(each))
+    ended = this.announced.knows(_key(each))
     queued = each.metadata.get("queued", "")
     times = int(queued) if queued.isdecimal() and len(queued) < 9 and not ended else 0
-    return this.now - each.updated >= patience(this.older_than, times)
+    return this.now - each.updated >= backoff(this.older_than, times)
 
 
 def _mend(this: Round, each: Listed) -> Outcome:
-    if _key(each) in this.told:
-        return "told"
+    if _key(each) in this.announced:
+        return "ended"
     body = storage.state_of(each)
     if body is None:
         return "left"  # it changed hands: a worker is on it

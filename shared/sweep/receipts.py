@@ -51,7 +51,7 @@ def _of_day(this: Round, day: str) -> dict[int, Settled]:
     same: dict[Settled, Settled] = {}  # one of each kind, however many uploads came to it
     found = {}
     for each in receipt.of_day(day):
-        if all(key in this.open or this.told.knows(key) for key in each.keys):
+        if all(key in this.open or this.announced.knows(key) for key in each.keys):
             came_to = Settled(frozenset(filter(None, each.tasks.split(","))), each.recipe)
             found[each.number] = same.setdefault(came_to, came_to)
     return found

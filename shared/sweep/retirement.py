@@ -27,7 +27,7 @@ def coming() -> Iterator[tuple[str, date]]:
             yield model, day
 
 
-def tell() -> None:
+def log_days_left() -> None:
     """Log how many days each of them has left; none once it was shut down."""
     today = datetime.now(UTC).date()
     for model, day in coming():

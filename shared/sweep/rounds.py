@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future
 from itertools import islice
 from typing import TypeVar
 
-from shared.sweep.announced import Told
+from shared.sweep.announced import Announced
 
 T = TypeVar("T")
 Outcome = TypeVar("Outcome")
@@ -28,7 +28,7 @@ class Round:
         self.older_than = older_than
         self.since = self.now - younger_than
         self.pool = pool
-        self.told = Told(self.since, self.now, pool)
+        self.announced = Announced(self.since, self.now, pool)
         self.open: set[str] = set()  # keys of the jobs that have a lease and need nothing now
         self.unreadable: set[str] = set()  # keys of the jobs of which nobody can read the lease
         self.counts: Counter[str] = Counter()

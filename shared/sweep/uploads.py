@@ -87,7 +87,7 @@ def _gained(upload: Upload, then: Settled) -> int:
 
 def _is_known(this: Round, job: Job) -> bool:
     """Whether the job has ended and was told of, or has a lease."""
-    return job.key in this.open or job.key in this.told
+    return job.key in this.open or job.key in this.announced
 
 
 def _is_lost(this: Round, job: Job) -> bool:
@@ -95,7 +95,7 @@ def _is_lost(this: Round, job: Job) -> bool:
 
     A record alone says that it ended, and was told: its lease was deleted because of that.
     """
-    if job.key in this.unreadable and job.key not in this.told:
+    if job.key in this.unreadable and job.key not in this.announced:
         return True  # whatever its lease said; a worker takes that over, and finds what was done
     if _is_known(this, job) or storage.has_state(naming.lease(job.key)):
         return False  # perhaps begun since the leases were listed

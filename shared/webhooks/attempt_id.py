@@ -12,7 +12,7 @@ _WORD = re.compile(r"[A-Za-z0-9_-]{1,128}")  # what endpoints and events are cal
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class AttemptId:
     """One attempt at one delivery. This is also the body of its task."""
 
     endpoint: str

@@ -5,27 +5,27 @@ from datetime import UTC, datetime
 
 from shared.border import logs
 from shared.webhooks import disabling, endpoints, fan_out, sending, store
-from shared.webhooks.attempt_id import Turn
+from shared.webhooks.attempt_id import AttemptId
 from shared.webhooks.delivery import Attempt, Delivery
 from shared.webhooks.endpoints import Endpoint
 
 _LOG = logging.getLogger("darkroom")
 
 
-def take(turn: Turn) -> None:
+def make(attempt: AttemptId) -> None:
     """Make the attempt, unless it has been made. That it failed is no error here."""
-    found = store.find(turn.endpoint, turn.event)
+    found = store.find(attempt.endpoint, attempt.event)
     if found is None:
-        _LOG.warning("webhook %s, event %s: there is no delivery", turn.endpoint, turn.event)
+        _LOG.warning("webhook %s, event %s: there is no delivery", attempt.endpoint, attempt.event)
         return
     delivery, generation = found
-    if delivery.status != "pending" or Turn.of(delivery) != turn:
-        fan_out.see_to(delivery)
+    if delivery.status != "pending" or AttemptId.of(delivery) != attempt:
+        fan_out.follow_up(delivery)
         return
-    endpoint = endpoints.find(turn.endpoint)
+    endpoint = endpoints.find(attempt.endpoint)
     if endpoint is None:
         _record(delivery.given_up("removed"), generation)
-    elif disabling.is_disabled(turn.endpoint):
+    elif disabling.is_disabled(attempt.endpoint):
         _record(delivery.given_up("disabled"), generation)
     else:
         _send(endpoint, delivery, generation)
@@ -39,10 +39,10 @@ def _send(endpoint: Endpoint, delivery: Delivery, generation: int) -> None:
 
 
 def _record(after: Delivery, generation: int) -> None:
-    """Write what became of the turn. Whoever wrote it before sees to what follows."""
+    """Write what became of the attempt. Whoever wrote it before sees to what follows."""
     _tell(after)
     if store.replace(after, generation):
-        fan_out.see_to(after)
+        fan_out.follow_up(after)
 
 
 def _tell(after: Delivery) -> None:

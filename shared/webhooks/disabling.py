@@ -43,13 +43,13 @@ def note(endpoint: str, outcome: Outcome) -> None:
 
 def _announce(endpoint: str, disabled: Disabled) -> None:
     """Tell the results topic, unless it has been told."""
-    told = Announcement.alarm(
+    event = Announcement.alarm(
         f"disabled-{endpoint}-{disabled.at:.0f}",
         "webhook.v1.disabled",
         endpoint,
         {"endpoint": endpoint, "reason": {"code": disabled.why, "sentence": _WHY[disabled.why]}},
         datetime.fromtimestamp(disabled.at, UTC),
     )
-    if not store.is_told(told):
-        pubsub.announce(*told.message())
-        store.told(told)
+    if not store.is_announced(event):
+        pubsub.announce(*event.message())
+        store.mark_announced(event)

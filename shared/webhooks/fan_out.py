@@ -11,7 +11,7 @@ from shared.border import cloud_tasks
 from shared.errors import BadEvent
 from shared.messages.announcement import Announcement
 from shared.webhooks import endpoints, store
-from shared.webhooks.attempt_id import Turn
+from shared.webhooks.attempt_id import AttemptId
 from shared.webhooks.delivery import Delivery
 
 log = logging.getLogger("darkroom")
@@ -25,7 +25,7 @@ def take(event: Announcement) -> None:
         store.keep(event)
     for endpoint in wanting:
         try:
-            see_to(store.enter(Delivery(endpoint.name, event.id, due=time.time())))
+            follow_up(store.enter(Delivery(endpoint.name, event.id, due=time.time())))
         except BadEvent as why:
             log.warning("webhook %s, event %s is passed over: %s", endpoint.name, event.id, why)
 
@@ -36,26 +36,26 @@ def again(endpoint: str, event: str) -> bool:
         delivery, generation = found
         anew = delivery.again(time.time())
         if store.replace(anew, generation):
-            see_to(anew)
+            follow_up(anew)
             store.unbury(endpoint, event)
             return True
     return False
 
 
-def see_to(delivery: Delivery) -> None:
+def follow_up(delivery: Delivery) -> None:
     """What a delivery's state asks for: a task for its next attempt, or the mark of the dead."""
     if delivery.status == "pending":
-        turn = Turn.of(delivery)
-        cloud_tasks.later("/attempt", turn.encode(), delivery.due, _task(turn, delivery.due))
+        attempt = AttemptId.of(delivery)
+        cloud_tasks.later("/attempt", attempt.encode(), delivery.due, _task(attempt, delivery.due))
     elif delivery.status == "dead":
         store.bury(delivery)
 
 
-def _task(turn: Turn, due: float) -> str:
+def _task(attempt: AttemptId, due: float) -> str:
     """The name of a turn's task. One that should have run long ago was lost, and gets another.
 
     The service remembers the old name for a day, also after the queue was purged. Should the first
     task be on its way after all, the event may be posted twice.
     """
     now = time.time()
-    return turn.task if due > now - store.LATE else f"{turn.task}_{now // _SLOT:.0f}"
+    return attempt.task if due > now - store.LATE else f"{attempt.task}_{now // _SLOT:.0f}"

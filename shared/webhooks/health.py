@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from shared.webhooks.delivery import Outcome
 
-PATIENCE = 120 * 3600.0  # seconds without a success until an endpoint is disabled, as with Svix
+DISABLED_AFTER = 120 * 3600.0  # seconds without a success, as with Svix
 log = logging.getLogger("darkroom")
 Why = Literal["gone", "failing"]  # it answered 410; or nothing has reached it for five days
 
@@ -58,4 +58,4 @@ class Health:
 def _verdict(outcome: Outcome, since: float) -> Why | None:
     if outcome.gone:
         return "gone"
-    return "failing" if outcome.at - since >= PATIENCE else None
+    return "failing" if outcome.at - since >= DISABLED_AFTER else None

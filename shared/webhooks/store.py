@@ -102,12 +102,12 @@ def enable(endpoint: str) -> bool:
     return False
 
 
-def is_told(event: Announcement) -> bool:
+def is_announced(event: Announcement) -> bool:
     """Whether an event of our own has been announced."""
     return storage.state(_told(event)) is not None
 
 
-def told(event: Announcement) -> None:
+def mark_announced(event: Announcement) -> None:
     """Remember that an event of our own has been announced."""
     storage.mark(_told(event), {})
 

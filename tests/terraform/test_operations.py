@@ -304,7 +304,7 @@ def test_a_model_has_no_days_left_once_it_was_shut_down(
     caplog.set_level(logging.INFO, "darkroom")
     monkeypatch.setenv("MODEL", "gemini-2.0-flash")
 
-    retirement.tell()
+    retirement.log_days_left()
 
     (told,) = caplog.records
     assert told.facts["days_left"] == 0
@@ -317,6 +317,6 @@ def test_of_vertex_ai_no_days_are_known(
     monkeypatch.setenv("MODEL", "gemini-2.0-flash")
     monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
 
-    retirement.tell()
+    retirement.log_days_left()
 
     assert caplog.records == []

@@ -13,7 +13,7 @@ from shared import naming
 from shared.errors import BadEvent
 from shared.messages import events
 from shared.model import ImageRef, Job
-from shared.webhooks.attempt_id import Turn
+from shared.webhooks.attempt_id import AttemptId
 
 _OBJECT = {
     "bucket": "uploads",
@@ -55,8 +55,8 @@ def _pushes() -> Sequence[bytes]:
 
 
 def _turns() -> Sequence[bytes]:
-    turn = Turn("shop", "a" * 64, 0, 3)
-    return [turn.encode(), *(Turn(word, word, 0, 0).encode() for word in words.ALL)]
+    turn = AttemptId("shop", "a" * 64, 0, 3)
+    return [turn.encode(), *(AttemptId(word, word, 0, 0).encode() for word in words.ALL)]
 
 
 def _said(read: Callable[[Any], object]) -> Callable[[bytes], object]:
@@ -103,7 +103,7 @@ def _job(data: bytes) -> object:
 
 
 def _turn(body: Any) -> object:
-    turn = Turn.read(body)
+    turn = AttemptId.read(body)
     return turn.task, turn.encode()
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from shared.border.fetch.deadline import Deadline
 from shared.border.fetch.errors import Unreachable
-from shared.border.fetch.lookup import Spot, checked
+from shared.border.fetch.lookup import Address, checked
 from shared.border.fetch.target import Target
 
 
@@ -20,22 +20,22 @@ def dial(target: Target, deadline: Deadline) -> socket.socket:
     return _secured(connection, target, deadline) if target.scheme == "https" else connection
 
 
-def _connected(target: Target, spots: list[Spot], deadline: Deadline) -> socket.socket:
+def _connected(target: Target, addresses: list[Address], deadline: Deadline) -> socket.socket:
     """To the first address that takes the connection; each gets its share of the time left."""
-    *others, last = spots
-    for tried, spot in enumerate(others):
+    *others, last = addresses
+    for tried, address in enumerate(others):
         with suppress(Unreachable):
-            return _connect(target, spot, deadline, shares=len(spots) - tried)
+            return _connect(target, address, deadline, shares=len(addresses) - tried)
     return _connect(target, last, deadline, shares=1)
 
 
-def _connect(target: Target, spot: Spot, deadline: Deadline, shares: int) -> socket.socket:
-    with deadline.bounding(f"the connection to {target.host} ({spot.address})") as left:
-        connection = socket.socket(spot.family, socket.SOCK_STREAM)
+def _connect(target: Target, address: Address, deadline: Deadline, shares: int) -> socket.socket:
+    with deadline.bounding(f"the connection to {target.host} ({address.ip})") as left:
+        connection = socket.socket(address.family, socket.SOCK_STREAM)
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.settimeout(left / shares)
-            connection.connect(spot.socket_address)
+            connection.connect(address.socket_address)
         except OSError:
             connection.close()
             raise

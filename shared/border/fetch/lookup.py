@@ -16,45 +16,45 @@ THREAD = "dns"  # the name of the threads that look names up
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Address:
     """One address of a host."""
 
     family: int
     socket_address: tuple[Any, ...]  # as connect() takes it
 
     @property
-    def address(self) -> str:
+    def ip(self) -> str:
         """Without the port."""
         return str(self.socket_address[0])
 
 
-def checked(target: Target, deadline: Deadline) -> list[Spot]:
+def checked(target: Target, deadline: Deadline) -> list[Address]:
     """All addresses of the target's host. Raises Blocked if there is a bad one, or Unreachable.
 
     PRIVATE_ADDRESSES lists those to allow although they are not public.
     """
     allowed = settings.current().private_addresses
-    spots = _found(target, deadline)
-    for spot in spots:
-        if what := objection(spot.address, allowed):
-            same = spot.address == target.host
-            found = spot.address if same else f"{target.host} is {spot.address}, which"
+    addresses = _found(target, deadline)
+    for each in addresses:
+        if what := objection(each.ip, allowed):
+            same = each.ip == target.host
+            found = each.ip if same else f"{target.host} is {each.ip}, which"
             raise Blocked(f"{found} is {what}")
-    return spots
+    return addresses
 
 
-def _found(target: Target, deadline: Deadline) -> list[Spot]:
+def _found(target: Target, deadline: Deadline) -> list[Address]:
     """What DNS says.
 
     getaddrinfo knows no time-out and cannot be interrupted. So a thread waits for it; when the time
     is over it is left behind, and, being a daemon, does not keep the process from ending.
     """
-    answers: SimpleQueue[list[Spot] | OSError] = SimpleQueue()
+    answers: SimpleQueue[list[Address] | OSError] = SimpleQueue()
 
     def look() -> None:
         try:
             found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-            answers.put([Spot(family, address) for family, _, _, _, address in found])
+            answers.put([Address(family, address) for family, _, _, _, address in found])
         except OSError as error:
             answers.put(error)
 

@@ -132,12 +132,12 @@ def is_there(name: str) -> bool:
     return file.state == types.FileState.ACTIVE
 
 
-def find(model: str, patience: float | None = None) -> None:
+def find(model: str, timeout: float | None = None) -> None:
     """See that the service has the model, without asking it anything: free. Raises Unpaid."""
     from google.genai import types
 
     with _troubles(model, free=True):
-        _client().models.get(model=model, config=types.GetModelConfig(http_options=_wait(patience)))
+        _client().models.get(model=model, config=types.GetModelConfig(http_options=_wait(timeout)))
 
 
 def warm() -> None:
@@ -166,11 +166,11 @@ def _made() -> "genai.Client":
     return genai.Client(http_options=types.HttpOptions(api_version="v1beta"))
 
 
-def _wait(patience: float | None = None) -> "types.HttpOptions":
+def _wait(timeout: float | None = None) -> "types.HttpOptions":
     from google.genai import types
 
     longest = settings.current().model_timeout_seconds
-    return types.HttpOptions(timeout=round((patience or longest) * 1000))
+    return types.HttpOptions(timeout=round((timeout or longest) * 1000))
 
 
 def _shown(pictures: Sequence[bytes | str]) -> "list[types.Part]":

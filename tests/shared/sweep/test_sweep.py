@@ -260,11 +260,11 @@ def test_a_job_in_hand_keeps_its_lease_through_a_sweep(quiet: Cloud) -> None:
 def test_a_job_queued_by_sweeps_is_queued_again_ever_more_seldom(
     queued: int, minutes: float
 ) -> None:
-    assert leases.patience(900, queued) == minutes * 60
+    assert leases.backoff(900, queued) == minutes * 60
 
 
 def test_a_patience_above_a_day_is_obeyed() -> None:
-    assert leases.patience(200_000, 3) == 200_000
+    assert leases.backoff(200_000, 3) == 200_000
 
 
 def test_what_a_sweep_has_queued_is_not_queued_by_the_next_one(quiet: Cloud) -> None:

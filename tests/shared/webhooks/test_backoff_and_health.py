@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import BadEvent
-from shared.webhooks.attempt_id import Turn
+from shared.webhooks.attempt_id import AttemptId
 from shared.webhooks.backoff import WAITS, retry_after, wait
 from shared.webhooks.delivery import Delivery, Outcome
 from shared.webhooks.health import Disabled, Health
@@ -140,7 +140,9 @@ def test_a_new_round_begins_at_once_and_keeps_the_log() -> None:
     assert (again.status, again.reason, again.due) == ("pending", None, NOW + 1)
     assert (again.round, again.number) == (1, 0)
     assert again.attempts == dead.attempts
-    assert Turn.of(again).task not in {Turn.of(failed(NEW, times)).task for times in range(10)}
+    assert AttemptId.of(again).task not in {
+        AttemptId.of(failed(NEW, times)).task for times in range(10)
+    }
     assert failed(again, 10).status == "dead"
 
 
@@ -156,9 +158,9 @@ def test_a_delivery_survives_being_written_and_no_two_writers_write_the_same() -
 
 
 def test_a_turn_survives_its_task() -> None:
-    turn = Turn("shop", "e1", 1, 2)
+    turn = AttemptId("shop", "e1", 1, 2)
 
-    assert Turn.read(json.loads(turn.encode())) == turn
+    assert AttemptId.read(json.loads(turn.encode())) == turn
     assert turn.task == "shop_e1_1_2"
 
 
@@ -167,11 +169,11 @@ def test_a_turn_survives_its_task() -> None:
 )
 def test_what_is_no_turn_is_said_to_be_none(body: object) -> None:
     with pytest.raises(BadEvent):
-        Turn.read(body)
+        AttemptId.read(body)
 
 
 turns = st.builds(
-    Turn,
+    AttemptId,
     st.text("a0-", min_size=1, max_size=4),
     st.text("a0-_", min_size=1, max_size=4),
     st.integers(0, 11),
@@ -180,7 +182,7 @@ turns = st.builds(
 
 
 @given(turns, turns)
-def test_no_two_turns_share_a_task(one: Turn, other: Turn) -> None:
+def test_no_two_turns_share_a_task(one: AttemptId, other: AttemptId) -> None:
     assert (one.task == other.task) == (one == other)
 
 

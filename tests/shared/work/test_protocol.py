@@ -375,7 +375,7 @@ def test_a_dead_letter_waits_for_money_only_while_there_is_none(
     monkeypatch.setenv("DAILY_BUDGET_USD", budget)
     job = the_job(quiet.upload("a.jpg", jpeg()))
 
-    assert paused.is_asked(job) == (budget == "0")
+    assert paused.is_paused(job) == (budget == "0")
     if budget == "0":
         monkeypatch.delenv("DAILY_BUDGET_USD")
     quiet.deliver(job, "dead_letter")
