@@ -1,9 +1,9 @@
-"""Money: what each day's calls cost, and where they stop (DAILY_BUDGET_USD; not set: nowhere).
+"""The daily budget (DAILY_BUDGET_USD; not set: none), and what each day's calls cost.
 
-The sum of a day lies in the state bucket in shards, as an object takes only a write a second. With
-a budget, what a call may cost at most is added before it is made, and only then are the shards
-summed up. So of calls made at once the last sees all the others, and together they overshoot by
-less than one call's cost. What is left over once the answer is there is given back.
+The sum of a day is kept in the state bucket in shards, as an object takes only a write a second.
+With a budget, the most that a call may cost is reserved before the call, and only then are the
+shards summed up. So the last of concurrent calls sees all the others, and together they overshoot
+by less than one call's cost. After the call the rest of the reservation is given back.
 """
 
 import json
@@ -24,7 +24,7 @@ from shared.spending.shards import SHARDS, shard, spent, today
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What was added to a day's sum before a call; the answer shows what it should have been."""
+    """What was added to a day's sum before a call; `settle` replaces it by the cost."""
 
     day: str
     usd: float
@@ -32,10 +32,10 @@ class Reservation:
 
 @contextmanager
 def reserved(usd: float) -> Iterator[Reservation]:
-    """Around a paid call that may cost so much: it is let through only below the day's budget.
+    """Around a paid call that may cost up to `usd`: allowed only below the day's budget.
 
-    Given back if the call was not made or the service turned it down. Raises BudgetReached until
-    midnight UTC, though a higher budget lets the very next delivery through.
+    Given back if the call was not made or the service turned it down. Raises BudgetReached, until
+    midnight UTC or until the budget is raised.
     """
     held = _reserve(usd)
     try:
@@ -46,18 +46,18 @@ def reserved(usd: float) -> Iterator[Reservation]:
 
 
 def settle(held: Reservation, usd: float) -> None:
-    """Put what a call did cost in the place of what was reserved for it."""
+    """Replace the reservation by what the call cost."""
     _add(held.day, usd - held.usd)
 
 
 def reached() -> bool:
-    """Whether today's calls have used up the budget."""
+    """Whether today's budget is used up."""
     limit = settings.current().daily_budget_usd
     return limit is not None and spent(today()) >= limit
 
 
 def log_spent() -> None:
-    """Log what today's calls have cost so far, and which part of the budget that is."""
+    """Log today's cost so far, and its share of the budget."""
     limit, cost = settings.current().daily_budget_usd, spent(today())
     used = round(cost / limit, 4) if limit else None
     logs.tell("spent", today_usd=cost, budget_usd=limit, budget_used=used)
@@ -80,7 +80,7 @@ def _reserve(usd: float) -> Reservation:
 def _add(day: str, usd: float) -> None:
     if usd:
         while not _added(shard(day, secrets.randbelow(SHARDS)), usd):
-            continue  # another writer was first, so one of us gets on; the next try goes elsewhere
+            continue  # another writer was first; the next try takes another shard
 
 
 def _added(name: str, usd: float) -> bool:
@@ -91,11 +91,11 @@ def _added(name: str, usd: float) -> bool:
 
 
 def _stopped(day: str, limit: float, others: float) -> BudgetReached:
-    """The stop, told in the log each time and on the results topic once a day."""
+    """The error; logged each time, announced once a day."""
     sentence = f"the budget of ${limit:,.2f} for {day} is reached"
     alarm = {"day": day, "budget_usd": limit, "spent_usd": others}
-    told = f"{sentence}: ${others:.4f} are spent or reserved; jobs wait until it is raised"
-    logs.tell("budget_reached", told, logging.ERROR, **alarm)
+    line = f"{sentence}: ${others:.4f} are spent or reserved; jobs wait until it is raised"
+    logs.tell("budget_reached", line, logging.ERROR, **alarm)
     body = json.dumps({**alarm, "write": uuid4().hex}).encode()
     if storage.swap(f"budget/{day}.json", body, 0) is not None:
         now = datetime.now(UTC)

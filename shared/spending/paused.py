@@ -1,4 +1,4 @@
-"""Whether a job waits for something that will come: a quota, or money."""
+"""Whether paid calls are paused for a job: by a rate limit, or by the daily budget."""
 
 from shared.errors import Throttled
 from shared.model import Job
@@ -6,7 +6,7 @@ from shared.spending import budget, throttle
 
 
 def is_paused(job: Job) -> bool:
-    """True while the job's model wants to be left alone, or the day's budget is used up."""
+    """True while the job's model is rate limited, or the day's budget is used up."""
     try:
         throttle.heed(job.request.get("model", ""))  # a job given up may be an odd one
     except Throttled:

@@ -1,4 +1,4 @@
-"""What a day's calls have cost: a sum in shards, since an object takes one write a second."""
+"""What a day's calls cost: a sum in shards, since an object takes one write a second."""
 
 import json
 import math
@@ -13,16 +13,16 @@ SHARDS = 16
 def spent(day: str) -> float:
     """USD of a day ("2026-12-31", UTC), with what is reserved for calls under way."""
     names = [shard(day, number) for number in range(SHARDS)]
-    with ThreadPoolExecutor(SHARDS) as pool:  # one after the other would be as slow as the model
+    with ThreadPoolExecutor(SHARDS) as pool:  # one after the other would take as long as the model
         shards = [found for found in pool.map(storage.state, names) if found]
     return round(math.fsum(float(json.loads(found.body)["usd"]) for found in shards), 8)
 
 
 def shard(day: str, number: int) -> str:
-    """The name of one of the parts of a day's sum."""
+    """The name of one shard of a day's sum."""
     return f"spend/{day}/{number:02}.json"
 
 
 def today() -> str:
-    """The day that is counted now."""
+    """The current day, UTC."""
     return datetime.now(UTC).date().isoformat()

@@ -1,7 +1,6 @@
-"""Patience the model asked for, kept where every worker sees it.
+"""Rate limits: a 429 is remembered for all workers, until the time that the service named.
 
-One refused call is enough to know that the next would be refused too: until the time the service
-named, nobody asks, and a quota for the day is not hammered by every job that waits.
+Meanwhile nobody calls the model: the next call would be refused, too.
 """
 
 import json
@@ -15,31 +14,33 @@ from shared.errors import QuotaReached, Throttled
 
 
 def heed(model: str) -> None:
-    """Raises Throttled while the model wants to be left alone."""
-    if told := asked(model):
-        raise told
+    """Raises Throttled while the model is rate limited."""
+    if limit := asked(model):
+        raise limit
 
 
 def asked(model: str) -> Throttled | None:
-    """What the model last asked for, while it holds."""
+    """The rate limit of the model, if one holds now."""
     last = storage.state(_name(model))
     if last is None:
         return None
-    told = json.loads(last.body)
-    kind = QuotaReached if told.get("cause") == QuotaReached.cause else Throttled
-    return kind(told["why"], told["until"]) if told["until"] > time.time() else None
+    limit = json.loads(last.body)
+    kind = QuotaReached if limit.get("cause") == QuotaReached.cause else Throttled
+    return kind(limit["why"], limit["until"]) if limit["until"] > time.time() else None
 
 
 @contextmanager
 def remembered(model: str) -> Iterator[None]:
-    """Around a call: if the model asks for patience, everybody will know."""
+    """Around a call: a Throttled that it raises is logged and remembered."""
     try:
         yield
-    except Throttled as told:
-        logs.tell("throttled", model=model, seconds=max(0, round(told.until - time.time())))
+    except Throttled as limit:
+        logs.tell("throttled", model=model, seconds=max(0, round(limit.until - time.time())))
         last = storage.state(_name(model))
-        body = json.dumps({"until": told.until, "why": str(told), "cause": told.cause}).encode()
-        storage.swap(_name(model), body, last.generation if last else 0)  # lost to another: as good
+        body = json.dumps({"until": limit.until, "why": str(limit), "cause": limit.cause}).encode()
+        storage.swap(
+            _name(model), body, last.generation if last else 0
+        )  # another writer's is as good
         raise
 
 

@@ -1,9 +1,9 @@
-"""The sweep: whatever was lost on the way is found and mended, and nothing is paid twice.
+"""The sweep: finds lost jobs, announcements and attempts, and queues them again.
 
 Events can be lost before a function sees them, messages after, and a process can die between a
-record and its announcement. All that is then left is an upload without its records, or a lease.
-Everything here is create-only or compare-and-swap, so a sweep may run at any time, even beside
-another one. docs/sweep.md says what it costs and why it is safe.
+record and its announcement. What is left is an upload without its records, or a lease. Nothing is
+paid twice. Every write is create-only or a compare-and-swap, so sweeps may run at any time, even
+two at once. docs/sweep.md says what a sweep costs and why it is safe.
 """
 
 import math
@@ -22,19 +22,19 @@ class Swept:
     """What one sweep saw and did."""
 
     seen: int = 0  # uploads
-    put_again: int = 0  # uploads that had come to nothing
+    put_again: int = 0  # uploads without jobs or records
     jobs_put: int = 0  # the jobs of those
-    announced: int = 0  # records that nobody had been told of
-    leases_queued: int = 0  # jobs that were begun, and lost
+    announced: int = 0  # records that had not been announced
+    leases_queued: int = 0  # jobs that were begun, and queued again
     leases_cleared: int = 0  # of jobs that have ended
     webhooks_queued: int = 0  # events whose next attempt at an endpoint was lost
-    failed: int = 0  # uploads and leases that were passed over; the log says why
-    new_tasks: int = 0  # of recipes that got them after the uploads were taken in; not asked
+    failed: int = 0  # uploads and leases that raised; the log says why
+    new_tasks: int = 0  # added to recipes after the uploads were taken in; not asked
     finished: bool = True  # False: it stopped at its limit, and the next one goes on there
 
     @property
     def mended(self) -> int:
-        """How many things had been lost."""
+        """How many things were lost, and are queued or announced now."""
         return self.put_again + self.announced + self.leases_queued + self.webhooks_queued
 
     @property
@@ -50,9 +50,9 @@ class Swept:
 
 
 def run(older_than: float, younger_than: float = math.inf, limit: float = math.inf) -> Swept:
-    """Mend what nothing happened to for `older_than` seconds, for `limit` seconds at most.
+    """Repair what did not change for `older_than` seconds, for `limit` seconds at most.
 
-    Of the uploads only those are looked at that were written less than `younger_than` seconds ago.
+    Only uploads younger than `younger_than` seconds are looked at.
     """
     with ThreadPoolExecutor(THREADS) as pool:
         this = Round(older_than, younger_than, limit, pool)

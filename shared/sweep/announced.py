@@ -1,19 +1,19 @@
-"""Which jobs have ended and were told of."""
+"""Which jobs have ended and were announced."""
 
 import math
 from concurrent.futures import Executor
 
 from shared.jobs import index, terminal
 
-_SLICES = 8  # listings at once: one of them is a page after the other
+_SLICES = 8  # listings at once: each gets its pages one after the other
 _MARGIN = 3600.0  # seconds by which the clocks of workers may differ from the service's
 
 
 class Announced:
-    """The jobs that were told of since a moment, by the index: a request per thousand of them.
+    """The jobs announced since a moment, by the index: a request per thousand of them.
 
-    Of any other job its mark says it, a request each. `since` may be -inf, and then it is all
-    marks, for what there is of index entries since ever would not fit into memory.
+    For any other job its mark is looked up, a request each. With `since` -inf all are looked up:
+    the whole index would not fit into memory.
     """
 
     def __init__(self, since: float, now: float, pool: Executor) -> None:
@@ -25,15 +25,15 @@ class Announced:
                 self._numbers |= found
 
     def knows(self, key: str) -> bool:
-        """Whether the job is known to have been told of, without another request."""
+        """Whether the job is known to be announced, without another request."""
         return index.number(key) in self._numbers
 
     def __contains__(self, key: str) -> bool:
-        """Whether the job was told of."""
+        """Whether the job was announced."""
         return self.knows(key) or terminal.was_announced(key)
 
     def add(self, key: str) -> None:
-        """Know that the job was told of."""
+        """Remember that the job was announced."""
         self._numbers.add(index.number(key))
 
 

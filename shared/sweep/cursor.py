@@ -1,4 +1,4 @@
-"""Where a sweep that ran out of time stopped, for the next one of its kind."""
+"""Where a sweep that ran out of time stopped: the next one continues there."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ log = logging.getLogger("darkroom")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The name of the last upload that was looked at; empty where it begins anew."""
+    """The name of the last upload that was looked at; empty: begin at the first."""
 
     place: str
     _name: str
@@ -22,20 +22,20 @@ class Cursor:
 
     @classmethod
     def of(cls, since: float) -> Self:
-        """That of the sweeps of all uploads (since -inf), or of those of the recent ones."""
+        """The cursor of sweeps of all uploads (since -inf), or of recent ones."""
         name = f"sweep/{'all' if since == -math.inf else 'recent'}.json"
         last = storage.state(name)
         return cls(_place(last.body), name, last.generation) if last else cls("", name, 0)
 
     def move(self, place: str) -> None:
-        """Write down where to go on; if another sweep did so meanwhile, its word counts."""
+        """Write where to continue, unless another sweep wrote it meanwhile."""
         if place != self.place:
             body = json.dumps({"after": place, "write": uuid4().hex})
             storage.swap(self._name, body.encode(), self._generation)
 
 
 def _place(body: bytes) -> str:
-    """Where it says to go on; at the beginning, if it cannot be read."""
+    """Where to continue; "" if it cannot be read."""
     try:
         place = json.loads(body)["after"]
     except (KeyError, RecursionError, TypeError, ValueError) as error:

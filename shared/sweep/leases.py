@@ -1,7 +1,7 @@
-"""The leases that were left: of jobs that ended, that were lost, or that still wait.
+"""Old leases: of jobs that ended, that were lost, or that still wait.
 
-Every job that has a record had a lease before, and keeps it until the record was told. So nothing
-is missed here, whatever became of the upload since.
+A job has a lease from its beginning until its record was announced. So no job is missed here, even
+if its upload was overwritten or deleted.
 """
 
 import logging
@@ -23,7 +23,7 @@ from shared.sweep.rounds import Round
 Outcome = Literal["ended", "announced", "queued", "left"]
 
 _DAY = 86_400.0
-_ENOUGH = 50  # times; a day is long reached
+_ENOUGH = 50  # times: a day is reached long before
 _COUNTED = {"announced": "announced", "queued": "leases_queued"}
 _AT_ONCE = 100  # the most that Cloud Storage takes in one request of many
 
@@ -31,14 +31,14 @@ log = logging.getLogger("darkroom")
 
 
 def mend(this: Round) -> bool:
-    """Mend every lease; False if the time was up before."""
+    """Look at every lease; False if the time ran out."""
     return this.over(storage.listed(naming.LEASES), partial(_mend_batch, this)) is None
 
 
 def backoff(older_than: float, queued: int) -> float:
-    """Seconds of silence after which a job that sweeps have queued so often is queued again.
+    """Seconds without a change after which a job is queued again, after `queued` times before.
 
-    More each time, up to a day: it may just be far back in a long queue.
+    Four times as many each time, up to a day: the job may be far back in a long queue.
     """
     return max(older_than, min(older_than * 4.0 ** min(queued, _ENOUGH), _DAY))
 
@@ -55,7 +55,7 @@ def _mend_batch(this: Round, leases: list[Listed]) -> None:
 
 
 def _clear(this: Round, ended: list[Listed]) -> None:
-    """Delete the leases of jobs that ended and were told."""
+    """Delete the leases of jobs that ended and were announced."""
     starts = range(0, len(ended), _AT_ONCE)
     parts = {ended[start].name: ended[start : start + _AT_ONCE] for start in starts}
     cleared = this.each(storage.drop, parts)
@@ -63,7 +63,7 @@ def _clear(this: Round, ended: list[Listed]) -> None:
 
 
 def _is_due(this: Round, each: Listed) -> bool:
-    """Whether nothing happened to a lease for so long that its job is looked at."""
+    """Whether a lease is unchanged for so long that its job is looked at."""
     ended = this.announced.knows(_key(each))
     queued = each.metadata.get("queued", "")
     times = int(queued) if queued.isdecimal() and len(queued) < 9 and not ended else 0
@@ -75,7 +75,7 @@ def _mend(this: Round, each: Listed) -> Outcome:
         return "ended"
     body = storage.state_of(each)
     if body is None:
-        return "left"  # it changed hands: a worker is on it
+        return "left"  # it changed: a worker has it
     try:
         claim = Claim.read(body)
         if record := terminal.find(claim.job):
@@ -91,9 +91,9 @@ def _mend(this: Round, each: Listed) -> Outcome:
 
 
 def _queue(claim: Claim, each: Listed) -> None:
-    """Queue a job again, and note it in its lease, if that is free or its time is up.
+    """Queue a job again, and count that in its lease, if it is free or expired.
 
-    As when a worker takes a lease over, one whose time is up counts as an attempt.
+    An expired lease counts as an attempt, as when a worker takes it over.
     """
     pubsub.put([claim.job])
     if claim.released or each.updated + settings.current().lease_seconds < time.time():

@@ -1,4 +1,4 @@
-"""The receipts of a window of time, by their listings: a request per thousand uploads."""
+"""The receipts of a span of days, by their listings: a request per thousand uploads."""
 
 import math
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ _FIRST = 1_700_000_000.0  # seconds since the epoch; no receipt is older
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What an upload came to when it was taken in."""
+    """The tasks and the recipe of an upload when it was taken in."""
 
     tasks: frozenset[str]
     recipe: str  # the fingerprint
 
 
 class Receipts:
-    """The uploads of which every job has ended or has a lease, so that nothing of them is lost.
+    """The uploads whose every job has ended or has a lease: nothing of them is lost.
 
-    Of all uploads there are, it is none: they would not fit into memory.
+    Empty for a sweep of all uploads: they would not fit into memory.
     """
 
     def __init__(self, this: Round) -> None:
@@ -33,12 +33,12 @@ class Receipts:
             self._settled |= found
 
     def settled(self, upload: Upload) -> Settled | None:
-        """What it came to, if nothing of that is lost; None if that is not known yet."""
+        """The upload's tasks and recipe if nothing of it is lost; None if that is not known."""
         return self._settled.get(receipt.number(upload.ref))
 
 
 def _days(this: Round) -> Iterator[str]:
-    """Those of the window (UTC)."""
+    """The days of the span (UTC)."""
     if this.since > -math.inf:
         since = max(this.since, _FIRST)
         day, last = (datetime.fromtimestamp(at, UTC).date() for at in (since, this.now))
@@ -48,7 +48,7 @@ def _days(this: Round) -> Iterator[str]:
 
 
 def _of_day(this: Round, day: str) -> dict[int, Settled]:
-    same: dict[Settled, Settled] = {}  # one of each kind, however many uploads came to it
+    same: dict[Settled, Settled] = {}  # one object for all uploads with the same
     found = {}
     for each in receipt.of_day(day):
         if all(key in this.open or this.announced.knows(key) for key in each.keys):

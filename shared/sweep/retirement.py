@@ -1,4 +1,4 @@
-"""Retirement: the models that are asked, and the days on which they will be shut down."""
+"""Retirement: when the models in use will be shut down."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -20,7 +20,7 @@ def named() -> list[str]:
 
 
 def coming() -> Iterator[tuple[str, date]]:
-    """Those whose day is known, and the day. Vertex AI has days of its own, which are not."""
+    """The models with a known day of shutdown, and the day; on Vertex AI no day is known."""
     for model in named():
         day = models.find(model).retired
         if day and not settings.current().on_vertex:
@@ -28,7 +28,7 @@ def coming() -> Iterator[tuple[str, date]]:
 
 
 def log_days_left() -> None:
-    """Log how many days each of them has left; none once it was shut down."""
+    """Log how many days each of them has left; 0 after its shutdown."""
     today = datetime.now(UTC).date()
     for model, day in coming():
         logs.tell("model_retiring", model=model, days_left=max(0, (day - today).days))

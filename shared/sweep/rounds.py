@@ -1,4 +1,4 @@
-"""A sweep under way: its time, its threads, and what it has learned so far."""
+"""A sweep under way: its deadline, its threads, and what it knows so far."""
 
 import logging
 import time
@@ -29,14 +29,14 @@ class Round:
         self.since = self.now - younger_than
         self.pool = pool
         self.announced = Announced(self.since, self.now, pool)
-        self.open: set[str] = set()  # keys of the jobs that have a lease and need nothing now
-        self.unreadable: set[str] = set()  # keys of the jobs of which nobody can read the lease
+        self.open: set[str] = set()  # keys of jobs with a lease that need nothing now
+        self.unreadable: set[str] = set()  # keys of jobs whose lease cannot be read
         self.counts: Counter[str] = Counter()
 
     def over(self, things: Iterable[T], mend: Callable[[list[T]], None]) -> T | None:
-        """Mend things batch by batch: the first one in any case, then until the time is up.
+        """Call `mend` batch by batch: for the first in any case, then until the deadline.
 
-        Returns the last thing that was mended if more were to come, None if these were all.
+        Returns the last thing of the last batch if more are left, None if all were done.
         """
         rest = iter(things)
         batch = list(islice(rest, BATCH))
@@ -48,10 +48,10 @@ class Round:
         return None
 
     def each(self, step: Callable[[T], Outcome], things: Mapping[str, T]) -> dict[str, Outcome]:
-        """Take the step for each thing, some at a time, and return what came of it, by name.
+        """Run the step for each thing, some at a time; returns the outcomes by name.
 
-        Whatever one of them raises is counted and logged, and stops none of the others: it is
-        passed over, and the next sweep meets it again.
+        An exception is counted and logged, and does not stop the others: the next sweep looks at
+        that thing again.
         """
         under_way = {name: self.pool.submit(step, thing) for name, thing in things.items()}
         ended = {name: each for name, each in under_way.items() if self._went_well(name, each)}

@@ -1,7 +1,7 @@
-"""The uploads that came to nothing: their events were lost, or their messages.
+"""Uploads without jobs or records: their events were lost, or their messages.
 
-What an upload came to says its receipt. Only where a version without receipts took it in, or nobody
-did, do today's recipes say it.
+The receipt names the jobs of an upload. Without one, as early versions left none, today's recipes
+name them.
 """
 
 import json
@@ -22,16 +22,16 @@ from shared.sweep.rounds import Round
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a look at one upload."""
+    """The outcome for one upload."""
 
-    lost: int = 0  # jobs that were put through again
+    lost: int = 0  # jobs that were queued again
     new_tasks: int = 0
 
 
 def mend(this: Round) -> bool:
-    """Mend the uploads of the time in question, from where the last sweep stopped.
+    """Look at the uploads of the sweep's span, from where the last sweep stopped.
 
-    Returns False if the time was up before the last of them.
+    Returns False if the time ran out.
     """
     cursor, receipts = Cursor.of(this.since), Receipts(this)
 
@@ -50,9 +50,9 @@ def mend(this: Round) -> bool:
 
 
 def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
-    """Put the jobs of an upload that left no trace through again.
+    """Queue the lost jobs of an upload again.
 
-    The leases left with them say so to the sweeps that follow.
+    Each gets a lease, by which later sweeps know that it was queued.
     """
     if settled := receipts.settled(upload):
         return Outcome(new_tasks=_gained(upload, settled))
@@ -79,24 +79,24 @@ def _never_taken_in(this: Round, upload: Upload) -> Sequence[Job]:
 
 
 def _gained(upload: Upload, then: Settled) -> int:
-    """How many tasks its recipe has got since an upload was taken in. These nobody asks."""
+    """How many tasks were added to its recipe since the upload was taken in; not asked."""
     if job_file.is_one(upload.ref.name) or taking.recipe(upload) == then.recipe:
         return 0
     return len({job.task for job in taking.jobs(upload)} - then.tasks)
 
 
 def _is_known(this: Round, job: Job) -> bool:
-    """Whether the job has ended and was told of, or has a lease."""
+    """Whether the job has ended and was announced, or has a lease."""
     return job.key in this.open or job.key in this.announced
 
 
 def _is_lost(this: Round, job: Job) -> bool:
-    """Whether nothing at all is left of a job that was due.
+    """Whether a job that was due has neither lease, announcement nor record.
 
-    A record alone says that it ended, and was told: its lease was deleted because of that.
+    A record without a lease was announced: that is why its lease was deleted.
     """
     if job.key in this.unreadable and job.key not in this.announced:
-        return True  # whatever its lease said; a worker takes that over, and finds what was done
+        return True  # a worker takes the lease over, and finds what was done
     if _is_known(this, job) or storage.has_state(naming.lease(job.key)):
         return False  # perhaps begun since the leases were listed
     return not terminal.is_there(job)
@@ -105,8 +105,7 @@ def _is_lost(this: Round, job: Job) -> bool:
 def _was_asked(job: Job) -> bool:
     """Whether the upload has a record of the same task under another key.
 
-    It was asked by a recipe, a prompt or a model that has changed since. Nothing was lost, and
-    to ask again would cost again.
+    The recipe, prompt or model has changed since. Nothing was lost, and a new call would cost.
     """
     own = naming.folder(job)
     others = set(storage.folders(own.removesuffix(f"{job.key[:12]}/"))) - {own}

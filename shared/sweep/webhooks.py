@@ -1,4 +1,4 @@
-"""The webhooks whose next attempt was lost with its task, as when the queue was purged."""
+"""Webhook attempts that were lost with their task, as when the queue was purged."""
 
 import json
 import time
@@ -9,14 +9,14 @@ from shared.messages.announcement import Announcement
 from shared.sweep.rounds import Round
 from shared.webhooks import endpoints, store
 
-_EVERY = 21_600.0  # seconds; it lists every delivery, a request for a thousand of them
+_EVERY = 21_600.0  # seconds: it lists every delivery, a thousand by request
 _MARK = "sweep/webhooks.json"
 
 
 def mend(this: Round) -> None:
     """Announce the events of overdue deliveries again, at most every six hours.
 
-    notify then queues their attempts anew; who has had the event knows it by its id.
+    notify then queues their attempts again; an endpoint that has the event knows its id.
     """
     if not endpoints.every() or not _is_due():
         return
@@ -26,7 +26,7 @@ def mend(this: Round) -> None:
 
 
 def _announce(event: str) -> bool:
-    """False if the event itself is kept no longer."""
+    """Publish the event again; False if its body is not kept any more."""
     try:
         body = store.body(event)
     except FileNotFoundError:
@@ -36,7 +36,7 @@ def _announce(event: str) -> bool:
 
 
 def _is_due() -> bool:
-    """Whether this sweep is the one that looks; of two at once, one is."""
+    """Whether this sweep looks at deliveries; of two at once, one does."""
     last = storage.state(_MARK)
     if last and last.updated > time.time() - _EVERY:
         return False

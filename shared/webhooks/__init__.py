@@ -1,1 +1,1 @@
-"""Webhooks: events reach endpoints at least once, signed, tried again for three days."""
+"""Webhooks: signed events to endpoints, delivered at least once, retried for three days."""

@@ -1,4 +1,4 @@
-"""A turn: which attempt of which delivery a task asks for."""
+"""Which attempt at which delivery a task is for."""
 
 import json
 import re
@@ -13,7 +13,7 @@ _WORD = re.compile(r"[A-Za-z0-9_-]{1,128}")  # what endpoints and events are cal
 
 @dataclass(frozen=True, slots=True)
 class AttemptId:
-    """One attempt at one delivery. This is also the body of its task."""
+    """One attempt at one delivery; as JSON the body of its task."""
 
     endpoint: str
     event: str
@@ -22,12 +22,12 @@ class AttemptId:
 
     @classmethod
     def of(cls, delivery: Delivery) -> Self:
-        """The attempt that is next."""
+        """The next attempt of a delivery."""
         return cls(delivery.endpoint, delivery.event, delivery.round, delivery.number)
 
     @classmethod
     def read(cls, body: object) -> Self:
-        """The turn in a task's body. Raises BadEvent."""
+        """The attempt in a task's body. Raises BadEvent."""
         match body:
             case {
                 "endpoint": str(endpoint),
@@ -40,9 +40,9 @@ class AttemptId:
 
     @property
     def task(self) -> str:
-        """The name of its task: the same turn is queued once. No endpoint has a `_` in its name."""
+        """The name of its task, for dedup: `_` parts it, as no endpoint has one in its name."""
         return f"{self.endpoint}_{self.event}_{self.round}_{self.number}"
 
     def encode(self) -> bytes:
-        """The turn as the body of a task."""
+        """The body of a task."""
         return json.dumps(asdict(self)).encode()

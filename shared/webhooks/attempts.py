@@ -1,4 +1,4 @@
-"""A turn taken: at most one attempt at a delivery, recorded by whoever is first."""
+"""Makes one attempt at a delivery; of concurrent duplicates one is recorded."""
 
 import logging
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ _LOG = logging.getLogger("darkroom")
 
 
 def make(attempt: AttemptId) -> None:
-    """Make the attempt, unless it has been made. That it failed is no error here."""
+    """Make the attempt, unless it was made before. A failed attempt raises nothing."""
     found = store.find(attempt.endpoint, attempt.event)
     if found is None:
         _LOG.warning("webhook %s, event %s: there is no delivery", attempt.endpoint, attempt.event)
@@ -39,14 +39,14 @@ def _send(endpoint: Endpoint, delivery: Delivery, generation: int) -> None:
 
 
 def _record(after: Delivery, generation: int) -> None:
-    """Write what became of the attempt. Whoever wrote it before sees to what follows."""
-    _tell(after)
+    """Write the delivery after the attempt; only the writer that succeeds follows it up."""
+    _log(after)
     if store.replace(after, generation):
         fan_out.follow_up(after)
 
 
-def _tell(after: Delivery) -> None:
-    """The line in the log: what came of the turn, and what comes next."""
+def _log(after: Delivery) -> None:
+    """Log the outcome of the attempt, and what comes next."""
     made = None if after.reason in ("disabled", "removed") else after.attempts[-1]
     logs.tell(
         "webhook",

@@ -1,8 +1,8 @@
-"""When a delivery that failed is tried again.
+"""When a failed delivery is retried.
 
-The schedule is the example of Standard Webhooks 1.0.0, ten attempts over three days. Manners are
-those of Svix's server: each wait is up to a fifth shorter or longer, and an endpoint that is
-overrun or slow is left alone for at least a minute.
+The schedule is the example of Standard Webhooks 1.0.0, ten attempts over three days. As in Svix's
+server, each wait is up to a fifth shorter or longer, and an endpoint that is overloaded or slow
+gets at least a minute.
 """
 
 from datetime import UTC
@@ -24,11 +24,11 @@ WAITS = (
     24 * _HOUR,
 )
 _JITTER = 0.2
-_DIGITS = 12  # of a number of seconds; more are for ever
+_DIGITS = 12  # of a number of seconds; more are read as a day
 
 
 def wait(number: int, lot: str, least: float = 0.0) -> float:
-    """Seconds from an attempt to the attempt `number` (from 0), at least so many.
+    """Seconds from an attempt to the attempt `number` (from 0), at least `least`.
 
     The jitter is drawn from `lot`: computed again, the wait is the same.
     """
@@ -40,7 +40,7 @@ def wait(number: int, lot: str, least: float = 0.0) -> float:
 def retry_after(header: str | None, now: float) -> float:
     """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), at most a day; or 0.
 
-    Whatever cannot be read asks for nothing.
+    A header that cannot be read counts as 0.
     """
     asked = _asked(header.strip(), now) if header else 0.0
     return max(0.0, min(asked, 24 * _HOUR))

@@ -12,22 +12,22 @@ from shared.webhooks.backoff import WAITS, wait
 Status = Literal["pending", "delivered", "dead"]
 Reason = Literal[
     "exhausted",  # no attempt of the schedule is left
-    "gone",  # the endpoint answered 410: it wants nothing any more
-    "disabled",  # the endpoint was disabled when its turn came
+    "gone",  # the endpoint answered 410: it wants no more events
+    "disabled",  # the endpoint was disabled when the attempt was due
     "removed",  # webhooks.toml has no such endpoint any more
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attempt. Times are seconds since the epoch."""
+    """The outcome of one attempt. Times are seconds since the epoch."""
 
     at: float
     ms: int = 0  # until the answer was there, or was given up
     code: int | None = None  # of the answer; None: there was none, and why is in `error`
     error: str | None = None
     answer: str = ""  # how its body begins, escaped
-    patience: float = 0.0  # seconds to leave the endpoint alone for
+    patience: float = 0.0  # seconds until the next attempt, at least
 
     @property
     def taken(self) -> bool:
@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def gone(self) -> bool:
-        """Whether the endpoint says that it is no more."""
+        """Whether the endpoint wants no more events."""
         return self.code == 410
 
 
@@ -68,7 +68,7 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
 
     def after(self, outcome: Outcome) -> Self:
-        """The delivery once the attempt that was next has been made."""
+        """The delivery after the attempt that was next."""
         if outcome.taken:
             return self._ended("delivered", None, self._log(outcome, None))
         if outcome.gone:
@@ -85,27 +85,27 @@ class Delivery:
         return self._ended("dead", reason, self.attempts)
 
     def again(self, now: float) -> Self:
-        """The delivery at the beginning of a new round."""
+        """The delivery at the start of a new round."""
         return replace(self, due=now, round=self.round + 1, number=0, status="pending", reason=None)
 
     def encode(self) -> bytes:
-        """The delivery as JSON, unlike any other writer's."""
+        """The delivery as JSON, with a unique `write`, so that no two writers write the same."""
         return json.dumps({**asdict(self), "write": uuid4().hex}).encode()
 
     def shown(self) -> dict[str, str]:
-        """What a listing shows of it: whether it is pending, and since when its attempt is due."""
+        """Metadata for listings: its status, and when its next attempt is due."""
         return {"status": self.status, "due": f"{self.due:.3f}"}
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """The delivery that was encoded so. Raises BadEvent if there is none.
+        """The delivery in a body made by `encode`. Raises BadEvent.
 
-        Members that are not known here are dropped: a later version wrote them, before a rollback.
+        Unknown members are dropped: a later version may have written them before a rollback.
         """
         try:
-            said = json.loads(body)
-            known = _known(cls, said)
-            return cls(**{**known, "attempts": tuple(map(_attempt, said["attempts"]))})
+            document = json.loads(body)
+            known = _known(cls, document)
+            return cls(**{**known, "attempts": tuple(map(_attempt, document["attempts"]))})
         except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise BadEvent(f"not a delivery: {error!r}") from error
 
@@ -116,10 +116,10 @@ class Delivery:
         return (*self.attempts, Attempt(self.round, self.number, outcome, due))
 
 
-def _attempt(said: Mapping[str, Any]) -> Attempt:
-    outcome = Outcome(**_known(Outcome, said["outcome"]))
-    return Attempt(**{**_known(Attempt, said), "outcome": outcome})
+def _attempt(line: Mapping[str, Any]) -> Attempt:
+    outcome = Outcome(**_known(Outcome, line["outcome"]))
+    return Attempt(**{**_known(Attempt, line), "outcome": outcome})
 
 
-def _known(kind: type[Delivery | Attempt | Outcome], said: Mapping[str, Any]) -> dict[str, Any]:
-    return {each.name: said[each.name] for each in fields(kind) if each.name in said}
+def _known(kind: type[Delivery | Attempt | Outcome], row: Mapping[str, Any]) -> dict[str, Any]:
+    return {each.name: row[each.name] for each in fields(kind) if each.name in row}

@@ -1,7 +1,7 @@
-"""The watch over endpoints: one that fails for long is disabled, and that is told.
+"""Disables endpoints that fail for five days, and announces it.
 
-What an attempt says of an endpoint is written only where it changes something, and may be lost to
-another writer: the next attempt says it again.
+Health is written only when an attempt changes it, by one compare-and-swap without a retry: what is
+lost to another writer, the next attempt writes.
 """
 
 import logging
@@ -21,7 +21,7 @@ _WHY: Mapping[Why, str] = {
 
 
 def is_disabled(endpoint: str) -> bool:
-    """Whether an endpoint is to be left alone."""
+    """Whether an endpoint is disabled; announced, if it was not yet."""
     health, _ = store.health(endpoint)
     if health.disabled:
         _announce(endpoint, health.disabled)
@@ -29,20 +29,20 @@ def is_disabled(endpoint: str) -> bool:
 
 
 def note(endpoint: str, outcome: Outcome) -> None:
-    """What one attempt says of an endpoint."""
+    """Update an endpoint's health by the outcome of one attempt."""
     before, generation = store.health(endpoint)
     after = before.after(outcome)
     if after == before or not store.note(endpoint, after, generation):
         return
     if after.disabled:
         why = after.disabled.why
-        told = f"webhook {endpoint} is disabled. {_WHY[why]}"
-        logs.tell("webhook_disabled", told, logging.ERROR, endpoint=endpoint, reason=why)
+        line = f"webhook {endpoint} is disabled. {_WHY[why]}"
+        logs.tell("webhook_disabled", line, logging.ERROR, endpoint=endpoint, reason=why)
         _announce(endpoint, after.disabled)
 
 
 def _announce(endpoint: str, disabled: Disabled) -> None:
-    """Tell the results topic, unless it has been told."""
+    """Publish it to the results topic, unless that was done."""
     event = Announcement.alarm(
         f"disabled-{endpoint}-{disabled.at:.0f}",
         "webhook.v1.disabled",

@@ -1,7 +1,7 @@
-"""The line that deliveries stand in: entered once, and never without somebody to see to them.
+"""Fan-out: one delivery per endpoint, written before its task is queued.
 
-A delivery is written before its task is queued, and whoever meets it again makes sure of the task.
-So every step can be repeated, and can end anywhere.
+A process that finds a delivery already written queues its task again, under the same name. So
+every step can be repeated, and a crash at any point loses nothing.
 """
 
 import logging
@@ -19,11 +19,11 @@ _SLOT = 21_600.0  # seconds in which a lost attempt is queued once at most
 
 
 def take(event: Announcement) -> None:
-    """Put an event in line for every endpoint that wants to hear of it."""
-    wanting = [endpoint for endpoint in endpoints.every() if endpoint.takes(event)]
-    if wanting:
+    """Create a delivery of the event for every endpoint that takes it, and queue the tasks."""
+    takers = [endpoint for endpoint in endpoints.every() if endpoint.takes(event)]
+    if takers:
         store.keep(event)
-    for endpoint in wanting:
+    for endpoint in takers:
         try:
             follow_up(store.enter(Delivery(endpoint.name, event.id, due=time.time())))
         except BadEvent as why:
@@ -31,7 +31,7 @@ def take(event: Announcement) -> None:
 
 
 def again(endpoint: str, event: str) -> bool:
-    """Put a delivery in line anew, wherever it stands; False if there is none."""
+    """Start a new round of a delivery, whatever its status; False if there is none."""
     while found := store.find(endpoint, event):
         delivery, generation = found
         anew = delivery.again(time.time())
@@ -43,7 +43,7 @@ def again(endpoint: str, event: str) -> bool:
 
 
 def follow_up(delivery: Delivery) -> None:
-    """What a delivery's state asks for: a task for its next attempt, or the mark of the dead."""
+    """Queue the task of the next attempt, or mark the delivery as dead."""
     if delivery.status == "pending":
         attempt = AttemptId.of(delivery)
         cloud_tasks.later("/attempt", attempt.encode(), delivery.due, _task(attempt, delivery.due))
@@ -52,10 +52,10 @@ def follow_up(delivery: Delivery) -> None:
 
 
 def _task(attempt: AttemptId, due: float) -> str:
-    """The name of a turn's task. One that should have run long ago was lost, and gets another.
+    """The name of an attempt's task. A task that is long overdue was lost, and gets another name.
 
-    The service remembers the old name for a day, also after the queue was purged. Should the first
-    task be on its way after all, the event may be posted twice.
+    Cloud Tasks refuses the old name for a day, even after the queue was purged. If the first task
+    is still under way, the event may be posted twice.
     """
     now = time.time()
     return attempt.task if due > now - store.LATE else f"{attempt.task}_{now // _SLOT:.0f}"

@@ -1,4 +1,4 @@
-"""An endpoint's health: since when it fails, and whether it is left alone. Pure."""
+"""An endpoint's health: since when it fails, and whether it is disabled. Pure."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ Why = Literal["gone", "failing"]  # it answered 410; or nothing has reached it f
 
 @dataclass(frozen=True, slots=True)
 class Disabled:
-    """When an endpoint was given up, and why."""
+    """When an endpoint was disabled, and why."""
 
     at: float
     why: Why
@@ -23,13 +23,13 @@ class Disabled:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What the attempts at an endpoint say of it. Times are seconds since the epoch."""
+    """The health by all attempts so far. Times are seconds since the epoch."""
 
     failing_since: float | None = None  # the first failure after the last success
     disabled: Disabled | None = None
 
     def after(self, outcome: Outcome) -> Self:
-        """The health once an attempt ended so. Only an operator ends being disabled."""
+        """The health after an attempt. Only an operator enables a disabled endpoint."""
         if self.disabled:
             return self
         if outcome.taken:
@@ -40,12 +40,12 @@ class Health:
         return replace(self, failing_since=since, disabled=disabled)
 
     def encode(self) -> bytes:
-        """The health as JSON, unlike any other writer's."""
+        """The health as JSON, with a unique `write`, so that no two writers write the same."""
         return json.dumps({**asdict(self), "write": uuid4().hex}).encode()
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """The health that was encoded so; nothing is wrong by one that cannot be read."""
+        """The health in a body made by `encode`; what cannot be read counts as healthy."""
         try:
             said = json.loads(body)
             gone = said["disabled"]

@@ -1,4 +1,4 @@
-"""Keys: what signs a delivery, and what verifies its signatures."""
+"""Keys that sign deliveries and verify signatures."""
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Shared:
         self._webhook = Webhook(raw)
 
     def sign(self, message: Message) -> str:
-        at = datetime.fromtimestamp(message.seconds, UTC)  # it takes every time for one in UTC
+        at = datetime.fromtimestamp(message.seconds, UTC)  # it takes every datetime for UTC
         return self._webhook.sign(message.id, at, message.body)
 
     def made(self, signature: str, message: Message) -> bool:

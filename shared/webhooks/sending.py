@@ -1,4 +1,4 @@
-"""One attempt: an event is signed and posted to an endpoint, and what came of it is told."""
+"""One attempt on the wire: an event is signed and posted, and the outcome returned."""
 
 import time
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from shared.webhooks.backoff import retry_after
 from shared.webhooks.delivery import Outcome
 
 _KEPT = 500  # bytes of an answer
-_OVERRUN = 429
-_REST = 60.0  # seconds that an endpoint is left alone for when it is overrun or slow
+_OVERLOADED = 429
+_REST = 60.0  # seconds until the next attempt, at least, when an endpoint is overloaded or slow
 
 
 def send(url: str, event: str, body: bytes, keys: Sequence[str]) -> Outcome:
-    """Post an event's body, signed with every key; no answer is an outcome too."""
+    """Post an event's body, signed with every key. A failure is an outcome, and raises nothing."""
     at = time.time()
     headers = {
         "content-type": "application/cloudevents+json",
@@ -37,7 +37,7 @@ def _posted(url: str, body: bytes, headers: dict[str, str], at: float) -> Outcom
     except fetch.FetchError as error:
         return Outcome(at, error=error.sentence)
     asked = retry_after(answer.headers.get("retry-after"), time.time())
-    least = _REST if answer.status == _OVERRUN or answer.slow else 0.0
+    least = _REST if answer.status == _OVERLOADED or answer.slow else 0.0
     said = _escaped(answer.body)
     patience = max(asked, least)
     return Outcome(at, code=answer.status, error=answer.fault, answer=said, patience=patience)
@@ -48,6 +48,6 @@ def _seconds() -> float:
 
 
 def _escaped(body: bytes) -> str:
-    """Text of one line that steers no terminal and forges no log."""
+    """One line of text, control characters escaped: safe in a terminal and in the log."""
     text = body.decode("utf-8", "backslashreplace")
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)

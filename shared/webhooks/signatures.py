@@ -15,11 +15,13 @@ __all__ = ["BadSecret", "Unverified", "check", "headers", "new_secret", "public_
 TOLERANCE = 300  # seconds that two clocks may differ, either way: what the official libraries allow
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,255}")  # no dot: it ends the id in what is signed
-_SECONDS = re.compile(r"[1-9][0-9]{0,11}")  # one way to write each, so that none can be rewritten
+_SECONDS = re.compile(
+    r"[1-9][0-9]{0,11}"
+)  # one spelling for each number, so that a signature fits one header
 
 
 class Unverified(Exception):
-    """A delivery that may not be from who it says; the sentence says why."""
+    """A delivery whose signature does not verify; the sentence says why."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

@@ -1,10 +1,10 @@
-"""The book of deliveries, in the state bucket under webhooks/.
+"""Webhook state, in the state bucket under webhooks/.
 
 events/{event id}.json                  the body that is sent, byte for byte
-deliveries/{endpoint}/{event id}.json   where it stands on its way to an endpoint
-dead/{endpoint}/{event id}              an empty mark: this one was given up
+deliveries/{endpoint}/{event id}.json   a delivery: its status and its attempts
+dead/{endpoint}/{event id}              an empty mark: the delivery was given up
 endpoints/{endpoint}.json               the endpoint's health
-told/{event id}                         an empty mark: this event of our own was announced
+told/{event id}                         an empty mark: this alarm was announced
 """
 
 import re
@@ -15,13 +15,13 @@ from shared.messages.announcement import Announcement
 from shared.webhooks.delivery import Delivery
 from shared.webhooks.health import Health
 
-LATE = 3600.0  # seconds after which an attempt that was not made is taken for lost
+LATE = 3600.0  # seconds after its time until an attempt counts as lost
 _ROOT = "webhooks"
 _DUE = re.compile(r"\d{1,12}\.\d{3}")
 
 
 def keep(event: Announcement) -> None:
-    """Keep an event's body; the first that is kept stays."""
+    """Keep an event's body, create-only."""
     storage.keep(_event(event.id), event.structured(), "application/cloudevents+json")
 
 
@@ -34,7 +34,7 @@ def body(event: str) -> bytes:
 
 
 def enter(delivery: Delivery) -> Delivery:
-    """The delivery that stands: this one, or the one that was entered before."""
+    """Create the delivery; returns it, or the one that was there before."""
     name, body = _delivery(delivery), delivery.encode()
     return Delivery.decode(storage.keep(name, body, metadata=delivery.shown()))
 
@@ -46,16 +46,16 @@ def find(endpoint: str, event: str) -> tuple[Delivery, int] | None:
 
 
 def replace(delivery: Delivery, generation: int) -> bool:
-    """Write a delivery in the place of that generation; False if another writer came first."""
+    """Compare-and-swap a delivery; False if another writer came first."""
     name, body = _delivery(delivery), delivery.encode()
     return storage.swap(name, body, generation, delivery.shown()) is not None
 
 
 def overdue(now: float) -> Iterator[tuple[str, str]]:
-    """Endpoint and event of every delivery whose attempt should have been made long ago.
+    """Endpoint and event of every delivery whose next attempt is long overdue.
 
-    A listing shows it: a request for a thousand deliveries. Those that a version wrote which did
-    not show it yet are left out.
+    By a listing's metadata: a request for a thousand deliveries. Deliveries of early versions,
+    which wrote no metadata, are left out.
     """
     under = f"{_ROOT}/deliveries/"
     for name, shown in storage.marks(under, after=under):
@@ -76,24 +76,24 @@ def unbury(endpoint: str, event: str) -> None:
 
 
 def dead(endpoint: str) -> Iterator[str]:
-    """The ids of the events that did not reach an endpoint, by id."""
+    """The ids of the events that were given up for an endpoint, sorted."""
     under = _grave(endpoint, "")
     return (name.removeprefix(under) for name, _ in storage.marks(under, after=under))
 
 
 def health(endpoint: str) -> tuple[Health, int]:
-    """An endpoint's health with its generation (0: nothing was ever wrong with it)."""
+    """An endpoint's health with its generation (0: none was ever written)."""
     stored = storage.state(_health(endpoint))
     return (Health(), 0) if stored is None else (Health.decode(stored.body), stored.generation)
 
 
 def note(endpoint: str, now: Health, generation: int) -> bool:
-    """Write an endpoint's health if that can be done at once; whether it was."""
+    """Compare-and-swap an endpoint's health without a retry; False if it was not written."""
     return storage.offer(_health(endpoint), now.encode(), generation)
 
 
 def enable(endpoint: str) -> bool:
-    """Forget what was wrong with an endpoint; False if it was not disabled."""
+    """Reset an endpoint's health; False if it was not disabled."""
     now, generation = health(endpoint)
     while now.disabled:
         if storage.swap(_health(endpoint), Health().encode(), generation) is not None:
@@ -103,12 +103,12 @@ def enable(endpoint: str) -> bool:
 
 
 def is_announced(event: Announcement) -> bool:
-    """Whether an event of our own has been announced."""
+    """Whether an alarm was announced."""
     return storage.state(_told(event)) is not None
 
 
 def mark_announced(event: Announcement) -> None:
-    """Remember that an event of our own has been announced."""
+    """Remember that an alarm was announced."""
     storage.mark(_told(event), {})
 
 

@@ -1,4 +1,4 @@
-"""HTTP to wherever somebody else's URL points: never into our own network, never for long.
+"""HTTP to URLs that others gave us: never into our own network (SSRF), always with a deadline.
 
 No proxy, cookie or credential is taken from the environment.
 """
@@ -28,18 +28,18 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server said to a post."""
+    """A server's answer to a POST."""
 
     status: int
     headers: Mapping[str, str]  # names in lower case
     body: bytes  # its beginning
     fault: str | None = None  # why the body broke off, if it did
-    slow: bool = False  # whether it did as the time was over
+    slow: bool = False  # whether it broke off at the deadline
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What a server gives for a URL."""
+    """A server's answer to a GET."""
 
     status: int
     url: str  # the last one, after redirects
@@ -54,11 +54,11 @@ class Download:
 def post(
     url: str, body: bytes, headers: Mapping[str, str], seconds: float = 15.0, keep: int = 1000
 ) -> Answer:
-    """The answer to a post, a redirect like any other, with the first `keep` bytes of its body.
+    """The answer to a POST, with the first `keep` bytes of its body; follows no redirects.
 
-    The rest is not read. `headers` are added to our own, and replace them. `seconds` bound it all,
-    from the look-up to the last byte kept. A body that breaks off is no failure: the status has
-    said what became of the request. Raises Blocked or Unreachable.
+    The rest is not read. `headers` are added to our own, and replace them. `seconds` is the time
+    for all of it, from the look-up to the last byte kept. A body that breaks off is no error: the
+    status is known. Raises Blocked or Unreachable.
     """
     with exchange(Target.of(url), headers, body, Deadline.after(seconds)) as reply:
         beginning, fault = _beginning(reply.chunks, keep)
@@ -69,10 +69,10 @@ def post(
 
 @contextmanager
 def get(url: str, seconds: float = 30.0, redirects: int = 3) -> Iterator[Download]:
-    """What is found at a URL, or where it redirects to, each target checked like the first.
+    """The answer at a URL, or where it redirects to, each target checked like the first.
 
-    `seconds` bound it all, from the look-up to the last chunk, including what the caller does
-    between chunks. Raises Blocked or Unreachable.
+    `seconds` is the time for all of it, from the look-up to the last chunk, including what the
+    caller does between chunks. Raises Blocked or Unreachable.
     """
     target, deadline = Target.of(url), Deadline.after(seconds)
     for _ in range(redirects + 1):

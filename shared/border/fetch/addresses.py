@@ -1,4 +1,4 @@
-"""Which addresses a URL that somebody else gave us may lead to: those of the public internet."""
+"""Which addresses may be called for URLs of others (SSRF): those of the public internet."""
 
 from collections.abc import Iterable
 from ipaddress import (
@@ -12,7 +12,7 @@ from ipaddress import (
 
 Network = IPv4Network | IPv6Network
 
-# Python's own flags differ between its versions and let some of these pass. First match names it.
+# Python's own flags differ between its versions and miss some of these. The first match counts.
 # https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
 _SPECIAL = {
     ip_network(network): what

@@ -1,4 +1,4 @@
-"""How long a call may take, from the look-up of the name to the last byte."""
+"""The deadline of a call, from the look-up of the name to the last byte."""
 
 import time
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ from shared.border.fetch.errors import TimedOut, Unreachable
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The moment, by the monotonic clock, that no step of a call outlasts."""
+    """The end of a call, by the monotonic clock: every step ends by then."""
 
     seconds: float  # granted for the call as a whole
     at: float
 
     @classmethod
     def after(cls, seconds: float) -> Self:
-        """The one that many seconds from now."""
+        """The deadline that many seconds from now."""
         return cls(seconds, time.monotonic() + seconds)
 
     @contextmanager
     def bounding(self, step: str) -> Iterator[float]:
-        """The seconds left for a step (more than none); what goes wrong in it, as Unreachable."""
+        """Yields the seconds left for a step, above 0; an OSError in it becomes Unreachable."""
         left = self.at - time.monotonic()
         if left <= 0:
             raise self._passed(step)

@@ -1,4 +1,4 @@
-"""A connection to a host: to an address that was checked, under the name that was asked for."""
+"""Connects to a host: to an address that was checked, with TLS for the host's name."""
 
 import socket
 import ssl
@@ -12,9 +12,10 @@ from shared.border.fetch.target import Target
 
 
 def dial(target: Target, deadline: Deadline) -> socket.socket:
-    """Connected, with TLS if it is https. Raises Blocked or Unreachable.
+    """A connected socket, with TLS for https. Raises Blocked or Unreachable.
 
-    What was checked is dialled, never the name: a second look-up could be answered otherwise.
+    It connects to the address that was checked, never to the name: a second look-up might return
+    another one (DNS rebinding).
     """
     connection = _connected(target, checked(target, deadline), deadline)
     return _secured(connection, target, deadline) if target.scheme == "https" else connection

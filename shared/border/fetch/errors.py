@@ -1,16 +1,16 @@
 """Why a URL was not fetched.
 
 FetchError
-  Blocked        it is not one we call; asking again changes nothing
-  Unreachable    nobody answered as HTTP has it; later somebody may
-    TimedOut     or not in time
+  Blocked        the URL is not allowed; a retry changes nothing
+  Unreachable    there is no valid HTTP answer; a retry may get one
+    TimedOut     there is none in time
 """
 
 
 class FetchError(Exception):
     """There is no whole answer; `sentence` says why and holds no secret of the URL.
 
-    It does hold addresses, so it is for operators, not for a stranger who gave us the URL.
+    It holds addresses, so it is for operators, not for the one who gave us the URL.
     """
 
     def __init__(self, sentence: str) -> None:
@@ -19,7 +19,7 @@ class FetchError(Exception):
 
 
 class Blocked(FetchError):
-    """The URL, a redirect of it, or an address of its host is not one we call."""
+    """The URL, a redirect of it, or an address of its host is not allowed."""
 
 
 class Unreachable(FetchError):
@@ -27,4 +27,4 @@ class Unreachable(FetchError):
 
 
 class TimedOut(Unreachable):
-    """The time was over first."""
+    """The deadline passed first."""

@@ -31,7 +31,7 @@ class Address:
 def checked(target: Target, deadline: Deadline) -> list[Address]:
     """All addresses of the target's host. Raises Blocked if there is a bad one, or Unreachable.
 
-    PRIVATE_ADDRESSES lists those to allow although they are not public.
+    PRIVATE_ADDRESSES lists networks that are allowed although they are not public.
     """
     allowed = settings.current().private_addresses
     addresses = _found(target, deadline)
@@ -44,10 +44,10 @@ def checked(target: Target, deadline: Deadline) -> list[Address]:
 
 
 def _found(target: Target, deadline: Deadline) -> list[Address]:
-    """What DNS says.
+    """The addresses by DNS.
 
-    getaddrinfo knows no time-out and cannot be interrupted. So a thread waits for it; when the time
-    is over it is left behind, and, being a daemon, does not keep the process from ending.
+    getaddrinfo has no timeout and cannot be interrupted. So a daemon thread waits for it, and is
+    abandoned at the deadline.
     """
     answers: SimpleQueue[list[Address] | OSError] = SimpleQueue()
 

@@ -1,4 +1,4 @@
-"""A URL that we may call, taken apart once, so that all steps mean the same by it."""
+"""A URL that we may call, parsed once, so that all steps use the same parts."""
 
 import re
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Target:
 
 
 def _host(written: str) -> str:
-    """In ASCII; other spellings of numbers are left for the look-up to read."""
+    """The host in ASCII; other spellings of IP addresses are left to the look-up."""
     if not written:
         raise Blocked("the URL names no host")
     try:

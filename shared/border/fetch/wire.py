@@ -1,4 +1,4 @@
-"""httpcore2, the border: one HTTP/1.1 request and its answer over a connection of their own."""
+"""One HTTP/1.1 request over a connection of its own, by httpcore2."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from shared.border.fetch.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server says; the body is still on its way."""
+    """A server's answer; its body is still being received."""
 
     status: int
     headers: Mapping[str, str]  # names in lower case, values of the same name joined by commas
@@ -28,7 +28,7 @@ def exchange(
 ) -> Iterator[Reply]:
     """The reply to a POST of `body`, or to a GET. Raises Unreachable, as its chunks do, or Blocked.
 
-    No connection is kept for a later request: it would outlive the check of its address.
+    Connections are not reused: a later request has to check the address again.
     """
     request = httpcore2.Request(
         "GET" if body is None else "POST",
@@ -50,7 +50,7 @@ def _headers(target: Target, more: Mapping[str, str], body: bytes | None) -> dic
     return {
         "host": target.authority,
         "user-agent": "Darkroom",
-        "accept-encoding": "identity",  # nothing is ever decompressed: no bomb can go off
+        "accept-encoding": "identity",  # nothing is decompressed: no zip bombs
         "connection": "close",
         **length,
         **{name.lower(): value for name, value in more.items()},
@@ -79,7 +79,7 @@ def _protocol(host: str) -> Iterator[None]:
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A socket whose every operation has what is left of the time, not a time-out of its own."""
+    """A socket; every operation's timeout is the time left until the deadline."""
 
     def __init__(self, connection: socket.socket, host: str, deadline: Deadline) -> None:
         self._socket = connection

@@ -1,7 +1,6 @@
-"""Gemini, the border: one question, one paid call, the raw answer; and files to ask about.
+"""Gemini: one question, one paid call, the raw answer; and the Files API.
 
-Nothing is tried again here: whether a call may be repeated is the protocol's to decide, since each
-one may cost.
+Nothing is retried here: each call may cost, so the protocol decides (shared/jobs/retries.py).
 """
 
 import re
@@ -44,24 +43,24 @@ JPEG = "image/jpeg"
 _POLL = 0.5  # seconds
 _UNABLE = r"not support|unsupported|only support"  # what a model cannot do, whatever the photo
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, 499}  # 499: cancelled on the service's side
-_LONGEST = 240  # characters of what the service says that are told
+_LONGEST = 240  # characters of the service's message that are kept
 # Some refusals repeat the key ("Consumer 'api_key:AIza...' has been suspended").
 _ERRNO = re.compile(r"\[Errno -?\d+\] ")
 _KEY = re.compile(r"(?:AIza|AQ\.)[\w.-]{16,}|(?<=api_key:)[^'\"\s]+")
-# Two threads that ask first would make a client each, and the one that is not cached is closed
-# under its user's hands when it is collected.
+# Two first callers at once would make a client each; the one that is not cached is closed when it
+# is collected, while it is in use.
 _ONE = threading.Lock()
 
 
 class NoSuchModel(Misdirected):
-    """The service does not know the model, or does not let us have it; another may answer."""
+    """The service does not know the model, or does not permit it; another may answer."""
 
     cause: WaitCause = "no_such_model"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An upload in the service's keeping; `name` is its resource name, files/..."""
+    """A file in the Files API; `name` is its resource name, files/..."""
 
     name: str
     uri: str
@@ -74,7 +73,7 @@ def ask(model: str, question: Question, pictures: Sequence[bytes | str]) -> byte
 
     The pictures are JPEGs, or URIs of JPEGs that the service can read by itself. Raises Unpaid
     (Throttled, Unavailable, Misdirected, NoSuchModel) if the service turned the call down, and
-    Late if nobody can tell: a time-out, or a connection that broke after the question left.
+    Late if that is unknown: a timeout, or a connection that broke after the request was sent.
     """
     from google.genai import types  # a second of CPU, paid only to ask
 
@@ -92,10 +91,10 @@ def ask(model: str, question: Question, pictures: Sequence[bytes | str]) -> byte
 
 
 def upload(jpeg: bytes) -> File:
-    """Hand a JPEG to the Files API of the Developer API, and wait until it can be asked about.
+    """Upload a JPEG to the Files API of the Developer API, and wait until it is ready.
 
-    It gets no display name: nothing of the photo's own name leaves us, and none has to fit a
-    header. Raises Unpaid.
+    It gets no display name: the photo's own name is not disclosed, and need not fit a header.
+    Raises Unpaid.
     """
     from google.genai import types
 
@@ -118,7 +117,7 @@ def upload(jpeg: bytes) -> File:
 
 
 def is_there(name: str) -> bool:
-    """Whether the service still has this file. Raises Unpaid if it cannot be asked."""
+    """Whether the service still has this file. Raises Unpaid if that is unknown."""
     from google.genai import errors, types
 
     gone = HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND  # it says 403 of a file that is no more
@@ -133,7 +132,7 @@ def is_there(name: str) -> bool:
 
 
 def find(model: str, timeout: float | None = None) -> None:
-    """See that the service has the model, without asking it anything: free. Raises Unpaid."""
+    """Check that the service has the model, by a free call. Raises Unpaid."""
     from google.genai import types
 
     with _troubles(model, free=True):
@@ -141,7 +140,7 @@ def find(model: str, timeout: float | None = None) -> None:
 
 
 def warm() -> None:
-    """Import the client and build its validators, which takes a second of CPU, ahead of need."""
+    """Import the client and build its validators ahead of need: it takes a second of CPU."""
     _client()
 
 
@@ -227,7 +226,7 @@ def _thinking(model: models.Model) -> "types.ThinkingConfig | None":
 
 @contextmanager
 def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]:
-    """What goes wrong, as one of our errors; of a `free` call, a lost answer cost nothing."""
+    """The vendor's errors as ours; a lost answer to a `free` call is Unavailable, not Late."""
     import httpx2
     from google.genai import errors
 
@@ -283,7 +282,7 @@ def _is_of_the_photo(said: str) -> bool:
 
 
 def _unreachable(error: "httpx2.RequestError") -> str:
-    """Why no connection was made, and through which proxy of the environment it was tried."""
+    """Why no connection was made, and through which proxy of the environment."""
     url, proxies = error.request.url, getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
     by = (
@@ -300,7 +299,7 @@ def _unreachable(error: "httpx2.RequestError") -> str:
 
 
 def _plain(error: object) -> str:
-    """What was said, on one line, without a number, its full stop and any key."""
+    """The message on one line, without errno, final full stop and any key."""
     said = _ERRNO.sub("", _KEY.sub("(the key)", str(error)))
     line = " ".join(said.split()).rstrip(".")
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from shared.model import Usage
 
 _DEFAULT = "default"
-_NEWER = "newer"  # than all that models.toml knows
+_NEWER = "newer"  # than all rows of models.toml
 _NEWER_NAME = re.compile(r"gemini-([3-9]|\d\d)\b")
 
 

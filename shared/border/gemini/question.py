@@ -1,4 +1,4 @@
-"""A question to the model about pictures: what it is asked, and in which form it is to answer."""
+"""A question to the model about pictures, and the form of its answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ _HOUR = 3600.0
 
 
 def throttled(body: Any) -> Throttled:
-    """What a 429 with this JSON body asks for; without details, to be asked again as it suits."""
+    """The error for a 429 with this JSON body; `until` is now if it has no details."""
     details = _details(body)
     wait = max((_seconds(detail.get("retryDelay")) for detail in details), default=0.0)
     quotas = [
@@ -25,7 +25,7 @@ def throttled(body: Any) -> Throttled:
     ]
     now = time.time()
     if any("PerDay" in quota for quota in quotas):
-        # The service's RetryInfo speaks of seconds even then; the quota does not come back so soon.
+        # RetryInfo names seconds even then, but a daily quota does not come back so soon.
         return QuotaReached("Gemini's quota for today is used up", min(now + _HOUR, _midnight()))
     return Throttled("Gemini asks for fewer requests (429)", now + wait)
 

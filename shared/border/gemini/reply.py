@@ -12,7 +12,7 @@ from typing import Any
 from shared.errors import BadAnswer, Declined, Refused
 from shared.model import Usage
 
-_REFUSALS = {  # all but OTHER, which can be a passing failure and is asked again
+_REFUSALS = {  # all but OTHER, which may be temporary and is retried
     "BLOCKLIST": "a word on its block list",
     "IMAGE_PROHIBITED_CONTENT": "prohibited content in an image",
     "IMAGE_RECITATION": "an image too close to a published one",
@@ -41,10 +41,10 @@ class Reply:
 
 
 def read(raw: bytes) -> Reply:
-    """What the model said.
+    """The reply in the service's JSON.
 
-    Raises Refused if it declined, Declined if it gave no reason for that, and BadAnswer if it said
-    nothing to read.
+    Raises Refused if the model declined, Declined if it gave no reason, and BadAnswer if there is
+    no text.
     """
     body = _body(raw)
     if _field(body, "error") is not None:
@@ -68,7 +68,7 @@ def read(raw: bytes) -> Reply:
 
 
 def usage(raw: bytes) -> Usage:
-    """The tokens as the service counted them, 0 where it is silent; price and calls stay open."""
+    """The tokens as the service counted them, 0 where it names none; no price, no calls."""
     try:
         body = _body(raw)
     except BadAnswer:
@@ -86,8 +86,8 @@ def usage(raw: bytes) -> Usage:
 def saw_images(raw: bytes) -> bool:
     """False if text alone makes up all tokens that the service counted for the question.
 
-    An answer about a photo that nobody looked at is an invention, however well it reads. But
-    some models list only a part of what they counted, and what the list leaves open is no proof.
+    An answer about a photo that the model did not get is invented. But some models list only a part
+    of what they counted, and an incomplete list proves nothing.
     """
     counts = _field(_body(raw), "usageMetadata")
     counted = _count(_field(counts, "promptTokenCount"))
@@ -95,7 +95,7 @@ def saw_images(raw: bytes) -> bool:
 
 
 def ran_out(raw: bytes) -> bool:
-    """Whether the answer ended because it had used up the tokens it was allowed."""
+    """Whether the answer ended at its token limit (MAX_TOKENS)."""
     try:
         candidates = _field(_body(raw), "candidates")
     except BadAnswer:

@@ -1,4 +1,4 @@
-"""Endpoints: who is told of which events. Read by notify, and by the operator's command."""
+"""Endpoints: who receives which events. Read by notify, and by the operator's command."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An endpoint: somebody's address that events are sent to, signed."""
+"""An endpoint: a URL that signed events are posted to."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Endpoint:
     secrets: tuple[str, ...]  # names of environment variables
 
     def takes(self, event: Announcement) -> bool:
-        """Whether it wants to hear of this; only what is told of an upload has its name."""
+        """Whether it receives the event; only events about an upload have a name to match."""
         wanted = any(glob.fits(event.type) for glob in self.events)
         named = not event.type.startswith(_RESULT) or any(
             glob.fits(event.subject) for glob in self.match

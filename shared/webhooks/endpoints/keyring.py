@@ -1,4 +1,4 @@
-"""Secrets: they come from the environment, each at the moment it is needed."""
+"""Secrets of webhooks, read from the environment when they are needed."""
 
 import os
 
@@ -7,7 +7,7 @@ from shared.webhooks.endpoints.endpoint import Endpoint
 
 
 class BadKey(LookupError):
-    """The environment has no such secret, or one that cannot be used: nothing goes out unsigned."""
+    """The environment lacks the secret, or it cannot be used: nothing is sent unsigned."""
 
 
 def keys(endpoint: Endpoint) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _URL_LENGTH = 2_000  # characters
 
 
 class BadEndpoint(ValueError):
-    """webhooks.toml says what cannot be done; a line for each thing, with where and what."""
+    """webhooks.toml has faults; a line for each, with where and what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _name(value: object) -> str | None:
 
 
 def _url(value: object) -> str | None:
-    """No message shows the address: who knows it may be all it takes to be let in."""
+    """No message shows the address: it may be a secret by itself."""
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         return "must be an address in plain characters"
     if len(value) > _URL_LENGTH or " " in value:
@@ -102,7 +102,7 @@ def _url(value: object) -> str | None:
 def _nearby(host: str) -> bool:
     """Whether a host is this machine, or a private address in digits.
 
-    Which of them may be spoken to is settled when they are: PRIVATE_ADDRESSES.
+    PRIVATE_ADDRESSES says, at each attempt, which of them may be called.
     """
     try:
         return not ip_address(host).is_global
