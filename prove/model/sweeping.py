@@ -32,7 +32,7 @@ def listed(world: World, who: int) -> World:
 
 
 def known(world: World, who: int) -> World:
-    """Whether the job was told of, by the index or its mark: sweep.told."""
+    """Whether the job was announced, by the index or its mark: sweep.announced."""
     return world.hand(who, at="drop" if world.entered or world.marked else "reread")
 
 

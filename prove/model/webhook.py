@@ -73,7 +73,7 @@ def enter(world: Hooks, who: int) -> Hooks:
 
 
 def see_to(world: Hooks, who: int) -> Hooks:
-    """schedule.later, or book.bury, in line.see_to."""
+    """cloud_tasks.later, or store.bury, in fan_out.follow_up."""
     hand = world.hands[who]
     after = world.hand(who, at="ack")
     if hand.status == "dead":

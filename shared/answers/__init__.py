@@ -35,9 +35,9 @@ from shared.model import Detection, Findings, Size
 def objects(text: str, size: Size, max_objects: int, labels: Sequence[str] = ()) -> Findings:
     """The things the answer lists, at most `max_objects`, all inside the image.
 
-    If `labels` are given, only things so called count, in this spelling. Raises BadAnswer if there
-    is no list in it, or if it lists things and none can be read or placed: only an empty list, or
-    one of other things than asked for, means that nothing was found. Raises Refused if the model
+    If `labels` are given, only things with these labels count, in this spelling. Raises BadAnswer
+    if there is no list in it, or if it lists things and none can be read or placed. "Nothing found"
+    is only an empty list, or a list of things with other labels. Raises Refused if the model
     declines in words.
     """
     read = _read(text, size, max_objects, labels)
@@ -53,7 +53,9 @@ def masked_objects(
     Where the mask is a map from 0 to 255, the pixels above the threshold belong. All masks end at
     their boxes. Raises BadAnswer and Refused as `objects` does.
     """
-    from shared.answers import masks  # takes Pillow, which whoever queues a job does without
+    from shared.answers import (
+        masks,
+    )  # imports Pillow, which the functions that queue jobs do without
 
     read = _read(text, size, max_objects, labels)
     terms = masks.Terms(size, read.units, threshold)
@@ -63,7 +65,7 @@ def masked_objects(
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """An answer, read but for its masks; things go by their positions in it."""
+    """An answer without its masks; things by their positions in it."""
 
     found: list[tuple[int, Detection]]
     seen: dict[int, Candidate]
@@ -89,7 +91,7 @@ def _read(text: str, size: Size, max_objects: int, labels: Sequence[str]) -> _Re
 
 
 def _complain(seen: Listing, log: Log) -> None:
-    """Raise BadAnswer where nothing was read, and nothing is not what the answer says."""
+    """Raise BadAnswer if nothing was read although the answer lists something."""
     if seen.candidates:
         return
     if not seen.complete:
@@ -101,7 +103,7 @@ def _complain(seen: Listing, log: Log) -> None:
 def _asked_for(
     placed: list[tuple[int, Detection]], labels: Sequence[str], log: Log
 ) -> list[tuple[int, Detection]]:
-    """Those whose label was asked for, in the spelling it was asked for in."""
+    """The detections whose label was asked for, in the spelling of the request."""
     if not labels:
         return placed
     vocabulary = Vocabulary(labels)

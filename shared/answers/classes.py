@@ -21,7 +21,7 @@ from shared.model import Findings, Label
 
 _MOST_ITEMS = 1000
 _SCORED = re.compile(r"([^:=(]{1,200}?)\s*+[:=(-]\s*+(\d[\d.,]*+\s*+%?)\s*+\)?")
-# What lists more classes beside the first; what else an object holds says nothing of classes.
+# Members that list more classes beside the first; other members are ignored.
 _MORE = re.compile(
     r"(?:other|alternative|alternate|candidate|runner|secondary|top|class|label|prediction|"
     r"probabilit|probs|scores|distribution|confidences|categor|also)"
@@ -30,7 +30,7 @@ _MORE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """A class as it was named, and how sure the model said it is."""
+    """A class as it was named, and its score as written."""
 
     name: Any
     score: Confidence | None = None
@@ -169,8 +169,8 @@ def _pairs(value: list[Any]) -> list[Grade]:
 
 
 def _is_score(value: Any) -> bool:
-    told = confidence.parse(value)
-    return told is not None and isfinite(told.number)
+    score = confidence.parse(value)
+    return score is not None and isfinite(score.number)
 
 
 def _in_object(value: dict[str, Any]) -> Iterator[Grade]:
@@ -206,7 +206,7 @@ def _score(members: Mapping[str, Any]) -> Confidence | None:
 
 
 def _inside(key: str, held: Any) -> Iterator[Grade]:
-    """What stands under a key of an object that is no class itself."""
+    """The classes under a key of an object that is no class itself."""
     if isinstance(held, dict):
         members = plain(held)
         score = first(members, confidence.KEYS)
@@ -218,7 +218,7 @@ def _inside(key: str, held: Any) -> Iterator[Grade]:
 
 
 def _by_name(value: Mapping[str, Any]) -> Iterator[Grade]:
-    """The members of an object of scores; of one of yes and no those that are so."""
+    """The classes of an object of scores, or of booleans: those that are true."""
     for name, held in value.items():
         if isinstance(held, bool):
             if held:
@@ -226,4 +226,4 @@ def _by_name(value: Mapping[str, Any]) -> Iterator[Grade]:
         elif _is_score(held):
             yield Grade(name, confidence.parse(held))
         else:
-            yield Grade(None)  # anything else says nothing of a class
+            yield Grade(None)  # any other value names no class

@@ -1,4 +1,4 @@
-"""Things told in columns: `{"boxes": [..], "labels": [..], "scores": [..]}`."""
+"""Things listed in columns: `{"boxes": [..], "labels": [..], "scores": [..]}`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ def rows(members: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _alone(members: Mapping[str, Any], kind: str) -> Any:
-    """What is said once for all things."""
+    """A value that is given once for all things."""
     return first({name: held for name, held in members.items() if not _plain(held)}, _NAMES[kind])
 
 

@@ -1,4 +1,4 @@
-"""How sure the model says it is: one scale for a whole answer, told from all its numbers."""
+"""The model's confidences: one scale for a whole answer, inferred from all its numbers."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,8 +12,8 @@ KEYS = (
     *("confidence", "score", "probability", "conf", "confidencescore", "prob", "likelihood"),
     *("certainty", "confidencelevel", "percentage", "percent", "scores", "confidences"),
 )
-_SLACK = 0.1  # of the scale: as far as numbers may lie outside of it and still be meant so
-_LEAST_PERCENT = 2  # what the surest of an answer in percent has at least
+_SLACK = 0.1  # of the scale: how far a number may lie outside and still count
+_LEAST_PERCENT = 2  # the highest confidence of an answer in percent is at least this
 _TEXT = re.compile(
     r"\s*+[~≈]?\s*+([-+]?(?:\d++(?:[.,]\d*+)?|\.\d++)(?:[eE][-+]?\d++)?)\s*+"
     r"(?:(%|％|percent|per cent|pct)|/\s*+(\d{1,4}))?\s*+",
@@ -23,7 +23,7 @@ _TEXT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """A confidence as it was written; `of` is its own scale, where it says that itself."""
+    """A confidence as it was written; `of` is its scale, where it is written with one."""
 
     number: float
     of: float | None = None
@@ -31,32 +31,32 @@ class Confidence:
 
 
 def read(members: Mapping[str, Any], fifth: float | None = None) -> Confidence | None:
-    """What the item says of itself, or else the fifth number of its box, or neither."""
-    said = first(members, KEYS)
-    return parse(fifth if said is None else said)
+    """The confidence among an item's members, or else the fifth number of its box, or None."""
+    value = first(members, KEYS)
+    return parse(fifth if value is None else value)
 
 
-def parse(said: Any) -> Confidence | None:
-    """A confidence, however it is written; its number is nan where it is none."""
-    if said is None:
+def parse(value: Any) -> Confidence | None:
+    """A confidence in any spelling; its number is nan if it is none. None for null."""
+    if value is None:
         return None
-    if isinstance(said, list) and len(said) == 1:
-        said = said[0]
-    if not isinstance(said, str):
-        return Confidence(to_float(said))
-    match = _TEXT.fullmatch(said)
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, str):
+        return Confidence(to_float(value))
+    match = _TEXT.fullmatch(value)
     if not match:
         return Confidence(nan)
     number = float(match[1].replace(",", "."))
     if match[2]:
         return Confidence(number, 100)
-    return (
-        Confidence(number, float(match[3]) or nan) if match[3] else Confidence(number, in_text=True)
-    )
+    if match[3]:
+        return Confidence(number, float(match[3]) or nan)
+    return Confidence(number, in_text=True)
 
 
 def scale(written: Iterable[Confidence | None]) -> float:
-    """What stands for certain in an answer: 1, 100 or 1000."""
+    """The number that means certain in an answer: 1, 100 or 1000."""
     bare = [each.number for each in written if each and each.of is None and isfinite(each.number)]
     beyond = sum(number > 100 * (1 + _SLACK) for number in bare)
     if beyond and 2 * beyond >= len(bare) and max(bare) <= 1000 * (1 + _SLACK):

@@ -1,7 +1,7 @@
 """Several values in one answer: drafts of the last one, or each a part of it.
 
-A list per class in a fence of its own is a part. What names the same things in the same places as a
-later value is its draft, and so is whatever the words in between call one.
+A list per class in a code fence of its own is a part. A value with the same things in the same
+places as a later one is a draft of it, and so is one that the words in between call a draft.
 """
 
 import re
@@ -39,7 +39,7 @@ class Part:
 
 
 def that_count(parts: Sequence[Part]) -> list[Part]:
-    """Those that are no drafts of a later one, in the order of the answer."""
+    """The parts that are no drafts of a later one, in the order of the answer."""
     counted: list[Part] = []
     for part in reversed(parts):
         drafts = any(_is_draft(part, later) for later in counted)

@@ -1,6 +1,6 @@
 """The model's coordinates, made into pixels of the upright original.
 
-The model counts from 0 to 1000 along each side and gives y before x. Nobody else in this code does.
+The model counts from 0 to 1000 along each side and gives y before x. No other module does.
 """
 
 from collections.abc import Sequence
@@ -59,8 +59,8 @@ def units_of(shapes: Sequence[Sequence[float]], size: Size) -> Units:
 
     Fractions: none is above 1 by more than a tenth; on the grid all of it would be a speck in the
     corner. Pixels of the upright original: most shapes leave the grid by more than a tenth, and
-    none leaves the image. Everything else, and so all that could be either, is the grid: pixels of
-    an image below 1000 cannot be told from it.
+    none leaves the image. Everything else is the grid, also what could be either: pixels of an
+    image below 1000 look like it.
     """
     numbers = [number for shape in shapes for number in shape]
     if not numbers or not all(map(isfinite, numbers)):

@@ -46,7 +46,7 @@ def items(value: Any) -> Iterator[Item]:
 
 @dataclass(slots=True)
 class _Finder:
-    """Looks for items; what it knows of an object it does not find out again."""
+    """Looks for items, and caches which objects have places in them."""
 
     known: dict[int, bool] = field(default_factory=dict)  # by identity: whether places are in it
     kept: list[Any] = field(default_factory=list)  # so that no identity is used twice
@@ -144,7 +144,7 @@ def _is_placed(members: Mapping[str, Any]) -> bool:
 
 
 def _rows(value: dict[str, Any], rows: list[dict[str, Any]], of: Item) -> Iterator[Item]:
-    """Things told in columns; where the text breaks off in one, those that are whole."""
+    """Things listed in columns; if the text breaks off in one, those that are whole."""
     kind = Mended if isinstance(value, Mended) else dict
     whole = max(map(len, rows)) if isinstance(value, Unfinished) else 0
     for row in rows:
@@ -191,7 +191,7 @@ def _is_box(held: Any) -> bool:
 def _without_place(
     value: Mapping[str, Any], inside: list[tuple[str, Any]], of: Item
 ) -> Iterator[Item]:
-    """What stands beside the items, and is meant to be one, but has no place."""
+    """Objects beside the items that look like items, but have no place."""
     keys = {key for key, _ in inside}
     for key, held in value.items():
         for each in held if isinstance(held, list) else [held]:
@@ -225,7 +225,7 @@ def _per_box(item: Item) -> Iterator[Item]:
     if isinstance(item.value, Unfinished) or not _is_several(boxes):
         yield item
         return
-    kept = (*label.NAMES, *confidence.KEYS)  # no more: it is copied for every box
+    kept = (*label.NAMES, *confidence.KEYS)  # only these: they are copied for every box
     rest = {name: item.members[name] for name in kept if name in item.members}
     for box in boxes:
         members = {**rest, "box2d": [box]}

@@ -1,4 +1,4 @@
-"""What the model calls an object, kept as far as it can be written; and the labels asked for."""
+"""The label of an object, cleaned; and the vocabulary of labels asked for."""
 
 import re
 import unicodedata
@@ -47,7 +47,7 @@ _ENDINGS = (  # of a plural, and what its singular may end in instead
 
 
 def read(value: Any, notes: list[str]) -> str:
-    """The label that was said, on one line and never empty."""
+    """The label in a value, on one line and never empty."""
     if value is not None and not isinstance(value, str):
         notes.append("label_not_text")
     text = as_text(value)
@@ -67,12 +67,12 @@ def clean(text: str) -> str:
 
 
 def find(members: Mapping[str, Any], keys: Iterable[str] = NAMES) -> Any:
-    """What the members say under the first of the keys that says anything; None if none does."""
+    """The value of the first of the keys that has one; None if none has."""
     return next((members[key] for key in keys if members.get(key) not in (None, "", [], {})), None)
 
 
 def of_list(members: Mapping[str, Any]) -> str:
-    """What an object calls the things in its lists; "" if nothing."""
+    """The label that an object has for the things in its lists; "" if it has none."""
     return next((members[key] for key in KEYS if isinstance(members.get(key), str)), "")
 
 
@@ -105,7 +105,7 @@ class Vocabulary:
 
 
 def folded(name: str) -> str:
-    """The name without what says nothing: case, width, and how its words are parted."""
+    """The name without case, width and the separators of its words, for comparing."""
     return _PARTS.sub(" ", unicodedata.normalize("NFKC", name).casefold()).strip(" .:;,\"'")
 
 

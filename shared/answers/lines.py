@@ -16,7 +16,7 @@ from shared.answers.listing import Listing
 from shared.answers.problems import Log
 from shared.answers.values import decoded, plain
 from shared.errors import BadAnswer
-from shared.model import Findings, Size
+from shared.model import Detection, Findings, Size
 
 _LABELS = ("label", "labels", "name", "description", "title")  # where no key speaks of a text
 _JSON = re.compile(r"\s*(?:```\w*\s*)?(?:[\[{]|\")")
@@ -46,14 +46,8 @@ def read(text: str, size: Size, most: int) -> Findings:
     words |= enumerate(_beside(found, words), max(found.items, default=-1) + 1)
     if not words and (found.items or not found.complete):
         raise BadAnswer("The answer lists no line that has a text.")
-    placed = {item: each for item, each in found.candidates.items() if words.get(item)}
-    units = units_of([each.numbers for each in placed.values()], size)
-    if units != "grid":
-        log.add(units)
-    standing = placed_in(Listing(candidates=placed), size, units, log)
-    objects = dict(distinct(standing, most, log))
-    again = {item for item, _ in standing} - objects.keys()
-    kept = {item: each for item, each in words.items() if item not in again}
+    objects, dropped = _objects(found, words, size, most, log)
+    kept = {item: each for item, each in words.items() if item not in dropped}
     for item in kept.keys() - objects.keys():
         log.add("no_place", item)
     if len(kept) > most:
@@ -62,8 +56,21 @@ def read(text: str, size: Size, most: int) -> Findings:
     return Findings(tuple(objects.values()), log.listed(), found.complete, text=read_out)
 
 
+def _objects(
+    found: Listing, words: Mapping[int, str], size: Size, most: int, log: Log
+) -> tuple[dict[int, Detection], set[int]]:
+    """The lines that have a place; and the positions of near-copies and of those beyond `most`."""
+    placed = {item: each for item, each in found.candidates.items() if words.get(item)}
+    units = units_of([each.numbers for each in placed.values()], size)
+    if units != "grid":
+        log.add(units)
+    detections = placed_in(Listing(candidates=placed), size, units, log)
+    objects = dict(distinct(detections, most, log))
+    return objects, {item for item, _ in detections} - objects.keys()
+
+
 def _text_of(members: Mapping[str, Any]) -> Any:
-    """What an item says is its text; its label only where no key is meant for a text."""
+    """The text of an item; its label only if no key is meant for a text."""
     texts = {key: held for key, held in members.items() if _is_text(key, held)}
     return label.find(texts, label.TEXT_KEYS) if texts else label.find(members, _LABELS)
 
@@ -92,7 +99,7 @@ def _words(found: Listing, log: Log) -> dict[int, str]:
 def _beside(found: Listing, words: Mapping[int, str]) -> list[str]:
     """The lines of texts that stand beside the list, as far as nothing in the list has them."""
     listed = {id(item.value) for item in found.items.values()}
-    heard = _bare("".join(words.values()))
+    known = _bare("".join(words.values()))
     texts: list[str] = []
     around = found.values.copy()
     while around:
@@ -103,7 +110,7 @@ def _beside(found: Listing, words: Mapping[int, str]) -> list[str]:
         elif isinstance(value, list):
             around += value
     lines = (label.clean(line) for text in texts for line in text.splitlines())
-    return list(islice((line for line in lines if line and _bare(line) not in heard), _BESIDE))
+    return list(islice((line for line in lines if line and _bare(line) not in known), _BESIDE))
 
 
 def _is_plain_text(key: str, held: Any) -> bool:
@@ -116,12 +123,12 @@ def _has_parts(found: Listing, position: int) -> bool:
 
 def _text(item: Item) -> str:
     if isinstance(item.value, str):
-        said: Any = item.value
+        text: Any = item.value
     else:
-        said = _text_of(item.members)
-        if said is None and item.from_key:
-            said = item.label
-    lines = label.as_text(said, "\n").splitlines()
+        text = _text_of(item.members)
+        if text is None and item.from_key:
+            text = item.label
+    lines = label.as_text(text, "\n").splitlines()
     between = " " if place.is_in(item.members) else "\n"
     return between.join(cleaned for line in lines if (cleaned := label.clean(line)))
 

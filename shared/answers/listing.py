@@ -135,12 +135,12 @@ def _candidate(item: Item, name_of: Named) -> Candidate:
         fifth = numbers.pop()
     if not all(map(isfinite, numbers)):
         raise Unreadable("not_finite")
-    said = name_of(item.members)
-    if said is None and item.label:
-        said = item.label
+    name = name_of(item.members)
+    if name is None and item.label:
+        name = item.label
         if item.from_key:
             notes.append("label_from_key")
-    named = label.read(said, notes)
+    named = label.read(name, notes)
     sure = confidence.read(item.members, fifth)
     mask = place.mask(item.members)
     return Candidate(named, numbers, sure, notes, isinstance(item.value, Mended), mask)
@@ -168,5 +168,5 @@ def _place(item: Item, notes: list[str]) -> list[float]:
         except Unreadable:
             raise missing from None
     notes.append("box_from_mask")
-    left, top, right, bottom = bounds  # no box tells otherwise, so x comes first
+    left, top, right, bottom = bounds  # there is no box to compare with, so x comes first
     return [top, left, bottom, right]

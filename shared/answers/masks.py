@@ -1,4 +1,4 @@
-"""The masks of an answer's objects: outlines, and pictures in base64. Takes Pillow."""
+"""The masks of an answer's objects: outlines, and pictures in base64. Imports Pillow."""
 
 import base64
 import binascii
@@ -37,7 +37,7 @@ class Terms:
 
     size: Size
     units: Units
-    threshold: int  # 0 to 255: a pixel belongs if its map says more
+    threshold: int  # 0 to 255: a pixel belongs if its map is above
     lean: float = 0  # see outline.leaning
 
 
@@ -70,7 +70,7 @@ def _outlined(candidates: Iterable[Candidate]) -> Iterable[tuple[outline.Outline
             try:
                 yield outline.read(each.mask, []), each.numbers
             except Unreadable:
-                continue  # said when its turn comes
+                continue  # recorded when its mask is read
 
 
 def _mask(each: Candidate, found: Detection, terms: Terms, notes: list[str]) -> Mask:

@@ -1,4 +1,4 @@
-"""An outline as models write it: rings of corners; the box tells which number is x."""
+"""An outline as models write it: rings of corners; the box shows which number is x."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from shared.answers.geometry import overlap
 from shared.answers.problems import Unreadable
 from shared.answers.values import to_float
 
-Pair = tuple[float, float]  # x and y, or y and x: only the box beside it can tell
+Pair = tuple[float, float]  # x and y, or y and x: only the box beside it shows which
 
 _FARTHEST = 1e6  # in the model's units; what is beyond is no coordinate
-_CLEAR = 0.05  # difference of the two agreements that speaks for itself
+_CLEAR = 0.05  # difference of the two agreements that decides
 _LEAST = 0.2  # agreement below which the outline is of something else
-_FAIR = 0.5  # agreement from which no other units are thought of
-_GOOD = 0.8  # agreement from which other units are believed
+_FAIR = 0.5  # agreement from which no other units are tried
+_GOOD = 0.8  # agreement from which other units are accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +154,29 @@ def refitted(
     top, bottom = sorted(box[0::2])
     left, right = sorted(box[1::2])
     within = (left, top, right, bottom)
-    wide, tall = right - left, bottom - top
-    scales = (
-        (0, 0, 1 / step[0], 1 / step[1]),  # pixels
-        (left, top, 1 / step[0], 1 / step[1]),  # pixels from the corner of the box
-        (0, 0, extent[0], extent[1]),  # fractions
-        (0, 0, extent[0] / 1000, extent[1] / 1000),  # the grid
-        (left, top, wide, tall),  # fractions of the box
-        (left, top, wide / 1000, tall / 1000),  # a grid in the box
-    )
+    scales = [*_scales(within, extent, step)]
     moved = [each.moved(*scale) for each in (outline, outline.turned()) for scale in scales]
     best = max(moved, key=lambda each: overlap(each.bounds, within))
     if overlap(best.bounds, within) < _GOOD:
         return None
     notes.append("mask_units")
     return best
+
+
+def _scales(
+    within: tuple[float, float, float, float],
+    extent: tuple[float, float],
+    step: tuple[float, float],
+) -> Iterator[tuple[float, float, float, float]]:
+    """The units that models write outlines in, as arguments of `moved`."""
+    left, top, right, bottom = within
+    wide, tall = right - left, bottom - top
+    yield 0, 0, 1 / step[0], 1 / step[1]  # pixels
+    yield left, top, 1 / step[0], 1 / step[1]  # pixels from the corner of the box
+    yield 0, 0, extent[0], extent[1]  # fractions
+    yield 0, 0, extent[0] / 1000, extent[1] / 1000  # the grid
+    yield left, top, wide, tall  # fractions of the box
+    yield left, top, wide / 1000, tall / 1000  # a grid in the box
 
 
 def _agreements(outline: Outline, box: Sequence[float]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What was wrong with an answer, in words."""
+"""Problems of an answer: the codes, and a sentence for each."""
 
 from dataclasses import dataclass, field
 
@@ -110,7 +110,7 @@ class Log:
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, code: str, item: int | None = None, *, count: int = 0) -> None:
-        """Note a problem of an item, by its position in the answer, or of the answer as a whole."""
+        """Record a problem of an item, by its position in the answer, or of the whole answer."""
         self.problems.append(Problem(code, _SENTENCES[code].format(count), item))
 
     def last(self) -> str:

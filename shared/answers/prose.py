@@ -1,7 +1,7 @@
-"""Words that were asked for, a caption or an answer, as far as the model wrote them.
+"""A text that was asked for, such as a caption or an answer, as far as the model wrote it.
 
-Asked for is one text in an object, `{"caption": "..."}`. Plain words instead are taken, and said;
-an object without words is never read as silence.
+Asked for is one text in an object, `{"caption": "..."}`. Plain text instead is taken, and recorded
+as a problem; an object without a text is a BadAnswer, never an empty text.
 """
 
 import json

@@ -221,7 +221,7 @@ def _fix_escape(match: re.Match[str]) -> str:
 
 
 def _meaning(word: str) -> tuple[Any, str | None] | None:
-    """The value the word stands for, and the repair that takes, if any; None if for no value."""
+    """The value that the word means, and the repair that takes, if any; None if it means none."""
     if word in _CONSTANTS:
         return _CONSTANTS[word], None
     if word.lower() in _ODD_CONSTANTS:

@@ -1,4 +1,4 @@
-"""The model declines: in prose of which no code of the service says so, or offline."""
+"""The model declines: in prose, with no code of the service that says so; or offline."""
 
 import re
 from typing import Any
@@ -55,7 +55,7 @@ OFFLINE = "offline_cannot"
 
 
 def check(text: str) -> None:
-    """Raise Refused if the text begins as refusals do; a text about something else may go on."""
+    """Raise Refused if a short text begins as refusals do."""
     plain = text.strip("`\"'*# \t\r\n").replace("\u2019", "'")
     if len(plain) <= _LONGEST and _REFUSAL.match(plain):
         raise Refused("The model declined in words of its own.")

@@ -1,4 +1,4 @@
-"""JSON values: what a text came to, the members of an object by plain names, numbers."""
+"""JSON values: what was read of a text, members by plain names, numbers."""
 
 import json
 import re
@@ -57,7 +57,7 @@ def nodes(value: Any) -> Iterator[Any]:
 def whole(pairs: Sequence[tuple[str, Any]]) -> Any:
     """The object of these members; a list of objects if a name comes twice with another value.
 
-    It comes so where "}, {" was left out. Where the members of one kind stand together, each
+    That happens where "}, {" was left out. Where the members of one kind stand together, each
     object takes one of each; else a new one begins with the name that was there.
     """
     apart = _in_turn(pairs)

@@ -1,1 +1,1 @@
-"""Untrusted bytes in, upright pixels out, in a process that may be killed over it."""
+"""Untrusted bytes in, upright pixels out, decoded in a child process with limits."""

@@ -1,4 +1,4 @@
-"""One child process that decodes photos, seen from its parent."""
+"""One child process that decodes photos, as its parent uses it."""
 
 import os
 import signal
@@ -23,8 +23,8 @@ _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal
 # All a child needs of our environment to start; it has no use for keys.
 _PASSED_ON = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
 
-# Of glibc's allocator. A memory arena per thread would count as if it were used. And what a photo
-# frees is kept for the next, up to 32 MiB: to be given each page anew costs a fifth of a decode.
+# For glibc's allocator. A memory arena per thread would count against the limit. And memory that a
+# photo frees is kept for the next, up to 32 MiB: new pages cost a fifth of a decode.
 _MALLOC = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": str(2**25),
@@ -33,7 +33,7 @@ _MALLOC = {
 
 
 class Crashed(Rejected):
-    """A photo broke its decoder, unless the photo before it had done so unnoticed."""
+    """The decoder crashed on a photo, or on damage that the photo before it did."""
 
     def __init__(self) -> None:
         super().__init__("corrupt", "The picture's data breaks its decoder.")
@@ -54,7 +54,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**kept, **_MALLOC, "PYTHONPATH": path},
-            start_new_session=True,  # Ctrl-C is meant for us; a child ends when its questions do
+            start_new_session=True,  # Ctrl-C is for the parent; a child ends when its pipe closes
         )
         self._questions = cast("BinaryIO", self._process.stdin)
         self._answers = cast("BinaryIO", self._process.stdout)
@@ -79,11 +79,11 @@ class Child:
         return _read(header, parts)
 
     def usable(self) -> bool:
-        """Whether it lives and waits for a question, not left in the middle of one."""
+        """Whether it is alive and waits for a question."""
         return self._between_photos and self._process.poll() is None
 
     def end(self) -> None:
-        """See it gone; at once, if it is in the middle of something."""
+        """End it and wait for that; kill it at once if it is in the middle of a photo."""
         if not self._between_photos:
             self._process.kill()
         self.hang_up()
@@ -93,7 +93,7 @@ class Child:
         self._process.wait()
 
     def hang_up(self) -> None:
-        """Close the pipes, and nothing else: the process may be the child of another."""
+        """Close the pipes only: after a fork the process is the child of another."""
         self._questions.close()
         self._answers.close()
 
@@ -113,7 +113,7 @@ class Child:
 
 
 def _verdict(code: int, limits: Limits) -> Exception:
-    """What the way a child ended says: of the photo, of the moment, or of ourselves."""
+    """The error by the exit code: the photo's fault, a busy machine's, or a bug of ours."""
     if code == -signal.SIGXCPU:
         return Rejected(
             "too_complex", f"Decoding the picture takes more than {limits.cpu_seconds} CPU seconds."

@@ -1,4 +1,4 @@
-"""Colour by code points, as PNG and HEIF tell it (ITU-T H.273), as an ICC profile."""
+"""Colour by code points, as in PNG and HEIF (ITU-T H.273), as an ICC profile."""
 
 from functools import lru_cache
 from math import exp

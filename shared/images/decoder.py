@@ -1,4 +1,4 @@
-"""The one place where a photo's bytes meet Pillow's and libheif's decoders."""
+"""The only caller of Pillow's and libheif's decoders."""
 
 import warnings
 from collections.abc import Iterator
@@ -132,7 +132,7 @@ def _decode_heif(data: bytes, limits: Limits) -> tuple[Image.Image, Header]:
 
 @cache
 def _set_heif_options() -> None:
-    """Leave what nobody looks at unread; one thread, as neighbours decode in their own process."""
+    """Skip what is not used; one thread, as other photos are decoded in other processes."""
     heif_options.THUMBNAILS = False
     heif_options.DEPTH_IMAGES = False
     heif_options.AUX_IMAGES = False
@@ -153,7 +153,7 @@ def _agree(picture: Image.Image, size: Size) -> None:
 
 @contextmanager
 def _verdicts(kind: PhotoType) -> Iterator[None]:
-    """Whatever a decoder raises, as a verdict on the photo; what it warns of is of no use here."""
+    """Anything that a decoder raises, as Rejected; its warnings are dropped."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -44,7 +44,7 @@ def develop(data: bytes, limits: Limits, working_side: int | None, model_side: i
 
 
 def declared_size(data: bytes) -> Size | None:
-    """The upright size that a photo's header tells, whether or not it can be decoded."""
+    """The upright size in a photo's header, whether or not it can be decoded."""
     with suppress(ValueError, Rejected):
         header = header_of(data, photo_type(data[:HEAD_BYTES]))
         if header and min(header.size) > 0:
@@ -71,7 +71,7 @@ def _develop(
         warnings.append("rotated")
     working = _rgb(picture, header.profile, warnings)
     for_model = shrunk(working, model_side, size)
-    warnings += quality.faults(for_model)  # of what the model gets to see
+    warnings += quality.faults(for_model)  # of the picture that the model gets
     return Developed(
         detected_type=kind,
         size=size,
@@ -84,7 +84,7 @@ def _develop(
 
 
 def _orientation(exif: bytes) -> tuple[int, list[Warned]]:
-    """EXIF's word on which way is up; 1 if there is none or it makes no sense (EXIF 3.0, 4.6.5).
+    """EXIF's orientation; 1 if there is none or it is invalid (EXIF 3.0, 4.6.5).
 
     0 is what some cameras write for "unknown".
     """
@@ -108,7 +108,7 @@ def _rgb(picture: Image.Image, profile: bytes, warnings: list[Warned]) -> Image.
     except ValueError:
         warnings.append("bad_icc")
         working = picture.convert("RGB")
-    working.info = {}  # what the photo said of its maker and place ends here
+    working.info = {}  # drops camera, place and other metadata
     return working
 
 

@@ -1,4 +1,4 @@
-"""What a photo's file says around its pixels."""
+"""What a photo's file holds besides its pixels."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class Header:
     """Read without decoding anything; `size` is as stored, not upright.
 
     `image` is the file with nothing in it but what its pixels are decoded from. That is all a
-    decoder gets to see: strange metadata cannot spoil a good picture, nor travel on with it.
+    decoder gets: odd metadata cannot spoil a good picture, nor be passed on with it.
     """
 
     size: Size

@@ -1,4 +1,4 @@
-"""What a HEIF file says of its picture, and whether all of it is there."""
+"""What a HEIF file holds besides its pixels, and whether the pixels are complete."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from shared.images import cicp, hevc, tiff
 from shared.images.developed import Warned
 from shared.images.heif_items import Item, Items, boxes
 
-# The codecs one meets in HEIF files that a decoder for HEVC cannot read.
+# Codecs found in HEIF files that a decoder for HEVC cannot read.
 _FOREIGN = {
     b"av01": "AV1",
     b"avc1": "H.264",
@@ -28,12 +28,12 @@ class About:
     """`foreign` names what it holds in place of a picture in HEVC."""
 
     foreign: str | None = None
-    profile: bytes = b""  # for colours that are told by numbers
+    profile: bytes = b""  # of colours given by code points
     warnings: tuple[Warned, ...] = ()
 
 
 def read(data: bytes) -> About:
-    """What the file says. Raises ValueError if a part of the picture is missing."""
+    """Read the file. Raises ValueError if a part of the picture is missing."""
     items = Items.read(data)
     if items is None:
         return About(_without_items(data))
@@ -66,11 +66,11 @@ def _foreign(parts: list[Item]) -> str | None:
 def _colour(parts: list[Item]) -> tuple[int, int]:
     """Which primaries and which curve: as the picture says, or else the first of its parts.
 
-    Not if there is an ICC profile, which says it better.
+    Not if there is an ICC profile, which is more exact.
     """
-    said = [colour for item in parts for colour in item.values(b"colr")]
-    codes = [colour for colour in said if colour[:4] == b"nclx" and len(colour) >= 8]
-    if not codes or any(colour[:4] in (b"prof", b"rICC") for colour in said):
+    colours = [colour for item in parts for colour in item.values(b"colr")]
+    codes = [colour for colour in colours if colour[:4] == b"nclx" and len(colour) >= 8]
+    if not codes or any(colour[:4] in (b"prof", b"rICC") for colour in colours):
         return _UNSPECIFIED, _UNSPECIFIED
     return int.from_bytes(codes[0][4:6], "big"), int.from_bytes(codes[0][6:8], "big")
 

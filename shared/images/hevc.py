@@ -6,7 +6,7 @@ from shared.images.heif_items import Item, Places
 
 _CODED = {b"hvc1", b"hev1"}
 _DERIVED = {b"grid", b"iovl"}
-_LENGTH_SIZE = 21  # where in hvcC it is said how long a length is
+_LENGTH_SIZE = 21  # where hvcC has the size of a length
 _FORBIDDEN = b"\0\0\0"  # no encoder writes that within a unit (7.4.2)
 _FILLER = 32  # as many equal bytes at least are what a broken transfer leaves
 _NO_PICTURE = 32  # kinds of units from here on carry no part of it

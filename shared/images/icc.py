@@ -1,4 +1,4 @@
-"""An RGB colour space given by numbers, as the ICC profile that says the same (ICC.1:2001-04)."""
+"""An RGB colour space given by numbers, as an ICC profile (ICC.1:2001-04)."""
 
 import struct
 from collections.abc import Callable, Sequence

@@ -8,8 +8,11 @@ _SPELLINGS = (
     ("image/heic", "image/heic-sequence", "image/x-heic"),
     ("image/heif", "image/heif-sequence", "image/x-heif"),
 )
-_UNSAID = {"", "application/octet-stream", "binary/octet-stream", "application/binary"}
-_HEIFS = {"image/heic", "image/heif"}  # the first is a kind of the second, and many say either
+_UNKNOWN = {"", "application/octet-stream", "binary/octet-stream", "application/binary"}
+_HEIFS = {
+    "image/heic",
+    "image/heif",
+}  # the first is a kind of the second, and the names are mixed up
 
 
 def bare(declared: str | None) -> str | None:
@@ -24,8 +27,8 @@ def spellings(kind: str) -> tuple[str, ...]:
 
 def contradicts(declared: str | None, detected: str) -> bool:
     """Whether a declared type says that the file is something else than it was found to be."""
-    said = bare(declared) or ""
-    if said in _UNSAID:
+    named = bare(declared) or ""
+    if named in _UNKNOWN:
         return False
-    kind = spellings(said)[0]
+    kind = spellings(named)[0]
     return kind != detected and not {kind, detected} <= _HEIFS

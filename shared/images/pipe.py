@@ -1,7 +1,7 @@
-"""What two processes hand each other through a pipe: a JSON header, then byte strings.
+"""Messages between two processes through a pipe: a JSON header, then byte strings.
 
-On the wire: the header's length in 32 bits, the header, whose "sizes" tell the lengths of what
-follows, and the byte strings. Reading one makes nothing but JSON values and bytes.
+On the wire: the header's length in 32 bits, the header, whose "sizes" are the lengths of the byte
+strings, and those. Reading makes JSON values and bytes only.
 """
 
 import fcntl
@@ -17,13 +17,13 @@ _WIDTH = 2**20
 
 
 def widen(pipe: BinaryIO) -> None:
-    """Let the pipe hold a megabyte, so that a picture goes through in a few turns (Linux only)."""
+    """Let the pipe hold a megabyte, so that a picture takes few switches (Linux only)."""
     with suppress(AttributeError, OSError):
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _WIDTH)
 
 
 def send(pipe: BinaryIO, header: Mapping[str, Any], *parts: bytes) -> None:
-    """Write it all, to an unbuffered pipe; raises BrokenPipeError when nobody reads it."""
+    """Write all of it to an unbuffered pipe; raises BrokenPipeError if the other end is closed."""
     head = json.dumps({**header, "sizes": [len(part) for part in parts]}).encode()
     for piece in (_LENGTH.pack(len(head)) + head, *parts):
         rest = memoryview(piece)

@@ -33,17 +33,17 @@ def read(data: bytes) -> Header:
     """
     if data[12:16] != b"IHDR" or len(data) < 33:
         raise ValueError("no size in it")
-    said = {chunk.kind: chunk.content for chunk in _chunks(data)}
-    exif = said.get(b"eXIf", b"").removeprefix(b"Exif\0\0")
-    frames = max(1, int.from_bytes(said.get(b"acTL", b"")[:4], "big"))
+    held = {chunk.kind: chunk.content for chunk in _chunks(data)}
+    exif = held.get(b"eXIf", b"").removeprefix(b"Exif\0\0")
+    frames = max(1, int.from_bytes(held.get(b"acTL", b"")[:4], "big"))
     size = Size(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"))
-    return Header(size, _pixels_only(data), frames, exif, *_colour(said))
+    return Header(size, _pixels_only(data), frames, exif, *_colour(held))
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
     """Each whole chunk up to the last; `start` and `end` take in its length and its checksum.
 
-    The pixels themselves, IDAT, come without content: nobody reads them here.
+    The pixels, IDAT, come without content: they are not read here.
     """
     position = 8
     while position + 12 <= len(data):

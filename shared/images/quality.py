@@ -1,4 +1,4 @@
-"""Whether a photo is blurry or badly exposed: a warning, never a reason to turn it away.
+"""Whether a photo is blurry or badly exposed: a warning, never a reason to reject it.
 
 Google's image guide asks for clear photos, and people want to know which were not.
 
@@ -25,7 +25,7 @@ from shared.model import Size
 Fault = Literal["blurry", "dark", "overexposed"]
 
 _SIDE = 512  # pixels of the small copy's long side
-_LEAST_SIDE = 64  # nothing is said of smaller pictures: icons, thumbnails
+_LEAST_SIDE = 64  # smaller pictures are not judged: icons, thumbnails
 _TILES = 4  # in each direction; the sharpest counts, as a background may well be out of focus
 
 _BLURRY = 250.0  # mean square of the Laplacian, in grey levels of the stretched copy

@@ -4,7 +4,7 @@ from PIL import Image
 
 from shared.model import Size
 
-_NEAR = 0.98  # a side this close below the wanted one will do, if it is much cheaper to come by
+_NEAR = 0.98  # a side this close below the wanted one will do, if it is much cheaper
 
 
 def shrunk(picture: Image.Image, side: int | None, original: Size) -> Image.Image:

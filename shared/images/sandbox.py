@@ -12,22 +12,22 @@ from shared.images.developed import Developed
 from shared.images.sniff import HEAD_BYTES, photo_type
 from shared.limits import Limits
 
-# On a machine with other things to do, CPU seconds last longer than seconds.
+# Seconds of wall clock; on a busy machine a CPU second takes longer than a second.
 _SECONDS_PER_CPU_SECOND = 6
 
 
 def develop(data: bytes, limits: Limits, working_side: int | None, model_side: int) -> Developed:
     """What `images.develop` returns or raises, from a child process with these limits.
 
-    As many run at once as the machine has CPUs; the others wait. Raises also DeliverAgain if the
-    child was ended from outside or too slow on a busy machine: that says nothing of the photo.
+    As many run at once as the machine has CPUs; the others wait. Also raises DeliverAgain if the
+    child was killed from outside, or too slow on a busy machine: not the photo's fault.
     """
     photo_type(data[:HEAD_BYTES])
     limits.check_bytes(len(data))
     sides = working_side, model_side
     try:
         return _developed(data, limits, sides)
-    except Crashed:  # once more, where no earlier photo can have done the damage
+    except Crashed:  # once more in a new child, where no earlier photo did damage
         return _developed(data, limits, sides)
 
 
@@ -39,7 +39,7 @@ def _developed(data: bytes, limits: Limits, sides: tuple[int | None, int]) -> De
 
 def warm() -> None:
     """Start a child ahead of the first photo; returns at once."""
-    with suppress(DeliverAgain), _pool().child(0):  # none is free: then they are warm
+    with suppress(DeliverAgain), _pool().child(0):  # if none is free, they are warm
         pass
 
 
@@ -61,7 +61,7 @@ class _Pool:
 
     @contextmanager
     def child(self, timeout: float) -> Iterator[Child]:
-        """A child that nobody else talks to meanwhile; raises DeliverAgain if none comes free."""
+        """A child for exclusive use; raises DeliverAgain if none is free in time."""
         try:
             child = self._places.get(timeout=timeout)
         except Empty:
@@ -76,12 +76,12 @@ class _Pool:
         return tuple(child.pid for child in tuple(self._children))
 
     def end(self) -> None:
-        """See all children gone."""
+        """End all children."""
         while self._children:
             self._children.pop().end()
 
     def forget(self) -> None:
-        """After a fork: let go of the children, which are the parent's and are to end with it."""
+        """After a fork: close the pipes to the children, which belong to the parent."""
         while self._children:
             self._children.pop().hang_up()
 
@@ -100,7 +100,7 @@ _pools: dict[int, _Pool] = {}
 
 
 def _pool() -> _Pool:
-    """The pool of this very process: a fork of it begins anew."""
+    """The pool of this process; a fork gets a pool of its own."""
     own = os.getpid()
     if own not in _pools:
         _pools.setdefault(own, _Pool())

@@ -20,7 +20,7 @@ Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None
 
 
 def main() -> None:
-    """Answer until nobody asks any more; a mistake of our own is the last answer."""
+    """Answer until the pipe closes; an exception of our own is the last answer."""
     questions, answers = _pipes()
     sys.excepthook = _reporter(answers)
     _limit(resource.RLIMIT_CORE, 0)
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Ours to the parent; a library that prints to the standard output does not reach it."""
+    """The pipes to the parent; what a library prints to standard output does not reach them."""
     questions, answers = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(2, 1)
     return questions, answers
@@ -78,14 +78,14 @@ def _rejected(data: bytes, *why: str) -> tuple[dict[str, Any]]:
 
 @contextmanager
 def _allowance(limits: Limits) -> Iterator[None]:
-    """CPU time and memory for one photo, on top of what earlier ones have used.
+    """Limits of CPU time and memory for one photo, on top of what earlier ones used.
 
-    Whoever uses up the CPU time is ended by SIGXCPU, its default action.
+    SIGXCPU ends the process when the CPU time is used up.
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = used.ru_utime + used.ru_stime + limits.cpu_seconds
     _limit(resource.RLIMIT_CPU, math.ceil(seconds))
-    with suppress(OSError, ValueError):  # other systems than Linux do not limit memory like this
+    with suppress(OSError, ValueError):  # only Linux limits memory like this
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + limits.memory_bytes)
     try:
@@ -96,7 +96,7 @@ def _allowance(limits: Limits) -> Iterator[None]:
 
 
 def _limit(what: int, most: int | None) -> None:
-    """Set the limit that can be raised again, None for as high as it goes."""
+    """Set the soft limit; None for as high as it goes."""
     _, hard = resource.getrlimit(what)
     if most is None or (hard != resource.RLIM_INFINITY and most > hard):
         most = hard

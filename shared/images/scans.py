@@ -1,4 +1,4 @@
-"""The scans of a JPEG, decoded so that what is missing of them is seen."""
+"""Decodes the scans of a JPEG, and detects whether part of them is missing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ _OTHER_BRANDS = {
 }
 _AV1_BRANDS = {b"avif", b"avis"}
 
-# Only for the sentence: what an upload seems to be when it is none of ours.
+# Only for the sentence: what an upload seems to be if it is no photo.
 _OTHERS = (
     (b"GIF8", "a GIF"),
     (b"%PDF", "a PDF document"),

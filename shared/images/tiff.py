@@ -12,7 +12,7 @@ _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}
 def value(block: bytes, tag: int) -> int | None:
     """The number under `tag` in the first directory, None if it has none (TIFF 6.0, section 2).
 
-    Nothing else is followed, so directories that point at each other cannot keep anyone busy.
+    Nothing else is followed, so directories that point at each other make no endless loop.
     Writers differ in the integer type they take for a tag; of several numbers the first counts.
     Raises ValueError if this is no TIFF directory, or what it holds is no integer.
     """

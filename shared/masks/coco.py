@@ -11,9 +11,9 @@ _FIRST = 48  # the character for 0: "0"
 def compressed(counts: Sequence[int]) -> str:
     """The text of run lengths that begin with the background.
 
-    From the fourth on, a run is told by its difference from the last but one, its like in the
-    column before. Each number is cut into groups of five bits, lowest first, two's complement; a
-    sixth bit says that more follow (`rleToString` in COCO's maskApi.c).
+    From the fourth on, a run is stored as its difference from the last but one. Each number is cut
+    into groups of five bits, lowest first, two's complement; a sixth bit says that more follow
+    (`rleToString` in COCO's maskApi.c).
     """
     numbers = chain(counts[:3], map(sub, counts[3:], counts[1:]))
     return b"".join(map(_groups, numbers)).decode("ascii")

@@ -10,7 +10,9 @@ from shared.model import Mask, Size
 
 _STRIP = 256  # columns at a time, which bounds the memory
 _SPAN = re.Match.span
-_RUN = re.compile(rb"\xff\xff*")  # a plain byte in front is found five times sooner than one "+"
+_RUN = re.compile(
+    rb"\xff\xff*"
+)  # five times faster than "\xff+", as a plain byte is searched first
 
 
 def runs(mask: Mask, size: Size) -> list[int]:

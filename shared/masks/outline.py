@@ -12,7 +12,7 @@ _MOST_CROSSINGS = (
 
 
 class TooComplex(Exception):
-    """The outline goes up and down so often that filling it would take seconds."""
+    """The outline has so many crossings that filling it would take seconds."""
 
 
 def mask(rings: Sequence[Sequence[Corner]], box: Box) -> Mask:

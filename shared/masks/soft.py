@@ -1,4 +1,4 @@
-"""A mask from a map of how surely each part of the box belongs."""
+"""A mask from a probability map over the box."""
 
 from PIL import Image
 
@@ -10,8 +10,8 @@ Region = tuple[float, float, float, float]  # left, top, right, bottom, as share
 def mask(surely: Image.Image, box: Box, threshold: int, region: Region = (0, 0, 1, 1)) -> Mask:
     """The pixels of the box where the map, 0 to 255 in mode "L", is above the threshold.
 
-    The map is stretched over the box, or the region of it that is in the image, bilinearly: this
-    is how the model's maker reads its maps.
+    The map, or the region of it that is in the image, is resized to the box, bilinearly, as in
+    Google's own samples.
     """
     size = (box.right - box.left, box.bottom - box.top)
     across, down = surely.size

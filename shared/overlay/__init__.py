@@ -1,4 +1,4 @@
-"""The overlay: what was found, drawn on the picture for people to look at."""
+"""The overlay: the findings drawn on the picture, for people."""
 
 from io import BytesIO
 

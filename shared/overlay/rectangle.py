@@ -1,4 +1,4 @@
-"""Places in the picture that is drawn on."""
+"""Rectangles in the picture that is drawn on."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Rectangle:
     bottom: int
 
     def overlap(self, others: list["Rectangle"]) -> int:
-        """How many pixels it has in common with each of the others, added up."""
+        """The pixels it shares with each of the others, added up."""
         return sum(
             (min(self.right, other.right) - max(self.left, other.left))
             * (min(self.bottom, other.bottom) - max(self.top, other.top))
@@ -38,7 +38,7 @@ class Rectangle:
 
     @property
     def pillow(self) -> tuple[int, int, int, int]:
-        """What Pillow draws it by: its rectangles include their last row and column."""
+        """As Pillow takes it: with the last row and column included."""
         return self.left, self.top, self.right - 1, self.bottom - 1
 
 

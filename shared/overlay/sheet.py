@@ -1,4 +1,4 @@
-"""The overlay of several images: the first few side by side, named as the question names them."""
+"""The contact sheet of several images: the first few side by side, named as in the question."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from shared.overlay.fonts.line import fitted
 
-MOST = 4  # pictures: with more, none can be seen well, and each takes memory
+MOST = 4  # pictures: more would be too small, and each takes memory
 _DARK, _LIGHT = "#14161a", "#f2f2f2"
 _COLUMNS = 2
 

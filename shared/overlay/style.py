@@ -1,4 +1,4 @@
-"""How the overlay looks: measures that suit the picture, and colours that suit the labels."""
+"""The overlay's style: measures by the picture's size, and a colour for each label."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -19,8 +19,8 @@ class Style:
 
     stroke: int
     rim: int  # the stroke along a mask's edge
-    thin: int  # the stroke of a box around a mask, which says more
-    halo: int  # dark, on both sides of a stroke: seen on light grounds
+    thin: int  # the stroke of a box around a mask
+    halo: int  # dark, on both sides of a stroke, for light backgrounds
     text: int
     padding: int
 

@@ -17,7 +17,9 @@ def draw(
 ) -> None:
     """Puts a tag beside each object that has a label."""
     taken: list[Rectangle] = []
-    roomy = round(picture.width * 0.4 / sqrt(max(1, len(objects) / 4)))  # in a crowd, all get less
+    roomy = round(
+        picture.width * 0.4 / sqrt(max(1, len(objects) / 4))
+    )  # less for each if there are many
     for thing, rect in zip(objects, rects, strict=True):
         widest = min(picture.width, max(rect.right - rect.left, roomy))
         tag = _tag(thing, style, widest)
@@ -36,9 +38,7 @@ def _tag(thing: Detection, style: Style, widest: int) -> Image.Image | None:
     ascent = min(max(words.ascent, round(style.text * 0.95)), 2 * style.text)
     descent = min(max(words.descent, round(style.text * 0.25)), style.text)
     size = (words.width + sure.width + 2 * style.padding, ascent + descent + style.padding)
-    tag = Image.new(
-        "RGB", size, colour(thing.label)
-    )  # of its own, so that towering accents end at its edge
+    tag = Image.new("RGB", size, colour(thing.label))  # a picture of its own cuts off tall accents
     canvas = ImageDraw.Draw(tag)
     baseline = style.padding // 2 + ascent
     words.draw(canvas, style.padding, baseline, DARK)

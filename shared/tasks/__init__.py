@@ -1,4 +1,4 @@
-"""A task: what is asked of the model about a photo, and how its answer is read."""
+"""A task: what the model is asked about a photo, and how its answer is read."""
 
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
@@ -17,9 +17,9 @@ class Task:
 
     `version` names the wording of the prompt and is part of the job's key: change it whenever the
     prompt or the schema changes. `read` turns the answer's text into findings in pixels of the
-    upright originals, whose sizes it is given in the job's order, and raises BadAnswer if it
-    cannot. `images` is how many it looks at. A default's type is that of its parameter; those
-    `required` have none that would do.
+    upright originals, whose sizes it is given in the job's order, or raises BadAnswer. `images` is
+    how many it looks at. A default's type is that of its parameter; `required` parameters must be
+    given.
     """
 
     worker: str

@@ -9,7 +9,7 @@ from shared.tasks import Task
 
 
 def _prompt(request: Mapping[str, Any]) -> str:
-    told = [
+    sentences = [
         "Read the text in this image, line by line, in the order a person would read it.",
         f"Answer with a JSON list of at most {request['max_lines']} lines, nothing else. Each has "
         "box_2d, its tight bounding box as [ymin, xmin, ymax, xmax] in whole numbers from 0 to "
@@ -18,8 +18,8 @@ def _prompt(request: Mapping[str, Any]) -> str:
         "If there is no text, answer [].",
     ]
     if request["prompt"]:
-        told.append(request["prompt"])
-    return "\n".join(told)
+        sentences.append(request["prompt"])
+    return "\n".join(sentences)
 
 
 def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -67,8 +67,8 @@ def _story(after: Delivery, made: Attempt | None) -> str:
     if made is None:
         return f"given up, the endpoint is {after.reason}"
     outcome = made.outcome
-    said = f"{outcome.code} {outcome.answer!r}" if outcome.code else outcome.error
-    story = f"attempt {made.round}.{made.number}: {said} in {outcome.ms} ms"
+    answer = f"{outcome.code} {outcome.answer!r}" if outcome.code else outcome.error
+    story = f"attempt {made.round}.{made.number}: {answer} in {outcome.ms} ms"
     if after.status == "pending":
         due = datetime.fromtimestamp(after.due, UTC).isoformat(timespec="seconds")
         return f"{story}; the next one is at {due}"

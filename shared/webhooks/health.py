@@ -47,9 +47,11 @@ class Health:
     def decode(cls, body: bytes) -> Self:
         """The health in a body made by `encode`; what cannot be read counts as healthy."""
         try:
-            said = json.loads(body)
-            gone = said["disabled"]
-            return cls(said["failing_since"], gone and Disabled(gone["at"], gone["why"]))
+            document = json.loads(body)
+            disabled = document["disabled"]
+            return cls(
+                document["failing_since"], disabled and Disabled(disabled["at"], disabled["why"])
+            )
         except (KeyError, RecursionError, TypeError, ValueError) as error:
             log.warning("the health of an endpoint cannot be read: %r", error)
             return cls()

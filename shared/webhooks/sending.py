@@ -38,9 +38,9 @@ def _posted(url: str, body: bytes, headers: dict[str, str], at: float) -> Outcom
         return Outcome(at, error=error.sentence)
     asked = retry_after(answer.headers.get("retry-after"), time.time())
     least = _REST if answer.status == _OVERLOADED or answer.slow else 0.0
-    said = _escaped(answer.body)
+    beginning = _escaped(answer.body)
     patience = max(asked, least)
-    return Outcome(at, code=answer.status, error=answer.fault, answer=said, patience=patience)
+    return Outcome(at, code=answer.status, error=answer.fault, answer=beginning, patience=patience)
 
 
 def _seconds() -> float:

@@ -104,12 +104,12 @@ def enable(endpoint: str) -> bool:
 
 def is_announced(event: Announcement) -> bool:
     """Whether an alarm was announced."""
-    return storage.state(_told(event)) is not None
+    return storage.state(_announced(event)) is not None
 
 
 def mark_announced(event: Announcement) -> None:
     """Remember that an alarm was announced."""
-    storage.mark(_told(event), {})
+    storage.mark(_announced(event), {})
 
 
 def _event(event: str) -> str:
@@ -128,5 +128,5 @@ def _health(endpoint: str) -> str:
     return f"{_ROOT}/endpoints/{endpoint}.json"
 
 
-def _told(event: Announcement) -> str:
+def _announced(event: Announcement) -> str:
     return f"{_ROOT}/told/{event.id}"

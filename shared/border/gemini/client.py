@@ -239,7 +239,7 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
     except httpx2.TimeoutException as error:
         kind = Unavailable if free else Late
         raise kind("the model did not answer in time") from error
-    except httpx2.RequestError as error:  # a broken connection, a redirect for ever, broken gzip
+    except httpx2.RequestError as error:  # a broken connection, endless redirects, broken gzip
         kind = Unavailable if free else Late
         raise kind(f"Gemini's answer did not arrive whole: {_plain(error)}") from error
     except TransportError as error:
@@ -251,23 +251,23 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
 
 
 def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
-    said = _plain(error.message or error.status or "no reason is given")
+    message = _plain(error.message or error.status or "no reason is given")
     code = error.code
     if code == HTTPStatus.TOO_MANY_REQUESTS:
         return quota.throttled(error.details)
     if code in _PASSING or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Overloaded(f"Gemini is down or overloaded ({code}): {said}")
+        return Overloaded(f"Gemini is down or overloaded ({code}): {message}")
     # A 404 that does not name the model is about something else, such as our base URL.
     if code == HTTPStatus.NOT_FOUND and model and model in str(error):
-        return NoSuchModel(f"Gemini has no model {model!r} for us: {said}")
+        return NoSuchModel(f"Gemini has no model {model!r} for us: {message}")
     if code == HTTPStatus.UNAUTHORIZED or (code < HTTPStatus.NOT_FOUND and _is_of_the_key(error)):
         what = "credentials" if settings.current().on_vertex else "key"
-        return KeyRefused(f"Gemini refuses the {what}: {said}")
+        return KeyRefused(f"Gemini refuses the {what}: {message}")
     if code == HTTPStatus.FORBIDDEN:
-        return NotPermitted(f"Gemini does not permit the call: {said}")
-    if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _is_of_the_photo(said):
-        return PhotoRefused(f"Gemini does not take this photo ({code}): {said}")
-    return Misdirected(f"Gemini does not take the question ({code}): {said}")
+        return NotPermitted(f"Gemini does not permit the call: {message}")
+    if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _is_of_the_photo(message):
+        return PhotoRefused(f"Gemini does not take this photo ({code}): {message}")
+    return Misdirected(f"Gemini does not take the question ({code}): {message}")
 
 
 def _is_of_the_key(error: "errors.APIError") -> bool:
@@ -275,10 +275,10 @@ def _is_of_the_key(error: "errors.APIError") -> bool:
     return bool(re.search(r"\bAPI[ _]key\b", f"{error.message} {error.details}", re.IGNORECASE))
 
 
-def _is_of_the_photo(said: str) -> bool:
+def _is_of_the_photo(message: str) -> bool:
     """Whether an error is about the picture in the question, and not about what a model can do."""
-    named = re.search(r"\b(images?|pictures?|photos?|inline_data)\b", said, re.IGNORECASE)
-    return bool(named) and not re.search(_UNABLE, said, re.IGNORECASE)
+    named = re.search(r"\b(images?|pictures?|photos?|inline_data)\b", message, re.IGNORECASE)
+    return bool(named) and not re.search(_UNABLE, message, re.IGNORECASE)
 
 
 def _unreachable(error: "httpx2.RequestError") -> str:
@@ -300,6 +300,6 @@ def _unreachable(error: "httpx2.RequestError") -> str:
 
 def _plain(error: object) -> str:
     """The message on one line, without errno, final full stop and any key."""
-    said = _ERRNO.sub("", _KEY.sub("(the key)", str(error)))
-    line = " ".join(said.split()).rstrip(".")
+    message = _ERRNO.sub("", _KEY.sub("(the key)", str(error)))
+    line = " ".join(message.split()).rstrip(".")
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -1,4 +1,4 @@
-"""A raw generateContent reply, read: what the model said, or why it said nothing.
+"""A raw generateContent reply, read: the text, or why there is none.
 
 Wire: https://ai.google.dev/api/generate-content#generatecontentresponse, as JSON. The service
 writes camelCase; snake_case, as SDKs print it, is read as well.
@@ -48,8 +48,8 @@ def read(raw: bytes) -> Reply:
     """
     body = _body(raw)
     if _field(body, "error") is not None:
-        said = _word(_field(_field(body, "error"), "message"))
-        raise BadAnswer(f"The service sent an error as an answer: {said or 'it says no more'}.")
+        message = _word(_field(_field(body, "error"), "message"))
+        raise BadAnswer(f"The service sent an error as an answer: {message or 'it says no more'}.")
     blocked = _word(_field(_field(body, "promptFeedback"), "blockReason"))
     if blocked and not blocked.endswith("_UNSPECIFIED"):
         sentence = f"The model did not take the question because of {_why(blocked)}."
