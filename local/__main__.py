@@ -5,7 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from local import doors, ending
+from local import ending
+from local.emulator import access
 
 BEGAN = time.monotonic()  # before the clients are imported, which is most of the start
 
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
     ending.at_once()
     parser = _parser()
     chosen = parser.parse_args(arguments)
-    doors.allow(chosen.allow_host)
+    access.allow(chosen.allow_host)
     from local.run import Options, run  # so that --help answers at once
 
     return run(
@@ -77,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _host(text: str) -> str:
-    if not doors.is_name(text):
+    if not access.is_name(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name of a host (and needs no port)")
     return text
 

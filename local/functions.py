@@ -12,7 +12,7 @@ import functions_framework
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from local.doors import Doors
+from local.emulator.access import Doors
 from local.gate import Gate
 
 if TYPE_CHECKING:

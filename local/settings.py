@@ -5,7 +5,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from local import doors, model
+from local import model
+from local.emulator import access
 
 _NAMES = (
     "CLOUD_TASKS_EMULATOR_HOST",
@@ -27,7 +28,7 @@ _NAMES = (
     "WEBHOOKS",
 )
 HEEDED = frozenset(
-    (*_NAMES, doors.VARIABLE, *model.HEEDED)
+    (*_NAMES, access.VARIABLE, *model.HEEDED)
 )  # what of the environment makes a difference
 
 

@@ -12,8 +12,8 @@ from threading import Lock
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from local.emulator.server import ConnectionServer
 from local.storage.body import body_of
-from local.storage.connections import ConnectionServer
 from testbed.rules import Rule, Rules
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from local.emulator.app import Request, Response
 from local.gemini import answering, checking, fields, lenient, ranges, tokens
 from local.gemini.asking import read_question
 from local.gemini.casing import pick
@@ -17,7 +18,6 @@ from local.gemini.reply import Reply
 from local.gemini.respond import as_error, as_json, as_said, encoded
 from local.gemini.routes import VERSION, Route
 from local.gemini.shortening import shortened
-from local.gemini.wire import Request, Response
 
 Known = Callable[[str], bool]  # whether there is a model of that name
 ReadGs = Callable[[str, str], bytes]  # (bucket, object name); raises FileNotFoundError

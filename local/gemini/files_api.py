@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
+from local.emulator.app import Request, Response
 from local.gemini import checking, fields, lenient
 from local.gemini.casing import pick
 from local.gemini.errors import ApiError
 from local.gemini.files import FileStore
 from local.gemini.respond import as_error, as_json
 from local.gemini.routes import VERSION, Route
-from local.gemini.wire import Request, Response
 
 _PAGE, _MOST_FILES = 10, 100  # of a listing
 _FILE = rf"{VERSION}/(?P<file>files/[^/:]+)"

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from local.emulator.app import Response
 from local.gemini.errors import ApiError
 from local.gemini.reply import Reply
-from local.gemini.wire import Response
 
 _JSON = "application/json; charset=UTF-8"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from local.gemini.wire import Response
+from local.emulator.app import Response
 
 VERSION = r"/(?P<version>v\d\w*)"
 

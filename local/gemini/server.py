@@ -2,9 +2,9 @@
 
 from typing import Self
 
+from local.emulator.app import LoopbackServer
 from local.gemini.api import GeminiApi, Known, ReadGs
 from local.gemini.model import Model
-from local.gemini.wire import LoopbackServer
 
 
 class GeminiServer:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import count
 from threading import Condition, RLock
 
+from local.emulator.timer import Timer
 from local.pubsub import deadletter, names
 from local.pubsub.errors import AlreadyExists, NotFound, Unavailable
 from local.pubsub.keeping import Keeping, Nowhere
 from local.pubsub.message import Delivery, Message
 from local.pubsub.settings import Settings
 from local.pubsub.subscription import House, Stream, Subscription
-from local.pubsub.timer import Timer
 
 PUSH_WINDOW = 16  # deliveries a subscription may have out when it pushes
 LATE_ACKS = 10.0  # seconds a client that hung up has left for its acknowledgements

@@ -6,7 +6,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import Any
 
-from local.gemini.wire import LoopbackServer, Request, Response
+from local.emulator.app import LoopbackServer, Request, Response
 
 _PREFACE = b"PRI"  # how every HTTP/2 connection begins, and no request of HTTP/1.1
 _BLOCK = 1 << 16

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from google.protobuf import json_format  # type: ignore[import-untyped]
 
-from local.gemini.wire import Request, Response
+from local.emulator.app import Request, Response
 from local.pubsub.errors import (
     AlreadyExists,
     InvalidArgument,

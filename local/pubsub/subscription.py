@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Condition, RLock
 
+from local.emulator.timer import Alarm, Timer
 from local.pubsub import filter as filters
 from local.pubsub.keeping import Keeping
 from local.pubsub.message import Delivery, Message
 from local.pubsub.settings import Settings
-from local.pubsub.timer import Alarm, Timer
 
 # Official clients of an emulator keep gRPC's default and receive no answer above 4 MiB.
 MAX_BATCH_BYTES = 3_500_000

@@ -4,11 +4,11 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from local.doors import Doors
+from local.emulator.access import Doors
+from local.emulator.server import ConnectionServer
 from local.storage.api.routes import answer
 from local.storage.api.service import Service
 from local.storage.body import body_of
-from local.storage.connections import ConnectionServer
 from local.storage.errors import StorageError
 from local.storage.lifecycle import Lifecycle
 from local.storage.parts import PartUploads

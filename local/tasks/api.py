@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from local.gemini.wire import Request, Response
+from local.emulator.app import Request, Response
+from local.emulator.errors import InvalidArgument, Refusal, Unimplemented
 from local.tasks import wire
-from local.tasks.errors import InvalidArgument, Refusal, Unimplemented
 from local.tasks.service import Service
 from local.tasks.store import Store
 from local.tasks.wire import Proto

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from local.tasks.errors import InvalidArgument, Unimplemented
+from local.emulator.errors import InvalidArgument, Unimplemented
 from local.tasks.wire import Proto, seconds
 
 MAX_AHEAD = 30 * 86_400  # seconds from now to a schedule time

@@ -2,7 +2,7 @@
 
 import re
 
-from local.tasks.errors import InvalidArgument
+from local.emulator.errors import InvalidArgument
 
 # https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues#Queue.FIELDS.name
 _QUEUE = re.compile(

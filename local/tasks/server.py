@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local.gemini.wire import LoopbackServer
+from local.emulator.app import LoopbackServer
 from local.tasks.api import TasksApi
 from local.tasks.disk import Disk, Keeping, Nowhere
 from local.tasks.dispatcher import Dispatcher

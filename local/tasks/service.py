@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from local.emulator.errors import InvalidArgument
 from local.tasks import names
-from local.tasks.errors import InvalidArgument
 from local.tasks.queue import PAUSED, RUNNING
 from local.tasks.store import Store
 from local.tasks.wire import Proto, nothing, proto

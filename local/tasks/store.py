@@ -5,11 +5,11 @@ from functools import partial
 from secrets import randbits
 from threading import Condition
 
-from local.pubsub.timer import Alarm, Timer
+from local.emulator.errors import AlreadyExists, NotFound
+from local.emulator.timer import Alarm, Timer
 from local.tasks import limits, names, wire
 from local.tasks.disk import Keeping
 from local.tasks.entry import Answer, Entry
-from local.tasks.errors import AlreadyExists, NotFound
 from local.tasks.queue import Queue, new_queue
 from local.tasks.wire import Proto
 

@@ -7,7 +7,7 @@ from google.cloud.tasks_v2 import types
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
 
-from local.tasks.errors import InvalidArgument
+from local.emulator.errors import InvalidArgument
 
 Proto = Any  # the classes are made at run time; there is nothing to check them against
 

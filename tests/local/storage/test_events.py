@@ -17,9 +17,9 @@ import requests
 from google.cloud import storage
 from google.cloud.storage import transfer_manager
 
+from local.emulator.server import ConnectionServer
 from local.storage import Trigger, serve, trigger
 from local.storage.cloudevent import headers
-from local.storage.connections import ConnectionServer
 from local.storage.objects import StoredObject
 from local.storage.schedule import Schedule
 

@@ -12,7 +12,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import doors
+from local.emulator import access
 from local.storage import related as related_module
 from local.storage import serve
 from local.storage.body import Body, ChunkedBody
@@ -186,7 +186,7 @@ def test_head_answers_with_headers_alone(server):
 
 
 def test_the_client_sees_links_to_where_it_asked(server, monkeypatch):
-    monkeypatch.setenv(doors.VARIABLE, "proxy.example")
+    monkeypatch.setenv(access.VARIABLE, "proxy.example")
     requests.put(f"{server.url}/uploads/a", b"content")
 
     reply = requests.get(

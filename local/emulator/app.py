@@ -13,8 +13,8 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from local.doors import Doors
-from local.gemini.body import BadBody, body_of
+from local.emulator.access import Doors
+from local.emulator.body import BadBody, body_of
 
 _log = logging.getLogger(__name__)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 seconds

@@ -15,7 +15,8 @@ from google.cloud import storage, tasks_v2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import declaration, doors
+from local import declaration
+from local.emulator import access
 from testbed.cloud import Cloud, Servers, cloud
 from tests.photos import jpeg
 
@@ -156,7 +157,7 @@ def test_everybody_else_is_answered(
     path: str,
     headers: dict[str, str],
 ) -> None:
-    monkeypatch.setenv(doors.VARIABLE, "darkroom.test, host.docker.internal")
+    monkeypatch.setenv(access.VARIABLE, "darkroom.test, host.docker.internal")
 
     status, _ = ask(running, server, Request("GET", path), headers)
 
@@ -228,7 +229,7 @@ def test_no_spelling_of_a_foreign_name_is_taken_for_ours(
     headers = Message()
     headers["Host"] = before + name + behind
 
-    let_in = doors.stranger(headers) == ""
+    let_in = access.stranger(headers) == ""
 
     assert let_in == (before == "" and re.fullmatch("(:[0-9]{1,5})?", behind) is not None)
 
@@ -238,4 +239,4 @@ def test_no_spelling_of_a_foreign_name_is_taken_for_ours(
     [("host.docker.internal", True), ("[::1]", True), ("a:80", False), ("a/b", False), ("", False)],
 )
 def test_a_name_to_allow_is_a_name(text: str, good: bool) -> None:
-    assert doors.is_name(text) == good
+    assert access.is_name(text) == good

@@ -1,0 +1,1 @@
+"""What the emulators are built of: HTTP in both directions, timers, and a folder on disk."""
