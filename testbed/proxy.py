@@ -12,8 +12,8 @@ from threading import Lock
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from local.emulator.server import ConnectionServer
-from local.storage.body import body_of
+from local.emulator.body import body_of
+from local.emulator.server import LoopbackServer
 from testbed.rules import Rule, Rules
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -79,7 +79,7 @@ class FaultProxy:
         self._server.close()
 
 
-class _Server(ConnectionServer):
+class _Server(LoopbackServer):
     proxy: FaultProxy
 
 
@@ -91,8 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.raw_requestline = self.rfile.readline(1 << 16)
         if not self.raw_requestline or not self.parse_request():
             return
-        source = body_of(self.headers, self.rfile)
-        body = b"".join(iter(lambda: source.read(1 << 20), b""))
+        body = b"".join(body_of(self.headers, self.rfile).blocks())
         rule = self.server.proxy.rule_for(self.command, self.path, body)
         if rule.before:
             rule.before()

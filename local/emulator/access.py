@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from local.emulator.errors import error_document
+
 VARIABLE = "ALLOWED_HOSTS"  # more names, parted by commas, for containers that come by name
 _OWN = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
@@ -52,8 +54,7 @@ class Doors(BaseHTTPRequestHandler):
         )
 
     def _refuse(self, why: str) -> None:
-        error = {"code": 403, "message": why, "status": "PERMISSION_DENIED"}
-        body = json.dumps({"error": error}).encode()
+        body = json.dumps(error_document(403, "PERMISSION_DENIED", why)).encode()
         self.close_connection = True
         self.send_response(403)
         self.send_header("Content-Type", "application/json; charset=UTF-8")

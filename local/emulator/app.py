@@ -1,22 +1,21 @@
-"""HTTP/1.1 on this machine's loopback: a request in, a response out, and how a connection fails."""
+"""An emulator's API over HTTP/1.1: a request in, a response out, and connections that fail."""
 
 import json
-import logging
 import os
 import socket
 import struct
-import sys
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from local.emulator.access import Doors
 from local.emulator.body import BadBody, body_of
+from local.emulator.errors import InvalidArgument, error_document
+from local.emulator.server import LoopbackServer
 
-_log = logging.getLogger(__name__)
+JSON = "application/json; charset=UTF-8"
+_LARGEST = 2 << 30  # bytes of a body; Gemini takes no larger file
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 seconds
 
 
@@ -31,6 +30,16 @@ class Request:
     headers: Mapping[str, str]  # by name in any case
     body: bytes
 
+    def document(self) -> dict[str, Any]:
+        """The body's JSON object; an empty body stands for an empty one. Raises InvalidArgument."""
+        try:
+            document = json.loads(self.body or b"{}")
+        except ValueError:
+            raise InvalidArgument("Invalid JSON payload received.") from None
+        if not isinstance(document, dict):
+            raise InvalidArgument("Invalid JSON payload received. It is no object.")
+        return document
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -44,61 +53,38 @@ class Response:
     on_sent: Callable[[], None] | None = None
 
 
-class LoopbackServer(ThreadingHTTPServer):
-    """Serves `app` on 127.0.0.1, a thread per connection, until it is closed."""
+class AppServer(LoopbackServer):
+    """Serves `app` until it is closed, which does not wait for requests under way."""
 
-    daemon_threads = True
-    request_queue_size = 512  # the default of 5 turns away a burst of clients
+    join_timeout = 0.0
 
     def __init__(self, app: Callable[[Request], Response], port: int = 0) -> None:
         self.app = app
-        self.closing = threading.Event()
-        self._connections: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        super().__init__(("127.0.0.1", port), _Handler)
-        threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        ).start()
+        super().__init__(port, _Handler)
+        self.start()
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
-    def close(self) -> None:
-        """Stop listening and break every open connection, as a server that dies would."""
-        self.closing.set()
-        self.shutdown()
-        self.server_close()
-        with self._lock:
-            connections = tuple(self._connections)
-        for connection in connections:
-            _hang_up(connection)
+def json_response(
+    document: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A response with a JSON body."""
+    return Response((encoded(document),), status, {"Content-Type": JSON, **(headers or {})})
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._connections.add(request)
-        super().process_request(request, client_address)
 
-    def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, *_: Any) -> None:
-        """Report what went wrong here, but not that a client has gone."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            _log.exception("a request could not be answered")
+def encoded(document: Any) -> bytes:
+    """JSON as bytes."""
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 class _Handler(Doors):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # head and body leave in one packet
-    server: LoopbackServer
+    server: AppServer
 
     def _answer(self) -> None:
         try:
-            body = body_of(self.headers, self.rfile)
+            body = b"".join(body_of(self.headers, self.rfile, _LARGEST).blocks())
         except BadBody as error:
             return self.send_error(400, str(error))
         parts = urlsplit(self.path)
@@ -127,12 +113,10 @@ class _Handler(Doors):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815
 
     def send_error(self, code: int, message: str | None = None, _: str | None = None) -> None:
-        """What is wrong with the request itself, in Google's form, as the last word."""
-        error = {"code": code, "message": message or "", "status": "INVALID_ARGUMENT"}
-        body = json.dumps({"error": error}).encode()
-        kind = {"Content-Type": "application/json; charset=UTF-8", "Connection": "close"}
+        """Answer what is wrong with the request itself, in Google's form, and close."""
+        error = error_document(code, InvalidArgument.status, message or "")
         self.close_connection = True
-        self._send(Response((body,), code, kind))
+        self._send(json_response(error, code, {"Connection": "close"}))
 
     def _send(self, response: Response) -> None:
         if response.reset_after == 0:
@@ -170,11 +154,4 @@ class _Handler(Doors):
         os.close(self.connection.detach())
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing: who wants to know what was asked asks the model."""
-
-
-def _hang_up(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it has ended by itself
+        """Nothing: requests are not logged."""

@@ -1,54 +1,101 @@
-"""The body of a request: of a length that is told, or in chunks."""
+"""The body of a request, read as it arrives: of a declared length, or in chunks."""
 
 import re
+from collections.abc import Iterator
 from email.message import Message
-from io import BufferedIOBase
+from typing import Protocol
 
-_LARGEST = 2 << 30  # bytes; the service takes no larger file
+BLOCK = 1 << 20  # bytes that are read at a time
+_NO_LIMIT = 1 << 62
 _LINE = 4096  # bytes of the line before a chunk
-_BLOCK = 1 << 20
 
 
-class BadBody(ValueError):
-    """The body is not as HTTP has it; the connection cannot be used further."""
+class BadBody(ConnectionError):
+    """The body is not valid HTTP, or ended early; the connection cannot be used further."""
 
 
-def body_of(headers: Message, stream: BufferedIOBase) -> bytes:
-    """The whole body. Raises BadBody."""
+class Source(Protocol):
+    """A connection, or bytes."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def readline(self, size: int = -1, /) -> bytes: ...
+
+
+class Body:
+    """`length` bytes of a connection, at most `limit`. Raises BadBody.
+
+    A read gives less than it was asked for only at the end, however the bytes arrive.
+    """
+
+    def __init__(self, stream: Source, length: int, limit: int = _NO_LIMIT) -> None:
+        self._stream = stream
+        self._left = length
+        if length > limit:
+            raise BadBody(f"The body has more than {limit:,} bytes.")
+
+    def read(self, size: int) -> bytes:
+        block = self._stream.read(min(size, self._left))
+        if not block and self._left and size:
+            raise BadBody("The body ended early.")
+        self._left -= len(block)
+        return block
+
+    def blocks(self) -> Iterator[bytes]:
+        """All that is left."""
+        while block := self.read(BLOCK):
+            yield block
+
+    def drain(self) -> None:
+        """Skip what is left, to get to the next request of the connection."""
+        for _ in self.blocks():
+            pass
+
+
+class ChunkedBody(Body):
+    """A body of unknown length, in chunks (RFC 9112, section 7.1)."""
+
+    def __init__(self, stream: Source, limit: int = _NO_LIMIT) -> None:
+        super().__init__(stream, 0)
+        self._limit = limit
+        self._begun = 0  # bytes of all chunks so far
+        self._ended = False
+
+    def read(self, size: int) -> bytes:
+        whole = bytearray()
+        while len(whole) < size and (piece := self._piece(size - len(whole))):
+            whole += piece
+        return bytes(whole)
+
+    def _piece(self, size: int) -> bytes:
+        if self._left == 0 and not self._ended:
+            self._begin_chunk()
+        block = super().read(size)
+        if block and self._left == 0 and self._stream.readline(_LINE).strip():
+            raise BadBody("A chunk is longer than its size says.")
+        return block
+
+    def _begin_chunk(self) -> None:
+        size = self._stream.readline(_LINE).partition(b";")[0].strip()
+        if not re.fullmatch(b"[0-9A-Fa-f]{1,15}", size):
+            raise BadBody(f"Invalid chunk size: {size[:20]!r}")
+        self._left = int(size, 16)
+        self._begun += self._left
+        if self._begun > self._limit:
+            raise BadBody(f"The body has more than {self._limit:,} bytes.")
+        if self._left == 0:
+            self._ended = True
+            while self._stream.readline(_LINE).strip():  # trailers
+                pass
+
+
+def body_of(headers: Message, stream: Source, limit: int = _NO_LIMIT) -> Body:
+    """The body that the headers declare. Raises BadBody."""
     if coding := headers.get("Transfer-Encoding"):
         if coding.strip().lower() != "chunked":
-            raise BadBody("The header Transfer-Encoding has a coding that is not known.")
-        return _chunks(stream)
-    length = headers.get("Content-Length", "0").strip()
+            raise BadBody(f"Unknown Transfer-Encoding: {coding!r}")
+        return ChunkedBody(stream, limit)
+    length = (headers.get("Content-Length") or "0").strip()
     if not re.fullmatch("[0-9]{1,18}", length, re.ASCII):
-        raise BadBody("The header Content-Length is no number.")
-    return _exactly(stream, int(length))
-
-
-def _chunks(stream: BufferedIOBase) -> bytes:
-    body = bytearray()
-    while size := _size(stream):
-        body += _exactly(stream, size, len(body))
-        if stream.readline(_LINE).strip():
-            raise BadBody("A chunk is longer than it says.")
-    while stream.readline(_LINE).strip():  # trailers
-        continue
-    return bytes(body)
-
-
-def _size(stream: BufferedIOBase) -> int:
-    size = stream.readline(_LINE).partition(b";")[0].strip()
-    if not re.fullmatch(b"[0-9A-Fa-f]{1,15}", size):
-        raise BadBody("A chunk does not say its size.")
-    return int(size, 16)
-
-
-def _exactly(stream: BufferedIOBase, size: int, before: int = 0) -> bytes:
-    if before + size > _LARGEST:
-        raise BadBody(f"The body has more than {_LARGEST:,} bytes.")
-    body = bytearray()
-    while len(body) < size and (block := stream.read(min(_BLOCK, size - len(body)))):
-        body += block
-    if len(body) < size:
-        raise BadBody("The body ended before its end.")
-    return bytes(body)
+        raise BadBody(f"Invalid Content-Length: {length!r}")
+    return Body(stream, int(length), limit)

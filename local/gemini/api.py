@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from local.emulator.app import Request, Response
+from local.emulator.app import Request, Response, encoded, json_response
 from local.gemini import answering, checking, fields, lenient, ranges, tokens
 from local.gemini.asking import read_question
 from local.gemini.casing import pick
@@ -15,7 +15,7 @@ from local.gemini.files_api import FilesApi
 from local.gemini.model import Model
 from local.gemini.question import Question
 from local.gemini.reply import Reply
-from local.gemini.respond import as_error, as_json, as_said, encoded
+from local.gemini.respond import error_response, reply_response
 from local.gemini.routes import VERSION, Route
 from local.gemini.shortening import shortened
 
@@ -57,7 +57,7 @@ class GeminiApi:
         try:
             return self._dispatch(request)
         except ApiError as error:
-            return as_error(error)
+            return error_response(error)
 
     def _dispatch(self, request: Request) -> Response:
         for method, pattern, step in self._routes:
@@ -68,18 +68,18 @@ class GeminiApi:
     def _generate(self, request: Request, model: str, **_: Any) -> Response:
         question = self._question(request, model)
         reply = shortened(self._ask(question), question.config)
-        return as_said(reply, (encoded(answering.whole(question, reply)),))
+        return reply_response(reply, (encoded(answering.whole(question, reply)),))
 
     def _stream(self, request: Request, model: str, **_: Any) -> Response:
         question = self._question(request, model)
         reply = shortened(self._ask(question), question.config)
         events = answering.events(question, reply)
         pieces = tuple(b"data: %s\r\n\r\n" % encoded(event) for event in events)
-        return as_said(reply, pieces, "text/event-stream")
+        return reply_response(reply, pieces, "text/event-stream")
 
     def _count(self, request: Request, model: str, **_: Any) -> Response:
         counted = tokens.of_question(self._question(request, model, fields.COUNT))
-        return as_json({"totalTokens": counted.total, "promptTokensDetails": counted.details})
+        return json_response({"totalTokens": counted.total, "promptTokensDetails": counted.details})
 
     def _question(
         self, request: Request, model: str, form: Mapping[str, Any] = fields.REQUEST
@@ -123,11 +123,13 @@ class GeminiApi:
             raise ApiError(404, f"The object {uri} was not found.") from None
 
     def _get_model(self, request: Request, model: str, publisher: str | None, **_: Any) -> Response:
-        return as_json(_model_resource(self._checked(unquote(model), request.path), publisher))
+        return json_response(
+            _model_resource(self._checked(unquote(model), request.path), publisher)
+        )
 
     def _list_models(self, _: Request, publisher: str | None, **__: Any) -> Response:
         key = "publisherModels" if publisher else "models"
-        return as_json({key: [_model_resource(name, publisher) for name in _LISTED]})
+        return json_response({key: [_model_resource(name, publisher) for name in _LISTED]})
 
 
 def _model_resource(name: str, publisher: str | None) -> Mapping[str, Any]:
@@ -145,4 +147,4 @@ def _model_resource(name: str, publisher: str | None) -> Mapping[str, Any]:
 
 def _grant_token(_: Request) -> Response:
     """An access token for any service account, so that its key file may name this server."""
-    return as_json({"access_token": "local", "expires_in": 3600, "token_type": "Bearer"})
+    return json_response({"access_token": "local", "expires_in": 3600, "token_type": "Bearer"})

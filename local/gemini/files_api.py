@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from local.emulator.app import Request, Response
+from local.emulator.app import Request, Response, json_response
 from local.gemini import checking, fields, lenient
 from local.gemini.casing import pick
 from local.gemini.errors import ApiError
 from local.gemini.files import FileStore
-from local.gemini.respond import as_error, as_json
+from local.gemini.respond import error_response
 from local.gemini.routes import VERSION, Route
 
 _PAGE, _MOST_FILES = 10, 100  # of a listing
@@ -41,7 +41,7 @@ class FilesApi:
                 return self._start(request)
             return self._take(request, version, last="finalize" in _steps(command))
         except ApiError as error:  # without this header the client tries again and again
-            return as_error(error, {"X-Goog-Upload-Status": "final"})
+            return error_response(error, {"X-Goog-Upload-Status": "final"})
 
     def _start(self, request: Request) -> Response:
         body = lenient.read(request.body or b"{}")
@@ -54,17 +54,19 @@ class FilesApi:
             mime_type=pick(about, "mimeType") or declared,
         )
         url = f"{request.base}{request.path}?upload_id={upload_id}&upload_protocol=resumable"
-        return as_json({}, {"X-Goog-Upload-URL": url, "X-Goog-Upload-Status": "active"})
+        return json_response(
+            {}, headers={"X-Goog-Upload-URL": url, "X-Goog-Upload-Status": "active"}
+        )
 
     def _take(self, request: Request, version: str, *, last: bool) -> Response:
         upload_id = request.query.get("upload_id", "")
         offset = _number(request.headers.get("X-Goog-Upload-Offset", "0"), "X-Goog-Upload-Offset")
         self._store.append(upload_id, offset, request.body)
         if not last:
-            return as_json({}, {"X-Goog-Upload-Status": "active"})
+            return json_response({}, headers={"X-Goog-Upload-Status": "active"})
         file = self._store.finish(upload_id)
         resource = file.resource(f"{request.base}/{version}")
-        return as_json({"file": resource}, {"X-Goog-Upload-Status": "final"})
+        return json_response({"file": resource}, headers={"X-Goog-Upload-Status": "final"})
 
     def _list(self, request: Request, version: str) -> Response:
         base = f"{request.base}/{version}"
@@ -73,14 +75,14 @@ class FilesApi:
         files = self._store.all()
         page = [file.resource(base) for file in files[start : start + size]]
         more = {"nextPageToken": str(start + size)} if len(files) > start + size else {}
-        return as_json({"files": page, **more})
+        return json_response({"files": page, **more})
 
     def _get(self, request: Request, version: str, file: str) -> Response:
-        return as_json(self._store.get(file).resource(f"{request.base}/{version}"))
+        return json_response(self._store.get(file).resource(f"{request.base}/{version}"))
 
     def _delete(self, _: Request, file: str, **__: Any) -> Response:
         self._store.delete(file)
-        return as_json({})
+        return json_response({})
 
 
 def _steps(command: str) -> set[str]:

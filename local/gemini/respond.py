@@ -1,33 +1,23 @@
-"""Responses of the API: JSON, errors, and a model's reply with its faults."""
+"""Responses of the API: errors, and a model's reply with its faults."""
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
-from local.emulator.app import Response
+from local.emulator.app import JSON, Response, json_response
 from local.gemini.errors import ApiError
 from local.gemini.reply import Reply
 
-_JSON = "application/json; charset=UTF-8"
 
-
-def as_json(body: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """A success with a JSON body."""
-    return Response((encoded(body),), headers={"Content-Type": _JSON, **(headers or {})})
-
-
-def as_error(error: ApiError, headers: Mapping[str, str] | None = None) -> Response:
+def error_response(error: ApiError, headers: Mapping[str, str] | None = None) -> Response:
     """An error's status and body."""
-    if isinstance(error.body, str):
-        body, kind = error.body.encode(), "text/html; charset=UTF-8"
-    else:
-        body, kind = encoded(error.body), _JSON
-    return Response((body,), error.code, {"Content-Type": kind, **(headers or {})})
+    if not isinstance(error.body, str):
+        return json_response(error.body, error.code, headers)
+    kind = {"Content-Type": "text/html; charset=UTF-8"}
+    return Response((error.body.encode(),), error.code, {**kind, **(headers or {})})
 
 
-def as_said(reply: Reply, pieces: tuple[bytes, ...], kind: str = _JSON) -> Response:
-    """A model's reply in those pieces, or its error; late, broken or whole as the reply says."""
-    plain = as_error(reply.error) if reply.error else None
+def reply_response(reply: Reply, pieces: tuple[bytes, ...], kind: str = JSON) -> Response:
+    """A model's reply in those pieces, or its error; delayed or reset as the reply says."""
+    plain = error_response(reply.error) if reply.error else None
     return Response(
         plain.pieces if plain else pieces,
         plain.status if plain else 200,
@@ -36,8 +26,3 @@ def as_said(reply: Reply, pieces: tuple[bytes, ...], kind: str = _JSON) -> Respo
         reset_after=reply.reset_after,
         on_sent=reply.on_sent,
     )
-
-
-def encoded(body: Any) -> bytes:
-    """JSON as bytes."""
-    return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")

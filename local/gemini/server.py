@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from local.emulator.app import LoopbackServer
+from local.emulator.app import AppServer
 from local.gemini.api import GeminiApi, Known, ReadGs
 from local.gemini.model import Model
 
@@ -11,7 +11,7 @@ class GeminiServer:
     """Answers on 127.0.0.1 until it is closed; as a context manager it closes itself."""
 
     def __init__(self, api: GeminiApi, port: int = 0) -> None:
-        self._server = LoopbackServer(api, port)
+        self._server = AppServer(api, port)
 
     @property
     def url(self) -> str:

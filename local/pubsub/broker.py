@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 from threading import Condition, RLock
 
+from local.emulator.errors import AlreadyExists, NotFound, Unavailable
 from local.emulator.timer import Timer
 from local.pubsub import deadletter, names
-from local.pubsub.errors import AlreadyExists, NotFound, Unavailable
 from local.pubsub.keeping import Keeping, Nowhere
 from local.pubsub.message import Delivery, Message
 from local.pubsub.settings import Settings

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from local.emulator.errors import Unavailable
 from local.pubsub import resource
-from local.pubsub.errors import Unavailable
 from local.pubsub.message import Message
 from local.pubsub.settings import Settings
 from local.pubsub.wire import proto

@@ -13,7 +13,7 @@ https://cloud.google.com/pubsub/docs/subscription-message-filter#filtering_synta
 import re
 from collections.abc import Callable, Mapping
 
-from local.pubsub.errors import InvalidArgument
+from local.emulator.errors import InvalidArgument
 
 Predicate = Callable[[Mapping[str, str]], bool]
 

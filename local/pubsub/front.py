@@ -6,13 +6,13 @@ from contextlib import suppress
 from threading import Thread
 from typing import Any
 
-from local.emulator.app import LoopbackServer, Request, Response
+from local.emulator.app import AppServer, Request, Response
 
 _PREFACE = b"PRI"  # how every HTTP/2 connection begins, and no request of HTTP/1.1
 _BLOCK = 1 << 16
 
 
-class Front(LoopbackServer):
+class Front(AppServer):
     """Answers HTTP/1.1 by `app`, and passes HTTP/2 on to the gRPC server at another port."""
 
     def __init__(self, app: Callable[[Request], Response], port: int, grpc_port: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from local.pubsub.errors import InvalidArgument
+from local.emulator.errors import InvalidArgument
 from local.pubsub.message import Message
 
 MAX_MESSAGES = 1_000

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from local.pubsub.errors import InvalidArgument
+from local.emulator.errors import InvalidArgument
 
 # https://cloud.google.com/pubsub/docs/create-topic#resource_names
 _PROJECT = re.compile(r"projects/[^/\s]+")

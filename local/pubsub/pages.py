@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from local.pubsub.errors import InvalidArgument
+from local.emulator.errors import InvalidArgument
 
 _LARGEST = 1_000
 

@@ -1,8 +1,8 @@
 """google.pubsub.v1.Publisher: topics, and publishing to them."""
 
+from local.emulator.errors import Unimplemented
 from local.pubsub import limits, names, wire
 from local.pubsub.broker import Broker
-from local.pubsub.errors import Unsupported
 from local.pubsub.pages import page
 from local.pubsub.wire import Method, Proto, nothing, proto
 
@@ -33,7 +33,7 @@ class Publisher:
         names.check(topic.name, "topics")
         for field, _ in topic.ListFields():
             if field.name in _UNSUPPORTED:
-                raise Unsupported(f"The local emulator does not do {field.name}.")
+                raise Unimplemented(f"The local emulator does not do {field.name}.")
         self._broker.create_topic(topic.name, topic.SerializeToString())
         return topic
 

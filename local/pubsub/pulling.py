@@ -7,9 +7,9 @@ from threading import Thread
 
 import grpc
 
+from local.emulator.errors import InvalidArgument, Refusal
 from local.pubsub import resource
 from local.pubsub.broker import Broker
-from local.pubsub.errors import InvalidArgument, Refusal
 from local.pubsub.subscription import Stream
 from local.pubsub.wire import Proto, proto, received
 

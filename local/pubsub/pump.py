@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Thread
 
+from local.emulator.errors import NotFound
+from local.emulator.sender import Sender
 from local.pubsub.broker import Broker, Push
-from local.pubsub.errors import NotFound
-from local.pubsub.push import Sender
+from local.pubsub.push import deliver
 
 _PUSHERS = 256  # threads at most, started as needed; the window of 16 subscriptions at once
 
@@ -34,6 +35,6 @@ class Pump:
                 self._pushers.submit(self._deliver, push)
 
     def _deliver(self, push: Push) -> None:
-        settle = self._broker.acknowledge if self._sender.post(push) else self._broker.nack
+        settle = self._broker.acknowledge if deliver(self._sender, push) else self._broker.nack
         with suppress(NotFound):  # the subscription may be gone by now
             settle(push.settings.name, (push.delivery.ack_id,))

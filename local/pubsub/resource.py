@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from local.emulator.errors import InvalidArgument, Unimplemented
 from local.pubsub import names
-from local.pubsub.errors import InvalidArgument, Unsupported
 from local.pubsub.settings import DeadLetter, RetryPolicy, Settings
 from local.pubsub.wire import Proto, proto
 
@@ -34,7 +34,7 @@ _DEFAULT_BACKOFF = (10.0, 600.0)
 
 
 def settings(subscription: Proto) -> Settings:
-    """The settings a Subscription asks for. Raises InvalidArgument or Unsupported."""
+    """The settings a Subscription asks for. Raises InvalidArgument or Unimplemented."""
     names.check(subscription.name, "subscriptions")
     _check_supported(subscription)
     dead_letter = _dead_letter(subscription)
@@ -65,14 +65,14 @@ def declared(current: Settings) -> Proto:
 
 
 def with_push(current: Settings, push_config: Proto) -> Settings:
-    """The settings with another PushConfig. Raises InvalidArgument or Unsupported."""
+    """The settings with another PushConfig. Raises InvalidArgument or Unimplemented."""
     subscription = declared(current)
     subscription.push_config.CopyFrom(push_config)
     return settings(subscription)
 
 
 def updated(current: Settings, update: Proto) -> Settings:
-    """The settings after an UpdateSubscriptionRequest. Raises InvalidArgument or Unsupported."""
+    """The settings after an UpdateSubscriptionRequest. Raises InvalidArgument or Unimplemented."""
     if not update.update_mask.paths:
         raise InvalidArgument("The update mask is empty.")
     for path in update.update_mask.paths:
@@ -107,7 +107,7 @@ def _check_supported(subscription: Proto) -> None:
         asked.add("push_config.no_wrapper")
     for field in (*_UNSUPPORTED, "push_config.no_wrapper"):
         if field in asked:
-            raise Unsupported(f"The local emulator does not do {field}.")
+            raise Unimplemented(f"The local emulator does not do {field}.")
 
 
 def _endpoint(push_config: Proto) -> str:

@@ -1,22 +1,14 @@
 """google.pubsub.v1 as REST: https://cloud.google.com/pubsub/docs/reference/rest."""
 
-import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from google.protobuf import json_format  # type: ignore[import-untyped]
 
-from local.emulator.app import Request, Response
-from local.pubsub.errors import (
-    AlreadyExists,
-    InvalidArgument,
-    NotFound,
-    Refusal,
-    Unavailable,
-    Unsupported,
-)
+from local.emulator.app import Request, Response, json_response
+from local.emulator.errors import InvalidArgument, Refusal, Unimplemented
 from local.pubsub.wire import Method, Proto, proto
 
 _PROJECT = "projects/[^/]+"
@@ -26,13 +18,6 @@ _COMMON = frozenset(
     {"access_token", "alt", "callback", "fields", "key", "oauth_token", "prettyPrint"}
     | {"quotaUser", "uploadType", "upload_protocol"}
 )
-_STATUSES = {
-    AlreadyExists: (409, "ALREADY_EXISTS"),
-    InvalidArgument: (400, "INVALID_ARGUMENT"),
-    NotFound: (404, "NOT_FOUND"),
-    Unavailable: (503, "UNAVAILABLE"),
-    Unsupported: (501, "UNIMPLEMENTED"),
-}
 
 
 class Route(NamedTuple):
@@ -70,11 +55,9 @@ class PubsubApi:
     def __call__(self, request: Request) -> Response:
         """The response to any request, refusals included."""
         try:
-            return _response(json_format.MessageToDict(self._answer(request)))
+            return json_response(json_format.MessageToDict(self._answer(request)))
         except Refusal as refusal:
-            code, status = next(each for kind, each in _STATUSES.items() if type(refusal) is kind)
-            error = {"code": code, "message": str(refusal), "status": status}
-            return _response({"error": error}, code)
+            return json_response(refusal.document(), refusal.code)
 
     def _answer(self, request: Request) -> Proto:
         for route in ROUTES:
@@ -82,17 +65,12 @@ class PubsubApi:
             if path and route.verb == request.method:
                 method = self._methods[route.method]
                 return method.answer(_parse(method.request, request, path.groupdict()))
-        raise Unsupported(f"The local emulator does not do {request.method} {request.path}.")
+        raise Unimplemented(f"The local emulator does not do {request.method} {request.path}.")
 
 
 def _parse(kind: str, request: Request, path: Mapping[str, str]) -> Proto:
     """The request message, put together from body, query and path."""
-    try:
-        body = json.loads(request.body or b"{}")
-    except ValueError:
-        raise InvalidArgument("Invalid JSON payload received.") from None
-    if not isinstance(body, dict):
-        raise InvalidArgument("Invalid JSON payload received. It is no object.")
+    body = request.document()
     query = {
         key: value
         for key, value in request.query.items()
@@ -102,8 +80,3 @@ def _parse(kind: str, request: Request, path: Mapping[str, str]) -> Proto:
         return json_format.ParseDict({**body, **query, **path}, proto(kind)())
     except json_format.ParseError as error:
         raise InvalidArgument(f"Invalid JSON payload received. {error}") from None
-
-
-def _response(document: Mapping[str, Any], status: int = 200) -> Response:
-    kind = {"Content-Type": "application/json; charset=UTF-8"}
-    return Response((json.dumps(document, indent=2).encode(),), status, kind)

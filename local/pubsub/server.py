@@ -7,15 +7,8 @@ from typing import Any
 
 import grpc
 
+from local.emulator.errors import Refusal
 from local.pubsub.broker import Broker
-from local.pubsub.errors import (
-    AlreadyExists,
-    InvalidArgument,
-    NotFound,
-    Refusal,
-    Unavailable,
-    Unsupported,
-)
 from local.pubsub.front import Front
 from local.pubsub.publisher import Publisher
 from local.pubsub.pulling import Pulling
@@ -27,13 +20,6 @@ from local.pubsub.wire import Method, Proto, proto
 _THREADS = 128  # started as needed; an open stream keeps one, so this bounds streams
 _MAX_REQUEST = 32 << 20  # bytes: a request that is too large is refused by us, with a reason
 _GRACE = 1.0  # seconds for calls under way when closing
-_CODES = {
-    AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
-    InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
-    NotFound: grpc.StatusCode.NOT_FOUND,
-    Unavailable: grpc.StatusCode.UNAVAILABLE,
-    Unsupported: grpc.StatusCode.UNIMPLEMENTED,
-}
 
 
 class PubsubServer:
@@ -55,7 +41,7 @@ class PubsubServer:
             ],
         )
         self._front = Front(rest, port, self._server.add_insecure_port("127.0.0.1:0"))
-        self.address = f"127.0.0.1:{self._front.server_port}"
+        self.address = f"127.0.0.1:{self._front.port}"
         self._pump = Pump(broker)
         self._server.start()
 
@@ -122,8 +108,7 @@ def _refusals(context: grpc.ServicerContext) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        code = next(code for kind, code in _CODES.items() if isinstance(refusal, kind))
-        context.abort(code, str(refusal))
+        context.abort(grpc.StatusCode[refusal.status], str(refusal))
 
 
 def _bytes(message: Proto) -> bytes:

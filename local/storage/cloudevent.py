@@ -1,8 +1,11 @@
 """The CloudEvent that Eventarc makes of a finalized object."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
+
+from local.emulator.sender import FAILURES, Sender
 
 # CloudEvents HTTP binding 1.0.2, section 3.1.3.2: all of printable ASCII but space, " and %.
 _PLAIN = "!#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -21,3 +24,12 @@ def headers(resource: Mapping[str, Any]) -> dict[str, str]:
         "ce-bucket": bucket,
         "content-type": "application/json",
     }
+
+
+def deliver(sender: Sender, resource: Mapping[str, Any], url: str, timeout: float) -> bool:
+    """Whether the function took the event of that object resource: a 2xx within `timeout` s."""
+    try:
+        answer = sender.send("POST", url, json.dumps(resource), headers(resource), timeout)
+    except FAILURES:
+        return False
+    return 200 <= answer.status < 300

@@ -1,14 +1,13 @@
 """The files of a store, and what a killed process may leave of them."""
 
-import fcntl
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
-from uuid import uuid4
+from typing import BinaryIO
 
+from local.emulator.folder import Folder
 from local.storage.buckets import Bucket
 from local.storage.index import Index
 from local.storage.objects import StoredObject
@@ -20,28 +19,18 @@ _RECORD = "bucket.json"
 class Disk:
     """`buckets/<bucket>/bucket.json`, and beside it the bytes of every generation `<n>.bytes`.
 
-    What the index has no row for is no object, whatever its bytes. Every file is written under
-    `incoming/` and moved into place whole. Nothing is fsynced: it outlives the process, not a
-    power cut.
+    What the index has no row for is no object, whatever its bytes.
     """
 
     def __init__(self, root: Path) -> None:
-        root.mkdir(parents=True, exist_ok=True)
-        self._lock = (root / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock.close()
-            raise BlockingIOError(f"{root} is in use by another storage emulator") from None
+        """Raise BlockingIOError if another process has the root."""
+        self._folder = Folder(root, "storage")
         self._buckets = root / "buckets"
-        self._incoming = root / "incoming"
-        shutil.rmtree(self._incoming, ignore_errors=True)
-        self._incoming.mkdir()
         self._buckets.mkdir(exist_ok=True)
 
     def close(self) -> None:
-        """Let another process have the files."""
-        self._lock.close()
+        """Release the root to other processes."""
+        self._folder.close()
 
     def load(self, index: Index) -> Iterator[Bucket]:
         """Every bucket; what was never committed is removed on the way."""
@@ -55,11 +44,11 @@ class Disk:
                 shutil.rmtree(folder)
 
     def spool(self) -> Spool:
-        return Spool(self._scratch())
+        return Spool(self._folder.scratch())
 
     def save_bucket(self, name: str, bucket: Bucket) -> None:
         (self._buckets / name).mkdir(exist_ok=True)
-        self._save(self._buckets / name / _RECORD, bucket.record())
+        self._folder.save(self._buckets / name / _RECORD, bucket.record())
 
     def remove_bucket(self, name: str) -> None:
         (self._buckets / name / _RECORD).unlink()
@@ -75,14 +64,6 @@ class Disk:
 
     def open(self, stored: StoredObject) -> BinaryIO:
         return self._bytes(stored).open("rb")
-
-    def _save(self, path: Path, record: Mapping[str, Any]) -> None:
-        scratch = self._scratch()
-        scratch.write_text(json.dumps(record))
-        scratch.replace(path)
-
-    def _scratch(self) -> Path:
-        return self._incoming / uuid4().hex
 
     def _bytes(self, stored: StoredObject) -> Path:
         return self._buckets / stored.bucket / f"{stored.generation}.bytes"

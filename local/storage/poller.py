@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from local.emulator.sender import Sender
 from local.storage import cloudevent
 
 EVERY = 2.0  # s between two looks
@@ -21,6 +22,7 @@ class Poller:
     def __init__(self, host: str, bucket: str, url: str) -> None:
         self._list = f"{host.rstrip('/')}/storage/v1/b/{bucket}/o"
         self._url = url
+        self._sender = Sender()
         self._stop = Event()
         self._thread = Thread(target=self._work, name="poller", daemon=True)
         self._seen = {_version(resource) for resource in self._listed()}
@@ -57,12 +59,7 @@ class Poller:
             query = {"pageToken": document["nextPageToken"]}
 
     def _deliver(self, resource: Mapping[str, Any]) -> bool:
-        try:
-            headers = cloudevent.headers(resource)
-            reply = requests.post(self._url, json=resource, headers=headers, timeout=_PATIENCE)
-        except requests.RequestException:
-            return False
-        return reply.ok
+        return cloudevent.deliver(self._sender, resource, self._url, _PATIENCE)
 
 
 def _version(resource: Mapping[str, Any]) -> tuple[str, str]:

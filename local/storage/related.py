@@ -6,9 +6,8 @@ from email import message_from_bytes
 from email.message import Message
 from typing import Any
 
-from local.storage.body import Body
+from local.emulator.body import BLOCK, Body
 from local.storage.errors import invalid
-from local.storage.spool import BLOCK
 from local.storage.wire import json_object
 
 

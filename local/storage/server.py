@@ -5,15 +5,14 @@ from collections.abc import Collection
 from pathlib import Path
 
 from local.emulator.access import Doors
-from local.emulator.server import ConnectionServer
+from local.emulator.body import BLOCK, BadBody, body_of
+from local.emulator.server import LoopbackServer
 from local.storage.api.routes import answer
 from local.storage.api.service import Service
-from local.storage.body import body_of
-from local.storage.errors import StorageError
+from local.storage.errors import invalid
 from local.storage.lifecycle import Lifecycle
 from local.storage.parts import PartUploads
 from local.storage.sessions import Sessions
-from local.storage.spool import BLOCK
 from local.storage.store import Store
 from local.storage.wire import Extract, Reply, json_reply
 
@@ -23,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 class StorageServer:
     """A running emulator: its `url`, its `store`, and the way to end it."""
 
-    def __init__(self, http: ConnectionServer, service: Service) -> None:
+    def __init__(self, http: LoopbackServer, service: Service) -> None:
         self.url = http.url
         self.store = service.store
         self._lifecycle = Lifecycle(service.store)
@@ -56,7 +55,7 @@ def serve(root: Path, port: int = 0, *, watched: Collection[str] | None = None) 
     return StorageServer(http, http.service)
 
 
-class _Server(ConnectionServer):
+class _Server(LoopbackServer):
     service: Service
 
 
@@ -75,9 +74,9 @@ class _Handler(Doors):
             return
         try:
             body = body_of(self.headers, self.rfile)
-        except StorageError as error:
+        except BadBody as error:
             self.close_connection = True
-            self._send(json_reply(error.resource(), error.status))
+            self._send(json_reply(invalid(str(error)).resource(), 400))
             return
         base = f"http://{self.headers.get('host', '127.0.0.1')}"
         reply = answer(self.server.service, self.command, self.path, self.headers, body, base)

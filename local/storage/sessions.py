@@ -7,10 +7,10 @@ from threading import Lock
 from typing import Self
 from uuid import uuid4
 
-from local.storage.body import Body
+from local.emulator.body import BLOCK, Body
 from local.storage.errors import StorageError, invalid, not_found
 from local.storage.objects import Draft, StoredObject
-from local.storage.spool import BLOCK, Spool
+from local.storage.spool import Spool
 from local.storage.store import Store
 
 REMEMBERED = 1_000  # finished uploads whose answer can be had again

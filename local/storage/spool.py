@@ -9,9 +9,8 @@ from typing import Protocol, Self
 
 import google_crc32c
 
+from local.emulator.body import BLOCK
 from local.storage.errors import invalid
-
-BLOCK = 1 << 20  # bytes moved at a time
 
 
 class Source(Protocol):

@@ -1,11 +1,9 @@
 """Delivery of finalize events, as Eventarc does it."""
 
-import json
 import time
-from http.client import HTTPConnection, HTTPException
 from threading import Event, Thread
-from urllib.parse import urlsplit
 
+from local.emulator.sender import Sender
 from local.storage import cloudevent
 from local.storage.store import Store
 
@@ -33,7 +31,8 @@ class Trigger:
         self._outbox = store.outbox
         self._bucket = bucket
         self._schedule = store.outbox.schedule(bucket)
-        self._url = urlsplit(url)
+        self._url = url
+        self._sender = Sender()
         self._stop = Event()
         self._threads = [Thread(target=self._work, daemon=True) for _ in range(WORKERS)]
 
@@ -64,13 +63,4 @@ class Trigger:
 
     def _deliver(self, generation: int) -> bool:
         resource = self._outbox.read(self._bucket, generation)
-        path = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
-        connection = HTTPConnection(self._url.netloc, timeout=TIMEOUT)
-        try:
-            body = json.dumps(resource)
-            connection.request("POST", path, body, cloudevent.headers(resource))
-            return 200 <= connection.getresponse().status < 300
-        except (OSError, HTTPException):
-            return False
-        finally:
-            connection.close()
+        return cloudevent.deliver(self._sender, resource, self._url, TIMEOUT)

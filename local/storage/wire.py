@@ -8,10 +8,10 @@ from email.message import Message
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
-from local.storage.body import Body, GzipBody
+from local.emulator.body import BLOCK, Body
 from local.storage.errors import StorageError, invalid
+from local.storage.gzip_body import GzipBody
 from local.storage.preconditions import number
-from local.storage.spool import BLOCK
 
 _API = re.compile("/(?:resumable/)?(?:upload|storage|batch)/")
 _SHORT = re.compile("/b(?:/|$)")  # Node's client, told by STORAGE_EMULATOR_HOST; no bucket is "b"

@@ -1,14 +1,13 @@
 """The service's methods as REST: https://cloud.google.com/tasks/docs/reference/rest."""
 
-import json
 import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from local.emulator.app import Request, Response
-from local.emulator.errors import InvalidArgument, Refusal, Unimplemented
+from local.emulator.app import Request, Response, json_response
+from local.emulator.errors import Refusal, Unimplemented
 from local.tasks import wire
 from local.tasks.service import Service
 from local.tasks.store import Store
@@ -57,12 +56,12 @@ class TasksApi:
     def __call__(self, request: Request) -> Response:
         """The response to any request, refusals included."""
         try:
-            return _response(self._answer(request))
+            return json_response(self._answer(request))
         except Refusal as refusal:
-            return _response(refusal.document(), refusal.code)
+            return json_response(refusal.document(), refusal.code)
         except OSError as error:  # of the disk that tasks are kept on, which may be full
             _log.warning("a task could not be kept: %s", error.strerror)
-            return _response({"error": {"code": 503, "status": "UNAVAILABLE"}}, 503)
+            return json_response({"error": {"code": 503, "status": "UNAVAILABLE"}}, 503)
 
     def _answer(self, request: Request) -> Mapping[str, Any]:
         for method in self._methods:
@@ -75,17 +74,7 @@ class TasksApi:
 
 def _asked(request: Request, path: Mapping[str, str], field: str | None) -> dict[str, Any]:
     """The request message in JSON, put together from body, query and path."""
-    try:
-        body = json.loads(request.body or b"{}")
-    except ValueError:
-        raise InvalidArgument("Invalid JSON payload received.") from None
-    if not isinstance(body, dict):
-        raise InvalidArgument("Invalid JSON payload received. It is no object.")
+    body = request.document()
     # What begins with a dollar, such as $alt, is about the response's form.
     query = {key: value for key, value in request.query.items() if not key.startswith("$")}
     return {**({field: body} if field else body), **query, **path}
-
-
-def _response(document: Mapping[str, Any], status: int = 200) -> Response:
-    kind = {"Content-Type": "application/json; charset=UTF-8"}
-    return Response((json.dumps(document).encode(),), status, kind)

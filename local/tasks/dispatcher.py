@@ -3,8 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
+from local.emulator.sender import Sender
+from local.tasks.attempt import attempt
 from local.tasks.entry import Entry
-from local.tasks.sender import Sender
 from local.tasks.store import Store
 
 _THREADS = 64  # at most, started as needed; queues may ask for more at once, and then wait
@@ -33,4 +34,4 @@ class Dispatcher:
                 self._pool.submit(self._try, entry)
 
     def _try(self, entry: Entry) -> None:
-        self._store.finish(entry.name, self._sender.send(entry))
+        self._store.finish(entry.name, attempt(self._sender, entry))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local.emulator.app import LoopbackServer
+from local.emulator.app import AppServer
 from local.tasks.api import TasksApi
 from local.tasks.disk import Disk, Keeping, Nowhere
 from local.tasks.dispatcher import Dispatcher
@@ -15,9 +15,9 @@ class TasksServer:
     def __init__(self, keep: Keeping, port: int, *, held: bool) -> None:
         self._keep = keep
         self._store = Store(keep, held=held)
-        self._http = LoopbackServer(TasksApi(self._store), port)
+        self._http = AppServer(TasksApi(self._store), port)
         self._dispatcher = Dispatcher(self._store)
-        self.address = f"127.0.0.1:{self._http.server_port}"
+        self.address = f"127.0.0.1:{self._http.port}"
 
     def hold(self) -> None:
         """Begin no more attempts until `release`; those under way go on."""

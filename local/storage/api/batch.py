@@ -8,7 +8,7 @@ from http.client import parse_headers
 from io import BytesIO
 from uuid import uuid4
 
-from local.storage.body import Body
+from local.emulator.body import Body
 from local.storage.errors import invalid, not_implemented
 from local.storage.wire import Extract, Reply, Request, json_reply
 

@@ -6,9 +6,9 @@ from email.message import Message
 from functools import partial
 from urllib.parse import unquote
 
+from local.emulator.body import Body
 from local.storage.api import batch, buckets, media, objects, refusals, uploads, xml
 from local.storage.api.service import Service
-from local.storage.body import Body
 from local.storage.errors import StorageError, invalid, not_implemented
 from local.storage.wire import Reply, Request, json_reply, request
 

@@ -6,9 +6,9 @@ from threading import Thread
 
 import pytest
 
+from local.emulator.errors import AlreadyExists, NotFound
 from local.emulator.timer import Timer
 from local.pubsub.broker import DELETED_TOPIC, LATE_ACKS, PUSH_WINDOW, Broker
-from local.pubsub.errors import AlreadyExists, NotFound
 from local.pubsub.message import Message
 from local.pubsub.settings import DeadLetter, RetryPolicy, Settings
 from local.pubsub.subscription import MAX_BATCH_BYTES, Stream

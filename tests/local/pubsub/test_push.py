@@ -9,10 +9,11 @@ from threading import enumerate as threads
 
 import pytest
 
+from local.emulator.sender import Sender
 from local.pubsub import Broker, serve
 from local.pubsub.broker import Push
 from local.pubsub.message import Delivery, Message
-from local.pubsub.push import Sender, envelope
+from local.pubsub.push import deliver, envelope
 from local.pubsub.settings import DeadLetter, Settings
 from testbed.cloud import until
 
@@ -87,8 +88,8 @@ def test_the_endpoint_is_posted_to_as_it_is_written():
         status(204)(handler)
 
     with endpoint(answer) as url:
-        assert Sender().post(push(endpoint=f"{url}/a%20b/?token=1&x"))
-        assert Sender().post(push(endpoint=url))
+        assert deliver(Sender(), push(endpoint=f"{url}/a%20b/?token=1&x"))
+        assert deliver(Sender(), push(endpoint=url))
 
     assert seen == [("/a%20b/?token=1&x", "application/json"), ("/", "application/json")]
 
@@ -96,25 +97,25 @@ def test_the_endpoint_is_posted_to_as_it_is_written():
 @pytest.mark.parametrize("code", [102, 200, 201, 202, 204])
 def test_five_statuses_acknowledge(code):
     with endpoint(status(code)) as url:
-        assert Sender().post(push(endpoint=url))
+        assert deliver(Sender(), push(endpoint=url))
 
 
 @pytest.mark.parametrize("code", [203, 206, 301, 302, 307, 308, 400, 404, 429, 500, 503])
 def test_every_other_status_does_not(code):
     with endpoint(status(code)) as url:
-        assert not Sender().post(push(endpoint=url))
+        assert not deliver(Sender(), push(endpoint=url))
 
 
 def test_an_answer_that_is_no_http_does_not_acknowledge():
     with endpoint(lambda handler: handler.wfile.write(b"hello\r\n\r\n")) as url:
-        assert not Sender().post(push(endpoint=url))
+        assert not deliver(Sender(), push(endpoint=url))
 
 
 def test_nobody_listening_does_not_acknowledge():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 
-    assert not Sender().post(push(endpoint=f"http://127.0.0.1:{port}/"))
+    assert not deliver(Sender(), push(endpoint=f"http://127.0.0.1:{port}/"))
 
 
 def test_the_ack_deadline_is_the_time_out():
@@ -122,7 +123,7 @@ def test_the_ack_deadline_is_the_time_out():
 
     with endpoint(lambda handler: ended.wait(180)) as url:
         start = time.monotonic()
-        acked = Sender().post(push(endpoint=url, ack_deadline=0.2))
+        acked = deliver(Sender(), push(endpoint=url, ack_deadline=0.2))
         elapsed = time.monotonic() - start
         ended.set()
 
@@ -160,6 +161,6 @@ def test_a_sender_that_is_closed_posts_nothing():
     sender.close()
 
     with endpoint(seen.append) as url:
-        assert not sender.post(push(endpoint=url))
+        assert not deliver(sender, push(endpoint=url))
 
     assert seen == []

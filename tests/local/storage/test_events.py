@@ -17,7 +17,7 @@ import requests
 from google.cloud import storage
 from google.cloud.storage import transfer_manager
 
-from local.emulator.server import ConnectionServer
+from local.emulator.server import LoopbackServer
 from local.storage import Trigger, serve, trigger
 from local.storage.cloudevent import headers
 from local.storage.objects import StoredObject
@@ -32,7 +32,7 @@ class Function:
     def __init__(self, status=lambda resource: 204):
         self.received = []
         self.status = status
-        self.server = ConnectionServer(0, _FunctionHandler)
+        self.server = LoopbackServer(0, _FunctionHandler)
         self.server.function = self
         self.server.start()
         self.url = f"{self.server.url}/ingest/?a=b"
@@ -305,7 +305,7 @@ def test_a_function_that_is_not_up_yet_gets_its_events_later(bucket, start, clea
     upload(bucket, "a")
     assert not started.idle()
 
-    server = ConnectionServer(late.server.server_address[1], _FunctionHandler)
+    server = LoopbackServer(late.server.server_address[1], _FunctionHandler)
     server.function = late
     server.start()
     cleanup.append(server)

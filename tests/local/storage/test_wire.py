@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.emulator import access
+from local.emulator.body import Body, ChunkedBody
 from local.storage import related as related_module
 from local.storage import serve
-from local.storage.body import Body, ChunkedBody
 from local.storage.index import Index
 from local.storage.listing import Query, among, page
 from local.storage.objects import StoredObject

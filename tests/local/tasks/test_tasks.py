@@ -19,9 +19,10 @@ from google.cloud import tasks_v2
 from google.cloud.tasks_v2 import HttpMethod, Queue, RateLimits, RetryConfig, Task
 
 from local import tasks
+from local.emulator.sender import Sender
 from local.tasks import retry, wire
+from local.tasks.attempt import attempt
 from local.tasks.entry import Answer, Entry
-from local.tasks.sender import Sender
 from testbed.cloud import until
 from testbed.target import Target, target
 
@@ -242,7 +243,7 @@ def test_a_target_that_says_nothing_is_given_up_at_the_deadline(there) -> None:
     entry = Entry.new(f"{QUEUE}/tasks/one", Task.pb(asked), time.time())
     began = time.monotonic()
 
-    answer = Sender().send(entry)
+    answer = attempt(Sender(), entry)
 
     assert answer == Answer(None)
     assert 0.2 <= time.monotonic() - began < 60
@@ -252,7 +253,7 @@ def test_a_target_that_says_nothing_is_given_up_at_the_deadline(there) -> None:
 def test_a_host_that_cannot_be_named_is_no_answer(url) -> None:
     entry = Entry.new("x", Task.pb(Task(http_request={"url": url})), time.time())
 
-    assert Sender().send(entry) == Answer(None)
+    assert attempt(Sender(), entry) == Answer(None)
 
 
 def test_a_name_is_had_once(client, there) -> None:
