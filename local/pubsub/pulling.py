@@ -66,7 +66,6 @@ class Pulling:
             answer = proto("StreamingPullResponse")(
                 received_messages=[received(delivery, settings) for delivery in deliveries]
             )
-            answer.subscription_properties.message_ordering_enabled = settings.ordered
             yield answer
 
 

@@ -26,6 +26,7 @@ _UNSUPPORTED = (
     "bigtable_config",
     "cloud_storage_config",
     "enable_exactly_once_delivery",
+    "enable_message_ordering",
     "message_transforms",
 )
 _LONGEST_DEADLINE = 600  # seconds
@@ -33,10 +34,15 @@ _LONGEST_BACKOFF = 600.0
 _DEFAULT_BACKOFF = (10.0, 600.0)
 
 
-def settings(subscription: Proto) -> Settings:
-    """The settings a Subscription asks for. Raises InvalidArgument or Unimplemented."""
-    names.check(subscription.name, "subscriptions")
+def requested(subscription: Proto) -> Settings:
+    """The settings a client asks for. Raises InvalidArgument or Unimplemented."""
     _check_supported(subscription)
+    return settings(subscription)
+
+
+def settings(subscription: Proto) -> Settings:
+    """The settings of a Subscription. Raises InvalidArgument."""
+    names.check(subscription.name, "subscriptions")
     dead_letter = _dead_letter(subscription)
     resolved = proto("Subscription")()
     resolved.CopyFrom(subscription)
@@ -52,7 +58,6 @@ def settings(subscription: Proto) -> Settings:
         ack_deadline=resolved.ack_deadline_seconds,
         retry=_retry(resolved),
         dead_letter=dead_letter,
-        ordered=resolved.enable_message_ordering,
         declaration=resolved.SerializeToString(),
     )
 
@@ -68,7 +73,7 @@ def with_push(current: Settings, push_config: Proto) -> Settings:
     """The settings with another PushConfig. Raises InvalidArgument or Unimplemented."""
     subscription = declared(current)
     subscription.push_config.CopyFrom(push_config)
-    return settings(subscription)
+    return requested(subscription)
 
 
 def updated(current: Settings, update: Proto) -> Settings:
@@ -84,7 +89,7 @@ def updated(current: Settings, update: Proto) -> Settings:
     update.update_mask.MergeMessage(
         update.subscription, subscription, replace_message_field=True, replace_repeated_field=True
     )
-    return settings(subscription)
+    return requested(subscription)
 
 
 def ack_deadline(seconds: int) -> int:

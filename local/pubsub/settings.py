@@ -40,7 +40,6 @@ class Settings:
     ack_deadline: int = 10  # seconds
     retry: RetryPolicy | None = None
     dead_letter: DeadLetter | None = None
-    ordered: bool = False
     declaration: bytes = b""  # the resource as its owner wrote it, for whoever asks for it back
 
     @property

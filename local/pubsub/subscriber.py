@@ -26,7 +26,7 @@ class Subscriber:
         }
 
     def create(self, subscription: Proto) -> Proto:
-        settings = resource.settings(subscription)
+        settings = resource.requested(subscription)
         self._broker.create_subscription(settings)
         return resource.declared(settings)
 

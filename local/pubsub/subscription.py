@@ -1,4 +1,4 @@
-"""The messages of one subscription: ready, handed out, waiting for another try, or behind a key."""
+"""The messages of one subscription: ready, handed out, or waiting for their next attempt."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -62,7 +62,6 @@ class Subscription:
         self._arrived = Condition(house.lock)  # told when a puller may find something new
         self._ready: deque[Delivery] = deque()
         self._leases: dict[str, Lease] = {}
-        self._behind: dict[str, deque[Message]] = {}  # per ordering key with a message on its way
 
     def accepts(self, message: Message) -> bool:
         """Whether the filter lets the message through."""
@@ -71,12 +70,6 @@ class Subscription:
     def offer(self, message: Message, attempt: int = 1) -> None:
         """Take the message in; `attempt` is the number of its next delivery."""
         self.unacked += 1
-        key = self._key(message)
-        if key and key in self._behind:
-            self._behind[key].append(message)
-            return
-        if key:
-            self._behind[key] = deque()
         self._make_ready(self._delivery(message, attempt))
 
     def wait(
@@ -188,16 +181,6 @@ class Subscription:
     def _finish(self, message: Message) -> None:
         self.unacked -= 1
         self._house.keep.remove(self.settings.name, message.id)
-        key = self._key(message)
-        if not key:
-            return
-        if behind := self._behind[key]:
-            self._make_ready(self._delivery(behind.popleft(), 1))
-        else:
-            del self._behind[key]
-
-    def _key(self, message: Message) -> str:
-        return message.ordering_key if self.settings.ordered else ""
 
     def _delivery(self, message: Message, attempt: int) -> Delivery:
         return Delivery(message, attempt, f"{self.settings.name}:{message.id}:{attempt}")

@@ -275,51 +275,7 @@ def test_without_its_dead_letter_topic_a_message_is_tried_on(desk):
     assert desk.pull()[0].attempt == 7
 
 
-def test_one_message_per_ordering_key_is_out_at_a_time(desk):
-    desk.subscribe(ordered=True)
-    desk.publish("a1", "a2", key="a")
-    desk.publish("b1", "b2", key="b")
-    desk.publish("free1", "free2")
-
-    first = desk.pull()
-    more = desk.pull()
-    desk.ack(*first)
-
-    assert [d.message.data for d in first] == [b"a1", b"b1", b"free1", b"free2"]
-    assert more == []
-    assert desk.texts() == ["a2", "b2"]
-
-
-def test_a_failing_key_keeps_its_order_and_does_not_hold_up_another(desk):
-    desk.subscribe(ordered=True, retry=RetryPolicy(10, 10))
-    desk.publish("a1", "a2", key="a")
-    desk.publish("b1", "b2", key="b")
-    a1, b1 = desk.pull()
-
-    desk.nack(a1)
-    desk.ack(b1)
-    meanwhile = desk.texts()
-    desk.after(10)
-    [again] = desk.pull()
-    desk.ack(again)
-
-    assert meanwhile == ["b2"]
-    assert again.message.data == b"a1"
-    assert desk.texts() == ["a2"]
-
-
-def test_a_dead_letter_lets_the_next_of_its_key_go(desk):
-    desk.broker.create_topic(GRAVES)
-    desk.subscribe(ordered=True, dead_letter=DeadLetter(GRAVES, 5))
-    desk.publish("poison", "next", key="a")
-
-    for _ in range(5):
-        desk.nack(*desk.pull())
-
-    assert desk.texts() == ["next"]
-
-
-def test_keys_mean_nothing_without_ordering(desk):
+def test_ordering_keys_hold_nothing_up(desk):
     desk.subscribe()
     desk.publish("a1", "a2", key="a")
 

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from base64 import b64decode
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -536,27 +536,9 @@ def test_a_pull_with_a_dead_letter_topic_says_which_attempt_it_is(cloud):
     assert [r.delivery_attempt for r in first + second] == [1, 2]
 
 
-def test_an_ordering_key_is_pushed_in_order_while_one_message_fails(cloud, endpoint):
-    endpoint.choose = lambda text, nth: 500 if text == "b2" and nth < 3 else 200
-    cloud.subscribe(
-        endpoint=endpoint.url, enable_message_ordering=True, retry_policy=backoff(0.1, 0.1)
-    )
-    cloud.publish("b0", "b1", "b2", "b3", "b4", key="b")
-    cloud.publish("a0", "a1", "a2", "a3", "a4", key="a")
-
-    eventually(lambda: {"a4", "b4"} <= set(endpoint.texts()), "some were not pushed")
-
-    by_key = defaultdict(list)
-    for each in endpoint.texts():
-        by_key[each[0]].append(each)
-    assert by_key["a"] == ["a0", "a1", "a2", "a3", "a4"]
-    assert by_key["b"] == ["b0", "b1", "b2", "b2", "b2", "b3", "b4"]
-    assert endpoint.texts().index("a4") < endpoint.texts().index("b3")
-
-
 @only_ours("no orderingKey in the push body")
 def test_the_ordering_key_is_pushed(cloud, endpoint):
-    cloud.subscribe(endpoint=endpoint.url, enable_message_ordering=True)
+    cloud.subscribe(endpoint=endpoint.url)
     cloud.publish("a", key="k")
 
     eventually(lambda: endpoint.pushes, "nothing was pushed")
@@ -666,7 +648,6 @@ def test_a_subscription_is_given_back_as_declared(cloud):
         retry_policy=backoff(10, 600),
         dead_letter_policy={"dead_letter_topic": cloud.topic, "max_delivery_attempts": 20},
         labels={"team": "photos"},
-        enable_message_ordering=True,
     )
 
     found = cloud.subscriber.get_subscription(subscription=name)
@@ -680,7 +661,6 @@ def test_a_subscription_is_given_back_as_declared(cloud):
     assert found.retry_policy.maximum_backoff.total_seconds() == 600
     assert found.dead_letter_policy.max_delivery_attempts == 20
     assert dict(found.labels) == {"team": "photos"}
-    assert found.enable_message_ordering
 
 
 def test_an_ack_deadline_of_nothing_is_ten_seconds(cloud):
@@ -901,6 +881,7 @@ def test_what_exists_is_not_created_again(cloud):
     "fields",
     [
         {"enable_exactly_once_delivery": True},
+        {"enable_message_ordering": True},
         {"bigquery_config": {"table": "a.b.c"}},
         {"push_config": {"push_endpoint": "http://127.0.0.1:1/", "no_wrapper": {}}},
     ],
