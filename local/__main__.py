@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from local import ending
+from local import signals
 from local.emulator import access
 
 BEGAN = time.monotonic()  # before the clients are imported, which is most of the start
@@ -28,7 +28,7 @@ GOOGLE_GENAI_USE_VERTEXAI bring in the real Gemini, which costs money; MODEL nam
 
 def main(arguments: list[str]) -> int:
     """Run the local cloud until it is told to stop."""
-    ending.at_once()
+    signals.at_once()
     parser = _parser()
     chosen = parser.parse_args(arguments)
     access.allow(chosen.allow_host)

@@ -14,7 +14,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from local import samples
 from local.functions import Functions
-from local.greeting import Greeting
+from local.model_check import Greeting
 from local.progress import Progress
 from local.waits import Watch
 from shared import sweep

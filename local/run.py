@@ -13,12 +13,12 @@ from typing import NoReturn
 
 from local import (
     declaration,
-    ending,
     housekeeping,
-    journal,
+    logs,
     model,
     pubsub,
     settings,
+    signals,
     storage,
     tasks,
 )
@@ -81,9 +81,9 @@ def run(options: Options, began: float) -> NoReturn:
         begin.start()
         cloud.wait()
         ended.set()
-        ending.at_once()  # from the second Ctrl-C on; what is kept is on disk
+        signals.at_once()  # from the second Ctrl-C on; what is kept is on disk
         _tell_end(jobs=cloud.functions.gate.shut())
-    ending.now()
+    signals.now()
 
 
 def _check_settings() -> None:
@@ -104,14 +104,14 @@ class _Cloud:
 def _start(options: Options, running: ExitStack) -> _Cloud:
     ports = Ports(options.data / "ports.json")
     store = _start_storage(options.data, ports, running)
-    journal.begin(options.data)
+    logs.begin(options.data)
     broker = _start_pubsub(options.data, ports, running)
     timers = _start_tasks(options.data, ports, running)
     running.enter_context(model.start(ports))
     warming = running.enter_context(ThreadPoolExecutor(1)).submit(_warm)
     declaration.make_buckets()
     declaration.make_topics()
-    wait = ending.told_to_end()  # from now on there may be work in hand
+    wait = signals.told_to_end()  # from now on there may be work in hand
     functions = _start_functions(options, ports)
     running.callback(functions.close)
     declaration.make_queue()
@@ -242,7 +242,7 @@ def _tell(options: Options, functions: Functions, seconds: float) -> None:
 
 
 def _tell_end(jobs: int) -> None:
-    os.write(1, ending.STOPPING)
+    os.write(1, signals.STOPPING)
     if jobs:
         print(f"Jobs in hand end first: {jobs}. Ctrl-C again ends at once.", flush=True)
 

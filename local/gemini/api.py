@@ -6,18 +6,18 @@ from typing import Any
 from urllib.parse import unquote
 
 from local.emulator.app import Request, Response, encoded, json_response
-from local.gemini import answering, checking, fields, lenient, ranges, tokens
-from local.gemini.asking import read_question
+from local.gemini import fields, lenient_json, ranges, response_body, tokens, validation
 from local.gemini.casing import pick
 from local.gemini.errors import ApiError
 from local.gemini.files import FileStore
 from local.gemini.files_api import FilesApi
+from local.gemini.http_responses import error_response, reply_response
 from local.gemini.model import Model
+from local.gemini.parse import read_question
 from local.gemini.question import Question
 from local.gemini.reply import Reply
-from local.gemini.respond import error_response, reply_response
 from local.gemini.routes import VERSION, Route
-from local.gemini.shortening import shortened
+from local.gemini.truncation import shortened
 
 Known = Callable[[str], bool]  # whether there is a model of that name
 ReadGs = Callable[[str, str], bytes]  # (bucket, object name); raises FileNotFoundError
@@ -68,12 +68,12 @@ class GeminiApi:
     def _generate(self, request: Request, model: str, **_: Any) -> Response:
         question = self._question(request, model)
         reply = shortened(self._ask(question), question.config)
-        return reply_response(reply, (encoded(answering.whole(question, reply)),))
+        return reply_response(reply, (encoded(response_body.whole(question, reply)),))
 
     def _stream(self, request: Request, model: str, **_: Any) -> Response:
         question = self._question(request, model)
         reply = shortened(self._ask(question), question.config)
-        events = answering.events(question, reply)
+        events = response_body.events(question, reply)
         pieces = tuple(b"data: %s\r\n\r\n" % encoded(event) for event in events)
         return reply_response(reply, pieces, "text/event-stream")
 
@@ -86,8 +86,8 @@ class GeminiApi:
     ) -> Question:
         name = self._checked(unquote(model), request.path)
         ranges.check_size(request.body)
-        body = lenient.read(request.body)
-        checking.check(body, form)
+        body = lenient_json.read(request.body)
+        validation.check(body, form)
         body = pick(body, "generateContentRequest") or body  # countTokens takes a whole one, too
         ranges.check_request(body)
         return read_question(name, body, self._fetch)

@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from local.emulator.app import Request, Response, json_response
-from local.gemini import checking, fields, lenient
+from local.gemini import fields, lenient_json, validation
 from local.gemini.casing import pick
 from local.gemini.errors import ApiError
 from local.gemini.files import FileStore
-from local.gemini.respond import error_response
+from local.gemini.http_responses import error_response
 from local.gemini.routes import VERSION, Route
 
 _PAGE, _MOST_FILES = 10, 100  # of a listing
@@ -44,8 +44,8 @@ class FilesApi:
             return error_response(error, {"X-Goog-Upload-Status": "final"})
 
     def _start(self, request: Request) -> Response:
-        body = lenient.read(request.body or b"{}")
-        checking.check(body, fields.UPLOAD)
+        body = lenient_json.read(request.body or b"{}")
+        validation.check(body, fields.UPLOAD)
         about = pick(body, "file") or {}
         declared = request.headers.get("X-Goog-Upload-Header-Content-Type", "")
         upload_id = self._store.start(

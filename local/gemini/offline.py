@@ -3,10 +3,10 @@
 import json
 
 from local.gemini.errors import ApiError
+from local.gemini.expected import most_items, wanted_shape, wants_caption, wants_names, wants_text
 from local.gemini.question import Question
 from local.gemini.reply import Reply
 from local.gemini.schema import Schema
-from local.gemini.wanted import most_items, wanted_shape, wants_caption, wants_names, wants_text
 from shared.answers.refusal import OFFLINE
 
 NAME = "offline-model"
@@ -25,10 +25,10 @@ class OfflineModel:
     """
 
     def __init__(self) -> None:
-        from local.gemini import telling
+        from local.gemini import fill_schema
         from local.gemini.vision import caption, decode, sight
 
-        self._telling = telling
+        self._fill_schema = fill_schema
         self._caption = caption
         self._decode = decode
         self._sight = sight
@@ -43,7 +43,7 @@ class OfflineModel:
         shape = wanted_shape(question)
         if sentence := _cannot(question, shape):
             return _says(json.dumps({OFFLINE: sentence}))
-        told = self._telling.Telling(
+        told = self._fill_schema.Telling(
             things=sights[0].things,
             caption=self._caption.captions(sights),
             excuse=f"{_EXCUSE} {self._caption.captions(sights)}",
@@ -51,7 +51,7 @@ class OfflineModel:
             polygons=question.model.endswith(_POLYGONS),
         )
         if shape and question.config.get("responseMimeType") == "text/x.enum" and shape.choices:
-            return _says(self._telling.chosen(shape.choices))
+            return _says(self._fill_schema.chosen(shape.choices))
         value = told.told(shape) if shape else None
         if value is not None:
             return _says(json.dumps(value, ensure_ascii=False))

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from local.gemini.casing import camel_keys
-from local.gemini.checking import refused, snake
 from local.gemini.errors import ApiError
+from local.gemini.validation import refused, snake
 
 LARGEST = 20 << 20  # bytes of a request with its pictures
 _CONFIG = "generation_config"

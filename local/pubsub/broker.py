@@ -14,8 +14,8 @@ from threading import Condition, RLock
 from local.emulator.errors import AlreadyExists, NotFound, Unavailable
 from local.emulator.timer import Timer
 from local.pubsub import deadletter, names
-from local.pubsub.keeping import Keeping, Nowhere
 from local.pubsub.message import Delivery, Message
+from local.pubsub.persistence import Keeping, Nowhere
 from local.pubsub.settings import Settings
 from local.pubsub.subscription import House, Stream, Subscription
 

@@ -8,8 +8,8 @@ from threading import Condition, RLock
 
 from local.emulator.timer import Alarm, Timer
 from local.pubsub import filter as filters
-from local.pubsub.keeping import Keeping
 from local.pubsub.message import Delivery, Message
+from local.pubsub.persistence import Keeping
 from local.pubsub.settings import Settings
 
 # Official clients of an emulator keep gRPC's default and receive no answer above 4 MiB.

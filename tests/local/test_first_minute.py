@@ -18,7 +18,7 @@ import requests
 from google.api_core.exceptions import GoogleAPICallError
 
 from local import gemini, waits
-from local.journal import NAME
+from local.logs import NAME
 from local.progress import line
 from shared.errors import WaitCause
 from shared.jobs.cause import Cause

@@ -221,7 +221,7 @@ def test_another_name_is_let_in_if_the_command_line_says_so(tmp_path: Path) -> N
 
 HANGS = """
 import faulthandler, os, signal, sys, threading
-from local.ending import told_to_end
+from local.signals import told_to_end
 
 faulthandler.dump_traceback_later(20, exit=True)
 for step in range(60):

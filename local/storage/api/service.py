@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from local.storage.disk_space import Room
 from local.storage.parts import PartUploads
-from local.storage.room import Room
 from local.storage.sessions import Sessions
 from local.storage.store import Store
 

@@ -13,7 +13,15 @@ from google.genai import types
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.gemini import GeminiServer, OfflineModel, ScriptedModel, fields, lenient, replies, serve
+from local.gemini import (
+    GeminiServer,
+    OfflineModel,
+    ScriptedModel,
+    fields,
+    lenient_json,
+    replies,
+    serve,
+)
 from local.gemini.casing import camel
 from local.gemini.errors import ApiError
 from local.gemini.schema import Schema
@@ -158,20 +166,20 @@ def test_a_comma_before_an_end_changes_nothing(value: Any, space: str) -> None:
 
     loose = told[:-2] + space + "," + space + "}" + space + "," + space + "]"
 
-    assert lenient.read(loose.encode()) == [value, {"a": value}]
+    assert lenient_json.read(loose.encode()) == [value, {"a": value}]
 
 
 @given(value=st.text(max_size=8))
 def test_single_quotes_say_what_double_quotes_say(value: str) -> None:
     inner = json.dumps(value)[1:-1].replace('\\"', '"').replace("'", "\\'")
 
-    assert lenient.read(f"{{'a': '{inner}',}}".encode()) == {"a": value}
+    assert lenient_json.read(f"{{'a': '{inner}',}}".encode()) == {"a": value}
 
 
 @pytest.mark.parametrize("text", ["[,]", "{,}", "[1,,]", "[1,,2]", "[NaN]", "['a' 'b']", "'", "a"])
 def test_no_more_than_that_is_taken(text: str) -> None:
     with pytest.raises(ApiError):
-        lenient.read(text.encode())
+        lenient_json.read(text.encode())
 
 
 WORDS = st.sampled_from(

@@ -8,9 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from local.gemini.expected import LABELS
 from local.gemini.schema import Schema
 from local.gemini.vision.thing import Thing
-from local.gemini.wanted import LABELS
 
 _SCORES = {"confidence", "score"}
 _CAPTIONS = {"caption", "comparison", "description", "alt_text", "summary"}
