@@ -15,24 +15,24 @@ example:
   python -m local --port 8080 --data .local
   make run ARGS="--port 0 --ready-file ready.json --no-samples"
 
-A photo is uploaded with any Cloud Storage client; with Google's command line:
+Upload a photo with any Cloud Storage client, for example Google's command line:
   export CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=http://127.0.0.1:PORT/
   export CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true
   gcloud storage cp photo.jpg gs://darkroom-uploads/
 
-Variables that are already set are used as they are: STORAGE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST and
-GOOGLE_GEMINI_BASE_URL swap a part for another; GEMINI_API_KEY, GOOGLE_API_KEY or
-GOOGLE_GENAI_USE_VERTEXAI bring in the real Gemini, which costs money; MODEL names the model.
+Variables that are already set are kept: STORAGE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST and
+GOOGLE_GEMINI_BASE_URL use another emulator; GEMINI_API_KEY, GOOGLE_API_KEY or
+GOOGLE_GENAI_USE_VERTEXAI use the real Gemini, which costs money; MODEL names the model.
 """
 
 
 def main(arguments: list[str]) -> int:
-    """Run the local cloud until it is told to stop."""
-    signals.at_once()
+    """Run the local cloud until Ctrl-C or SIGTERM."""
+    signals.exit_on_signal()
     parser = _parser()
     chosen = parser.parse_args(arguments)
     access.allow(chosen.allow_host)
-    from local.run import Options, run  # so that --help answers at once
+    from local.run import Options, run  # here, as it takes seconds and --help needs none of it
 
     return run(
         Options(
@@ -53,15 +53,15 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=_port, help="of the page; 0 = any free one (default: 8080)")
+    parser.add_argument("--port", type=_port, help="port of the page; 0 = any free (default: 8080)")
     parser.add_argument(
-        "--data", type=Path, default=Path(".local"), help="where photos and results lie (.local)"
+        "--data", type=Path, default=Path(".local"), help="folder of photos and results (.local)"
     )
     parser.add_argument(
-        "--ready-file", type=Path, help="written when all is up: JSON with every address and name"
+        "--ready-file", type=Path, help="write addresses and names to this JSON file once all runs"
     )
     parser.add_argument(
-        "--workers", type=_positive, default=4, help="jobs worked on at the same time (4)"
+        "--workers", type=_positive, default=4, help="jobs that run at the same time (4)"
     )
     parser.add_argument(
         "--no-samples", action="store_true", help="do not upload samples/ on the first start"
@@ -72,20 +72,20 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="answer to this name, too, as for a container that comes by host.docker.internal",
+        help="also accept requests for this host name, such as host.docker.internal",
     )
     return parser
 
 
 def _host(text: str) -> str:
-    if not access.is_name(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no name of a host (and needs no port)")
+    if not access.is_host_name(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a host name (give it without a port)")
     return text
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""Which buckets, topics, subscriptions and queue there are: the local word for terraform/."""
+"""The buckets, topics, subscriptions and queue, as terraform/ makes them on Google Cloud."""
 
 import os
 from datetime import timedelta
@@ -12,10 +12,10 @@ from google.pubsub_v1 import types
 from local import retention
 from local.functions import WORKERS, Functions
 
-ACK_DEADLINE = 600  # s; above a lease, which is above a worker's own deadline
-ATTEMPTS = 100  # refusals while the model is rate limited count too, so there must be many
+ACK_DEADLINE = 600  # s; longer than a lease, which is longer than a worker's own deadline
+ATTEMPTS = 100  # many, as refusals while the model is rate limited count, too
 _UPDATED = ("push_config", "ack_deadline_seconds", "retry_policy", "dead_letter_policy")
-BACKOFF = (0.5, 60.0)  # s; the cloud's begins at 10, which is long to watch
+BACKOFF = (0.5, 60.0)  # s; the cloud's begins at 10, too long to wait for at a terminal
 
 
 def buckets() -> dict[str, str]:
@@ -33,7 +33,7 @@ def topics() -> dict[str, str]:
 
 
 def make_buckets() -> None:
-    """Create the buckets that are not there yet, and have all keep what they are to keep."""
+    """Create the buckets that are missing, and set what each keeps."""
     client = storage.Client()
     for role, name in buckets().items():
         bucket = client.bucket(name)
@@ -47,7 +47,7 @@ def make_buckets() -> None:
 
 
 def make_topics() -> None:
-    """Create the topics that are not there yet."""
+    """Create the topics that are missing."""
     with pubsub_v1.PublisherClient() as publisher:
         for name in topics().values():
             try:
@@ -79,7 +79,7 @@ def make_subscriptions(functions: Functions) -> str:
 def make_queue() -> str:
     """Create the queue of webhook attempts, and return its name.
 
-    A request that an earlier run left is turned to the functions of this one.
+    Tasks that an earlier run left are redirected to the functions of this one.
     """
     name = os.environ["TASKS_QUEUE"]
     place = name.rpartition("/queues/")[0]
@@ -87,12 +87,12 @@ def make_queue() -> str:
         try:
             client.create_queue(parent=place, queue=_endless(name))
         except Conflict:
-            _turn(client, name, os.environ["NOTIFY_URL"])
+            _redirect(client, name, os.environ["NOTIFY_URL"])
     return name
 
 
 def _endless(name: str) -> tasks_v2.Queue:
-    """A queue that never gives a request up: its name would stay taken, and the schedule end."""
+    """A queue that retries for ever: the name of a task that was given up stays taken."""
     return tasks_v2.Queue(name=name, retry_config=tasks_v2.RetryConfig(max_attempts=-1))
 
 
@@ -106,7 +106,7 @@ def tasks_client() -> tasks_v2.CloudTasksClient:
     )
 
 
-def _turn(client: tasks_v2.CloudTasksClient, queue: str, address: str) -> None:
+def _redirect(client: tasks_v2.CloudTasksClient, queue: str, address: str) -> None:
     view = tasks_v2.Task.View.FULL
     for task in client.list_tasks(request={"parent": queue, "response_view": view}):
         path = task.http_request.url.rpartition("/")[2]

@@ -12,7 +12,7 @@ import functions_framework
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from local.emulator.access import Doors
+from local.emulator.access import CheckedHandler
 from local.gate import Gate
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def names() -> tuple[str, ...]:
 
 
 class Functions:
-    """The functions, served on 127.0.0.1; at most `at_once` jobs are worked on at a time."""
+    """The functions, served on 127.0.0.1; at most `at_once` jobs run at a time."""
 
     def __init__(self, port: int, at_once: int) -> None:
         self.gate = Gate(at_once)
@@ -62,11 +62,11 @@ class Functions:
         return self.gate.counted(DispatcherMiddleware(apps["gallery"], paths))
 
     def address(self, name: str) -> str:
-        """Where that function takes events; without the last slash it would redirect."""
+        """The function's URL for events; without the last slash it would redirect."""
         return f"{self.url}/{name}/"
 
     def close(self, patience: float = 10.0) -> None:
-        """Take no more requests, and give those in hand so many seconds to end."""
+        """Refuse new requests, and wait up to `patience` seconds for those under way."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -74,15 +74,15 @@ class Functions:
         self.gate.wait(patience)
 
 
-class _Handler(Doors, WSGIRequestHandler):
+class _Handler(CheckedHandler, WSGIRequestHandler):
     pages = frozenset({"/"})
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: the progress lines say what happens."""
+        """Nothing: requests are not logged."""
 
 
 def _nobody(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """In the place of the functions until their address is known."""
+    """Answers until the functions, which need the address, are loaded."""
     start_response("503 Service Unavailable", [])
     return []
 
@@ -95,7 +95,7 @@ def _app(name: str) -> "WSGIApplication":
             name, str(SOURCES / name / "main.py")
         ).wsgi_app
     finally:
-        sys.path[:] = places  # it adds the function's folder, each time it is asked
-        for variable in _LEFT_BEHIND:  # or the next undecorated function takes this one's kind
+        sys.path[:] = places  # create_app adds the function's folder each time
+        for variable in _LEFT_BEHIND:  # or the next undecorated function gets this one's type
             os.environ.pop(variable, None)
     return app

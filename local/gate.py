@@ -1,4 +1,4 @@
-"""How requests reach the functions: jobs so many at a time, and none once the gate is shut."""
+"""Limits concurrent jobs, and refuses all requests once it is shut."""
 
 from collections.abc import Callable, Iterable
 from threading import Condition
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Gate:
-    """Counts the requests in hand; at most `at_once` jobs are among them."""
+    """Counts the requests under way; at most `at_once` of them are jobs."""
 
     def __init__(self, at_once: int) -> None:
         self._places = at_once
@@ -19,17 +19,17 @@ class Gate:
         self._changed = Condition()
 
     def counted(self, app: "WSGIApplication") -> "WSGIApplication":
-        """The app; its requests are in hand until they are answered."""
+        """The app, its requests counted until they are answered."""
         return _guarded(app, self._enter, self._leave)
 
     def limited(self, app: "WSGIApplication") -> "WSGIApplication":
-        """The app; its requests are jobs, which wait for one of the places."""
+        """The app, its requests limited as jobs."""
         return _guarded(app, self._take_place, self._give_place)
 
     def shut(self) -> int:
-        """Answer every request with 503 from now on; returns how many jobs are in hand.
+        """Answer every request with 503 from now on; returns how many jobs are under way.
 
-        Jobs that still wait for a place are answered so, too.
+        Jobs that wait for a place get 503, too.
         """
         with self._changed:
             self._shut = True
@@ -37,7 +37,7 @@ class Gate:
             return self._jobs
 
     def wait(self, patience: float) -> None:
-        """Wait until no request is in hand, for so many seconds."""
+        """Wait until no request is under way, at most `patience` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: not self._in_hand, patience)
 

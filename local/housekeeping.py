@@ -1,4 +1,4 @@
-"""What goes on beside the uploads: an earlier run's jobs, the samples, the sweep, what waits."""
+"""Background work: an earlier run's jobs, the samples, the sweep, lines about waiting photos."""
 
 import logging
 import time
@@ -14,7 +14,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from local import samples
 from local.functions import Functions
-from local.model_check import Greeting
+from local.model_check import ModelCheck
 from local.progress import Progress
 from local.waits import Watch
 from shared import sweep
@@ -28,24 +28,24 @@ _log = logging.getLogger(__name__)
 
 
 def run(functions: Functions, progress: Progress, ended: Event, samples_of: Path | None) -> None:
-    """Until it has ended. The samples of this data folder are uploaded if it is not None.
+    """Run until `ended` is set. `samples_of` is the data folder that may get the samples.
 
-    Whatever the storage answers to any of this, the sweep goes on.
+    Errors of the storage do not stop the sweep.
     """
-    greeting = Greeting()
+    model_check = ModelCheck()
     with closing(Watch(partial(print, flush=True))):
-        with _logged("What an earlier run left is not looked at"):
+        with _logged("The jobs of an earlier run were not resumed"):
             is_first = _carry_on()
-            greeting.wait()
+            model_check.wait()
             if samples_of is not None and samples.are_due(samples_of, first=is_first):
                 _upload_samples(samples_of, progress)
         while not ended.wait(SWEEP_EVERY):
-            with _logged("The sweep was not done"):
+            with _logged("The sweep failed"):
                 requests.post(functions.address("sweep"), timeout=SWEEP_EVERY)
 
 
 def _carry_on() -> bool:
-    """Put through again what an earlier run left. Returns whether there was no such run."""
+    """Resume the jobs of an earlier run. Returns whether there was no such run."""
     swept = sweep.run(older_than=0)
     if lost := swept.jobs_put + swept.leases_queued:
         goes = "goes" if lost == 1 else "go"
@@ -65,7 +65,7 @@ def _upload_samples(data: Path, progress: Progress) -> None:
 
 @contextmanager
 def _logged(what: str) -> Iterator[None]:
-    """Around what may fail and is tried again later: the failure is logged, and nothing ends."""
+    """Log a failure of what is retried later."""
     try:
         yield
     except (

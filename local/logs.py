@@ -1,7 +1,7 @@
-"""Where what is logged goes: all of it into a file, a sentence of what matters to the terminal.
+"""Logging: everything to a file, one line per warning to the terminal.
 
-What the world does (a refused key, no network, a full disk) is said by whoever notices it first, or
-by the lines about waiting photos. A stack is for whoever mends a fault of ours, and in the file.
+External causes (a refused key, no network, a full disk) are printed once where they are found, or
+by the lines about waiting photos. Stack traces of our own faults are in the file only.
 """
 
 import logging
@@ -18,63 +18,63 @@ from shared.words import glance, shown
 _Error = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 NAME = "darkroom.log"
-QUIET = 30.0  # s before the same thing is said again
+QUIET = 30.0  # s before the same warning is shown again
 _BYTES = 2_000_000  # of the file, and of each of the two before it
-_SAID_ELSEWHERE = {"budget_reached", "throttled"}
-_LONGEST = 300  # characters of what an error says
-_WORLD = (DeliverAgain, Unpaid)  # said with the photos that wait for it
+_SHOWN_ELSEWHERE = {"budget_reached", "throttled"}
+_LONGEST = 300  # characters of an error's text
+_EXTERNAL = (DeliverAgain, Unpaid)  # printed with the photos that wait for it
 
 
-def begin(folder: Path) -> None:
-    """Log into a file of this folder, which must be there, and to the terminal."""
+def configure(folder: Path) -> None:
+    """Log to a file in this folder, which must exist, and to the terminal."""
     file = _File(folder / NAME, maxBytes=_BYTES, backupCount=2, encoding="utf-8", delay=True)
-    file.setFormatter(_Whole("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    file.setFormatter(_FileFormat("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     terminal = logging.StreamHandler(sys.stderr)
     terminal.setLevel(logging.WARNING)
-    terminal.setFormatter(_Sentence(folder / NAME))
-    terminal.addFilter(_News())
+    terminal.setFormatter(_TerminalFormat(folder / NAME))
+    terminal.addFilter(_Unrepeated())
     logging.basicConfig(level=logging.WARNING, handlers=[file, terminal], force=True)
     for ours in ("darkroom", "local"):
         logging.getLogger(ours).setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
-    threading.excepthook = _of_a_thread
+    threading.excepthook = _log_thread_error
 
 
 class _File(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Nothing: on a full disk there is no log, and whoever fills it is told by the storage."""
+        """Nothing: on a full disk nothing can be logged, and the storage reports it."""
 
 
-class _Whole(logging.Formatter):
-    """All there is; but no stack of what no fault of ours has caused, only its words."""
+class _FileFormat(logging.Formatter):
+    """The whole record; of errors with an external cause the text without the stack."""
 
     def formatException(self, ei: _Error) -> str:  # noqa: N802 - logging's name
-        return repr(ei[1]) if isinstance(ei[1], _WORLD) else super().formatException(ei)
+        return repr(ei[1]) if isinstance(ei[1], _EXTERNAL) else super().formatException(ei)
 
 
-class _News(logging.Filter):
-    """Lets through what the terminal has not been told of, the same once in half a minute."""
+class _Unrepeated(logging.Filter):
+    """Drops repetitions within QUIET seconds, and what the terminal shows elsewhere."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[object, float] = {}
+        self._shown_at: dict[object, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, _WORLD) or record.name == "py.warnings":
+        if isinstance(error, _EXTERNAL) or record.name == "py.warnings":
             return False
-        if getattr(record, "facts", {}).get("event") in _SAID_ELSEWHERE:
+        if getattr(record, "facts", {}).get("event") in _SHOWN_ELSEWHERE:
             return False
         what = (record.name, record.msg, type(error) if error else record.getMessage())
         now = time.monotonic()
-        is_news = now - self._said.get(what, -QUIET) >= QUIET
-        if is_news:
-            self._said[what] = now
-        return is_news
+        is_new = now - self._shown_at.get(what, -QUIET) >= QUIET
+        if is_new:
+            self._shown_at[what] = now
+        return is_new
 
 
-class _Sentence(logging.Formatter):
-    """A line for people; of an error its kind and its words, and where its stack is."""
+class _TerminalFormat(logging.Formatter):
+    """One line; of an error its type, its text, and the file that has its stack."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
@@ -83,12 +83,12 @@ class _Sentence(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = record.getMessage()
         if record.exc_info and (error := record.exc_info[1]):
-            said = glance(str(error), _LONGEST)
-            line += f": {type(error).__name__}{': ' if said else ''}{said} (more in {self._file})"
+            text = glance(str(error), _LONGEST)
+            line += f": {type(error).__name__}{': ' if text else ''}{text} (more in {self._file})"
         return f"  {shown(line)}"
 
 
-def _of_a_thread(arguments: threading.ExceptHookArgs) -> None:
+def _log_thread_error(arguments: threading.ExceptHookArgs) -> None:
     error = arguments.exc_value
     if error is not None and not isinstance(error, SystemExit):
         name = arguments.thread.name if arguments.thread else "a thread"

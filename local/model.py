@@ -10,7 +10,7 @@ from shared.border.gemini import models
 
 DEFAULT = "gemini-3.8-flash"
 OFFLINE = "offline-model"
-_NO_KEY = "offline"  # what stands in the place of a key where the offline model answers
+_NO_KEY = "offline"  # stands in for a key where the offline model answers
 _REAL = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL")
 HEEDED = (*_REAL, "GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
 

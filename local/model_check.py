@@ -1,4 +1,4 @@
-"""The first question to a real model: whether there will be answers. It is free."""
+"""Checks at the start, by a free call, that the real Gemini answers."""
 
 import os
 from threading import Event, Thread
@@ -10,22 +10,22 @@ from shared.jobs.cause import Cause
 from shared.words import shown
 
 PATIENCE = 5.0  # s for an answer
-# What a gateway in front of the service may answer that knows no question but the paid one.
+# What a gateway may answer that forwards only generateContent.
 _UNKNOWN = "question_refused"
 
 
-class Greeting:
-    """The question, asked beside everything else; who uploads waits for its answer a while."""
+class ModelCheck:
+    """The check, in a thread; uploads of samples wait for it, up to PATIENCE."""
 
     def __init__(self) -> None:
         self._answered = Event()
         if model.is_offline():
             self._answered.set()
             return
-        Thread(target=self._ask, name="greeting", daemon=True).start()
+        Thread(target=self._ask, name="model_check", daemon=True).start()
 
     def wait(self) -> None:
-        """Until it is answered and told, or has taken too long."""
+        """Wait until its outcome is printed, or until it has taken too long."""
         if not self._answered.wait(PATIENCE + 1.0):
             print(f"  Gemini has not answered in {PATIENCE:.0f} s. Photos wait for it.", flush=True)
 
@@ -33,11 +33,11 @@ class Greeting:
         try:
             client.find(os.environ["MODEL"], PATIENCE)
         except Unpaid as error:
-            self._tell(error)
+            self._print(error)
         finally:
             self._answered.set()
 
-    def _tell(self, error: Unpaid) -> None:
+    def _print(self, error: Unpaid) -> None:
         cause = Cause.of(error)
         if cause is None or (isinstance(error, Misdirected) and error.cause == _UNKNOWN):
             return

@@ -1,4 +1,4 @@
-"""The ports of a data folder: what was exported in another terminal stays true after a restart."""
+"""Ports that stay the same across restarts, as other terminals have exported them."""
 
 import json
 import socket
@@ -20,7 +20,7 @@ class Ports:
         return 0 if why_not(wanted) else wanted
 
     def keep(self, server: str, address: str, default: int = 0) -> None:
-        """Keep the port that the server has got; say so if it is not the one it should have."""
+        """Save the server's port, and print a line if it is not the saved one."""
         port = urlsplit(address if "//" in address else f"//{address}").port or 0
         wanted = self._kept.get(server, default)
         if wanted not in {0, port}:
@@ -33,7 +33,7 @@ class Ports:
 
 
 def why_not(port: int) -> str:
-    """Why the port cannot be had, in the system's words; empty if it can."""
+    """The system's reason why the port cannot be bound; empty if it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

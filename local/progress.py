@@ -1,4 +1,4 @@
-"""One line per photo and task, as each ends, and one when all of the samples have."""
+"""One line per result, and one when all results of the samples are there."""
 
 import json
 import time
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from google.cloud.pubsub_v1.subscriber.message import Message
 
 _NAME = 28  # columns
-_SAID_ELSEWHERE = "dev.darkroom.budget."
+_SHOWN_ELSEWHERE = "dev.darkroom.budget."
 
 
 class Progress:
-    """Prints what the results topic tells.
+    """Prints the events of the results topic.
 
-    A result that was announced before this start says so: its line may have been printed then.
+    A result that was announced before this start is marked: its line may have been printed then.
     """
 
     def __init__(self, subscription: str, page: str) -> None:
@@ -34,7 +34,7 @@ class Progress:
         self._awaited: set[str] = set()
         self._closing = ""
         self._client = pubsub_v1.SubscriberClient()
-        self._stream = self._client.subscribe(subscription, callback=self._told)
+        self._stream = self._client.subscribe(subscription, callback=self._on_message)
 
     def close(self) -> None:
         """Stop listening."""
@@ -43,7 +43,7 @@ class Progress:
         self._client.close()
 
     def expect(self, keys: Collection[str], photos: int, began: float) -> None:
-        """Say so when all of these jobs have ended; `began` is by the monotonic clock."""
+        """Print a line when all of these jobs have ended; `began` is by the monotonic clock."""
         with self._lock:
             self._awaited = set(keys) - self._ended
             self._closing = f"{several(photos, 'photo')}, {several(len(keys), 'result')}"
@@ -51,14 +51,14 @@ class Progress:
             self._began = began
             self._close_if_over()
 
-    def _told(self, message: "Message") -> None:
+    def _on_message(self, message: "Message") -> None:
         kind = message.attributes["ce-type"]
         if kind.startswith("dev.darkroom.result."):
-            record = _whole(json.loads(message.data))
+            record = _complete(json.loads(message.data))
             earlier = message.publish_time < self._start
             print(f"{line(record)}{' (before this start)' if earlier else ''}", flush=True)
             self._end(str(record["id"]))
-        elif not kind.startswith(_SAID_ELSEWHERE):
+        elif not kind.startswith(_SHOWN_ELSEWHERE):
             print(f"  {shown(kind)}: {shown(message.data.decode())}", flush=True)
         message.ack()
 
@@ -75,16 +75,16 @@ class Progress:
             self._closing = ""
 
 
-def _whole(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The record, read where the announcement had no room for all of it."""
-    if not any(isinstance(part, dict) and "cut" in part for part in told.values()):
-        return told
-    whole: Mapping[str, Any] = json.loads(storage.result(f"{told['folder']}result.json") or "{}")
+def _complete(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record; from result.json if the message was cut."""
+    if not any(isinstance(part, dict) and "cut" in part for part in data.values()):
+        return data
+    whole: Mapping[str, Any] = json.loads(storage.result(f"{data['folder']}result.json") or "{}")
     return whole
 
 
 def line(record: Mapping[str, Any]) -> str:
-    """What became of a photo, or of the question in a job file, in one line."""
+    """The outcome of a photo, or of a job file, in one line."""
     asked_by = (record["request"] or {}).get("job_file") or record["images"][0]
     name = ending(shown(str(asked_by["name"])), _NAME)
     task = shown(str(record["task"]))

@@ -1,4 +1,4 @@
-"""What the buckets keep and for how long: the local word for terraform/buckets.tf."""
+"""How long the buckets keep objects, as terraform/buckets.tf has it."""
 
 from collections.abc import Mapping
 from typing import Any

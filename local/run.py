@@ -32,7 +32,7 @@ from shared.images import sandbox
 from shared.settings import faults
 
 PORT = 8080
-PATIENCE = 60.0  # s for what is in hand at the end; a photo broken off would be paid for again
+PATIENCE = 60.0  # s for jobs under way at the end; a photo that is interrupted is paid for again
 _NAMES = {
     "GOOGLE_CLOUD_PROJECT": "darkroom-local",
     "UPLOADS_BUCKET": "darkroom-uploads",
@@ -46,7 +46,7 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says."""
+    """The options of the command line."""
 
     port: int | None = None  # of the page; None: 8080, or any if that is taken
     data: Path = Path(".local")
@@ -61,7 +61,7 @@ class Options:
 
 
 def run(options: Options, began: float) -> NoReturn:
-    """Start what is not already set, say where to look, and stay until told to stop."""
+    """Start what is not already set, print the addresses, and run until a signal."""
     settings.forget_empty()
     spare_loopback(os.environ)
     for name, value in _NAMES.items():
@@ -71,7 +71,7 @@ def run(options: Options, began: float) -> NoReturn:
     with ExitStack() as running:
         cloud = _start(options, running)
         running.callback(settings.write(options.data / "settings.json"))
-        _tell(options, cloud.functions, time.monotonic() - began)
+        _print_addresses(options, cloud.functions, time.monotonic() - began)
         begin = threading.Thread(
             target=housekeeping.run,
             args=(cloud.functions, cloud.progress, ended, options.samples_of),
@@ -81,37 +81,37 @@ def run(options: Options, began: float) -> NoReturn:
         begin.start()
         cloud.wait()
         ended.set()
-        signals.at_once()  # from the second Ctrl-C on; what is kept is on disk
-        _tell_end(jobs=cloud.functions.gate.shut())
-    signals.now()
+        signals.exit_on_signal()  # from the second Ctrl-C on; what is kept is on disk
+        _print_stopping(jobs=cloud.functions.gate.shut())
+    signals.exit_now()
 
 
 def _check_settings() -> None:
-    """Ends the process if a setting is malformed, or two contradict each other."""
+    """Exit if a setting is malformed, or two contradict each other."""
     if wrong := [*faults("local", os.environ)]:
         raise SystemExit(f"The local cloud cannot start. {' '.join(wrong)}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Cloud:
-    """What was started, as far as the rest of the run has to do with it."""
+    """What was started and is needed later."""
 
     functions: Functions
     progress: Progress
-    wait: Callable[[], None]  # until it is told to end
+    wait: Callable[[], None]  # until a signal
 
 
 def _start(options: Options, running: ExitStack) -> _Cloud:
     ports = Ports(options.data / "ports.json")
     store = _start_storage(options.data, ports, running)
-    logs.begin(options.data)
+    logs.configure(options.data)
     broker = _start_pubsub(options.data, ports, running)
     timers = _start_tasks(options.data, ports, running)
     running.enter_context(model.start(ports))
     warming = running.enter_context(ThreadPoolExecutor(1)).submit(_warm)
     declaration.make_buckets()
     declaration.make_topics()
-    wait = signals.told_to_end()  # from now on there may be work in hand
+    wait = signals.catch_signals()  # from now on there may be work under way
     functions = _start_functions(options, ports)
     running.callback(functions.close)
     declaration.make_queue()
@@ -128,7 +128,7 @@ def _deliver(
     queues: list[pubsub.Broker | tasks.TasksServer],
     running: ExitStack,
 ) -> None:
-    """Begin to call the functions; at the end stop that, and wait for what they have in hand."""
+    """Start deliveries to the functions; at the end stop them, and wait for requests under way."""
     running.callback(functions.gate.wait, PATIENCE)
     for queue in queues:
         running.callback(queue.hold)
@@ -138,22 +138,22 @@ def _deliver(
         events: storage.Trigger | storage.Poller = storage.Trigger(store, uploads, ingest)
     else:
         events = storage.Poller(os.environ["STORAGE_EMULATOR_HOST"], uploads, ingest)
-        print("This storage sends no events; it is looked through for new uploads.", flush=True)
+        print("This storage sends no events; it is polled for new uploads.", flush=True)
     running.callback(events.close)
     events.start()
 
 
 def _warm() -> None:
-    """Import what the first photo would wait for. SystemExit if the model cannot be asked."""
+    """Import what the first photo needs. Raises SystemExit if the model cannot be called."""
     try:
         client.warm()
-    except (ImportError, ValueError) as error:  # it says which setting is wrong, or what is lacking
+    except (ImportError, ValueError) as error:  # the text names the setting or the missing package
         raise SystemExit(f"The model cannot be asked. {error}") from error
     sandbox.warm()
 
 
 def _start_storage(data: Path, ports: Ports, running: ExitStack) -> Store | None:
-    """The store, unless another emulator is set; that one is looked into by a Poller."""
+    """The store, unless another emulator is set, which a Poller polls."""
     if "STORAGE_EMULATOR_HOST" in os.environ:
         return None
     try:
@@ -172,7 +172,7 @@ def _start_storage(data: Path, ports: Ports, running: ExitStack) -> Store | None
 def _start_pubsub(data: Path, ports: Ports, running: ExitStack) -> pubsub.Broker | None:
     """The broker, unless another emulator is set.
 
-    It is held: what an earlier run left would be pushed to that run's addresses.
+    It is held: messages of an earlier run would be pushed to that run's addresses.
     """
     if "PUBSUB_EMULATOR_HOST" in os.environ:
         return None
@@ -201,7 +201,7 @@ def _start_tasks(data: Path, ports: Ports, running: ExitStack) -> tasks.TasksSer
 
 
 def _start_functions(options: Options, ports: Ports) -> Functions:
-    """At the port asked for; if none was, at that of the last start or 8080, which may be taken."""
+    """At the port of the options, else that of the last start, 8080, or any free one."""
     if options.port is None:
         functions = Functions(ports.of("page", PORT), options.workers)
         ports.keep("page", functions.url, PORT)
@@ -211,8 +211,8 @@ def _start_functions(options: Options, ports: Ports) -> Functions:
     return Functions(options.port, options.workers)
 
 
-def _tell(options: Options, functions: Functions, seconds: float) -> None:
-    """Write the ready file, and say where to look."""
+def _print_addresses(options: Options, functions: Functions, seconds: float) -> None:
+    """Write the ready file, and print the addresses."""
     ready = {
         "page": functions.url,
         "storage": os.environ["STORAGE_EMULATOR_HOST"],
@@ -241,14 +241,14 @@ def _tell(options: Options, functions: Functions, seconds: float) -> None:
     )
 
 
-def _tell_end(jobs: int) -> None:
+def _print_stopping(jobs: int) -> None:
     os.write(1, signals.STOPPING)
     if jobs:
-        print(f"Jobs in hand end first: {jobs}. Ctrl-C again ends at once.", flush=True)
+        print(f"Jobs under way end first: {jobs}. Ctrl-C again ends at once.", flush=True)
 
 
 def _write(file: Path, text: str) -> None:
-    """All at once: whoever waits for the file finds it whole."""
+    """Atomically: a reader never sees half a file."""
     written = file.with_suffix(".writing")
     try:
         written.write_text(text)

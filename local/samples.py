@@ -1,4 +1,4 @@
-"""The photos in samples/ and the question about some of them, for a first look."""
+"""The photos and job files in samples/, uploaded at the first start."""
 
 import os
 from pathlib import Path
@@ -26,12 +26,12 @@ def job_files() -> list[Path]:
 
 
 def are_due(data: Path, *, first: bool) -> bool:
-    """Whether they are to be uploaded: on the `first` start, and where that was interrupted."""
+    """Whether to upload them: on the `first` start, and after one that was interrupted."""
     return first or (data / _UNFINISHED).exists()
 
 
 def upload(data: Path) -> list[ImageRef]:
-    """Upload those that are not there, as any user of the bucket would; photos go first."""
+    """Upload those that are missing, photos first."""
     mark = data / _UNFINISHED
     mark.touch()
     bucket = storage.Client().bucket(os.environ["UPLOADS_BUCKET"])
@@ -41,7 +41,7 @@ def upload(data: Path) -> list[ImageRef]:
 
 
 def jobs(uploads: list[ImageRef]) -> set[str]:
-    """The keys of what is asked about these uploads."""
+    """The keys of the jobs of these uploads."""
     found = (taking.jobs(shared_storage.upload(ref)) for ref in uploads)
     return {job.key for each in found for job in each}
 

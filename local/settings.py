@@ -27,9 +27,7 @@ _NAMES = (
     "UPLOADS_BUCKET",
     "WEBHOOKS",
 )
-HEEDED = frozenset(
-    (*_NAMES, access.VARIABLE, *model.HEEDED)
-)  # what of the environment makes a difference
+HEEDED = frozenset((*_NAMES, access.VARIABLE, *model.HEEDED))  # the variables that have an effect
 
 
 def forget_empty() -> None:
@@ -40,7 +38,7 @@ def forget_empty() -> None:
 
 
 def write(file: Path) -> Callable[[], None]:
-    """Write the environment of what runs here, keys left out, and return how to take it back."""
+    """Write the environment, without keys; returns a function that removes the file."""
     here = {name: os.environ[name] for name in _NAMES if name in os.environ}
     if model.is_offline():
         here["GEMINI_API_KEY"] = os.environ["GEMINI_API_KEY"]  # a word, no key

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: how the local cloud is told to end."""
+"""Ctrl-C and SIGTERM, which end the local cloud."""
 
 import os
 import signal
@@ -13,37 +13,37 @@ _LOOK = 0.5  # seconds
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def at_once() -> None:
-    """Until there is anything to be closed, either signal ends the process where it stands."""
+def exit_on_signal() -> None:
+    """Either signal ends the process at once: there is nothing to close yet, or no more."""
     for number in _SIGNALS:
         signal.signal(number, _end)
 
 
-def told_to_end() -> Callable[[], None]:
-    """Take both signals from now on; what is returned waits until one came."""
+def catch_signals() -> Callable[[], None]:
+    """Catch both signals from now on; returns a function that waits for one."""
     # A handler interrupts the very thread that waits: an Event's `set` can find the lock taken by
     # the `wait` below it, and hang for ever. This queue's `put` may interrupt its own `get`.
-    told: SimpleQueue[None] = SimpleQueue()
+    caught: SimpleQueue[None] = SimpleQueue()
     for number in _SIGNALS:
-        signal.signal(number, lambda *_: told.put(None))
+        signal.signal(number, lambda *_: caught.put(None))
 
     def wait() -> None:
-        # A signal that comes between Python's last look and the sleep of `get` wakes nobody: it is
-        # seen at the next look.
+        # A signal between Python's last check and the sleep of `get` wakes nothing: the timeout
+        # limits the delay.
         while True:
             with suppress(Empty):
-                return told.get(timeout=_LOOK)
+                return caught.get(timeout=_LOOK)
 
     return wait
 
 
 def _end(*_: object) -> NoReturn:
-    """Without unwinding: an import that is under way may take any exception for its own."""
+    """Exit without unwinding: an import under way might catch an exception."""
     os.write(1, STOPPING)
     os._exit(0)
 
 
-def now() -> NoReturn:
-    """End at once what may still run: a sweep would ask servers that are closed, for minutes."""
+def exit_now() -> NoReturn:
+    """Exit without waiting for threads: a sweep would retry against closed servers for minutes."""
     sys.stdout.flush()
     os._exit(0)

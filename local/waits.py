@@ -1,4 +1,4 @@
-"""What photos wait for, told at the terminal: a line per cause at once, then now and then."""
+"""Lines at the terminal about what photos wait for, one per cause, repeated every AGAIN seconds."""
 
 import logging
 import math
@@ -17,9 +17,9 @@ from shared.jobs.under_way import Seen
 from shared.words import several, shown
 
 AGAIN = 30.0  # s between two lines of one cause
-_SETTLED = 2.0  # s until a cause is told, so that it is told with more than its first photo
-_OVER = 5.0  # s without a cause until it is over: a job on its way to the next try shows none
-_PAUSE = 0.5  # s between two looks; and a look takes at most a twentieth of the time
+_SETTLED = 2.0  # s before a cause is printed, for its line to count more than the first photo
+_OVER = 5.0  # s without a cause before it is over: a job between two attempts has none
+_PAUSE = 0.5  # s between two polls; and polling takes at most a twentieth of the time
 _SHARE = 20
 _ENDS: dict[WaitCause, str] = {
     "key_refused": "Gemini takes the key again.",
@@ -41,56 +41,58 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Told:
-    """A cause that is there, and when it was seen and told, by the monotonic clock."""
+class _Active:
+    """A cause, and when it was seen and printed, by the monotonic clock."""
 
     cause: Cause
     began: float
     seen: float
     photos: set[tuple[str, int]] = field(default_factory=set)
-    said: float = -math.inf
+    printed: float = -math.inf
 
 
 class Waits:
-    """The causes over time. Each look comes to the lines that are to be printed."""
+    """The causes over time. Each poll returns the lines to print."""
 
     def __init__(self) -> None:
-        self._there: dict[WaitCause, _Told] = {}
-        self._said: dict[WaitCause, float] = {}
+        self._active: dict[WaitCause, _Active] = {}
+        self._printed: dict[WaitCause, float] = {}
 
     def look(self, seen: Seen, now: float) -> list[str]:
-        """What is new in what was seen at this time."""
-        for told in self._there.values():
-            told.photos = set()
+        """The lines that this poll adds."""
+        for active in self._active.values():
+            active.photos = set()
         for job in seen.jobs:
             if job.cause and job.cause.kind in _ENDS:
                 self._note(job.cause, now).photos.add((job.name, job.generation))
-        return [line for kind in [*self._there] if (line := self._line(kind, seen, now))]
+        return [line for kind in [*self._active] if (line := self._line(kind, seen, now))]
 
-    def _note(self, cause: Cause, now: float) -> _Told:
-        told = self._there.setdefault(cause.kind, _Told(cause, now, now))
-        told.seen, told.cause = now, cause
-        return told
+    def _note(self, cause: Cause, now: float) -> _Active:
+        active = self._active.setdefault(cause.kind, _Active(cause, now, now))
+        active.seen, active.cause = now, cause
+        return active
 
     def _line(self, kind: WaitCause, seen: Seen, now: float) -> str:
-        told = self._there[kind]
-        if now - told.seen >= _OVER:
-            del self._there[kind]
-            return _ENDS[kind] if told.said > -math.inf else ""
-        quiet = now - self._said.get(kind, -AGAIN) < AGAIN
-        if not told.photos or quiet or now - told.began < _SETTLED:
+        active = self._active[kind]
+        if now - active.seen >= _OVER:
+            del self._active[kind]
+            return _ENDS[kind] if active.printed > -math.inf else ""
+        quiet = now - self._printed.get(kind, -AGAIN) < AGAIN
+        if not active.photos or quiet or now - active.began < _SETTLED:
             return ""
-        told.said = self._said[kind] = now
-        return _sentence(told.cause, len(told.photos), complete=seen.complete)
+        active.printed = self._printed[kind] = now
+        return _sentence(active.cause, len(active.photos), complete=seen.complete)
 
 
 def _sentence(cause: Cause, photos: int, *, complete: bool) -> str:
     count = several(photos, "photo") if complete else f"at least {several(photos, 'photo')}"
-    waits = f"{count[:1].upper()}{count[1:]} {'waits' if photos == 1 else 'wait'}{_until(cause)}."
+    waits = (
+        f"{count[:1].upper()}{count[1:]} {'waits' if photos == 1 else 'wait'}{_until_text(cause)}."
+    )
     return f"{cause.sentence}. {waits}"
 
 
-def _until(cause: Cause) -> str:
+def _until_text(cause: Cause) -> str:
     if cause.kind == "budget":
         return " until midnight UTC, or for a start with a higher DAILY_BUDGET_USD"
     if cause.until is None or cause.until <= time.time():
@@ -99,16 +101,16 @@ def _until(cause: Cause) -> str:
 
 
 class Watch:
-    """Looks and prints until it is closed."""
+    """Polls and prints until it is closed."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, print_line: Callable[[str], None]) -> None:
+        self._print = print_line
         self._ending = Event()
         self._thread = Thread(target=self._run, name="waits", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Say no more."""
+        """Stop printing."""
         self._ending.set()
         self._thread.join()
 
@@ -119,8 +121,8 @@ class Watch:
             try:
                 lines = waits.look(under_way.seen(), began)
             except (GoogleAPIError, requests.RequestException, OSError) as error:
-                _log.info("what waits is not known: %r", error)
+                _log.info("waiting jobs could not be listed: %r", error)
                 lines = []
             for line in lines:
-                self._say(f"  {shown(line)}")
+                self._print(f"  {shown(line)}")
             pause = max(_PAUSE, _SHARE * (time.monotonic() - began))

@@ -1,9 +1,8 @@
-"""The doors of the local cloud: no page of another site gets in through the user's browser.
+"""Host and origin checks: no page of another site uses the local cloud through the browser.
 
-Whatever listens on this machine can be asked by every page that its browser shows, and a name that
-an attacker owns can be made to lead here. So each server answers only to names of its own, and a
-request that a browser made for another origin is refused. Clients that are no browsers send none of
-the headers looked at here, but for Host.
+Every page that the user's browser shows can send requests to 127.0.0.1, and DNS rebinding leads a
+name that an attacker owns here. So each server answers only to its own host names, and refuses what
+a browser sends for another origin. Other clients send none of these headers, except Host.
 """
 
 import json
@@ -17,35 +16,35 @@ from urllib.parse import urlsplit
 
 from local.emulator.errors import error_document
 
-VARIABLE = "ALLOWED_HOSTS"  # more names, parted by commas, for containers that come by name
+VARIABLE = "ALLOWED_HOSTS"  # more host names, separated by commas, such as containers use
 _OWN = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
-_MOST_UNREAD = 1 << 20  # bytes of a refused body that are read, so that the refusal is heard
+_DRAINED = 1 << 20  # bytes of a refused body that are read, for the client to see the refusal
 _PATIENCE = 1.0  # s for them
 _BLOCK = 1 << 16
 
 
-class Doors(BaseHTTPRequestHandler):
-    """A request handler that answers nobody before the doors have let the request in.
+class CheckedHandler(BaseHTTPRequestHandler):
+    """A request handler that refuses requests with a foreign Host or origin.
 
-    `pages` are paths that a link on another site may lead to; nothing else is shown to one.
+    `pages` are the only paths that a link on another site may open.
     """
 
     pages: ClassVar[frozenset[str]] = frozenset()
 
     def parse_request(self) -> bool:
-        """Whether there is a request to answer; a refused one has been answered then."""
+        """Whether to go on with the request; False: it was answered with an error."""
         if not super().parse_request():
             return False
-        why = stranger(self.headers)
-        if not why and is_foreign(self.headers) and not self._is_visit():
+        why = unknown_host(self.headers)
+        if not why and is_cross_site(self.headers) and not self._is_visit():
             why = "A page of another site may not ask this local cloud for anything."
         if why:
             self._refuse(why)
         return not why
 
     def _is_visit(self) -> bool:
-        """Whether the user follows a link to a page, in a tab that shows nothing else."""
+        """Whether the user follows a link to a page, as a tab's own document."""
         return (
             self.command == "GET"
             and urlsplit(self.path).path in self.pages
@@ -64,33 +63,33 @@ class Doors(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
-        self._leave()
+        self._drain()
 
-    def _leave(self) -> None:
-        """End what is sent, and read a little: a reset could overtake the answer."""
+    def _drain(self) -> None:
+        """Send EOF and read a little more: a reset could overtake the answer."""
         try:
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(_PATIENCE)
-            left = _MOST_UNREAD
+            left = _DRAINED
             while left > 0 and (block := self.connection.recv(_BLOCK)):
                 left -= len(block)
         except OSError:
-            return  # the client has gone, or says no more
+            return  # the client has hung up, or sends nothing more
 
 
-def stranger(headers: Message) -> str:
-    """That the request came for a name which is not ours, in a sentence; empty if it is ours."""
+def unknown_host(headers: Message) -> str:
+    """A sentence that the request's Host is not ours; empty if it is."""
     for host in headers.get_all("Host", []):
         parts = _HOST.fullmatch(host.lower())
         if parts is None:
-            return f"The header Host is {host!r}, which is no name of a host."
+            return f"The header Host is {host!r}, which is not a host name."
         if (name := parts["name"]) not in _OWN | _allowed():
             hint = f"Started with --allow-host {name}, it does."
             return f"This local cloud does not answer to the name {name!r}. {hint}"
     return ""
 
 
-def is_foreign(headers: Message) -> bool:
+def is_cross_site(headers: Message) -> bool:
     """Whether a browser made the request for an origin that is not the one it is sent to."""
     host = headers.get("Host", "").lower()
     own = {f"http://{host}", f"https://{host}"}  # a proxy before this server may speak TLS
@@ -101,13 +100,13 @@ def is_foreign(headers: Message) -> bool:
 
 
 def allow(names: list[str]) -> None:
-    """Let these names in, too, from now on."""
+    """Accept these host names, too."""
     if names:
         os.environ[VARIABLE] = ",".join(sorted({*_allowed(), *map(str.lower, names)}))
 
 
-def is_name(text: str) -> bool:
-    """Whether a request can come for it: a name or an address, without a port."""
+def is_host_name(text: str) -> bool:
+    """Whether it can be the Host of a request: a name or an address, without a port."""
     parts = _HOST.fullmatch(text.lower())
     return parts is not None and parts["name"] == text.lower()
 

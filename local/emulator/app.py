@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from local.emulator.access import Doors
+from local.emulator.access import CheckedHandler
 from local.emulator.body import BadBody, body_of
 from local.emulator.errors import InvalidArgument, error_document
 from local.emulator.server import LoopbackServer
@@ -76,7 +76,7 @@ def encoded(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-class _Handler(Doors):
+class _Handler(CheckedHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # head and body leave in one packet

@@ -17,7 +17,7 @@ from local.gemini.parse import read_question
 from local.gemini.question import Question
 from local.gemini.reply import Reply
 from local.gemini.routes import VERSION, Route
-from local.gemini.truncation import shortened
+from local.gemini.truncation import truncated
 
 Known = Callable[[str], bool]  # whether there is a model of that name
 ReadGs = Callable[[str, str], bytes]  # (bucket, object name); raises FileNotFoundError
@@ -53,7 +53,7 @@ class GeminiApi:
         )
 
     def __call__(self, request: Request) -> Response:
-        """The response to any request; whatever is wrong with it becomes an error of the API."""
+        """The response to any request, errors included."""
         try:
             return self._dispatch(request)
         except ApiError as error:
@@ -67,12 +67,12 @@ class GeminiApi:
 
     def _generate(self, request: Request, model: str, **_: Any) -> Response:
         question = self._question(request, model)
-        reply = shortened(self._ask(question), question.config)
+        reply = truncated(self._ask(question), question.config)
         return reply_response(reply, (encoded(response_body.whole(question, reply)),))
 
     def _stream(self, request: Request, model: str, **_: Any) -> Response:
         question = self._question(request, model)
-        reply = shortened(self._ask(question), question.config)
+        reply = truncated(self._ask(question), question.config)
         events = response_body.events(question, reply)
         pieces = tuple(b"data: %s\r\n\r\n" % encoded(event) for event in events)
         return reply_response(reply, pieces, "text/event-stream")
@@ -93,7 +93,7 @@ class GeminiApi:
         return read_question(name, body, self._fetch)
 
     def _checked(self, model: str, path: str) -> str:
-        """The model, if it is known. Raises ApiError 404, as the service says it."""
+        """The model, if it is known. Raises ApiError 404 in the service's words."""
         if self._known is None or self._known(model):
             return model
         version = path.lstrip("/").partition("/")[0]
@@ -111,7 +111,7 @@ class GeminiApi:
             return Reply(error=error)
 
     def _fetch(self, uri: str) -> bytes:
-        """The bytes behind a part's file URI. Raises ApiError where there are none to be had."""
+        """The bytes behind a part's file URI. Raises ApiError if they cannot be fetched."""
         if file := re.search(r"/(files/[^/:]+)$", uri):
             return self._files.get(file[1]).data
         place = re.fullmatch(r"gs://([^/]+)/(.+)", uri)

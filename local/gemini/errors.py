@@ -1,4 +1,4 @@
-"""The errors the service answers with."""
+"""The errors of the service."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ STATUS_NAMES = {
 
 
 class ApiError(Exception):
-    """An answer that is an error: `code` is the HTTP status, `body` what is sent with it.
+    """An error answer: HTTP status and body.
 
     The body is Google's JSON error with the canonical name of the status; with `html` it is the
     bare message, as a proxy in front of the service would send it.

@@ -1,4 +1,4 @@
-"""What a question wants to be told, and in which shape."""
+"""What a question asks for, and in which schema."""
 
 import re
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ _AT_MOST = re.compile(
 )
 
 
-def wanted_shape(question: Question) -> Schema | None:
-    """The schema the answer has to fit; None: words are wanted."""
+def expected_schema(question: Question) -> Schema | None:
+    """The schema that the answer has to fit; None: plain text."""
     given = question.config.get("responseSchema") or question.config.get("responseJsonSchema")
     if given:
         return Schema(given)
@@ -38,17 +38,17 @@ def wanted_shape(question: Question) -> Schema | None:
 
 
 def wants_caption(question: Question) -> bool:
-    """Whether a description will do, going by the prompt."""
+    """Whether the prompt asks for a description."""
     return bool(_CAPTION.search(f"{question.system_instruction}\n{question.prompt}"))
 
 
 def wants_text(question: Question) -> bool:
-    """Whether what is written in the picture is to be read, going by the prompt."""
+    """Whether the prompt asks to read text in the picture."""
     return bool(_TEXT.search(f"{question.system_instruction}\n{question.prompt}"))
 
 
 def wants_names(question: Question, shape: Schema | None) -> bool:
-    """Whether what is listed can only have given names, or none, by the schema or the prompt."""
+    """Whether schema or prompt allow only given names, or have no field for names."""
     named = bool(_NAMES.search(question.prompt))
     if shape is None:
         return named and bool(_CLASSES.search(question.prompt))
@@ -58,7 +58,7 @@ def wants_names(question: Question, shape: Schema | None) -> bool:
 
 
 def most_items(question: Question) -> int | None:
-    """How many items the prompt allows; None if it does not say."""
+    """How many items the prompt allows; None: any number."""
     limit = _AT_MOST.search(f"{question.system_instruction}\n{question.prompt}")
     return int(limit[1]) if limit else None
 

@@ -62,7 +62,7 @@ class FileStore:
         self._lock = threading.Lock()
 
     def start(self, name: str | None, display_name: str, mime_type: str) -> str:
-        """Begin an upload; returns its id. Raises ApiError for a name that cannot be had."""
+        """Start an upload; returns its id. Raises ApiError for a name that is invalid or taken."""
         upload_id = uuid.uuid4().hex
         name = name or f"files/{uuid.uuid4().hex[:12]}"
         if not _NAME.fullmatch(name):
@@ -73,7 +73,7 @@ class FileStore:
         return upload_id
 
     def append(self, upload_id: str, offset: int, piece: bytes) -> None:
-        """Take the next piece. Raises ApiError for one that does not belong there."""
+        """Append the next piece. Raises ApiError if its offset is wrong."""
         with self._lock:
             upload = self._open(upload_id)
             if offset != len(upload.data):

@@ -1,4 +1,4 @@
-"""What was seen, put into the shape that was asked for. What cannot be said is left out."""
+"""Fills a schema with what was found; fields without a value are left out."""
 
 import base64
 from collections.abc import Sequence
@@ -15,24 +15,24 @@ from local.gemini.vision.thing import Thing
 _SCORES = {"confidence", "score"}
 _CAPTIONS = {"caption", "comparison", "description", "alt_text", "summary"}
 _NEUTRAL = {"unknown", "other", "none", "unclear"}
-_MOST_ITEMS = 25  # where nothing is said
+_MOST_ITEMS = 25  # the default
 _MASK_SIDE = 256  # pixels: larger masks are sent smaller, as the service does
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """All there is to tell of some pictures."""
+class SchemaFiller:
+    """What was found in some pictures, as values for a schema."""
 
     things: Sequence[Thing]
     caption: str
-    excuse: str  # what is said to questions that colour and shape do not answer
+    excuse: str  # the answer to questions that colour and shape do not answer
     most_items: int | None  # by the prompt
     polygons: bool  # masks are outlines, unless the schema wants text
 
-    def told(self, schema: Schema, name: str = "") -> Any:
-        """A value that fits the schema; None if there is nothing honest to say."""
+    def value(self, schema: Schema, name: str = "") -> Any:
+        """A value that fits the schema; None if nothing found fits it."""
         if schema.kind == "object" or schema.properties:
-            return _without_none({key: self.told(s, key) for key, s in schema.properties.items()})
+            return _without_none({key: self.value(s, key) for key, s in schema.properties.items()})
         if schema.kind == "array":
             return self._listed(schema)
         if schema.choices:
@@ -74,7 +74,7 @@ def neutral(choices: Sequence[str]) -> str | None:
 
 
 def chosen(choices: Sequence[str]) -> str:
-    """One of the choices, where one of them has to be said."""
+    """One of the choices, for answers that must be one."""
     return neutral(choices) or choices[0]
 
 
@@ -87,7 +87,7 @@ def _without_none(entries: dict[str, Any]) -> dict[str, Any]:
 
 
 def _png(thing: Thing) -> str:
-    """The mask as a data URI: a PNG of the box, 0 to 255 for how surely a pixel belongs."""
+    """The mask as a data URI: a PNG of the box, 0 to 255 for the probability of each pixel."""
     scale = min(1.0, _MASK_SIDE / max(thing.mask.shape))
     mask = cv2.resize(thing.mask, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     _, png = cv2.imencode(".png", np.rint(mask * 255).astype(np.uint8))

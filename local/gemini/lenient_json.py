@@ -11,7 +11,7 @@ from typing import Any
 from local.gemini.errors import ApiError
 
 _OPENING = ("", "[", "{", ",", ":")
-_SHOWN = 40  # characters around what is wrong
+_SHOWN = 40  # characters around the error
 _TOKEN = re.compile(
     r"""(?P<double>"[^"\\]*+(?:\\.[^"\\]*+)*+")|(?P<single>'[^'\\]*+(?:\\.[^'\\]*+)*+')"""
     r"|(?P<comma>,\s*(?=[\]}]))|(?P<key>[A-Za-z_$][A-Za-z0-9_$]*(?=\s*:))"
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 
 
 def read(body: bytes) -> Any:
-    """What the body says. Raises ApiError 400, with Google's words, for what says nothing."""
+    """The body's value. Raises ApiError 400 in Google's words."""
     try:
         return json.loads(body, parse_constant=_refuse)
     except RecursionError:
@@ -45,7 +45,7 @@ def _read_strictly(text: str) -> Any:
 
 
 def _strict(text: str) -> str:
-    """The same in strict JSON, as far as it is what protobuf's parser takes."""
+    """The same in strict JSON, as far as protobuf's parser accepts it."""
     pieces, place, last = [], 0, ""
     while place < len(text):
         token = _TOKEN.match(text, place)

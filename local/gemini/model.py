@@ -1,4 +1,4 @@
-"""Whatever answers questions."""
+"""The interface of a model."""
 
 from typing import Protocol
 

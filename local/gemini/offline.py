@@ -1,9 +1,15 @@
-"""A model that needs no network: it measures colours and shapes, and never claims more."""
+"""A model without network: classical computer vision, which measures colours and shapes."""
 
 import json
 
 from local.gemini.errors import ApiError
-from local.gemini.expected import most_items, wanted_shape, wants_caption, wants_names, wants_text
+from local.gemini.expected import (
+    expected_schema,
+    most_items,
+    wants_caption,
+    wants_names,
+    wants_text,
+)
 from local.gemini.question import Question
 from local.gemini.reply import Reply
 from local.gemini.schema import Schema
@@ -21,7 +27,7 @@ _EXCUSE = "The offline model measures colour and shape; it cannot answer this qu
 class OfflineModel:
     """Answers from the pixels alone; the same picture and question get the same answer.
 
-    OpenCV is imported when the first one is made, so that whoever needs none does not pay for it.
+    OpenCV is imported when the first one is made: starts with the real Gemini need none.
     """
 
     def __init__(self) -> None:
@@ -40,10 +46,10 @@ class OfflineModel:
             sights = [self._sight.look(picture.data) for picture in question.images]
         except self._decode.NotAPicture:
             return Reply(error=ApiError(400, _UNREADABLE))
-        shape = wanted_shape(question)
+        shape = expected_schema(question)
         if sentence := _cannot(question, shape):
             return _says(json.dumps({OFFLINE: sentence}))
-        told = self._fill_schema.Telling(
+        filler = self._fill_schema.SchemaFiller(
             things=sights[0].things,
             caption=self._caption.captions(sights),
             excuse=f"{_EXCUSE} {self._caption.captions(sights)}",
@@ -52,14 +58,14 @@ class OfflineModel:
         )
         if shape and question.config.get("responseMimeType") == "text/x.enum" and shape.choices:
             return _says(self._fill_schema.chosen(shape.choices))
-        value = told.told(shape) if shape else None
+        value = filler.value(shape) if shape else None
         if value is not None:
             return _says(json.dumps(value, ensure_ascii=False))
-        return _says(told.caption if wants_caption(question) else told.excuse)
+        return _says(filler.caption if wants_caption(question) else filler.excuse)
 
 
 def _cannot(question: Question, shape: Schema | None) -> str:
-    """Why a list could only be empty, which would say that nothing is there; in a sentence."""
+    """A sentence why this model cannot answer: an empty list would mean that nothing is there."""
     if shape and shape.kind != "array":
         return ""
     if shape and wants_text(question):

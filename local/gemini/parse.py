@@ -1,4 +1,4 @@
-"""From the body of a generateContent request to a Question."""
+"""Parses the body of a generateContent request."""
 
 import binascii
 from base64 import b64decode
@@ -15,7 +15,7 @@ Fetch = Callable[[str], bytes]  # a file URI's bytes; raises ApiError
 
 
 def read_question(model: str, body: Any, fetch: Fetch) -> Question:
-    """The question in a request of the right form. Raises ApiError 400 for what cannot be asked."""
+    """The question in a validated body. Raises ApiError for missing contents or bad files."""
     if not pick(body, "contents"):
         raise ApiError(400, "* GenerateContentRequest.contents: contents is not specified")
     parts = tuple(_parts(pick(body, "contents")))

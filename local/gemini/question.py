@@ -1,4 +1,4 @@
-"""What a model is asked."""
+"""A question to a model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One generateContent request, taken apart; its images stand in the order they came in."""
+    """One generateContent request, parsed; images are in the order of the request."""
 
     model: str
     prompt: str = ""  # the texts of all contents, a line each

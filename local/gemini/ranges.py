@@ -1,4 +1,4 @@
-"""What a request may ask for, beside its form: ranges, choices, and what excludes what."""
+"""Checks the values of a request: ranges, choices, and what excludes what."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from local.gemini.validation import refused, snake
 LARGEST = 20 << 20  # bytes of a request with its pictures
 _CONFIG = "generation_config"
 _LOOKED_AT = (_CONFIG, "safety_settings")
-_MOST_THOUGHT = 32_768  # tokens of a budget; -1 leaves it to the model
+_MAX_THINKING = 32_768  # tokens of a budget; -1 leaves it to the model
 _RANGES: Mapping[str, tuple[float, float]] = {
     "temperature": (0.0, 2.0),
     "topP": (0.0, 1.0),
@@ -39,7 +39,7 @@ def check_size(body: bytes) -> None:
 
 
 def check_request(body: Mapping[str, Any]) -> None:
-    """Raises ApiError 400 for a value that no request may have; its form was checked before."""
+    """Raises ApiError 400 for a value out of range; fields and types were checked before."""
     plain = camel_keys({name: body[name] for name in body if snake(name) in _LOOKED_AT})
     _check_config(plain.get("generationConfig") or {})
     settings = plain.get("safetySettings") or []
@@ -52,7 +52,7 @@ def check_request(body: Mapping[str, Any]) -> None:
 
 
 def check_type(mime_type: str) -> None:
-    """Raises ApiError 400 for a kind of file that the service does not look at."""
+    """Raises ApiError 400 for a MIME type that the service does not support."""
     if mime_type.lower() not in _PICTURES and not mime_type.lower().startswith(_OTHERS):
         raise ApiError(400, f"Unsupported MIME type: {mime_type}")
 
@@ -80,7 +80,7 @@ def _check_thinking(thinking: Mapping[str, Any]) -> None:
     _check_choice(place, level and level.upper(), ("THINKING_LEVEL_UNSPECIFIED", *_LEVELS))
     if level and budget is not None:
         raise ApiError(400, "You can only set only one of thinking budget and thinking level.")
-    if budget is not None and not -1 <= float(budget) <= _MOST_THOUGHT:
+    if budget is not None and not -1 <= float(budget) <= _MAX_THINKING:
         raise ApiError(400, f"The thinking budget {budget} is invalid.")
 
 

@@ -1,4 +1,4 @@
-"""Replies as the service is known to give them: good ones, poor ones, and failures."""
+"""Replies that the service is known to give: good answers, bad answers, and failures."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ _FOREVER = 3600.0  # seconds: longer than any test or deadline
 
 
 def says(*pieces: str, finish_reason: str = "STOP", delay: float = 0.0) -> Reply:
-    """An answer in words; where the client streams, each piece is an event."""
+    """A text answer; in a stream, each piece is an event."""
     return Reply(tuple({"text": piece} for piece in pieces), finish_reason, delay=delay)
 
 
@@ -29,7 +29,7 @@ def thinking(thought: str, answer: str, tokens: int = 40) -> Reply:
 
 
 def cut_off(text: str) -> Reply:
-    """An answer that ran into the limit of output tokens."""
+    """An answer cut off at the limit of output tokens."""
     return says(text, finish_reason="MAX_TOKENS")
 
 
@@ -39,7 +39,7 @@ def cut_off_while_thinking(tokens: int = 1986) -> Reply:
 
 
 def blocked(reason: str = "PROHIBITED_CONTENT") -> Reply:
-    """The prompt is turned down before anything is generated."""
+    """The prompt is refused before anything is generated."""
     return Reply(finish_reason=None, block_reason=reason)
 
 
@@ -81,7 +81,7 @@ def broken_gateway() -> Reply:
 
 
 def bad_request(message: str = "Request contains an invalid argument.") -> Reply:
-    """400: nothing will come of this request, however often it is sent."""
+    """400: this request fails however often it is sent."""
     return Reply(error=ApiError(400, message))
 
 
@@ -91,7 +91,7 @@ def stalled() -> Reply:
 
 
 def connection_reset(after_events: int = 0) -> Reply:
-    """The connection breaks, after some events where the client streams."""
+    """The connection is reset; in a stream, after some events."""
     pieces = ({"text": "half of "},) * after_events
     return Reply((*pieces, {"text": "an answer"}), reset_after=after_events)
 

@@ -1,4 +1,4 @@
-"""What a model says."""
+"""A model's reply."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Part = Mapping[str, Any]  # {"text": ...}, with "thought": True for a thought
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A model's answer to one question, and how it gets onto the wire.
+    """A model's answer to one question, and the faults of its transport.
 
     Parts are sent together, or one event each where the client streams. `parts=None` is a candidate
     without content, `finish_reason=None` an answer without candidates.
@@ -19,7 +19,7 @@ class Reply:
 
     parts: tuple[Part, ...] | None = None
     finish_reason: str | None = "STOP"
-    block_reason: str | None = None  # why the prompt itself was turned down
+    block_reason: str | None = None  # why the prompt itself was refused
     safety_ratings: tuple[Mapping[str, Any], ...] = ()
     thought_tokens: int = 0
     usage: Mapping[str, Any] = field(default_factory=dict)  # replaces entries of usageMetadata

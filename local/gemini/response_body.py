@@ -1,4 +1,4 @@
-"""From a Reply to the JSON of a GenerateContentResponse."""
+"""The JSON of a GenerateContentResponse."""
 
 import uuid
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def whole(question: Question, reply: Reply) -> Mapping[str, Any]:
 
 
 def events(question: Question, reply: Reply) -> tuple[Mapping[str, Any], ...]:
-    """The answer part by part, as it is streamed; the last one says why it ended."""
+    """The events of a stream, one per part; the last one has the finish reason."""
     frame = _frame(question, reply)
     *first, last = reply.parts or (None,)
     return (
@@ -38,7 +38,7 @@ def _frame(question: Question, reply: Reply, count: int = 1) -> Mapping[str, Any
 
 def _usage(question: Question, reply: Reply, count: int) -> Mapping[str, Any]:
     prompt = tokens.of_question(question)
-    said = count * sum(
+    candidates = count * sum(
         tokens.of_text(part.get("text", ""))
         for part in reply.parts or ()
         if not part.get("thought")
@@ -46,9 +46,9 @@ def _usage(question: Question, reply: Reply, count: int) -> Mapping[str, Any]:
     thoughts = {"thoughtsTokenCount": reply.thought_tokens} if reply.thought_tokens else {}
     return {
         "promptTokenCount": prompt.total,
-        "candidatesTokenCount": said,
+        "candidatesTokenCount": candidates,
         **thoughts,
-        "totalTokenCount": prompt.total + said + reply.thought_tokens,
+        "totalTokenCount": prompt.total + candidates + reply.thought_tokens,
         "promptTokensDetails": prompt.details,
     }
 

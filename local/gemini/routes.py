@@ -1,4 +1,4 @@
-"""Which path does what."""
+"""A route of the API."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ VERSION = r"/(?P<version>v\d\w*)"
 
 
 class Route(NamedTuple):
-    """A method and a path's pattern; the step gets the request and the pattern's named groups."""
+    """A method and a path's pattern; `step` gets the request and the pattern's named groups."""
 
     method: str
     pattern: str

@@ -1,11 +1,11 @@
-"""A response schema, the service's own kind or JSON Schema, behind one face."""
+"""A response schema, in the service's own format or JSON Schema."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class Schema:
-    """What a value has to look like."""
+    """The schema of a value."""
 
     def __init__(self, node: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> None:
         node = node if isinstance(node, Mapping) else {}
@@ -28,12 +28,12 @@ class Schema:
 
     @property
     def items(self) -> "Schema":
-        """What an array's items have to look like."""
+        """The schema of an array's items."""
         return Schema(self._node.get("items") or {}, self._root)
 
     @property
     def most_items(self) -> int | None:
-        """How many items an array may have; None: as many as it likes."""
+        """The most items an array may have; None: no limit."""
         most = self._node.get("maxItems")
         return int(str(most)) if str(most).isdecimal() else None
 

@@ -1,4 +1,4 @@
-"""A model that says what a test tells it to say."""
+"""A model with scripted replies, for tests."""
 
 import threading
 from collections import deque
@@ -13,7 +13,7 @@ from local.gemini.reply import Reply
 
 
 class ScriptedModel:
-    """Gives its replies in turn, then asks `otherwise`; keeps every question it was asked.
+    """Returns its replies in turn, then those of `otherwise`; records every question.
 
     `before` is called when a question has come in, `after` when its reply has been sent. A question
     beyond the script is a 500 that says so.
@@ -40,7 +40,7 @@ class ScriptedModel:
             return tuple(self._asked)
 
     def say(self, *replies: Reply) -> None:
-        """Add to what is said next."""
+        """Append replies to the script."""
         with self._lock:
             self._replies.extend(replies)
 

@@ -15,7 +15,7 @@ class GeminiServer:
 
     @property
     def url(self) -> str:
-        """What GOOGLE_GEMINI_BASE_URL, or a client's base_url, is to be."""
+        """The value for GOOGLE_GEMINI_BASE_URL, or a client's base_url."""
         return self._server.url
 
     def close(self) -> None:
@@ -38,6 +38,6 @@ def serve(
     """Start answering with `model`; port 0 is any free one.
 
     `read_gs` gives the bytes of gs://bucket/name to a request that refers to them. A model that is
-    not `known` is not found; without that every name is answered.
+    not `known` is a 404; without `known` every name is answered.
     """
     return GeminiServer(GeminiApi(model, read_gs, known), port)

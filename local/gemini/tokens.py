@@ -51,7 +51,7 @@ def of_text(text: str) -> int:
 
 
 def first(text: str, count: int) -> str:
-    """As much of a text as so many tokens say."""
+    """The first `count` tokens of a text."""
     return text[: max(0, count) * _LETTERS_PER_TOKEN]
 
 
@@ -75,4 +75,4 @@ def _size(data: bytes) -> tuple[int, int]:
         with Image.open(io.BytesIO(data)) as image:
             return image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
-        return 1, 1  # not a picture: whoever looks at it will say so; here it counts as one tile
+        return 1, 1  # not a picture, which the model will refuse; here it counts as one tile

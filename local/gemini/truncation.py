@@ -1,4 +1,4 @@
-"""A reply that is cut where the question allows no more tokens."""
+"""Cuts a reply at maxOutputTokens."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,10 +8,10 @@ from local.gemini import tokens
 from local.gemini.reply import Part, Reply
 
 
-def shortened(reply: Reply, config: Mapping[str, Any]) -> Reply:
-    """The reply; with MAX_TOKENS and what there is room for, if it needs more than is allowed.
+def truncated(reply: Reply, config: Mapping[str, Any]) -> Reply:
+    """The reply; cut and with MAX_TOKENS if it is longer than the question allows.
 
-    Thoughts come first and count, too: they may leave room for nothing.
+    Thoughts come first and count: they may leave no room for text.
     """
     if not (most := config.get("maxOutputTokens")) or not reply.parts:
         return reply

@@ -1,4 +1,4 @@
-"""Whether a request has the form it must have: the service refuses every field it does not know."""
+"""Checks the fields and types of a request: the service refuses unknown fields."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def check(value: Any, kind: Any, place: str = "") -> None:
-    """See that the value is of its kind. Raises ApiError 400 in the words of the service."""
+    """Raises ApiError 400, in the service's words, unless the value is of its kind."""
     if kind == fields.ANYTHING or (place and value is None):
         return
     if isinstance(kind, list):

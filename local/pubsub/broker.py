@@ -1,7 +1,7 @@
-"""The broker: who gets which message, when, and how often.
+"""The broker: topics, subscriptions, and the delivery of messages.
 
-It does nothing by itself. Callers publish, pull and acknowledge; whoever pushes calls `wait` and
-then `pushes`, over and over. So with a clock of one's own every rule can be tested at once.
+It has no thread. Callers publish, pull and acknowledge; the pump calls `wait` and `pushes` in a
+loop. Tests set the clock instead of waiting.
 """
 
 import time
@@ -15,9 +15,9 @@ from local.emulator.errors import AlreadyExists, NotFound, Unavailable
 from local.emulator.timer import Timer
 from local.pubsub import deadletter, names
 from local.pubsub.message import Delivery, Message
-from local.pubsub.persistence import Keeping, Nowhere
+from local.pubsub.persistence import InMemory, Persistence
 from local.pubsub.settings import Settings
-from local.pubsub.subscription import House, Stream, Subscription
+from local.pubsub.subscription import Shared, Stream, Subscription
 
 PUSH_WINDOW = 16  # deliveries a subscription may have out when it pushes
 LATE_ACKS = 10.0  # seconds a client that hung up has left for its acknowledgements
@@ -27,7 +27,7 @@ DELETED_TOPIC = "_deleted-topic_"  # what Pub/Sub calls the topic of a subscript
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A delivery to be posted, and how its subscription wants it."""
+    """A delivery to be pushed, and its subscription's settings."""
 
     settings: Settings
     delivery: Delivery
@@ -36,19 +36,21 @@ class Push:
 class Broker:
     """Topics and subscriptions, and the messages between them. Any thread may call any method."""
 
-    def __init__(self, clock: Callable[[], float] = time.time, keep: Keeping | None = None) -> None:
-        """`clock` gives seconds since the epoch; what is in `keep` is taken up where it was left.
+    def __init__(
+        self, clock: Callable[[], float] = time.time, keep: Persistence | None = None
+    ) -> None:
+        """`clock` gives seconds since the epoch; what is in `keep` is restored.
 
-        Without it everything ends with the process.
+        Without it everything is lost with the process.
         """
         self._clock = clock
-        self._keep = Nowhere() if keep is None else keep
+        self._keep = InMemory() if keep is None else keep
         self._lock = RLock()
         self._timer = Timer()
-        self._house = House(self._lock, self._timer, clock, self._give_up, self._keep)
+        self._shared = Shared(self._lock, self._timer, clock, self._give_up, self._keep)
         self._topics = self._keep.topics()
         self._subscriptions: dict[str, Subscription] = {}
-        self._changed = Condition(self._lock)  # told when `pushes` may find something new
+        self._changed = Condition(self._lock)  # notified when `pushes` may find something new
         self._is_changed = False
         self._held = False
         self._closed = False
@@ -57,7 +59,7 @@ class Broker:
         self._restore()
 
     def create_topic(self, name: str, declaration: bytes = b"") -> None:
-        """Raise AlreadyExists if there is one; `declaration` is kept for whoever asks for it."""
+        """Raise AlreadyExists if there is one; `declaration` is what `topic` returns."""
         with self._lock:
             if name in self._topics:
                 raise AlreadyExists(f"Topic already exists: {name}")
@@ -95,7 +97,7 @@ class Broker:
                 raise AlreadyExists(f"Subscription already exists: {settings.name}")
             self.topic(settings.topic)
             self._check_dead_letter(settings)
-            made = Subscription(settings, self._house)
+            made = Subscription(settings, self._shared)
             self._keep.save_subscription(settings)
             self._subscriptions[settings.name] = made
 
@@ -110,7 +112,7 @@ class Broker:
             return [subscription.settings for subscription in self._subscriptions.values()]
 
     def update_subscription(self, name: str, revise: Callable[[Settings], Settings]) -> Settings:
-        """Put what `revise` makes of the settings in their place. Raises NotFound."""
+        """Replace the settings by what `revise` makes of them. Raises NotFound."""
         with self._changing(name) as subscription:
             settings = revise(subscription.settings)
             self._check_dead_letter(settings)
@@ -135,7 +137,7 @@ class Broker:
             self._keep.add([(to.settings.name, each) for to, each in copies])
             for to, each in copies:
                 to.offer(each)
-            self._tell()
+            self._notify()
             return [each.id for each in named]
 
     def pull(
@@ -155,17 +157,17 @@ class Broker:
             return subscription.take(limit, stream)
 
     def acknowledge(self, name: str, ack_ids: Iterable[str]) -> None:
-        """Be done with the deliveries; unknown or outdated ids are ignored. Raises NotFound."""
+        """Forget the deliveries; unknown or outdated ids are ignored. Raises NotFound."""
         with self._changing(name) as subscription:
             subscription.acknowledge(ack_ids)
 
     def nack(self, name: str, ack_ids: Iterable[str]) -> None:
-        """Hand the deliveries back, to be tried again. Raises NotFound."""
+        """Return the deliveries, to be delivered again. Raises NotFound."""
         with self._changing(name) as subscription:
             subscription.nack(ack_ids)
 
     def extend(self, name: str, ack_ids: Iterable[str], seconds: float) -> None:
-        """Give the deliveries `seconds` from now; 0 hands them back. Raises NotFound."""
+        """Give the deliveries `seconds` from now; 0 returns them. Raises NotFound."""
         if seconds == 0:
             self.nack(name, ack_ids)
             return
@@ -182,7 +184,7 @@ class Broker:
             if subscription := self._subscriptions.get(stream.subscription):
                 subscription.extend(stream.held, LATE_ACKS)
                 subscription.wake()
-                self._tell()
+                self._notify()
 
     def wait(self) -> bool:
         """Block until `pushes` may have something to do; False once the broker is closed."""
@@ -211,15 +213,15 @@ class Broker:
             ]
 
     def hold(self) -> None:
-        """Begin no more pushes until `release`; those under way go on."""
+        """Start no more pushes until `release`; those under way go on."""
         with self._lock:
             self._held = True
 
     def release(self) -> None:
-        """Push again."""
+        """Start pushes again."""
         with self._lock:
             self._held = False
-            self._tell()
+            self._notify()
 
     def idle(self) -> bool:
         """Whether every message has been acknowledged or given up."""
@@ -231,17 +233,17 @@ class Broker:
             return {name: each.unacked for name, each in self._subscriptions.items()}
 
     def close(self) -> None:
-        """Deliver nothing more: everyone who waits returns."""
+        """Deliver nothing more: all waiting calls return."""
         with self._lock:
             self._closed = True
-            self._tell()
+            self._notify()
             for subscription in self._subscriptions.values():
                 subscription.wake()
 
     def _restore(self) -> None:
         with self._lock:
             for settings in self._keep.subscriptions():
-                made = self._subscriptions[settings.name] = Subscription(settings, self._house)
+                made = self._subscriptions[settings.name] = Subscription(settings, self._shared)
                 for message, attempt in self._keep.messages(settings.name):
                     made.offer(message, attempt)
 
@@ -249,9 +251,9 @@ class Broker:
     def _changing(self, name: str) -> Iterator[Subscription]:
         with self._lock:
             yield self._subscription(name)
-            self._tell()
+            self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._is_changed = True
         self._changed.notify_all()
 
@@ -274,6 +276,6 @@ class Broker:
             return False
         try:
             self.publish(last.topic, [deadletter.letter(settings, delivery)])
-        except Unavailable:  # so it is tried on, and can be given up later
+        except Unavailable:  # it is retried, and can be given up later
             return False
         return True

@@ -1,6 +1,6 @@
-"""The message that stands for one given up.
+"""The copy of a message that was given up.
 
-Its attributes tell where it comes from:
+Its attributes name its source:
 https://cloud.google.com/pubsub/docs/handling-failures#dead_letter_topic
 """
 
@@ -13,7 +13,7 @@ _SOURCE = "CloudPubSubDeadLetterSource"
 
 
 def letter(settings: Settings, delivery: Delivery) -> Message:
-    """What the dead-letter topic is given in place of the delivery's message."""
+    """The message for the dead-letter topic."""
     message = delivery.message
     _, project, _, name = settings.name.split("/")
     source = {

@@ -106,7 +106,7 @@ class Disk:
             self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def failed(self, subscription: str, message: str, attempt: int) -> None:
-        """Note that `attempt` comes next."""
+        """Save that `attempt` comes next."""
         self._later(
             "UPDATE messages SET attempt = ? WHERE subscription = ? AND id = ?",
             (attempt, subscription, int(message)),
@@ -119,14 +119,14 @@ class Disk:
         )
 
     def flush(self) -> None:
-        """Keep what has not been kept yet."""
+        """Commit what is not committed yet."""
         try:
             self._db.commit()
         except sqlite3.OperationalError as error:
             _LOG.warning("the queue's acknowledgements could not be written: %s", error)
 
     def close(self) -> None:
-        """Let another process have the files."""
+        """Release the files to other processes."""
         self.flush()
         self._db.close()
 

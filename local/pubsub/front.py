@@ -1,4 +1,4 @@
-"""The one port of the emulator: gRPC and REST arrive at it, told apart by their first bytes."""
+"""The port of the emulator, for gRPC and REST: the first bytes of a connection say which."""
 
 import socket
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from typing import Any
 
 from local.emulator.app import AppServer, Request, Response
 
-_PREFACE = b"PRI"  # how every HTTP/2 connection begins, and no request of HTTP/1.1
+_PREFACE = b"PRI"  # begins every HTTP/2 connection, and no HTTP/1.1 request
 _BLOCK = 1 << 16
 
 
 class Front(AppServer):
-    """Answers HTTP/1.1 by `app`, and passes HTTP/2 on to the gRPC server at another port."""
+    """Answers HTTP/1.1 by `app`, and forwards HTTP/2 to the gRPC server at another port."""
 
     def __init__(self, app: Callable[[Request], Response], port: int, grpc_port: int) -> None:
         self._grpc_port = grpc_port
@@ -32,14 +32,14 @@ def _relay(client: socket.socket, port: int) -> None:
     with socket.create_connection(("127.0.0.1", port)) as server:
         for end in (client, server):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        back = Thread(target=_pass_on, args=(server, client), name="pubsub-relay", daemon=True)
+        back = Thread(target=_copy, args=(server, client), name="pubsub-relay", daemon=True)
         back.start()
-        _pass_on(client, server)
+        _copy(client, server)
         back.join()
 
 
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):  # either end has hung up
+def _copy(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):  # either end has closed
         while block := source.recv(_BLOCK):
             sink.sendall(block)
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What may be published: https://cloud.google.com/pubsub/quotas#resource_limits."""
+"""Limits of published messages: https://cloud.google.com/pubsub/quotas#resource_limits."""
 
 from collections.abc import Sequence
 

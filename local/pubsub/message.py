@@ -1,4 +1,4 @@
-"""A message, and the handing of it to one subscription."""
+"""A message, and its delivery to one subscription."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The `attempt`-th (from 1) handing of a message to a subscription; acked by `ack_id`."""
+    """The `attempt`-th delivery (from 1) of a message to a subscription; acked by `ack_id`."""
 
     message: Message
     attempt: int

@@ -1,4 +1,4 @@
-"""What a broker remembers: in memory only, unless it is given a disk."""
+"""Where a broker saves its state: nowhere, unless it is given a disk."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,8 +7,8 @@ from local.pubsub.message import Message
 from local.pubsub.settings import Settings
 
 
-class Keeping(Protocol):
-    """What a broker remembers. Safe for one thread at a time: the broker's lock guards it."""
+class Persistence(Protocol):
+    """Saves a broker's state. Not safe for threads: the broker's lock guards it."""
 
     def topics(self) -> dict[str, bytes]: ...
 
@@ -35,8 +35,8 @@ class Keeping(Protocol):
     def close(self) -> None: ...
 
 
-class Nowhere:
-    """Keeps nothing: what is in memory is all there is."""
+class InMemory:
+    """Saves nothing: state is in memory only."""
 
     def topics(self) -> dict[str, bytes]:
         return {}

@@ -34,7 +34,7 @@ class Pulling:
         settings = self._broker.subscription(name)
         wait = 0.0 if request.return_immediately else _PATIENCE
         deliveries = self._broker.pull(name, request.max_messages, wait)
-        if not is_active():  # nobody is left to take them
+        if not is_active():  # the client has hung up
             self._broker.nack(name, [delivery.ack_id for delivery in deliveries])
         return proto("PullResponse")(
             received_messages=[received(delivery, settings) for delivery in deliveries]
@@ -70,7 +70,7 @@ class Pulling:
 
 
 class _Client:
-    """What the other end of a stream says once it is open; a thread listens until it hangs up."""
+    """Reads the requests of a stream's client in a thread, until it hangs up."""
 
     def __init__(self, broker: Broker, stream: Stream, requests: Iterator[Proto]) -> None:
         self._broker = broker
@@ -79,7 +79,7 @@ class _Client:
         self.refusal: Refusal | None = None  # why the stream must end
 
     def start(self, first: Proto) -> None:
-        """Do what the first request asks besides opening, then listen. Raises a Refusal."""
+        """Process the first request, then read the others. Raises a Refusal."""
         self._obey(first)
         Thread(target=self._listen, name="pubsub-stream", daemon=True).start()
 

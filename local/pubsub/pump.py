@@ -1,4 +1,4 @@
-"""What keeps a broker going: one thread for its timer, and as many as are pushing."""
+"""Drives a broker: one thread for its timer, and one per push under way."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,7 +13,7 @@ _PUSHERS = 256  # threads at most, started as needed; the window of 16 subscript
 
 
 class Pump:
-    """Runs from its making until `close`."""
+    """Runs from its creation until `close`."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
@@ -36,5 +36,5 @@ class Pump:
 
     def _deliver(self, push: Push) -> None:
         settle = self._broker.acknowledge if deliver(self._sender, push) else self._broker.nack
-        with suppress(NotFound):  # the subscription may be gone by now
+        with suppress(NotFound):  # the subscription may have been deleted
             settle(push.settings.name, (push.delivery.ack_id,))

@@ -1,4 +1,4 @@
-"""A subscription as its owner declares it, and the settings that follow."""
+"""A Subscription resource to and from Settings."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from local.pubsub import names
 from local.pubsub.settings import DeadLetter, RetryPolicy, Settings
 from local.pubsub.wire import Proto, proto
 
-# What a declaration may change after its creation.
+# What can be updated.
 UPDATABLE = frozenset(
     {
         "push_config",
@@ -93,14 +93,14 @@ def updated(current: Settings, update: Proto) -> Settings:
 
 
 def ack_deadline(seconds: int) -> int:
-    """The seconds, if they may be an ack deadline. Raises InvalidArgument."""
+    """The seconds, if they are a valid ack deadline. Raises InvalidArgument."""
     if not 10 <= seconds <= _LONGEST_DEADLINE:
         raise InvalidArgument(f"Invalid ack deadline: {seconds} is not within 10 to 600 seconds.")
     return seconds
 
 
 def extension(seconds: int) -> int:
-    """The seconds, if a delivery may be given them; 0 hands it back. Raises InvalidArgument."""
+    """The seconds, if they extend a deadline; 0 returns the delivery. Raises InvalidArgument."""
     if not 0 <= seconds <= _LONGEST_DEADLINE:
         raise InvalidArgument(f"Invalid ack deadline: {seconds} is not within 0 to 600 seconds.")
     return seconds

@@ -18,12 +18,12 @@ from local.pubsub.subscriber import Subscriber
 from local.pubsub.wire import Method, Proto, proto
 
 _THREADS = 128  # started as needed; an open stream keeps one, so this bounds streams
-_MAX_REQUEST = 32 << 20  # bytes: a request that is too large is refused by us, with a reason
+_MAX_REQUEST = 32 << 20  # bytes: above Pub/Sub's limit, for us to refuse with a reason
 _GRACE = 1.0  # seconds for calls under way when closing
 
 
 class PubsubServer:
-    """A broker being served; `address` is what PUBSUB_EMULATOR_HOST is set to."""
+    """A served broker; `address` is the value of PUBSUB_EMULATOR_HOST."""
 
     def __init__(self, broker: Broker, port: int) -> None:
         self._broker = broker

@@ -31,7 +31,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A subscription as it was asked for; with an `endpoint` it pushes, without it is pulled."""
+    """A subscription's settings; with an `endpoint` it pushes, without it is pulled."""
 
     name: str
     topic: str
@@ -40,11 +40,11 @@ class Settings:
     ack_deadline: int = 10  # seconds
     retry: RetryPolicy | None = None
     dead_letter: DeadLetter | None = None
-    declaration: bytes = b""  # the resource as its owner wrote it, for whoever asks for it back
+    declaration: bytes = b""  # the resource as its owner wrote it
 
     @property
     def backoff(self) -> RetryPolicy:
-        """The retry policy, or what holds without one."""
+        """The retry policy, or the default."""
         if self.retry is not None:
             return self.retry
         return PUSH_BACKOFF if self.endpoint else AT_ONCE

@@ -9,7 +9,7 @@ from threading import Condition, RLock
 from local.emulator.timer import Alarm, Timer
 from local.pubsub import filter as filters
 from local.pubsub.message import Delivery, Message
-from local.pubsub.persistence import Keeping
+from local.pubsub.persistence import Persistence
 from local.pubsub.settings import Settings
 
 # Official clients of an emulator keep gRPC's default and receive no answer above 4 MiB.
@@ -31,7 +31,7 @@ class Stream:
 
 @dataclass(slots=True, eq=False)
 class Lease:
-    """A delivery that is out: it comes back when `alarm` goes off, unless acknowledged before."""
+    """A delivery under way: it is retried when `alarm` goes off, unless acknowledged before."""
 
     delivery: Delivery
     alarm: Alarm
@@ -39,27 +39,27 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Shared:
     """What all subscriptions of a broker share."""
 
     lock: RLock
     timer: Timer
     clock: Callable[[], float]
-    give_up: GiveUp  # says whether somebody took the delivery over
-    keep: Keeping
+    give_up: GiveUp  # returns whether a dead-letter topic took the message
+    keep: Persistence
 
 
 class Subscription:
-    """One queue. Every method is called with the house's lock held."""
+    """One queue. Every method is called with the shared lock held."""
 
-    def __init__(self, settings: Settings, house: House) -> None:
-        """Raise FilterError if the filter is none."""
+    def __init__(self, settings: Settings, shared: Shared) -> None:
+        """Raise FilterError if the filter is malformed."""
         self.settings = settings
         self.unacked = 0
         self.deleted = False
-        self._house = house
+        self._shared = shared
         self._filter = filters.parse(settings.filter)
-        self._arrived = Condition(house.lock)  # told when a puller may find something new
+        self._arrived = Condition(shared.lock)  # notified when a puller may find something new
         self._ready: deque[Delivery] = deque()
         self._leases: dict[str, Lease] = {}
 
@@ -68,18 +68,18 @@ class Subscription:
         return self._filter(message.attributes)
 
     def offer(self, message: Message, attempt: int = 1) -> None:
-        """Take the message in; `attempt` is the number of its next delivery."""
+        """Add the message; `attempt` is the number of its next delivery."""
         self.unacked += 1
         self._make_ready(self._delivery(message, attempt))
 
     def wait(
         self, seconds: float | None, stream: Stream | None, closed: Callable[[], bool]
     ) -> None:
-        """Let go of the lock until there is something to take, the end comes, or time is up."""
+        """Release the lock until there is something to take, `closed()` is true, or time is up."""
         self._arrived.wait_for(lambda: closed() or self._may_take(stream), seconds)
 
     def wake(self) -> None:
-        """Let those who wait look again."""
+        """Wake all waiting pullers."""
         self._arrived.notify_all()
 
     def take(self, limit: int, stream: Stream | None = None) -> list[Delivery]:
@@ -104,13 +104,13 @@ class Subscription:
         return [self._lease(None) for _ in range(free)]
 
     def acknowledge(self, ack_ids: Iterable[str]) -> None:
-        """Be done with the deliveries; unknown or outdated ids are ignored."""
+        """Forget the deliveries; unknown or outdated ids are ignored."""
         for ack_id in ack_ids:
             if delivery := self._release(ack_id):
                 self._finish(delivery.message)
 
     def nack(self, ack_ids: Iterable[str]) -> None:
-        """Try the deliveries again after the backoff, or give them up after the last attempt."""
+        """Retry the deliveries after the backoff, or give them up after the last attempt."""
         for ack_id in ack_ids:
             if delivery := self._release(ack_id):
                 self._failed(delivery)
@@ -135,7 +135,7 @@ class Subscription:
         return bool(self._ready) and (stream is None or len(stream.held) < stream.limit)
 
     def _make_ready(self, delivery: Delivery) -> None:
-        # At the end of the line, also when it failed before: it must not block the others.
+        # At the end of the queue, also after a failure: it must not block the others.
         self._ready.append(delivery)
         self.wake()
 
@@ -159,28 +159,28 @@ class Subscription:
         return lease.delivery
 
     def _expiry(self, ack_id: str, seconds: float) -> Alarm:
-        return self._house.timer.at(self._house.clock() + seconds, partial(self.nack, (ack_id,)))
+        return self._shared.timer.at(self._shared.clock() + seconds, partial(self.nack, (ack_id,)))
 
     def _failed(self, delivery: Delivery) -> None:
         last = self.settings.dead_letter
         if (
             last
             and delivery.attempt >= last.attempts
-            and self._house.give_up(self.settings, delivery)
+            and self._shared.give_up(self.settings, delivery)
         ):
             self._finish(delivery.message)
             return
         attempt = delivery.attempt + 1
-        self._house.keep.failed(self.settings.name, delivery.message.id, attempt)
+        self._shared.keep.failed(self.settings.name, delivery.message.id, attempt)
         again = partial(self._make_ready, self._delivery(delivery.message, attempt))
         if delay := self.settings.backoff.delay(delivery.attempt):
-            self._house.timer.at(self._house.clock() + delay, again)
+            self._shared.timer.at(self._shared.clock() + delay, again)
         else:
             again()
 
     def _finish(self, message: Message) -> None:
         self.unacked -= 1
-        self._house.keep.remove(self.settings.name, message.id)
+        self._shared.keep.remove(self.settings.name, message.id)
 
     def _delivery(self, message: Message, attempt: int) -> Delivery:
         return Delivery(message, attempt, f"{self.settings.name}:{message.id}:{attempt}")

@@ -28,7 +28,7 @@ def proto(name: str) -> Proto:
 
 
 def nothing() -> Proto:
-    """The answer that says no more than that it was done."""
+    """An empty response."""
     return Empty()
 
 

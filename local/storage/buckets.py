@@ -1,4 +1,4 @@
-"""A bucket, apart from what lies in it."""
+"""A bucket, without its objects."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -50,7 +50,7 @@ class Bucket:
         return bool((self.properties.get("versioning") or {}).get("enabled"))
 
     def record(self) -> dict[str, Any]:
-        """What has to be kept of the bucket itself."""
+        """The bucket as it is saved."""
         return {"resource": self.properties, "notifications": self.notifications}
 
     def resource(self, base: str) -> dict[str, Any]:

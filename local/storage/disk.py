@@ -1,4 +1,4 @@
-"""The files of a store, and what a killed process may leave of them."""
+"""The files of a store."""
 
 import json
 import shutil
@@ -36,7 +36,7 @@ class Disk:
         """Every bucket; what was never committed is removed on the way."""
         for folder in sorted(self._buckets.iterdir()):
             if (folder / _RECORD).exists():
-                _take_over(folder, index)
+                _import_files(folder, index)
                 _tidy(folder, index)
                 record = json.loads((folder / _RECORD).read_text())
                 yield Bucket(record["resource"], record["notifications"])
@@ -55,11 +55,11 @@ class Disk:
         shutil.rmtree(self._buckets / name)
 
     def adopt(self, spool: Spool, stored: StoredObject) -> None:
-        """Move the bytes to where the object will look for them."""
+        """Move the bytes into place."""
         spool.finish().replace(self._bytes(stored))
 
     def remove(self, stored: StoredObject) -> None:
-        """Remove the bytes of what is no object any more."""
+        """Remove the bytes of an object."""
         self._bytes(stored).unlink()
 
     def open(self, stored: StoredObject) -> BinaryIO:
@@ -70,15 +70,15 @@ class Disk:
 
 
 def _tidy(folder: Path, index: Index) -> None:
-    """Remove bytes that belong to nothing."""
+    """Remove bytes that belong to no object."""
     files = folder.glob("*.bytes")
     while some := [int(file.stem) for file in islice(files, 1000)]:
-        for generation in index.strangers(some):
+        for generation in index.unknown(some):
             (folder / f"{generation}.bytes").unlink()
 
 
-def _take_over(folder: Path, index: Index) -> None:
-    """Put into the index what versions before it kept in a file per object.
+def _import_files(folder: Path, index: Index) -> None:
+    """Import into the index what earlier versions kept in a file per object.
 
     Of two generations of a name the higher one was the object.
     """

@@ -1,4 +1,4 @@
-"""A disk that is full: told once, and refused like anything else that cannot be done."""
+"""A full disk: logged once, and refused with 507."""
 
 import errno
 import logging
@@ -8,20 +8,20 @@ from threading import Lock
 from local.storage.errors import StorageError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_CALM = 5.0  # s of writes without trouble until it is said that there is room again
+_CALM = 5.0  # s without a failed write before the log says that there is room again
 
 _log = logging.getLogger(__name__)
 
 
-class Room:
-    """Whether there is room for what is written; who finds that there is none says so here."""
+class DiskSpace:
+    """Whether writes find room, as their callers report it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._last = 0.0  # by the monotonic clock; 0: there is room
 
     def refusal(self, error: OSError) -> StorageError:
-        """The refusal that a full disk comes to. Raises any other error."""
+        """The refusal for a full disk. Raises any other error."""
         if error.errno not in _FULL:
             raise error
         with self._lock:
@@ -30,7 +30,7 @@ class Room:
             _log.error("The disk is full: uploads are refused, and photos wait until there is room")
         return StorageError(507, "insufficientStorage", "There is no room left on the disk.")
 
-    def found(self) -> None:
+    def written(self) -> None:
         """Something was written."""
         with self._lock:
             is_news = self._last and time.monotonic() - self._last > _CALM

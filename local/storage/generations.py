@@ -1,4 +1,4 @@
-"""Where generation numbers come from."""
+"""Generation numbers."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is known of every object, on disk, so that memory does not grow with their number."""
+"""The metadata of all objects, on disk: memory does not grow with their number."""
 
 import json
 import sqlite3
@@ -47,7 +47,7 @@ class Index:
         return self._one("generation = ? AND bucket = ? AND name = ?", generation, bucket, name)
 
     def has(self, bucket: str, generation: int) -> bool:
-        """Whether that is a generation of anything."""
+        """Whether any object has that generation."""
         return self._one("generation = ? AND bucket = ?", generation, bucket) is not None
 
     def change(self, removed: Iterable[StoredObject], kept: Iterable[StoredObject]) -> None:
@@ -80,8 +80,8 @@ class Index:
     def empty(self, bucket: str) -> bool:
         return next(self.keys(bucket, ("", 0), versions=True), None) is None
 
-    def strangers(self, generations: list[int]) -> set[int]:
-        """Those of some generations that are not of any object."""
+    def unknown(self, generations: list[int]) -> set[int]:
+        """Those of some generations that belong to no object."""
         query = """
             SELECT value FROM json_each(?) WHERE value NOT IN (SELECT generation FROM objects)
         """

@@ -1,4 +1,4 @@
-"""The deletion of what a bucket's lifecycle rules say is too old."""
+"""Deletes what a bucket's lifecycle rules select."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from local.storage.objects import StoredObject
 from local.storage.preconditions import Preconditions
 from local.storage.store import Store
 
-EVERY = 3600.0  # s; the service looks about once a day
+EVERY = 3600.0  # s; the service does it about once a day
 
 _CONDITIONS = {"age", "daysSinceNoncurrentTime", "isLive", "matchesPrefix", "matchesSuffix"}
 
@@ -28,12 +28,12 @@ class Rule:
 
     @classmethod
     def parse(cls, rule: Mapping[str, Any]) -> Self:
-        """The rule; 501 for what is not done here, so that nobody relies on it."""
+        """The rule; 501 for what is not implemented."""
         action, condition = rule.get("action", {}), rule.get("condition", {})
         if action.get("type") != "Delete":
-            raise not_implemented(f"A lifecycle action {action.get('type')!r} is not done here.")
+            raise not_implemented(f"The action {action.get('type')!r} is not implemented here.")
         if unknown := condition.keys() - _CONDITIONS:
-            raise not_implemented(f"The condition {min(unknown)!r} is not done here.")
+            raise not_implemented(f"The condition {min(unknown)!r} is not implemented here.")
         if not condition:
             raise invalid("A lifecycle rule needs a condition.")
         return cls(
@@ -46,7 +46,7 @@ class Rule:
 
     @property
     def days(self) -> int:
-        """How old at least is what it deletes."""
+        """The least age, in days, of what it deletes."""
         return max(self.age or 0, self.noncurrent or 0)
 
     def fits(self, stored: StoredObject, moment: datetime) -> bool:
@@ -71,7 +71,7 @@ def rules(bucket: Mapping[str, Any]) -> list[Rule]:
 
 
 def prune(store: Store, moment: datetime) -> int:
-    """Delete what is too old at that moment, and say how much it was."""
+    """Delete what is too old at that moment; returns how many objects."""
     names = [bucket.properties["name"] for bucket in store.buckets()]
     return sum(_prune(store, name, moment) for name in names)
 

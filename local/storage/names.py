@@ -1,4 +1,4 @@
-"""Which bucket and object names there can be (cloud.google.com/storage/docs/buckets, /objects)."""
+"""The rules for bucket and object names (cloud.google.com/storage/docs/buckets, /objects)."""
 
 import re
 
@@ -11,7 +11,7 @@ _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
 def check_bucket_name(name: str) -> None:
-    """Refuse, with 400, a name the service does not give to buckets."""
+    """Refuse, with 400, a name that is not valid for buckets."""
     parts = name.split(".")
     fits = 3 <= len(name) <= 222 and all(1 <= len(part) <= 63 for part in parts)
     reserved = name.startswith("goog") or "google" in name or _ADDRESS.fullmatch(name)
@@ -20,7 +20,7 @@ def check_bucket_name(name: str) -> None:
 
 
 def check_object_name(name: str) -> None:
-    """Refuse, with 400, a name the service does not give to objects.
+    """Refuse, with 400, a name that is not valid for objects.
 
     Names with line breaks are taken although the service refuses them, so that a
     pipeline meets them here first.

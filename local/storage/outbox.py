@@ -1,4 +1,4 @@
-"""Finalize events that nobody has taken yet."""
+"""Finalize events that are not delivered yet."""
 
 import json
 from collections.abc import Callable, Collection, Iterator
@@ -18,8 +18,8 @@ class Outbox:
     """One file per event, `<bucket>/<generation>.json`: the object resource to be delivered.
 
     An event is staged before its object is committed and made ready after, so a process
-    killed in between leaves a staged file. Whether that event happened is then told by
-    the object: no later write to it can have begun.
+    killed in between leaves a staged file. Whether that event happened then follows
+    from the object: no later write to it can have begun.
     """
 
     def __init__(self, root: Path, watched: Collection[str] | None) -> None:
@@ -29,7 +29,7 @@ class Outbox:
         self._schedules: dict[str, Schedule] = {}
 
     def recover(self, committed: Callable[[str, int], bool]) -> None:
-        """Take up what an earlier process left, knowing which generations it had committed."""
+        """Restore what an earlier process left; `committed` knows its committed generations."""
         for staged in self._root.glob(f"*/*{_STAGED}"):
             if committed(staged.parent.name, int(staged.stem)):
                 staged.rename(staged.with_suffix(_READY))
@@ -39,7 +39,7 @@ class Outbox:
             self.schedule(ready.parent.name).add(int(ready.stem))
 
     def schedule(self, bucket: str) -> Schedule:
-        """When which of a bucket's events are to be delivered."""
+        """The schedule of a bucket's events."""
         with self._lock:
             return self._schedules.setdefault(bucket, Schedule())
 
@@ -67,7 +67,7 @@ class Outbox:
         return resource
 
     def remove(self, bucket: str, generation: int) -> None:
-        """Forget an event that was taken."""
+        """Forget an event that was delivered."""
         self._path(bucket, generation).unlink()
 
     def _path(self, bucket: str, generation: int) -> Path:

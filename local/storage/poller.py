@@ -1,4 +1,4 @@
-"""New objects of another's storage emulator, which sends no events, found by looking."""
+"""Finds new objects of a storage emulator that sends no events, by polling."""
 
 from collections.abc import Iterator, Mapping
 from threading import Event, Thread
@@ -9,8 +9,8 @@ import requests
 from local.emulator.sender import Sender
 from local.storage import cloudevent
 
-EVERY = 2.0  # s between two looks
-_PATIENCE = 60.0  # s for a listing; a function may take longer, and is asked again
+EVERY = 2.0  # s between two polls
+_PATIENCE = 60.0  # s for a listing or a delivery; a delivery that takes longer is repeated
 
 
 class Poller:
@@ -45,7 +45,7 @@ class Poller:
             }
 
     def _listed(self) -> Iterator[Mapping[str, Any]]:
-        """What can be listed: nothing more, once the storage does not answer."""
+        """The listing; it ends early if the storage does not answer."""
         query: dict[str, str] = {}
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What must hold of the present generation before anything is done with it."""
+"""Conditions on the current generation of an object or bucket."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Work that waits for its moment."""
+"""Deliveries in the order of their due times."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 
 @dataclass(frozen=True, slots=True, order=True)
 class Turn:
-    """One try at one event; `due` is a time.monotonic() value in seconds, `tries` were made."""
+    """An attempt at an event; `due` is a time.monotonic() value in seconds, `tries` were made."""
 
     due: float
     generation: int
@@ -52,7 +52,7 @@ class Schedule:
             self._changed.notify_all()
 
     def wake(self) -> None:
-        """Let every waiting thread look at its stop event."""
+        """Make every waiting thread check its stop event."""
         with self._changed:
             self._changed.notify_all()
 

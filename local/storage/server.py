@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from local.emulator.access import Doors
+from local.emulator.access import CheckedHandler
 from local.emulator.body import BLOCK, BadBody, body_of
 from local.emulator.server import LoopbackServer
 from local.storage.api.routes import answer
@@ -20,7 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class StorageServer:
-    """A running emulator: its `url`, its `store`, and the way to end it."""
+    """A running emulator with its `url` and `store`."""
 
     def __init__(self, http: LoopbackServer, service: Service) -> None:
         self.url = http.url
@@ -31,7 +31,7 @@ class StorageServer:
         self._sessions = service.sessions
 
     def close(self) -> None:
-        """Break every connection off, and leave the files to whoever comes next."""
+        """Break every connection, and release the files to other processes."""
         self._http.close()
         self._lifecycle.close()
         self._sessions.close()
@@ -59,14 +59,14 @@ class _Server(LoopbackServer):
     service: Service
 
 
-class _Handler(Doors):
+class _Handler(CheckedHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 1 << 16  # a small reply leaves in one packet, head and body
 
     def handle_one_request(self) -> None:
-        """One request of a connection; whichever method it names is for the routes to know."""
+        """One request of a connection; the routes decide about its method."""
         self.raw_requestline = self.rfile.readline(1 << 16)
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
@@ -89,7 +89,7 @@ class _Handler(Doors):
         return accepted
 
     def log_message(self, *_: object) -> None:
-        """Nothing: the emulator is quiet."""
+        """Nothing: requests are not logged."""
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)

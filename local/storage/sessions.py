@@ -13,14 +13,14 @@ from local.storage.objects import Draft, StoredObject
 from local.storage.spool import Spool
 from local.storage.store import Store
 
-REMEMBERED = 1_000  # finished uploads whose answer can be had again
+REMEMBERED = 1_000  # finished uploads whose answer is kept, for clients that lost it
 
 _RANGE = re.compile(r"bytes (?:(\d+)-(\d+|\*)|\*)/(\d+|\*)")
 
 
 @dataclass(frozen=True, slots=True)
 class ContentRange:
-    """Where a chunk begins (None: it has no bytes, it asks) and how much there will be in all.
+    """Where a chunk begins (None: a status query without bytes) and the total size.
 
     An `open` chunk goes on to its own end, wherever that is: with it the upload is complete.
     """
@@ -95,7 +95,7 @@ class Sessions:
             self._sessions.pop(key, None)
 
     def close(self) -> None:
-        """Give up whatever is not finished."""
+        """Discard unfinished uploads."""
         for session in self._sessions.values():
             session.end()
 
@@ -103,7 +103,7 @@ class Sessions:
         self, key: str, body: Body, reach: ContentRange, checksums: dict[str, str]
     ) -> StoredObject | int:
         """The object, if the upload is complete now, else how many bytes there are."""
-        if finished := self._finished.get(key):  # its answer was lost, so it is asked for again
+        if finished := self._finished.get(key):  # the client lost the answer and asks again
             return finished
         session = self._get(key)
         if reach.anew:

@@ -41,7 +41,7 @@ class Store:
         self.outbox.recover(self._index.has)
 
     def close(self) -> None:
-        """Let another process have the files."""
+        """Release the files to other processes."""
         with self._lock:
             self._index.close()
             self._disk.close()

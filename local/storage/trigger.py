@@ -21,7 +21,7 @@ def delay_after(tries: int) -> float:
 
 
 class Trigger:
-    """POSTs every finalize event of one bucket to one URL until it is taken with a 2xx.
+    """POSTs every finalize event of one bucket to one URL until it is answered with a 2xx.
 
     At least once, in no particular order, across restarts of the process. A bucket has
     at most one trigger at a time.
@@ -37,12 +37,12 @@ class Trigger:
         self._threads = [Thread(target=self._work, daemon=True) for _ in range(WORKERS)]
 
     def start(self) -> None:
-        """Begin, with what has happened before if there is any."""
+        """Start, with undelivered events of an earlier process first."""
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Begin no more deliveries. One that is not answered by now will be made again."""
+        """Start no more deliveries. The next start repeats those that are not answered by now."""
         self._stop.set()
         self._schedule.wake()
         deadline = time.monotonic() + _PATIENCE
@@ -50,7 +50,7 @@ class Trigger:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def idle(self) -> bool:
-        """Every event so far has been taken."""
+        """Whether every event so far has been delivered."""
         return self._schedule.empty()
 
     def _work(self) -> None:

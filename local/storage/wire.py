@@ -1,4 +1,4 @@
-"""A request and its reply, apart from the connection they travel on."""
+"""A request and its reply, independent of the connection."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from local.storage.gzip_body import GzipBody
 from local.storage.preconditions import number
 
 _API = re.compile("/(?:resumable/)?(?:upload|storage|batch)/")
-_SHORT = re.compile("/b(?:/|$)")  # Node's client, told by STORAGE_EMULATOR_HOST; no bucket is "b"
+_SHORT = re.compile("/b(?:/|$)")  # Node's client with STORAGE_EMULATOR_HOST; no bucket is "b"
 LONGEST_DOCUMENT = 10 << 20  # bytes of JSON, XML or a batch
 
 
@@ -50,7 +50,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """`length` bytes of a file from `start`. Whoever sends them closes the file."""
+    """`length` bytes of a file from `start`. The sender closes the file."""
 
     file: BinaryIO
     start: int

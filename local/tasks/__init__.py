@@ -1,4 +1,4 @@
-"""Cloud Tasks on one machine: its REST API for unmodified clients, and the requests it makes."""
+"""Cloud Tasks on one machine: its REST API for unmodified clients, and the dispatch of tasks."""
 
 from local.tasks.server import TasksServer, serve
 

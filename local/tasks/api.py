@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 class Method(NamedTuple):
     """A method's HTTP verb and path, the type of its request, and which field the body is.
 
-    Without such a field the body has the whole request, but for what the path says.
+    Without such a field the body is the whole request, except for the names in the path.
     """
 
     verb: str
@@ -59,8 +59,8 @@ class TasksApi:
             return json_response(self._answer(request))
         except Refusal as refusal:
             return json_response(refusal.document(), refusal.code)
-        except OSError as error:  # of the disk that tasks are kept on, which may be full
-            _log.warning("a task could not be kept: %s", error.strerror)
+        except OSError as error:  # the disk may be full
+            _log.warning("a task could not be saved: %s", error.strerror)
             return json_response({"error": {"code": 503, "status": "UNAVAILABLE"}}, 503)
 
     def _answer(self, request: Request) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The requests that tasks are: https://cloud.google.com/tasks/docs/creating-http-target-tasks."""
+"""The HTTP requests of tasks: https://cloud.google.com/tasks/docs/creating-http-target-tasks."""
 
 import logging
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ _THROTTLED = frozenset({429, 503})
 
 
 def headers(entry: Entry) -> Mapping[str, str]:
-    """What a task is sent with, an attempt being under way."""
+    """The headers of the attempt that is under way."""
     task = entry.task
     asked = task.http_request.headers.items()
     previous = {} if entry.previous is None else {"TaskPreviousResponse": str(entry.previous)}
-    told = {
+    facts = {
         "QueueName": names.last(names.queue_of(entry.name)),
         "TaskName": names.last(entry.name),
         "TaskRetryCount": str(task.dispatch_count - 1),
@@ -30,7 +30,7 @@ def headers(entry: Entry) -> Mapping[str, str]:
     return {
         **{name: value for name, value in asked if not name.lower().startswith(_OURS)},
         "User-Agent": "Google-Cloud-Tasks",
-        **{f"X-CloudTasks-{name}": value for name, value in told.items()},
+        **{f"X-CloudTasks-{name}": value for name, value in facts.items()},
     }
 
 

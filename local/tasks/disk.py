@@ -12,7 +12,7 @@ Kind = Literal["queues", "tasks"]
 Document = Mapping[str, Any]
 
 
-class Keeping(Protocol):
+class Persistence(Protocol):
     """A document per queue and per task, by its name."""
 
     def load(self, kind: Kind) -> Iterator[Document]: ...
@@ -52,8 +52,8 @@ class Disk:
         return self._root / kind / f"{sha256(name.encode()).hexdigest()}.json"
 
 
-class Nowhere:
-    """Keeps nothing: what is in memory is all there is."""
+class InMemory:
+    """Saves nothing: state is in memory only."""
 
     def load(self, _: Kind) -> Iterator[Document]:
         return iter(())

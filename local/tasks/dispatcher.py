@@ -1,4 +1,4 @@
-"""What makes tasks happen: one thread for their times, and as many as are being tried."""
+"""Dispatches tasks: one thread for their times, and one per attempt under way."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
@@ -12,7 +12,7 @@ _THREADS = 64  # at most, started as needed; queues may ask for more at once, an
 
 
 class Dispatcher:
-    """Runs from its making until `close`."""
+    """Runs from its creation until `close`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -22,7 +22,7 @@ class Dispatcher:
         self._thread.start()
 
     def close(self) -> None:
-        """Close the store, break off what is being tried, and end all threads."""
+        """Close the store, break off attempts under way, and end all threads."""
         self._store.close()
         self._thread.join()
         self._sender.close()
@@ -31,7 +31,7 @@ class Dispatcher:
     def _run(self) -> None:
         while taken := self._store.take():
             for entry in taken:
-                self._pool.submit(self._try, entry)
+                self._pool.submit(self._attempt, entry)
 
-    def _try(self, entry: Entry) -> None:
+    def _attempt(self, entry: Entry) -> None:
         self._store.finish(entry.name, attempt(self._sender, entry))

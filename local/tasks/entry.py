@@ -1,4 +1,4 @@
-"""A task as it stands."""
+"""A task and the state of its attempts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ _UNKNOWN = 2  # google.rpc.Code
 
 
 class Answer(NamedTuple):
-    """What became of an attempt: the HTTP status, None without any; the pause it asks for."""
+    """The outcome of an attempt: the HTTP status, None without an answer; Retry-After."""
 
     status: int | None
     retry_after: float = 0.0  # seconds
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A google.cloud.tasks.v2.Task, which is never changed, and what its next attempt will say."""
+    """A google.cloud.tasks.v2.Task, never mutated, and the counts that its next attempt sends."""
 
     task: Proto
     executions: int = 0  # answers so far, those of 500 and above not counted
@@ -44,7 +44,7 @@ class Entry:
 
     @classmethod
     def new(cls, name: str, asked: Proto, now: float) -> Self:
-        """The entry for a task that was asked for, what it left open filled in."""
+        """The entry of a new task, with defaults filled in."""
         task = wire.copy(asked)
         task.name = name
         for ours in _OUTPUT_ONLY:
@@ -58,12 +58,12 @@ class Entry:
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:
-        """The entry that `document` wrote."""
+        """The entry of a `document`."""
         task = wire.parse("Task", document["task"])
         return cls(task, document["executions"], document["previous"])
 
     def document(self) -> dict[str, Any]:
-        """What has to be kept of it, as JSON."""
+        """The entry as JSON, to be saved."""
         return {
             "task": wire.document(self.task),
             "executions": self.executions,

@@ -1,4 +1,4 @@
-"""What a queue or a task may ask for: https://cloud.google.com/tasks/docs/quotas."""
+"""Limits of queues and tasks: https://cloud.google.com/tasks/docs/quotas."""
 
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ _BODILESS = frozenset({2, 3, 5, 7})  # GET, HEAD, DELETE, OPTIONS
 
 
 def check_queue(queue: Proto) -> None:
-    """Raise InvalidArgument unless a queue may be set up like this."""
+    """Raise InvalidArgument unless the queue is valid."""
     rates, retry = queue.rate_limits, queue.retry_config
     least, most = seconds(retry.min_backoff), seconds(retry.max_backoff)
     _refuse(
@@ -32,7 +32,7 @@ def check_queue(queue: Proto) -> None:
 
 
 def check_task(task: Proto, now: float) -> None:
-    """Raise InvalidArgument, or Unimplemented, unless such a task may be created now."""
+    """Raise InvalidArgument or Unimplemented unless the task can be created now."""
     if task.HasField("app_engine_http_request"):
         raise Unimplemented("There is no App Engine here; a task needs an httpRequest.")
     request, url = task.http_request, task.http_request.url

@@ -8,7 +8,7 @@ from local.tasks.entry import Answer, Entry
 from local.tasks.wire import Proto
 
 RUNNING, PAUSED = 1, 2  # Queue.State
-# What the service picks where nothing is said (`gcloud tasks queues describe` shows it).
+# The service's defaults (`gcloud tasks queues describe` shows them).
 _DEFAULTS = {
     "rateLimits": {
         "maxDispatchesPerSecond": 500,
@@ -34,9 +34,9 @@ def new_queue(asked: Proto) -> Proto:
 
 
 class Queue:
-    """The tasks of one queue: waiting for their time, ready, or being tried.
+    """The tasks of one queue: scheduled, ready, or with an attempt under way.
 
-    Its limit of concurrent dispatches is kept, its rate of dispatches is not. Not safe for threads:
+    It enforces the limit of concurrent dispatches, not the rate limit. Not safe for threads:
     the store's lock guards it.
     """
 
@@ -47,7 +47,7 @@ class Queue:
         self.trying: set[str] = set()
 
     def take(self, now: float) -> Iterator[Entry]:
-        """The tasks to be tried now, the longest ready first, as many as the queue lets through."""
+        """The tasks to attempt now, the longest ready first, within the queue's limit."""
         limit = self.resource.rate_limits.max_concurrent_dispatches
         while self.ready and self.resource.state == RUNNING and len(self.trying) < limit:
             yield self.begin(self.ready.popitem(last=False)[0], now)
@@ -59,11 +59,11 @@ class Queue:
         return entry
 
     def settle(self, name: str, answer: Answer, now: float) -> Entry | None:
-        """The task as it waits for its next attempt, None if there is to be none."""
+        """The task as it waits for its next attempt; None if it has ended."""
         self.trying.remove(name)
         entry = self.entries[name]
         config = wire.copy(self.resource.retry_config)
-        config.MergeFrom(entry.task.retry_config)  # what the task has of its own comes first
+        config.MergeFrom(entry.task.retry_config)  # the task's own settings override the queue's
         attempts = entry.task.dispatch_count
         age = now - wire.seconds(entry.task.first_attempt.dispatch_time)
         if answer.taken or retry.is_over(config, attempts, age):

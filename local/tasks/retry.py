@@ -1,4 +1,4 @@
-"""When a task that failed is tried again: google.cloud.tasks.v2.RetryConfig."""
+"""Retry and backoff of a failed task: google.cloud.tasks.v2.RetryConfig."""
 
 from local.tasks.wire import Proto, seconds
 
@@ -19,8 +19,8 @@ def pause(config: Proto, failures: int) -> float:
 def is_over(config: Proto, attempts: int, age: float) -> bool:
     """Whether no further attempt is made, `age` seconds after the first one.
 
-    Both the number and the duration must be reached, where there are both; with neither it goes
-    on for ever.
+    Both the number and the duration must be reached, where there are both; with neither it is
+    retried for ever.
     """
     duration = seconds(config.max_retry_duration)
     if config.max_attempts == -1 and duration <= 0:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from local.emulator.app import AppServer
 from local.tasks.api import TasksApi
-from local.tasks.disk import Disk, Keeping, Nowhere
+from local.tasks.disk import Disk, InMemory, Persistence
 from local.tasks.dispatcher import Dispatcher
 from local.tasks.store import Store
 
@@ -12,7 +12,7 @@ from local.tasks.store import Store
 class TasksServer:
     """A running emulator; `address` is what CLOUD_TASKS_EMULATOR_HOST is set to."""
 
-    def __init__(self, keep: Keeping, port: int, *, held: bool) -> None:
+    def __init__(self, keep: Persistence, port: int, *, held: bool) -> None:
         self._keep = keep
         self._store = Store(keep, held=held)
         self._http = AppServer(TasksApi(self._store), port)
@@ -28,7 +28,7 @@ class TasksServer:
         self._store.release()
 
     def close(self) -> None:
-        """Break everything off, and leave the files to whoever comes next."""
+        """Break off everything, and release the files to other processes."""
         self._http.close()
         self._dispatcher.close()
         self._keep.close()
@@ -42,7 +42,7 @@ def serve(root: Path | None = None, port: int = 0, *, held: bool = False) -> Tas
     none begin before `release`. Raises BlockingIOError if another process has the root, OSError if
     the port cannot be had.
     """
-    keep = Nowhere() if root is None else Disk(root)
+    keep = InMemory() if root is None else Disk(root)
     try:
         return TasksServer(keep, port, held=held)
     except BaseException:

@@ -1,4 +1,4 @@
-"""All queues and tasks, and what is to be done when."""
+"""All queues and tasks, and their schedule."""
 
 import time
 from functools import partial
@@ -8,56 +8,56 @@ from threading import Condition
 from local.emulator.errors import AlreadyExists, NotFound
 from local.emulator.timer import Alarm, Timer
 from local.tasks import limits, names, wire
-from local.tasks.disk import Keeping
+from local.tasks.disk import Persistence
 from local.tasks.entry import Answer, Entry
 from local.tasks.queue import Queue, new_queue
 from local.tasks.wire import Proto
 
 # CreateTaskRequest.task says of a name that is gone: "it can take up to 24 hours" until it may be
-# had again. It often takes less, but code that counts on less breaks one day.
-_REST = 86_400.0  # seconds
-# The clock that a wait goes by stands still while a laptop sleeps; the one tasks go by does not.
+# used again. It often takes less, but code that relies on less breaks one day.
+_NAME_REUSE = 86_400.0  # seconds
+# The clock of a wait stops while a laptop sleeps; the clock of tasks does not.
 _LONGEST_WAIT = 60.0  # seconds
 
 
 class Store:
-    """Queues and tasks, safe for threads. A change is kept before it is told or acted on.
+    """Queues and tasks, safe for threads. A change is saved before it is answered or acted on.
 
     Once it is closed, everything raises ConnectionAbortedError.
     """
 
-    def __init__(self, keep: Keeping, *, held: bool) -> None:
+    def __init__(self, keep: Persistence, *, held: bool) -> None:
         self._keep = keep
         self._changed = Condition()
         self._closed = False
         self._held = held
         self._timer = Timer()
         self._alarms: dict[str, Alarm] = {}
-        self._forced: list[Entry] = []  # to be tried whatever the queue's state and limits
-        self._gone: set[str] = set()  # names that rest
+        self._forced: list[Entry] = []  # to attempt whatever the queue's state and limits
+        self._gone: set[str] = set()  # names that cannot be used again yet
         self._queues = {
             document["name"]: Queue(wire.parse("Queue", document))
             for document in keep.load("queues")
         }
         for document in keep.load("tasks"):
             if "task" in document:
-                self._await(Entry.parse(document))
+                self._schedule(Entry.parse(document))
             else:
-                self._rest(document["name"], document["gone"])
+                self._reserve(document["name"], document["gone"])
 
     def close(self) -> None:
-        """Let nothing change any more: what is being tried will be tried again."""
+        """Allow no more changes: attempts under way will be repeated."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def hold(self) -> None:
-        """Begin no more attempts until `release`; those under way go on."""
+        """Start no more attempts until `release`; those under way go on."""
         with self._changed:
             self._held = True
 
     def release(self) -> None:
-        """Begin attempts again."""
+        """Start attempts again."""
         with self._changed:
             self._held = False
             self._changed.notify_all()
@@ -125,8 +125,8 @@ class Store:
         """Raises NotFound. An attempt under way goes on, but changes nothing."""
         with self._changed:
             of, _ = self._find(name)
-            self._withdraw(of, name)
-            self._bury(of, name)
+            self._unschedule(of, name)
+            self._end(of, name)
 
     def run_task(self, name: str) -> Entry:
         """The task, an attempt at which begins now, if none is under way. Raises NotFound."""
@@ -134,13 +134,13 @@ class Store:
             of, entry = self._find(name)
             if name in of.trying:
                 return entry
-            self._withdraw(of, name)
+            self._unschedule(of, name)
             self._forced.append(of.begin(name, time.time()))
             self._changed.notify_all()
             return self._forced[-1]
 
     def take(self) -> list[Entry]:
-        """The tasks to be tried now, waited for; none once the store is closed."""
+        """Wait for tasks to attempt, and return them; none once the store is closed."""
         with self._changed:
             while not self._closed:
                 now = time.time()
@@ -150,14 +150,14 @@ class Store:
         return []
 
     def finish(self, name: str, answer: Answer) -> None:
-        """An attempt at a task that was taken is over."""
+        """End an attempt."""
         with self._changed:
             of = self._queues[names.queue_of(name)]
             if self._closed or name not in of.trying:  # it was deleted
                 return
             again = of.settle(name, answer, time.time())
             if again is None:
-                self._bury(of, name)
+                self._end(of, name)
             else:
                 self._put(again)
 
@@ -173,12 +173,12 @@ class Store:
         return taken + [entry for each in self._queues.values() for entry in each.take(now)]
 
     def _put(self, entry: Entry) -> None:
-        """Keep the task, and let it wait for its time."""
+        """Save the task, and schedule it."""
         self._keep.save("tasks", entry.name, entry.document())
-        self._await(entry)
+        self._schedule(entry)
         self._changed.notify_all()
 
-    def _await(self, entry: Entry) -> None:
+    def _schedule(self, entry: Entry) -> None:
         of = self._queues[names.queue_of(entry.name)]
         of.entries[entry.name] = entry
         self._alarms[entry.name] = self._timer.at(entry.due, partial(self._ready, of, entry.name))
@@ -187,24 +187,24 @@ class Store:
         del self._alarms[name]
         of.ready[name] = None
 
-    def _withdraw(self, of: Queue, name: str) -> None:
-        """Let the task not become ready, or be it no longer."""
+    def _unschedule(self, of: Queue, name: str) -> None:
+        """Remove the task from the schedule, and from the tasks that are ready."""
         if alarm := self._alarms.pop(name, None):
             alarm.cancel()
         of.ready.pop(name, None)
 
-    def _bury(self, of: Queue, name: str) -> None:
-        """End the task; its name takes the place of what was kept of it."""
+    def _end(self, of: Queue, name: str) -> None:
+        """End the task; only its name stays saved."""
         now = time.time()
         self._keep.save("tasks", name, {"name": name, "gone": now})
         of.trying.discard(name)
         del of.entries[name]
-        self._rest(name, now)
+        self._reserve(name, now)
         self._changed.notify_all()
 
-    def _rest(self, name: str, gone: float) -> None:
+    def _reserve(self, name: str, gone: float) -> None:
         self._gone.add(name)
-        self._timer.at(gone + _REST, partial(self._forget, name))
+        self._timer.at(gone + _NAME_REUSE, partial(self._forget, name))
 
     def _forget(self, name: str) -> None:
         self._gone.remove(name)

@@ -18,7 +18,7 @@ def proto(name: str) -> Proto:
 
 
 def nothing() -> Proto:
-    """The answer that says no more than that it was done."""
+    """An empty response."""
     return Empty()
 
 
@@ -37,14 +37,14 @@ def document(message: Proto) -> dict[str, Any]:
 
 
 def copy(message: Proto) -> Proto:
-    """Another message that says the same."""
+    """A copy of the message."""
     twin = type(message)()
     twin.CopyFrom(message)
     return twin
 
 
 def set_time(timestamp: Proto, moment: float) -> None:
-    """Let a Timestamp say `moment` (seconds since the epoch), to the microsecond."""
+    """Set a Timestamp to `moment` (seconds since the epoch), to the microsecond."""
     timestamp.FromMicroseconds(int(moment * 1e6))
 
 

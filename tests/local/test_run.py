@@ -221,11 +221,11 @@ def test_another_name_is_let_in_if_the_command_line_says_so(tmp_path: Path) -> N
 
 HANGS = """
 import faulthandler, os, signal, sys, threading
-from local.signals import told_to_end
+from local.signals import catch_signals
 
 faulthandler.dump_traceback_later(20, exit=True)
 for step in range(60):
-    wait, lines = told_to_end(), 0
+    wait, lines = catch_signals(), 0
 
     def strike(frame, event, argument):
         global lines

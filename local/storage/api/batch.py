@@ -16,7 +16,7 @@ Answer = Callable[[str, str, Message, Body, str], Reply]
 
 
 def run(request: Request, answer: Answer) -> Reply:
-    """The replies to the requests within `request`, each of which `answer` is asked for."""
+    """The replies of `answer` to the requests within `request`."""
     head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
     envelope = message_from_bytes(head + request.text())
     if not envelope.is_multipart():

@@ -25,7 +25,7 @@ _PROPERTIES = {
 
 
 def download(service: Service, request: Request, bucket: str, name: str) -> Reply:
-    """The bytes; what is stored as gzip is unpacked for those who do not say they can."""
+    """The bytes; gzip is unpacked for clients that do not accept it."""
     conditions = Preconditions.parse(request.query)
     stored, file = service.store.open(bucket, name, request.generation, conditions)
     try:
@@ -44,7 +44,7 @@ def download(service: Service, request: Request, bucket: str, name: str) -> Repl
 
 
 def check_etag(request: Request, stored: StoredObject) -> None:
-    """Refuse what a reader says it must be, or already has, by its ETag."""
+    """Check If-Match and If-None-Match. Raises a 412 or 304."""
     wanted, had = (_etags(request.headers.get(name)) for name in ("if-match", "if-none-match"))
     if wanted and not wanted & {"*", stored.etag}:
         raise precondition_failed(f"The ETag is {stored.etag!r}.")
@@ -69,7 +69,7 @@ def _wants_unpacked(request: Request, stored: StoredObject) -> bool:
 
 
 def _unpacked(service: Service, stored: StoredObject, file: BinaryIO) -> Reply:
-    """All of it, as ranges of it cannot be had; what is no gzip is sent as it is."""
+    """The whole content: ranges of gzip cannot be unpacked. What is not gzip is sent as it is."""
     headers = _headers(stored)
     with service.store.spool() as spool:
         try:
@@ -84,7 +84,7 @@ def _unpacked(service: Service, stored: StoredObject, file: BinaryIO) -> Reply:
 
 
 def _extent(text: str, size: int) -> tuple[int, int] | None:
-    """First byte and the one after the last; None for all, as for ranges nobody understands."""
+    """First byte and the one after the last; None for all, as for malformed ranges."""
     match = _RANGE.fullmatch(text)
     if not match or match[0] == "bytes=-":
         return None

@@ -1,4 +1,4 @@
-"""What a request can ask for that is not done here: refused with 501, never taken and ignored."""
+"""Refuses with 501 what a request asks for and the emulator does not implement."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from local.storage.errors import not_implemented
 from local.storage.wire import Request
 
-# Every parameter that is heeded, or asks for nothing that could be missed.
-_HEEDED = """
+# Parameters that are implemented, or can be ignored without harm.
+_IMPLEMENTED = """
     alt fields prettyPrint key access_token oauth_token quotaUser userIp $.xgafv userProject
     provisionalUserProject project projection returnPartialSuccess
     uploadType upload_id name contentEncoding generation sourceGeneration rewriteToken
@@ -20,7 +20,7 @@ _HEEDED = """
     uploads uploadId partNumber response-content-type response-content-disposition
     """
 _ACLS = "predefinedAcl destinationPredefinedAcl predefinedDefaultObjectAcl x-goog-acl"
-# There is one user, who owns all: these leave everything as it is.
+# There is one user, who owns everything: these change nothing.
 _OWNERS = (
     "private projectPrivate bucketOwnerFullControl bucketOwnerRead project-private "
     "bucket-owner-full-control bucket-owner-read"
@@ -45,9 +45,9 @@ _SIGNATURE = ("x-goog-", "googleaccessid", "expires", "signature")
 
 
 def check_request(request: Request) -> None:
-    """Refuse parameters and headers that are not heeded here."""
+    """Refuse parameters and headers that are not implemented."""
     for name, value in request.query.items():
-        if not _is_heeded(name, value) and value.lower() != "false":  # gcloud: "False"
+        if not _is_implemented(name, value) and value.lower() != "false":  # gcloud: "False"
             raise not_implemented(f"The parameter {name!r} is not implemented here.")
     writes = request.method not in {"GET", "HEAD"}
     for header, value in request.headers.items():
@@ -56,7 +56,7 @@ def check_request(request: Request) -> None:
         if (
             conditional
             or name.startswith(_HEADERS)
-            or (name == "x-goog-acl" and not _is_heeded(name, value))
+            or (name == "x-goog-acl" and not _is_implemented(name, value))
         ):
             raise not_implemented(f"The header {header!r} is not implemented here.")
 
@@ -67,7 +67,7 @@ def check_object(metadata: Mapping[str, Any]) -> None:
 
 
 def check_bucket(settings: Mapping[str, Any]) -> None:
-    """Refuse what a bucket would have to do and does not do here."""
+    """Refuse bucket settings that are not implemented."""
     _check(settings, _BUCKET.split())
 
 
@@ -77,10 +77,10 @@ def _check(document: Mapping[str, Any], refused: list[str]) -> None:
             raise not_implemented(f"{name!r} is not implemented here.")
 
 
-def _is_heeded(name: str, value: str) -> bool:
+def _is_implemented(name: str, value: str) -> bool:
     if name in _ACLS.split():
         return value in _OWNERS.split()
-    return name in _HEEDED.split() or name.lower().startswith(_SIGNATURE)
+    return name in _IMPLEMENTED.split() or name.lower().startswith(_SIGNATURE)
 
 
 def _asks(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Which method of the API a request is for."""
+"""The routes of the API."""
 
 import re
 from collections.abc import Callable
@@ -22,24 +22,24 @@ def answer(
 ) -> Reply:
     """The reply to a request, refusals included."""
     try:
-        reply = _in_room(service, request(method, target, headers, body, base))
+        reply = _unless_full(service, request(method, target, headers, body, base))
     except StorageError as error:
         if error.status == 304:
             return Reply(304)
         return json_reply(error.resource(), error.status)
     if method in _WRITING:
-        service.room.found()
+        service.space.written()
     return reply
 
 
-def _in_room(service: Service, asked: Request) -> Reply:
+def _unless_full(service: Service, asked: Request) -> Reply:
     """The reply; a refusal where the disk is full."""
     try:
         return _route(service, asked)
     except ConnectionError:
         raise
     except OSError as error:
-        raise service.room.refusal(error) from error
+        raise service.space.refusal(error) from error
 
 
 def _route(service: Service, asked: Request) -> Reply:

@@ -1,8 +1,8 @@
-"""What every method of the API works on."""
+"""The state that every method of the API works on."""
 
 from dataclasses import dataclass, field
 
-from local.storage.disk_space import Room
+from local.storage.disk_space import DiskSpace
 from local.storage.parts import PartUploads
 from local.storage.sessions import Sessions
 from local.storage.store import Store
@@ -15,4 +15,4 @@ class Service:
     store: Store
     sessions: Sessions
     parts: PartUploads
-    room: Room = field(default_factory=Room)
+    space: DiskSpace = field(default_factory=DiskSpace)

@@ -8,7 +8,7 @@ from local.storage.related import related
 from local.storage.sessions import ContentRange
 from local.storage.wire import Reply, Request, json_reply
 
-_CANCELLED = 499  # what the service says to a cancelled upload
+_CANCELLED = 499  # the service's answer to a cancelled upload
 
 
 def insert(service: Service, request: Request, bucket: str) -> Reply:
@@ -26,13 +26,13 @@ def insert(service: Service, request: Request, bucket: str) -> Reply:
 
 
 def advance(service: Service, request: Request) -> Reply:
-    """A chunk of a resumable upload, or the question how much of it has arrived."""
+    """A chunk of a resumable upload, or a query how much of it has arrived."""
     reached = reach(service, request)
     return reached if isinstance(reached, Reply) else json_reply(reached.resource(request.base))
 
 
 def reach(service: Service, request: Request) -> StoredObject | Reply:
-    """The object, or how much of it has arrived: a 308, or what stands for one if asked so."""
+    """The object, or how much of it has arrived: a 308, or a 200 for clients that ask for one."""
     place = ContentRange.parse(request.headers.get("content-range"))
     key = request.query.get("upload_id", "")
     reached = service.sessions.advance(key, request.body, place, checksums(request.headers))

@@ -11,7 +11,7 @@ from local.storage.objects import StoredObject
 from local.storage.wire import Reply, Request
 
 _PART = re.compile(rb"<PartNumber>\s*(\d+)\s*</PartNumber>")
-_SAID = {
+_RESPONSE_HEADERS = {
     "response-content-type": "Content-Type",
     "response-content-disposition": "Content-Disposition",
 }
@@ -19,12 +19,16 @@ _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 def get(service: Service, request: Request, bucket: str, name: str) -> Reply:
-    """The bytes; nobody's signature is checked."""
+    """The bytes; signatures are not checked."""
     found = service.store.get(bucket, name, request.generation)
     xml_conditions(request.headers).check(found, reading=True)
     reply = media.download(service, request, bucket, name)
-    said = {header: request.query[each] for each, header in _SAID.items() if each in request.query}
-    return replace(reply, headers={**reply.headers, **said})
+    chosen = {
+        header: request.query[each]
+        for each, header in _RESPONSE_HEADERS.items()
+        if each in request.query
+    }
+    return replace(reply, headers={**reply.headers, **chosen})
 
 
 def put(service: Service, request: Request, bucket: str, name: str) -> Reply:

@@ -229,7 +229,7 @@ def test_no_spelling_of_a_foreign_name_is_taken_for_ours(
     headers = Message()
     headers["Host"] = before + name + behind
 
-    let_in = access.stranger(headers) == ""
+    let_in = access.unknown_host(headers) == ""
 
     assert let_in == (before == "" and re.fullmatch("(:[0-9]{1,5})?", behind) is not None)
 
@@ -239,4 +239,4 @@ def test_no_spelling_of_a_foreign_name_is_taken_for_ours(
     [("host.docker.internal", True), ("[::1]", True), ("a:80", False), ("a/b", False), ("", False)],
 )
 def test_a_name_to_allow_is_a_name(text: str, good: bool) -> None:
-    assert access.is_name(text) == good
+    assert access.is_host_name(text) == good
