@@ -100,9 +100,9 @@ def tasks_client() -> tasks_v2.CloudTasksClient:
     """The official client, on the emulator."""
     rest = tasks_v2.CloudTasksClient.get_transport_class("rest")
     host = os.environ["CLOUD_TASKS_EMULATOR_HOST"]
-    nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
     return tasks_v2.CloudTasksClient(
-        transport=rest(host=host, url_scheme="http", credentials=nobody)
+        transport=rest(host=host, url_scheme="http", credentials=anonymous)
     )
 
 

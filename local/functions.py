@@ -40,7 +40,7 @@ class Functions:
     def __init__(self, port: int, at_once: int) -> None:
         self.gate = Gate(at_once)
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", port, _nobody, threaded=True, request_handler=_Handler
+            "127.0.0.1", port, _not_ready, threaded=True, request_handler=_Handler
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         os.environ["NOTIFY_URL"] = f"{self.url}/notify"  # notify must know its own address
@@ -81,7 +81,7 @@ class _Handler(CheckedHandler, WSGIRequestHandler):
         """Nothing: requests are not logged."""
 
 
-def _nobody(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+def _not_ready(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """Answers until the functions, which need the address, are loaded."""
     start_response("503 Service Unavailable", [])
     return []

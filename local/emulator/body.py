@@ -47,7 +47,7 @@ class Body:
             yield block
 
     def drain(self) -> None:
-        """Skip what is left, to get to the next request of the connection."""
+        """Skip what is left: the connection's next request follows."""
         for _ in self.blocks():
             pass
 

@@ -17,7 +17,7 @@ class Folder:
     """
 
     def __init__(self, root: Path, emulator: str) -> None:
-        """Raise BlockingIOError if another process has it, OSError if it cannot be had."""
+        """Raise BlockingIOError if another process has it, OSError if it cannot be used."""
         root.mkdir(parents=True, exist_ok=True)
         self._lock = (root / "lock").open("w")
         try:

@@ -1,4 +1,4 @@
-"""Things to do later, kept by time. No thread and no clock: the owner asks what is due."""
+"""A queue of timed actions. It has no thread and no clock: the owner asks what is due."""
 
 import heapq
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ Action = Callable[[], None]
 
 
 class Alarm:
-    """One thing to do at one time, unless it is cancelled before."""
+    """An action at one time, unless it is cancelled before."""
 
     __slots__ = ("_timer", "action")
 
@@ -17,14 +17,14 @@ class Alarm:
         self.action: Action | None = action
 
     def cancel(self) -> None:
-        """Forget the action; does nothing if it has run."""
+        """Drop the action; does nothing if it has run."""
         if self.action is not None:
             self.action = None
             self._timer.one_cancelled()
 
 
 class Timer:
-    """Alarms in the order of their times (seconds of the owner's clock), then of their setting."""
+    """Alarms in the order of their times (seconds of the owner's clock), then of their creation."""
 
     def __init__(self) -> None:
         self._alarms: list[tuple[float, int, Alarm]] = []
@@ -44,7 +44,7 @@ class Timer:
         return self._alarms[0][0] if self._alarms else None
 
     def due(self, now: float) -> Iterator[Action]:
-        """The actions whose time has come, each taken off as it is handed out."""
+        """The actions that are due, each removed as it is returned."""
         while (when := self.next) is not None and when <= now:
             alarm = heapq.heappop(self._alarms)[2]
             action, alarm.action = alarm.action, None
@@ -52,7 +52,7 @@ class Timer:
                 yield action
 
     def one_cancelled(self) -> None:
-        """Clear the cancelled away once they are the larger half: memory stays in proportion."""
+        """Remove cancelled alarms once they are more than half: this bounds the memory."""
         self._cancelled += 1
         if self._cancelled * 2 > len(self._alarms):
             self._alarms = [entry for entry in self._alarms if entry[2].action is not None]

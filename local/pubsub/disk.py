@@ -38,7 +38,7 @@ class Disk:
     """
 
     def __init__(self, root: Path) -> None:
-        """Raise BlockingIOError if another process has it, OSError if the root cannot be had."""
+        """Raise BlockingIOError if another process has it, OSError if the root cannot be used."""
         root.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(root / "queue.sqlite3", timeout=0, check_same_thread=False)
         try:

@@ -3,13 +3,13 @@
 import time
 from pathlib import Path
 
-_RESERVED = 1_000_000  # numbers taken ahead at a time: one second of them
+_RESERVED = 1_000_000  # numbers reserved at a time: one second of them
 
 
 class Generations:
     """Ever larger numbers, the microseconds of the clock where it allows.
 
-    A mark on disk is kept ahead of every number given out, so that not even a clock
+    A limit on disk is always above every number given out, so that not even a clock
     set back between two runs repeats one. Not safe for threads: the store's lock guards it.
     """
 

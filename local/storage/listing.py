@@ -18,7 +18,7 @@ Seek = Callable[[Key], Iterator[Key]]  # the keys from that one on, in order
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which names are asked for; `token` is the key this page begins with."""
+    """The names that are requested; `token` is the key this page begins with."""
 
     prefix: str = ""
     delimiter: str = ""
@@ -54,7 +54,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Keys, the common prefixes of other names, and how to ask for what follows."""
+    """Keys, the common prefixes of other names, and the token of the next page."""
 
     keys: tuple[Key, ...]
     prefixes: tuple[str, ...]
@@ -62,7 +62,7 @@ class Page:
 
 
 def page(seek: Seek, query: Query) -> Page:
-    """The page of what `seek` finds that answers `query`.
+    """The page of `query` over the keys of `seek`.
 
     It takes steps for what it returns, not for what there is: a group of names behind
     one common prefix is jumped over.
@@ -85,7 +85,7 @@ def page(seek: Seek, query: Query) -> Page:
 
 
 def among(names: Sequence[str]) -> Seek:
-    """How to seek in names that are sorted, and in memory."""
+    """A Seek over sorted names in memory."""
     return lambda start: ((name, 0) for name in names[bisect_left(names, start[0]) :])
 
 

@@ -22,8 +22,8 @@ def check_bucket_name(name: str) -> None:
 def check_object_name(name: str) -> None:
     """Refuse, with 400, a name that is not valid for objects.
 
-    Names with line breaks are taken although the service refuses them, so that a
-    pipeline meets them here first.
+    Names with line breaks are accepted although the service refuses them, to test the
+    pipeline with them.
     """
     try:
         size = len(name.encode())

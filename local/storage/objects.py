@@ -29,7 +29,7 @@ WRITABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A write as it was asked for; `checksums` are the crc32c and md5 (base64) it must have."""
+    """A requested write; `checksums` are the crc32c and md5 (base64) it must have."""
 
     bucket: str
     name: str
@@ -88,7 +88,7 @@ class StoredObject:
 
 
 def properties_of(metadata: Mapping[str, Any], content_type: str | None) -> dict[str, Any]:
-    """What a new object takes over from the metadata it was sent with."""
+    """The properties of a new object, from the metadata sent with it."""
     kept = {key: value for key, value in metadata.items() if key in WRITABLE and value is not None}
     kept.setdefault("contentType", content_type or "application/octet-stream")
     if "metadata" in kept:
@@ -105,7 +105,7 @@ def patched(properties: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[s
 
 
 def now() -> str:
-    """The moment as the service writes it: RFC 3339, UTC, milliseconds."""
+    """The time as the service writes it: RFC 3339, UTC, milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

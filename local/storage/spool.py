@@ -28,7 +28,7 @@ class Spool:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = 0
-        self._file = path.open("xb", buffering=0)  # so that a full disk is met where it is
+        self._file = path.open("xb", buffering=0)  # unbuffered: a full disk fails the write itself
         self._crc32c = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
 
@@ -71,7 +71,7 @@ class Spool:
             self.write(block)
 
     def verify(self, checksums: Mapping[str, str]) -> None:
-        """Refuse, with 400, content that is not what its sender says it is."""
+        """Refuse, with 400, content that does not match its sender's checksums."""
         for kind, actual in (("crc32c", self.crc32c), ("md5", self.md5)):
             if checksums.get(kind, actual) != actual:
                 raise invalid(f"The {kind} sent is {checksums[kind]}, the content's is {actual}.")

@@ -1,4 +1,4 @@
-"""Everything the service keeps, and every change to it."""
+"""All buckets and objects, and every change to them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -57,14 +57,14 @@ class Store:
         return bucket
 
     def bucket(self, name: str) -> Bucket:
-        """The bucket, to be looked at; changes go through the store."""
+        """The bucket, read-only; changes go through the store."""
         try:
             return self._buckets[name]
         except KeyError:
             raise not_found("The specified bucket does not exist.") from None
 
     def buckets(self) -> Sequence[Bucket]:
-        """All there are."""
+        """All buckets."""
         with self._lock:
             return list(self._buckets.values())
 
@@ -121,7 +121,7 @@ class Store:
         return stored
 
     def check(self, draft: Draft) -> None:
-        """Refuse early what `put` would refuse whatever the bytes."""
+        """Refuse, before the bytes arrive, what `put` would refuse."""
         check_object_name(draft.name)
         self.bucket(draft.bucket)
         draft.conditions.check(self.find(draft.bucket, draft.name))
@@ -140,7 +140,7 @@ class Store:
         generation: int | None = None,
         conditions: Preconditions = _ANYTHING,
     ) -> StoredObject:
-        """As `find`, but what is not there is a 404."""
+        """As `find`; 404 if it does not exist."""
         self.bucket(bucket)
         found = self.find(bucket, name, generation)
         if found is None:
@@ -185,9 +185,9 @@ class Store:
     def delete(
         self, bucket: str, name: str, generation: int | None, conditions: Preconditions
     ) -> None:
-        """Delete that generation for good; without one, what the name stands for.
+        """Delete that generation for good; without one, the live one.
 
-        That stays as a noncurrent generation if the bucket is versioned.
+        The live one stays as a noncurrent generation if the bucket is versioned.
         """
         with self._lock:
             old = self.get(bucket, name, generation)

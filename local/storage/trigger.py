@@ -16,7 +16,7 @@ _PATIENCE = 2.0  # seconds for deliveries under way when the trigger is closed
 
 def delay_after(tries: int) -> float:
     """Seconds to wait when this many tries at an event have failed."""
-    doublings = min(tries - 1, 20)  # more would not fit into a float one day
+    doublings = min(tries - 1, 20)  # beyond that a float overflows
     return min(FIRST_DELAY * 2.0**doublings, LONGEST_DELAY)
 
 

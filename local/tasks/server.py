@@ -37,10 +37,9 @@ class TasksServer:
 def serve(root: Path | None = None, port: int = 0, *, held: bool = False) -> TasksServer:
     """The emulator on 127.0.0.1, port 0 being any free one.
 
-    Queues and tasks are kept under `root`, so that an end of the process, however sudden, loses
-    none; without it they are in memory. An attempt that was under way is made again. `held` lets
-    none begin before `release`. Raises BlockingIOError if another process has the root, OSError if
-    the port cannot be had.
+    Queues and tasks are saved under `root` and survive any end of the process; without it they are
+    in memory. An attempt that was under way is repeated. With `held` none starts before `release`.
+    Raises BlockingIOError if another process has the root, OSError if the port is taken.
     """
     keep = InMemory() if root is None else Disk(root)
     try:

@@ -1,4 +1,4 @@
-"""The small, brightened picture on which things are looked for."""
+"""The small, brightened picture in which things are searched."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from local.gemini.vision.arrays import Floats, Pixels
 
 SIDE = 320  # pixels of the longer side
 _LEAST_SIDE = 16
-_BRIGHTEST = 0.9  # where the brightest pixels of a dark picture are lifted to
+_BRIGHTEST = 0.9  # brightness that the brightest pixels of a dark picture get
 _MOST_GAIN = 3.0
 _TEXTURE_REACH = 10.0  # pixels around an edge whose edges weaken it
 _TEXTURE_WEIGHT = 0.8

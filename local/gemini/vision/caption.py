@@ -1,4 +1,4 @@
-"""A picture in words: colours, shapes, places and sizes, and how they were come by."""
+"""A picture in words: colours, shapes, places and sizes, and how they were measured."""
 
 from collections.abc import Sequence
 

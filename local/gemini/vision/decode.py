@@ -13,7 +13,7 @@ _FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 class NotAPicture(Exception):
-    """These bytes are no picture, or none of a type or size that is looked at."""
+    """The bytes are not a picture of a supported type and size."""
 
 
 def upright(data: bytes, longest: int) -> Pixels:

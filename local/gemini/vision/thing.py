@@ -13,8 +13,8 @@ from local.gemini.vision.softmask import SoftMask
 
 _LEAST_SIDE = 4  # pixels
 _CORE = np.ones((3, 3), np.uint8)
-_NO_COLOUR = 0.2  # share below which the commonest colour says too little
-_ONE_COLOUR = 0.6  # share from which one colour is enough to say
+_NO_COLOUR = 0.2  # share below which no colour is named
+_ONE_COLOUR = 0.6  # share from which one colour is the label
 _SECOND_COLOUR = 0.2
 
 
@@ -52,7 +52,7 @@ class Thing:
 
 
 def thing_of(picture: Pixels, confidence: float, soft: SoftMask) -> Thing | None:
-    """The thing under a mask; None if it is too small to speak of."""
+    """The thing under a mask; None if it is too small."""
     height, width = picture.shape[:2]
     x, y, wide, high = cv2.boundingRect((soft.probability > 0.5).astype(np.uint8))
     if min(wide, high) < _LEAST_SIDE:
@@ -82,7 +82,7 @@ def _pasted(
 
 
 def _label(pixels: Pixels, mask: Floats) -> str:
-    """Colour and shape in words; what it is, nobody here knows."""
+    """Colour and shape in words, as the model recognises nothing."""
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     inside = mask > 0.5
     core = cv2.erode(inside.astype(np.uint8), _CORE, iterations=2, borderValue=0) > 0
