@@ -65,15 +65,18 @@ class AppServer(LoopbackServer):
 
 
 def json_response(
-    document: Any, status: int = 200, headers: Mapping[str, str] | None = None
+    document: Any,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    indent: int | None = None,
 ) -> Response:
     """A response with a JSON body."""
-    return Response((encoded(document),), status, {"Content-Type": JSON, **(headers or {})})
+    return Response((encoded(document, indent),), status, {"Content-Type": JSON, **(headers or {})})
 
 
-def encoded(document: Any) -> bytes:
+def encoded(document: Any, indent: int | None = None) -> bytes:
     """JSON as bytes."""
-    return json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return json.dumps(document, ensure_ascii=False, indent=indent).encode("utf-8", "surrogatepass")
 
 
 class _Handler(CheckedHandler):

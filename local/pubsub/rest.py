@@ -55,9 +55,9 @@ class PubsubApi:
     def __call__(self, request: Request) -> Response:
         """The response to any request, refusals included."""
         try:
-            return json_response(json_format.MessageToDict(self._answer(request)))
+            return json_response(json_format.MessageToDict(self._answer(request)), indent=2)
         except Refusal as refusal:
-            return json_response(refusal.document(), refusal.code)
+            return json_response(refusal.document(), refusal.code, indent=2)
 
     def _answer(self, request: Request) -> Proto:
         for route in ROUTES:
