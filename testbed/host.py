@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 import requests
 
+from testbed.intermediary import Intermediary
 from testbed.proxy import FaultProxy
 from testbed.relay import Relay
 from testbed.rules import Rules
@@ -52,9 +53,9 @@ class Host:
         """Where that function is called."""
         return f"{self.front.url}/{function}/"
 
-    def proxy(self, name: str) -> FaultProxy | Relay:
+    def proxy(self, name: str) -> Intermediary:
         """One of the proxies."""
-        found: FaultProxy | Relay = getattr(self, name)
+        found: Intermediary = getattr(self, name)
         return found
 
     def clear(self) -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler
 from threading import Lock
-from typing import Any, Self
 from urllib.parse import urlsplit
 
 from local.emulator.body import body_of
 from local.emulator.server import LoopbackServer
+from testbed.intermediary import Intermediary
 from testbed.rules import Rule, Rules
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -38,36 +38,18 @@ class Answer:
     body: bytes
 
 
-class FaultProxy:
+class FaultProxy(Intermediary):
     """Passes requests on to `upstream` unless a rule says otherwise; `log` is what it met."""
 
     def __init__(self, upstream: str, rules: Rules | None = None) -> None:
+        super().__init__(rules)
         self.upstream = upstream
         self.log: list[Met] = []
         self._lock = Lock()
-        self._rules = Rules() if rules is None else rules
         self._server = _Server(0, _Handler)
         self._server.proxy = self
         self._server.start()
         self.url = self._server.url
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def rule(self, method: str, path: str, about: str = "", **actions: Any) -> Rule:
-        """Add a rule; the first that fits is taken. The three patterns are regular expressions."""
-        return self._rules.add(method, path, about, **actions)
-
-    def clear(self) -> None:
-        """Forget every rule."""
-        self._rules.clear()
-
-    def rule_for(self, method: str, path: str, body: bytes) -> Rule:
-        """The rule for this request, which may be to let it pass."""
-        return self._rules.find(method, path, body)
 
     def note(self, met: Met) -> None:
         """Remember a request."""

@@ -2,24 +2,24 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self
 
 import grpc
 
-from testbed.rules import Rule, Rules
+from testbed.intermediary import Intermediary
+from testbed.rules import Rules
 
 _THREADS = 32
 _PATIENCE = 60.0  # seconds
 
 
-class Relay:
+class Relay(Intermediary):
     """Passes calls on to `upstream` (host:port) unless a rule says otherwise.
 
     The method of a rule is RPC, its path the call's, /google.pubsub.v1.Publisher/Publish.
     """
 
     def __init__(self, upstream: str, rules: Rules | None = None) -> None:
-        self._rules = Rules() if rules is None else rules
+        super().__init__(rules)
         self._upstream = grpc.insecure_channel(upstream)
         self._threads = ThreadPoolExecutor(_THREADS, "relay")
         self._server = grpc.server(
@@ -27,24 +27,6 @@ class Relay:
         )
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def rule(self, method: str, path: str, about: str = "", **actions: Any) -> Rule:
-        """Add a rule; the first that fits is taken."""
-        return self._rules.add(method, path, about, **actions)
-
-    def clear(self) -> None:
-        """Forget every rule."""
-        self._rules.clear()
-
-    def rule_for(self, method: str, path: str, body: bytes) -> Rule:
-        """The rule for this call, which may be to let it pass."""
-        return self._rules.find(method, path, body)
 
     def close(self) -> None:
         """Break every call off."""
