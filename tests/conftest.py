@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from testbed.cloud import Cloud, Servers, cloud, serving
 from tests.outcome import pytest_addoption, pytest_sessionfinish
 
-__all__ = ["darkroom", "pytest_addoption", "pytest_sessionfinish", "servers"]
+__all__ = ["darkroom", "pytest_addoption", "pytest_sessionfinish", "quiet", "servers"]
 
 # A machine that is busy with something else is no fault of a test.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,3 +33,10 @@ def darkroom(servers: Servers) -> Iterator[Cloud]:
     """A whole cloud: upload to it, and look at what comes out."""
     with cloud(servers) as started:
         yield started
+
+
+@pytest.fixture
+def quiet(darkroom: Cloud) -> Cloud:
+    """A cloud whose uploads set nothing off: a test delivers by hand."""
+    darkroom.trigger.close()
+    return darkroom

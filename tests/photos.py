@@ -3,8 +3,10 @@
 import io
 from dataclasses import dataclass
 
+import pytest
 from PIL import Image, ImageDraw
 
+from local.gemini import replies
 from shared.model import Box, Size
 
 SIZE = Size(640, 420)
@@ -64,3 +66,23 @@ def jpeg(color: tuple[int, int, int] = (200, 60, 30), size: tuple[int, int] = (9
     file = io.BytesIO()
     Image.new("RGB", size, color).save(file, "JPEG")
     return file.getvalue()
+
+
+def red_thing(scene: Scene):
+    return replies.boxes([{"box_2d": scene.box_2d(), "label": "red thing"}])
+
+
+def edges(found: dict) -> tuple[int, int, int, int]:
+    shape = found["shape"]
+    return shape["left"], shape["top"], shape["right"], shape["bottom"]
+
+
+def assert_close(found: dict, scene: Scene) -> None:
+    """Every edge within a pixel and half a step of the model's grid."""
+    truth = scene.truth
+    x, y = 1 + scene.size.width / 2000, 1 + scene.size.height / 2000
+    left, top, right, bottom = edges(found)
+    assert left == pytest.approx(truth.left, abs=x)
+    assert right == pytest.approx(truth.right, abs=x)
+    assert top == pytest.approx(truth.top, abs=y)
+    assert bottom == pytest.approx(truth.bottom, abs=y)

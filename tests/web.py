@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from threading import Event, Thread
 from typing import Any
 
+import pytest
+
 from shared.border.fetch import lookup
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -102,3 +104,71 @@ class Dns:
 
     def says(self, name: str, *answers: Sequence[str]) -> None:
         self.answers[name.lower().encode("idna").decode()] = list(answers)
+
+
+# What is written as the host, the address that is meant, and what is wrong with it.
+LITERALS = [
+    ("10.0.0.3", "10.0.0.3", "private"),
+    ("172.16.0.1", "172.16.0.1", "private"),
+    ("192.168.1.1", "192.168.1.1", "private"),
+    ("127.0.0.1", "127.0.0.1", "loopback"),
+    ("127.0.0.2", "127.0.0.2", "loopback"),
+    ("127.1", "127.0.0.1", "loopback"),
+    ("2130706433", "127.0.0.1", "loopback"),
+    ("2130706434", "127.0.0.2", "loopback"),
+    ("0x7f000002", "127.0.0.2", "loopback"),
+    ("0177.0.0.2", "127.0.0.2", "loopback"),
+    ("0x7f.0.2", "127.0.0.2", "loopback"),
+    ("①②⑦.⓪.⓪.②", "127.0.0.2", "loopback"),
+    ("127。0。0。2", "127.0.0.2", "loopback"),
+    ("0.0.0.0", "0.0.0.0", "unspecified"),
+    ("0", "0.0.0.0", "unspecified"),
+    ("169.254.169.254", "169.254.169.254", "link-local"),
+    ("100.64.0.1", "100.64.0.1", "private to a carrier"),
+    ("192.0.2.1", "192.0.2.1", "for documentation"),
+    ("224.0.0.1", "224.0.0.1", "multicast"),
+    ("240.0.0.1", "240.0.0.1", "reserved"),
+    ("255.255.255.255", "255.255.255.255", "broadcast"),
+    ("[::]", "::", "unspecified"),
+    ("[::1]", "::1", "loopback"),
+    ("[0:0:0:0:0:0:0:1]", "::1", "loopback"),
+    ("[fd00::3]", "fd00::3", "private"),
+    ("[fe80::1]", "fe80::1", "link-local"),
+    ("[fe80::1%25lo]", "fe80::1", "link-local"),
+    ("[fec0::1]", "fec0::1", "site-local"),
+    ("[ff02::1]", "ff02::1", "multicast"),
+    ("[::ffff:127.0.0.2]", "127.0.0.2", "loopback"),
+    ("[::ffff:7f00:2]", "127.0.0.2", "loopback"),
+    ("[::127.0.0.1]", "::127.0.0.1", "an IPv4 address in disguise"),
+    ("[64:ff9b::7f00:1]", "64:ff9b::7f00:1", "an IPv4 address behind NAT64"),
+    ("[2002:7f00:1::]", "2002:7f00:1::", "a 6to4 tunnel"),
+    ("[2001::1]", "2001::1", "a Teredo tunnel"),
+    ("[2001:db8::1]", "2001:db8::1", "for documentation"),
+]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """One whose address, and no other, is allowed."""
+    monkeypatch.setenv("PRIVATE_ADDRESSES", "127.0.0.1")
+    with serving() as started:
+        yield started
+
+
+@pytest.fixture
+def canary() -> Iterator[int]:
+    """A port of this machine; the test fails if anybody ever connected to it."""
+    if socket.has_dualstack_ipv6():
+        listener = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+    else:
+        listener = socket.create_server(("0.0.0.0", 0))
+    with listener:
+        yield listener.getsockname()[1]
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+def ok(body: bytes, *headers: bytes, length: int | None = None) -> bytes:
+    said = b"Content-Length: %d" % (len(body) if length is None else length)
+    return b"\r\n".join([b"HTTP/1.1 200 OK", said, *headers, b"", body])

@@ -41,11 +41,10 @@ CLOCK = r"(\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d)"
 
 
 @pytest.fixture
-def quiet(darkroom: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """A cloud whose uploads set nothing off, asking a model that has a price."""
+def quiet(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """It asks a model that has a price."""
     monkeypatch.setenv("MODEL", "gemini-3.8-flash")
-    darkroom.trigger.close()
-    return darkroom
+    return quiet
 
 
 def run(*arguments: object) -> Result:

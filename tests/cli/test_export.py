@@ -33,14 +33,8 @@ from tests.shared.exports.exporting import (
     seen,
 )
 
+pytestmark = pytest.mark.usefixtures("quiet")
 ALL = ["coco", "yolo-detect", "yolo-segment", "voc", "label-studio", "cvat", "csv", "jsonl"]
-
-
-@pytest.fixture(autouse=True)
-def quiet(darkroom: Cloud) -> Cloud:
-    """A cloud whose uploads set nothing off."""
-    darkroom.trigger.close()
-    return darkroom
 
 
 def export(out: Path, form: str, *options: object) -> dict[str, bytes]:

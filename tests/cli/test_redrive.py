@@ -21,8 +21,8 @@ from shared.jobs import terminal
 from shared.model import Job, Verdict
 from shared.model import Result as Ended
 from testbed.cloud import Cloud, until
+from tests.jobs import SCHEMA
 from tests.photos import jpeg
-from tests.shared.work.test_pipeline import SCHEMA
 
 WHY = Failed("dead_lettered", "The queue gave it up.")
 THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}

@@ -16,12 +16,11 @@ THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}
 
 
 @pytest.fixture
-def quiet(darkroom: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """A cloud whose uploads set nothing off, asking a model that has a price."""
+def quiet(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """It asks a model that has a price."""
     monkeypatch.setenv("MODEL", "gemini-3.8-flash")
-    darkroom.trigger.close()
-    darkroom.script(otherwise=lambda _: replies.boxes([THING]))
-    return darkroom
+    quiet.script(otherwise=lambda _: replies.boxes([THING]))
+    return quiet
 
 
 def run(*arguments: object) -> Result:

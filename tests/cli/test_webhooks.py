@@ -1,7 +1,6 @@
 """`darkroom webhooks`: what the operator sees and does."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,24 +13,11 @@ from shared.messages.announcement import Announcement
 from shared.webhooks import signatures, store
 from shared.webhooks.delivery import Delivery, Outcome
 from shared.webhooks.health import Disabled, Health
-from testbed.cloud import Cloud
-from testbed.target import Target, target
-from tests.shared.webhooks.hooks import OLD_SECRET, SECRET, Hooks, announcement, hooks, ids
+from testbed.target import Target
+from tests.shared.webhooks.hooks import OLD_SECRET, SECRET, Hooks, announcement, ids
 
 COMMANDS = ["list", "test", "show", "replay", "enable", "verify"]
 BODY = b'{"type": "dev.darkroom.webhook.v1.test"}'
-
-
-@pytest.fixture
-def hooked(darkroom: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hooks]:
-    with hooks(darkroom, tmp_path, monkeypatch) as mine:
-        yield mine
-
-
-@pytest.fixture
-def shop() -> Iterator[Target]:
-    with target() as started:
-        yield started
 
 
 def darkroom_webhooks(*arguments: object) -> Result:

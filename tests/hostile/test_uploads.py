@@ -18,8 +18,8 @@ from shared.jobs import terminal
 from testbed import uploads as hostile
 from testbed.cloud import Cloud, until
 from testbed.uploads import heic_files
-from tests.photos import STORED, Scene
-from tests.shared.work.test_pipeline import SCHEMA, assert_close, red_thing
+from tests.jobs import SCHEMA
+from tests.photos import STORED, Scene, assert_close, red_thing
 
 # One of each kind; `python -m prove hostile` has them all.
 CASES = [*{(each.expected, each.reasons, each.file_name): each for each in hostile.CASES}.values()]

@@ -22,8 +22,8 @@ from local import settings
 from local.samples import job_files, photos
 from testbed.cloud import PATIENCE, until
 from testbed.contents import contents
+from tests.jobs import SCHEMA
 from tests.photos import jpeg
-from tests.shared.work.test_pipeline import SCHEMA
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("detect", "segment", "caption")  # what recipes.toml asks of samples/

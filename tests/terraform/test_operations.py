@@ -19,10 +19,10 @@ from shared.border import logs
 from shared.sweep import retirement
 from testbed.cloud import Cloud, Servers, cloud, pushed, until
 from testbed.target import target
+from tests.jobs import THING, the_job
 from tests.photos import jpeg
-from tests.shared.intake.test_taking import told
+from tests.shared.intake.ingesting import told
 from tests.shared.webhooks.hooks import hooks
-from tests.shared.work.test_protocol import THING, the_job
 
 ROOT = Path(__file__).parents[2]
 METRICS = (ROOT / "terraform" / "metrics.tf").read_text("utf-8")

@@ -24,47 +24,8 @@ from shared.border import fetch
 from shared.border.fetch import dialling
 from shared.border.fetch.target import Target
 from shared.settings import BadSetting
-from tests.web import OK, Dns, Server, redirect, serving
+from tests.web import LITERALS, OK, Dns, Server, redirect, serving
 
-# What is written as the host, the address that is meant, and what is wrong with it.
-LITERALS = [
-    ("10.0.0.3", "10.0.0.3", "private"),
-    ("172.16.0.1", "172.16.0.1", "private"),
-    ("192.168.1.1", "192.168.1.1", "private"),
-    ("127.0.0.1", "127.0.0.1", "loopback"),
-    ("127.0.0.2", "127.0.0.2", "loopback"),
-    ("127.1", "127.0.0.1", "loopback"),
-    ("2130706433", "127.0.0.1", "loopback"),
-    ("2130706434", "127.0.0.2", "loopback"),
-    ("0x7f000002", "127.0.0.2", "loopback"),
-    ("0177.0.0.2", "127.0.0.2", "loopback"),
-    ("0x7f.0.2", "127.0.0.2", "loopback"),
-    ("①②⑦.⓪.⓪.②", "127.0.0.2", "loopback"),
-    ("127。0。0。2", "127.0.0.2", "loopback"),
-    ("0.0.0.0", "0.0.0.0", "unspecified"),
-    ("0", "0.0.0.0", "unspecified"),
-    ("169.254.169.254", "169.254.169.254", "link-local"),
-    ("100.64.0.1", "100.64.0.1", "private to a carrier"),
-    ("192.0.2.1", "192.0.2.1", "for documentation"),
-    ("224.0.0.1", "224.0.0.1", "multicast"),
-    ("240.0.0.1", "240.0.0.1", "reserved"),
-    ("255.255.255.255", "255.255.255.255", "broadcast"),
-    ("[::]", "::", "unspecified"),
-    ("[::1]", "::1", "loopback"),
-    ("[0:0:0:0:0:0:0:1]", "::1", "loopback"),
-    ("[fd00::3]", "fd00::3", "private"),
-    ("[fe80::1]", "fe80::1", "link-local"),
-    ("[fe80::1%25lo]", "fe80::1", "link-local"),
-    ("[fec0::1]", "fec0::1", "site-local"),
-    ("[ff02::1]", "ff02::1", "multicast"),
-    ("[::ffff:127.0.0.2]", "127.0.0.2", "loopback"),
-    ("[::ffff:7f00:2]", "127.0.0.2", "loopback"),
-    ("[::127.0.0.1]", "::127.0.0.1", "an IPv4 address in disguise"),
-    ("[64:ff9b::7f00:1]", "64:ff9b::7f00:1", "an IPv4 address behind NAT64"),
-    ("[2002:7f00:1::]", "2002:7f00:1::", "a 6to4 tunnel"),
-    ("[2001::1]", "2001::1", "a Teredo tunnel"),
-    ("[2001:db8::1]", "2001:db8::1", "for documentation"),
-]
 NAMES = [
     ("localhost", "127.0.0.1", "loopback"),
     ("localhost.", "::1", "loopback"),
@@ -84,28 +45,6 @@ def dns(monkeypatch: pytest.MonkeyPatch) -> Dns:
     for name, address, _ in NAMES:
         made_up.says(name, [address])
     return made_up
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """One whose address, and no other, is allowed."""
-    monkeypatch.setenv("PRIVATE_ADDRESSES", "127.0.0.1")
-    with serving() as started:
-        yield started
-
-
-@pytest.fixture
-def canary() -> Iterator[int]:
-    """A port of this machine; the test fails if anybody ever connected to it."""
-    if socket.has_dualstack_ipv6():
-        listener = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
-    else:
-        listener = socket.create_server(("0.0.0.0", 0))
-    with listener:
-        yield listener.getsockname()[1]
-        listener.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            listener.accept()
 
 
 def post(url: str, **more: Any) -> fetch.Answer:

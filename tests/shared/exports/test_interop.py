@@ -22,7 +22,7 @@ from testbed.cloud import Cloud, Servers, cloud
 from testbed.uploads import heic_files
 from tests.photos import SIZE, Scene
 from tests.shared.exports.exporting import command, done, masked, put, seen
-from tests.shared.masks.test_masks import decoded
+from tests.shared.masks.decoding import decoded
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".interop/bin/python"

@@ -17,7 +17,7 @@ from shared.limits import Limits
 from testbed import uploads as hostile
 from testbed.uploads import heic_files
 from testbed.uploads.pngs import chunk
-from tests.shared.images.test_images import P3, distance, matrix_profile
+from tests.shared.images.profiles import P3, distance, matrix_profile
 
 SCENE = hostile.picture(96, 64)
 P3_PRIMARIES = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))

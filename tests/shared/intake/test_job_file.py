@@ -9,7 +9,6 @@ import pytest
 
 from local.gemini import replies
 from shared import naming, sweep
-from shared.border import storage
 from shared.errors import Rejected
 from shared.intake import job_file, taking
 from shared.intake.job_file import Named
@@ -19,15 +18,11 @@ from shared.messages import events
 from shared.model import ImageRef, Job, Upload
 from shared.work import pictures
 from testbed.cloud import Cloud, until
+from tests.jobs import SCHEMA
 from tests.photos import jpeg
-from tests.shared.work.test_pipeline import SCHEMA
+from tests.shared.intake.ingesting import uploaded
 
 COMPARE = {"task": "compare", "images": ["a.jpg", "b.jpg"]}
-
-
-def uploaded(cloud: Cloud, said: object, name: str = "pair.job.json") -> Upload:
-    """A job file, as the bucket knows it."""
-    return storage.upload(cloud.upload(name, json.dumps(said).encode(), "application/json"))
 
 
 def photos(cloud: Cloud, *names: str) -> list[ImageRef]:
@@ -43,11 +38,10 @@ def record(cloud: Cloud, upload: Upload) -> dict:
 
 
 @pytest.fixture
-def quiet(darkroom: Cloud) -> Cloud:
-    """A cloud whose uploads set nothing off."""
-    darkroom.trigger.close()
-    darkroom.script(otherwise=lambda _: replies.says('{"comparison": "Image 1 is darker."}'))
-    return darkroom
+def quiet(quiet: Cloud) -> Cloud:
+    """Its model compares two images."""
+    quiet.script(otherwise=lambda _: replies.says('{"comparison": "Image 1 is darker."}'))
+    return quiet
 
 
 @pytest.mark.queue

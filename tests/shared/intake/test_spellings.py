@@ -16,8 +16,8 @@ from shared.intake import taking
 from shared.intake.recipes.glob import Glob
 from shared.jobs import index
 from testbed.cloud import Cloud
+from tests.jobs import THING, the_job
 from tests.photos import jpeg
-from tests.shared.work.test_protocol import THING, the_job
 
 NFC, NFD = "NFC", "NFD"
 TYPED = normalize(NFC, "café/Zürich Ångström 서울.jpg")

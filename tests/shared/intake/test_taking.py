@@ -1,32 +1,13 @@
 """What ingest takes for an upload, and what it lets go."""
 
 import os
-from typing import Any
 
 import pytest
-import requests
 
-from local.storage import cloudevent
 from testbed.cloud import Cloud
-from tests.photos import jpeg
+from tests.shared.intake.ingesting import told
 
 KIND = "google.cloud.storage.object.v1."
-
-
-def told(darkroom: Cloud, bucket: str, **attributes: str) -> int:
-    """The status of ingest's answer to an event about a photo in that bucket."""
-    resource: dict[str, Any] = {
-        "bucket": bucket,
-        "name": "a.jpg",
-        "generation": "1700000000000001",
-        "metageneration": "1",
-        "size": str(len(jpeg())),
-        "contentType": "image/jpeg",
-        "updated": "2026-11-22T10:00:00.000Z",
-    }
-    headers = cloudevent.headers(resource) | attributes
-    address = darkroom.functions.address("ingest")
-    return requests.post(address, json=resource, headers=headers, timeout=60).status_code
 
 
 @pytest.mark.parametrize("kind", ["deleted", "archived", "metadataUpdated"])

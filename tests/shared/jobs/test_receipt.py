@@ -21,22 +21,21 @@ from shared.jobs.receipt import Receipt
 from shared.model import ImageRef, Job, Upload
 from testbed.cloud import Cloud, until
 from testbed.target import target
+from tests.jobs import THING
 from tests.photos import jpeg
-from tests.shared.messages.test_events import jobs
-from tests.shared.sweep.test_sweep import HOUR, losing_messages
+from tests.shared.messages.strategies import jobs
+from tests.shared.sweep.sweeping import HOUR, losing_messages
 from tests.shared.webhooks.hooks import hooks
-from tests.shared.work.test_protocol import THING
 
 ROOT = Path(__file__).parents[3]
 YEAR = 365  # days
 
 
 @pytest.fixture
-def quiet(darkroom: Cloud) -> Cloud:
-    """A cloud that loses the events of its uploads, and whose model finds a thing."""
-    darkroom.trigger.close()
-    darkroom.script(otherwise=lambda _: replies.boxes([THING]))
-    return darkroom
+def quiet(quiet: Cloud) -> Cloud:
+    """Its model finds a thing."""
+    quiet.script(otherwise=lambda _: replies.boxes([THING]))
+    return quiet
 
 
 @pytest.fixture

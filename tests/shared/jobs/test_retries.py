@@ -24,9 +24,8 @@ from shared.jobs.ledger import Line
 from shared.jobs.retries import LOST_ANSWERS, REFUSALS
 from testbed.cloud import Cloud
 from testbed.proxy import FaultProxy
+from tests.jobs import SCHEMA, THING, the_job
 from tests.photos import jpeg
-from tests.shared.work.test_pipeline import SCHEMA
-from tests.shared.work.test_protocol import THING, quiet, the_job  # noqa: F401
 
 ROOT = Path(__file__).parents[3]
 UNTAKEN = "Unable to process input image. Please retry or report in the support forum"
@@ -44,7 +43,7 @@ def refused(code: int, message: str) -> Reply:
     ],
 )
 def test_answers_that_are_lost_are_asked_for_a_few_times_and_all_counted(
-    quiet: Cloud,  # noqa: F811
+    quiet: Cloud,
     monkeypatch: pytest.MonkeyPatch,
     trouble: Reply,
     why: str,
@@ -64,7 +63,7 @@ def test_answers_that_are_lost_are_asked_for_a_few_times_and_all_counted(
     jsonschema.validate(record, SCHEMA)
 
 
-def test_a_few_lost_answers_and_then_a_whole_one_are_a_result(quiet: Cloud) -> None:  # noqa: F811
+def test_a_few_lost_answers_and_then_a_whole_one_are_a_result(quiet: Cloud) -> None:
     lost = [replies.connection_reset()] * (LOST_ANSWERS - 1)
     quiet.script(*lost, replies.boxes([THING]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
@@ -77,7 +76,7 @@ def test_a_few_lost_answers_and_then_a_whole_one_are_a_result(quiet: Cloud) -> N
     assert record["usage"]["paid_calls"] == LOST_ANSWERS
 
 
-def test_answers_that_were_kept_do_not_count_as_lost(quiet: Cloud) -> None:  # noqa: F811
+def test_answers_that_were_kept_do_not_count_as_lost(quiet: Cloud) -> None:
     lost = [replies.connection_reset()] * (LOST_ANSWERS - 1)
     quiet.script(replies.says("nonsense"), *lost, replies.boxes([THING]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
@@ -98,7 +97,7 @@ def test_answers_that_were_kept_do_not_count_as_lost(quiet: Cloud) -> None:  # n
     ],
 )
 def test_a_photo_that_the_service_refuses_ends_soon_in_its_words(
-    quiet: Cloud,  # noqa: F811
+    quiet: Cloud,
     code: int,
     message: str,
 ) -> None:
@@ -128,7 +127,7 @@ def test_a_photo_that_the_service_refuses_ends_soon_in_its_words(
     ],
 )
 def test_what_is_not_about_the_photo_ends_no_photo(
-    quiet: Cloud,  # noqa: F811
+    quiet: Cloud,
     code: int,
     message: str,
 ) -> None:
@@ -142,7 +141,7 @@ def test_what_is_not_about_the_photo_ends_no_photo(
 
 
 def test_a_dead_letter_says_what_the_job_stumbled_over_and_what_it_cost(
-    quiet: Cloud,  # noqa: F811
+    quiet: Cloud,
 ) -> None:
     trouble = refused(400, "Request contains an invalid argument.")
     quiet.script(replies.connection_reset(), otherwise=lambda _: trouble)
@@ -160,7 +159,7 @@ def test_a_dead_letter_says_what_the_job_stumbled_over_and_what_it_cost(
 
 
 def test_a_photo_that_is_gone_after_a_lost_answer_says_that_a_call_was_made(
-    quiet: Cloud,  # noqa: F811
+    quiet: Cloud,
 ) -> None:
     quiet.script(replies.connection_reset())
     ref = quiet.upload("a.jpg", jpeg())
@@ -177,7 +176,7 @@ def test_a_photo_that_is_gone_after_a_lost_answer_says_that_a_call_was_made(
 
 
 def test_a_ledger_line_of_another_version_counts_and_stops_nothing(
-    quiet: Cloud,  # noqa: F811
+    quiet: Cloud,
 ) -> None:
     quiet.script(replies.boxes([THING]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
@@ -263,7 +262,7 @@ ODD_MESSAGES = {
 
 @pytest.mark.parametrize("message", ODD_MESSAGES.values(), ids=ODD_MESSAGES)
 def test_a_message_without_a_job_is_kept_and_settled(
-    quiet: Cloud,  # noqa: F811
+    quiet: Cloud,
     message: dict,
 ) -> None:
     answer = requests.post(

@@ -20,12 +20,11 @@ THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}
 
 
 @pytest.fixture
-def quiet(darkroom: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """A cloud whose uploads set nothing off."""
+def quiet(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """It asks a model that has a price, for two seconds at most."""
     monkeypatch.setenv("MODEL", "gemini-3.8-flash")
     monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "2")
-    darkroom.trigger.close()
-    return darkroom
+    return quiet
 
 
 def job_of(ref: ImageRef) -> Job:

@@ -11,6 +11,7 @@ from PIL import Image, ImageChops
 from shared import masks
 from shared.masks import file, outline, soft
 from shared.model import Box, Mask, Size
+from tests.shared.masks.decoding import decoded
 
 
 def drawn(rows, left=0, top=0):
@@ -26,23 +27,6 @@ def text(mask):
     pixels = picture.tobytes()
     rows = (pixels[at : at + picture.width] for at in range(0, len(pixels), picture.width))
     return ["".join(".#"[value > 0] for value in row) for row in rows]
-
-
-def decoded(counts, size):
-    """The whole image's pixels, row by row, of COCO's compressed run lengths."""
-    runs, number, shift = [], 0, 0
-    for char in counts.encode():
-        group = char - 48
-        number |= (group & 31) << shift
-        shift += 5
-        if not group & 32:
-            if group & 16:
-                number -= 1 << shift
-            runs.append(number + (runs[-2] if len(runs) > 2 else 0))
-            number, shift = 0, 0
-    flat = "".join(".#"[at % 2] * run for at, run in enumerate(runs))
-    assert len(flat) == size.width * size.height
-    return ["".join(flat[row :: size.height]) for row in range(size.height)]
 
 
 def whole(rows, left, top, size):

@@ -18,6 +18,7 @@ from shared.jobs import record
 from shared.messages import events
 from shared.messages.announcement import Announcement
 from shared.model import Box, Detection, Findings, ImageRef, Job, Mask, Photo, Result, Verdict
+from tests.shared.messages.strategies import jobs
 
 OBJECT = {
     "bucket": "b",
@@ -29,21 +30,6 @@ OBJECT = {
     "updated": "2026-11-22T10:00:00.000Z",
 }
 REQUEST = {"model": "m", "prompt_version": "detect/1"}
-names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
-object_names = names.filter(lambda name: name not in {".", ".."})
-buckets = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,30}", fullmatch=True)
-refs = st.builds(ImageRef, buckets, object_names, st.integers(1, 2**62))
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | names,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
-    max_leaves=6,
-)
-jobs = st.builds(
-    Job,
-    st.lists(refs, min_size=1, max_size=3).map(tuple),
-    st.from_regex(r"[a-z][a-z0-9_+-]{0,30}", fullmatch=True),
-    st.dictionaries(names.filter("model".__ne__), values),
-)
 
 
 def event(data: Any) -> Any:

@@ -31,12 +31,11 @@ ROWS = tomllib.loads(Path(models.__file__).with_name("models.toml").read_text("u
 
 
 @pytest.fixture
-def quiet(darkroom: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """A cloud whose uploads set nothing off and whose answers all cost the same."""
+def quiet(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """Its answers all cost the same."""
     monkeypatch.setenv("MODEL", MODEL)
-    darkroom.trigger.close()
-    darkroom.script(otherwise=dear)
-    return darkroom
+    quiet.script(otherwise=dear)
+    return quiet
 
 
 def dear(_: Question) -> Reply:

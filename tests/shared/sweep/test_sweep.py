@@ -3,17 +3,13 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict
 
 import pytest
 import requests
 from google.api_core.exceptions import NotFound
-from google.cloud import pubsub_v1
 
-from local import declaration
 from local.gemini import replies
 from shared import naming, sweep
 from shared.border import storage
@@ -25,34 +21,17 @@ from shared.sweep import leases, rounds
 from shared.work import protocol
 from testbed.cloud import Cloud, until
 from testbed.proxy import FaultProxy
+from tests.jobs import THING, leave_the_lease_held, ledger, state_bucket, the_job
 from tests.photos import jpeg
-from tests.shared.intake.test_job_file import uploaded
-from tests.shared.work.test_protocol import (
-    THING,
-    leave_the_lease_held,
-    ledger,
-    state_bucket,
-    the_job,
-)
-
-HOUR = 3600.0
+from tests.shared.intake.ingesting import uploaded
+from tests.shared.sweep.sweeping import HOUR, clients_by, losing_messages
 
 
 @pytest.fixture
-def quiet(darkroom: Cloud) -> Cloud:
-    """A cloud that loses the events of its uploads, and whose model finds a thing."""
-    darkroom.trigger.close()
-    darkroom.script(otherwise=lambda _: replies.boxes([THING]))
-    return darkroom
-
-
-@contextmanager
-def losing_messages(cloud: Cloud) -> Iterator[None]:
-    """The workers' topics have no subscription for a while: what is published is gone."""
-    with pubsub_v1.SubscriberClient() as subscriber:
-        subscriber.delete_subscription(subscription=declaration.subscriptions()["detect"])
-    yield
-    declaration.make_subscriptions(cloud.functions)
+def quiet(quiet: Cloud) -> Cloud:
+    """Its model finds a thing."""
+    quiet.script(otherwise=lambda _: replies.boxes([THING]))
+    return quiet
 
 
 def take_in(ref: ImageRef) -> Job:
@@ -409,18 +388,6 @@ def test_a_sweep_over_a_recent_upload_that_ended_asks_nothing_about_it(
         (cursor,) = [met.path for met in proxy.log if "/o/" in met.path]
         assert "sweep%2Frecent.json" in cursor
         assert all(met.method == "GET" for met in proxy.log)
-
-
-@contextmanager
-def clients_by(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Storage clients made anew, to go by that address."""
-    made = storage._client
-    for address in (url, os.environ["STORAGE_EMULATOR_HOST"]):
-        made().close()
-        made.cache_clear()
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
-        if address == url:
-            yield
 
 
 def test_the_function_sweeps_and_says_what_it_did(

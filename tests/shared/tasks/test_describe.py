@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import time
 from contextlib import suppress
 from typing import Any
@@ -19,26 +18,12 @@ from shared.answers import classes, prose
 from shared.errors import BadAnswer
 from shared.intake import recipes
 from shared.intake.recipes import BadRecipe
-from shared.intake.recipes.settings import COMMON
-from shared.model import ImageRef, Job, Label, Size
+from shared.model import Job, Label, Size
 from shared.overlay import sheet
 from testbed.cloud import Cloud
+from tests.jobs import SCHEMA
 from tests.photos import Scene, jpeg
-from tests.shared.work.test_pipeline import SCHEMA
-
-
-@pytest.fixture
-def quiet(darkroom: Cloud) -> Cloud:
-    """A cloud whose uploads set nothing off, so that a test delivers by hand."""
-    darkroom.trigger.close()
-    return darkroom
-
-
-def job(name: str, *refs: ImageRef, **settings: object) -> Job:
-    """A job with the task's defaults, where the settings say nothing else."""
-    found = tasks.find(name)
-    request = {**COMMON, **found.defaults, "model": os.environ["MODEL"], **settings}
-    return Job(refs, name, {**request, "prompt_version": found.version})
+from tests.shared.tasks.describing import job
 
 
 def record(cloud: Cloud, asked: Job) -> dict[str, Any]:

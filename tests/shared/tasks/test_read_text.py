@@ -9,9 +9,9 @@ from local.gemini import replies
 from shared import naming, tasks
 from shared.model import Box, Size
 from testbed.cloud import Cloud
+from tests.jobs import SCHEMA
 from tests.photos import Scene
-from tests.shared.tasks.test_describe import job
-from tests.shared.work.test_pipeline import SCHEMA
+from tests.shared.tasks.describing import job
 
 READ = tasks.find("read_text")
 SIZE = Size(2000, 1000)

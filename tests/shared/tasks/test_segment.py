@@ -23,10 +23,9 @@ from shared.masks import file
 from shared.model import Box, Job, Size
 from testbed.cloud import Cloud
 from testbed.uploads import heic_files
+from tests.jobs import SCHEMA
 from tests.photos import Scene
-from tests.shared.masks.test_masks import decoded
-from tests.shared.work.test_pipeline import SCHEMA
-from tests.shared.work.test_protocol import quiet  # noqa: F401
+from tests.shared.masks.decoding import decoded
 
 SIZE = Size(2000, 1000)
 BOX = Box(400, 100, 800, 300)  # [100, 200, 300, 400] on the grid
@@ -552,7 +551,7 @@ def turned_heic(scene: Scene) -> bytes:
         pytest.param("image/heic", turned_heic, id="turned HEIC"),
     ],
 )
-def test_a_photo_ends_as_masks_in_pixels_of_the_upright_original(quiet, kind, photo) -> None:  # noqa: F811
+def test_a_photo_ends_as_masks_in_pixels_of_the_upright_original(quiet, kind, photo) -> None:
     scene = Scene()
     quiet.script(two_things(scene))
     job = the_job(quiet.upload("thing", photo(scene), kind))
@@ -589,7 +588,7 @@ def mirrored_heic(picture: Image.Image) -> bytes:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stored", [turned_jpeg, mirrored_heic])
-def test_masks_are_true_to_their_thing_in_turned_and_mirrored_originals(quiet, stored) -> None:  # noqa: F811
+def test_masks_are_true_to_their_thing_in_turned_and_mirrored_originals(quiet, stored) -> None:
     left, top, right, bottom = TRUE_BOX
     box_2d = [round(top / 3), round(left / 4), round(bottom / 3), round(right / 4)]
     masks = {"map": (as_map(), 0.98), "outline": (on_grid(RINGS), 0.99)}
@@ -636,7 +635,7 @@ def assert_red_above_green_below(cloud: Cloud, record: dict, scene: Scene) -> No
     assert max(abs(a - b) for a, b in zip(tinted, (220, 30, 40), strict=True)) > 40
 
 
-def test_the_offline_model_is_asked_for_masks_and_gives_them(quiet) -> None:  # noqa: F811
+def test_the_offline_model_is_asked_for_masks_and_gives_them(quiet) -> None:
     scene = Scene()
     quiet.script(otherwise=gemini.OfflineModel())
     job = the_job(quiet.upload("thing.jpg", scene.stored("JPEG", quality=95)))

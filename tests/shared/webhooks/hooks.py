@@ -19,7 +19,7 @@ from shared.messages import events
 from shared.model import Findings, ImageRef, Job, Result, Verdict
 from shared.webhooks.delivery import Delivery
 from testbed.cloud import Cloud, pushed, until
-from testbed.target import Asked
+from testbed.target import Asked, Target, target
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the example of Standard Webhooks
 OLD_SECRET = "whsec_b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xk"
@@ -157,3 +157,15 @@ def hooks(cloud: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("HOOK_SECRET", SECRET)
     with declaration.tasks_client() as client:
         yield Hooks(cloud, client, folder, monkeypatch.setenv)
+
+
+@pytest.fixture
+def hooked(darkroom: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hooks]:
+    with hooks(darkroom, tmp_path, monkeypatch) as mine:
+        yield mine
+
+
+@pytest.fixture
+def shop() -> Iterator[Target]:
+    with target() as started:
+        yield started

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -17,24 +16,12 @@ from shared.webhooks import store
 from shared.webhooks.backoff import WAITS
 from shared.webhooks.delivery import Delivery, Outcome
 from shared.webhooks.health import Health
-from testbed.cloud import Cloud, until
+from testbed.cloud import until
 from testbed.target import Asked, Target, target
-from tests.shared.webhooks.hooks import OLD_SECRET, SECRET, Hooks, announcement, hooks, ids, told_id
+from tests.shared.webhooks.hooks import OLD_SECRET, SECRET, Hooks, announcement, ids, told_id
 
 DAY = 86_400.0
 DISABLED = "dev.darkroom.webhook.v1.disabled"
-
-
-@pytest.fixture
-def hooked(darkroom: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hooks]:
-    with hooks(darkroom, tmp_path, monkeypatch) as mine:
-        yield mine
-
-
-@pytest.fixture
-def shop() -> Iterator[Target]:
-    with target() as started:
-        yield started
 
 
 @pytest.fixture

@@ -19,25 +19,13 @@ from shared.webhooks import sending, store
 from shared.webhooks.backoff import retry_after
 from shared.webhooks.delivery import Delivery, Outcome
 from shared.webhooks.health import Health
-from testbed.cloud import Cloud, until
-from testbed.target import Target, target
-from tests.shared.webhooks.hooks import SECRET, Hooks, announcement, hooks, ids, told_id
+from testbed.cloud import until
+from testbed.target import Target
+from tests.shared.webhooks.hooks import SECRET, Hooks, announcement, ids, told_id
 from tests.web import Server, serving
 
 OK = b"HTTP/1.1 200 OK\r\n"
 DAY = 86_400.0
-
-
-@pytest.fixture
-def hooked(darkroom: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hooks]:
-    with hooks(darkroom, tmp_path, monkeypatch) as mine:
-        yield mine
-
-
-@pytest.fixture
-def shop() -> Iterator[Target]:
-    with target() as started:
-        yield started
 
 
 @pytest.fixture

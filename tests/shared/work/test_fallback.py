@@ -23,13 +23,6 @@ from tests.photos import jpeg
 TABLE = tomllib.loads((Path(models.__file__).with_name("models.toml")).read_text("utf-8"))
 
 
-@pytest.fixture
-def quiet(darkroom: Cloud) -> Cloud:
-    """A cloud whose uploads set nothing off, so that a test delivers by hand."""
-    darkroom.trigger.close()
-    return darkroom
-
-
 def a_job(cloud: Cloud, model: str, *fallbacks: str) -> Job:
     (job,) = recipes.jobs(cloud.upload("a.jpg", jpeg()))
     chosen = {**job.request, "model": model, "fallback_models": list(fallbacks)}

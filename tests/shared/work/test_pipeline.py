@@ -1,8 +1,6 @@
 """A photo goes in; a record, an overlay and an announcement come out."""
 
 import io
-import json
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -12,30 +10,10 @@ from local.gemini import replies
 from shared import naming
 from shared.intake import recipes
 from testbed.cloud import Cloud, until
-from tests.photos import Scene, jpeg
+from tests.jobs import SCHEMA
+from tests.photos import Scene, assert_close, jpeg, red_thing
 
 pytestmark = pytest.mark.queue
-SCHEMA = json.loads((Path(__file__).parents[3] / "docs/result.schema.json").read_text())
-
-
-def red_thing(scene: Scene):
-    return replies.boxes([{"box_2d": scene.box_2d(), "label": "red thing"}])
-
-
-def edges(found: dict) -> tuple[int, int, int, int]:
-    shape = found["shape"]
-    return shape["left"], shape["top"], shape["right"], shape["bottom"]
-
-
-def assert_close(found: dict, scene: Scene) -> None:
-    """Every edge within a pixel and half a step of the model's grid."""
-    truth = scene.truth
-    x, y = 1 + scene.size.width / 2000, 1 + scene.size.height / 2000
-    left, top, right, bottom = edges(found)
-    assert left == pytest.approx(truth.left, abs=x)
-    assert right == pytest.approx(truth.right, abs=x)
-    assert top == pytest.approx(truth.top, abs=y)
-    assert bottom == pytest.approx(truth.bottom, abs=y)
 
 
 def test_a_photo_ends_as_boxes_an_overlay_and_an_announcement(darkroom: Cloud) -> None:

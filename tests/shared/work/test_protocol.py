@@ -1,7 +1,6 @@
 """Pay once, derive the rest, commit last: whatever is delivered however often, one record."""
 
 import json
-import os
 import re
 import threading
 import time
@@ -15,37 +14,13 @@ import requests
 from local.gemini import Question, Reply, replies
 from shared import naming
 from shared.border import pubsub
-from shared.intake import recipes
-from shared.model import ImageRef, Job
+from shared.model import Job
 from shared.spending import paused
 from testbed.cloud import Cloud, pushed, until
-from testbed.contents import contents
+from tests.jobs import SCHEMA, THING, leave_the_lease_held, ledger, state_bucket, the_job
 from tests.photos import jpeg
-from tests.shared.work.test_pipeline import SCHEMA
 
-THING = {"box_2d": [100, 100, 500, 500], "label": "thing"}
 OTHER = {"box_2d": [600, 600, 900, 900], "label": "other"}
-
-
-@pytest.fixture
-def quiet(darkroom: Cloud) -> Cloud:
-    """A cloud whose uploads set nothing off, so that a test delivers by hand."""
-    darkroom.trigger.close()
-    return darkroom
-
-
-def the_job(ref: ImageRef) -> Job:
-    (job,) = recipes.jobs(ref)
-    return job
-
-
-def ledger(darkroom: Cloud, job: Job) -> list[dict]:
-    prefix = naming.state(job, "calls/")
-    return [json.loads(data) for _, data in contents(darkroom.client, state_bucket(), prefix)]
-
-
-def state_bucket() -> str:
-    return os.environ["STATE_BUCKET"]
 
 
 def test_five_deliveries_three_at_once_ask_once_and_end_in_one_record(quiet: Cloud) -> None:
@@ -306,13 +281,6 @@ def test_a_job_that_kills_its_process_each_time_is_given_up(
     jsonschema.validate(record, SCHEMA)
     assert (record["status"], record["reason"]["code"]) == ("failed", "attempts_exhausted")
     assert len(quiet.model.questions) == 5
-
-
-def leave_the_lease_held(darkroom: Cloud, job: Job) -> None:
-    """As a process leaves it that dies."""
-    blob = darkroom.client.bucket(state_bucket()).blob(naming.lease(job.key))
-    claim = json.loads(blob.download_as_bytes())
-    blob.upload_from_string(json.dumps({**claim, "released": False}))
 
 
 @pytest.mark.slow

@@ -14,9 +14,8 @@ from testbed import uploads as hostile
 from testbed.cloud import Cloud, Servers, environment, hosted, until
 from testbed.host import Host
 from tests.photos import jpeg
-from tests.shared.border.test_fetch import Server, server  # noqa: F401
 from tests.shared.web.submission.submitting import Submitter, heard, quiet_cloud
-from tests.shared.web.submission.test_url import ok
+from tests.web import Server, ok
 
 OTHER = jpeg((1, 2, 3))
 
@@ -57,7 +56,7 @@ def test_so_it_has_with_a_name(quiet: Submitter, key) -> None:
     assert quiet.uploads() == ["mine"]
 
 
-def test_and_a_url_is_not_fetched_again(quiet: Submitter, key, server: Server) -> None:  # noqa: F811
+def test_and_a_url_is_not_fetched_again(quiet: Submitter, key, server: Server) -> None:
     server.answer(ok(jpeg()), ok(OTHER))
 
     first, again = (quiet.accepted(json={"url": server.url}, headers=key) for _ in range(2))

@@ -10,8 +10,8 @@ import pytest
 from local.gemini import replies
 from testbed.cloud import Cloud, Servers
 from tests.photos import jpeg
-from tests.shared.border.test_fetch import LITERALS, Server, canary, redirect, server  # noqa: F401
 from tests.shared.web.submission.submitting import Submitter, chunks, quiet_cloud
+from tests.web import LITERALS, Server, ok, redirect
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +26,7 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRIVATE_ADDRESSES", "")
 
 
-def ok(body: bytes, *headers: bytes, length: int | None = None) -> bytes:
-    said = b"Content-Length: %d" % (len(body) if length is None else length)
-    return b"\r\n".join([b"HTTP/1.1 200 OK", said, *headers, b"", body])
-
-
-def test_a_photo_at_a_url_ends_in_a_record(darkroom: Cloud, server: Server) -> None:  # noqa: F811
+def test_a_photo_at_a_url_ends_in_a_record(darkroom: Cloud, server: Server) -> None:
     darkroom.script(otherwise=lambda _: replies.boxes([]))
     submit = Submitter(darkroom)
     server.answer(ok(jpeg(), b"Content-Type: text/html"))
@@ -46,7 +41,7 @@ def test_a_photo_at_a_url_ends_in_a_record(darkroom: Cloud, server: Server) -> N
     assert server.heard[0].startswith(b"GET /a%20photo?b=1 HTTP/1.1\r\n")
 
 
-def test_a_redirect_to_a_good_place_is_followed(quiet: Submitter, server: Server) -> None:  # noqa: F811
+def test_a_redirect_to_a_good_place_is_followed(quiet: Submitter, server: Server) -> None:
     server.answer(redirect("/there"), ok(jpeg()))
 
     answer = quiet.accepted(json={"url": server.url, "prompt": "Mind the gap."})
@@ -55,7 +50,7 @@ def test_a_redirect_to_a_good_place_is_followed(quiet: Submitter, server: Server
     assert quiet.stored(answer).metadata["darkroom-prompt"] == "Mind the gap."
 
 
-def test_a_photo_in_chunks_is_taken(quiet: Submitter, server: Server) -> None:  # noqa: F811
+def test_a_photo_in_chunks_is_taken(quiet: Submitter, server: Server) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     server.answer(head + chunks([jpeg()[:5], jpeg()[5:]]) + b"0\r\n\r\n")
 
@@ -67,7 +62,7 @@ def test_a_photo_in_chunks_is_taken(quiet: Submitter, server: Server) -> None:  
 @pytest.mark.parametrize("host", [host for host, *_ in LITERALS] + ["localhost"])
 def test_an_address_that_is_not_public_is_not_connected_to(
     quiet: Submitter,
-    canary: int,  # noqa: F811
+    canary: int,
     host: str,
 ) -> None:
     url = f"http://{host}:{canary}/"
@@ -78,8 +73,8 @@ def test_an_address_that_is_not_public_is_not_connected_to(
 @pytest.mark.parametrize("host", [host for host, at, _ in LITERALS if at != "127.0.0.1"])
 def test_neither_is_one_that_is_redirected_to(
     quiet: Submitter,
-    server: Server,  # noqa: F811
-    canary: int,  # noqa: F811
+    server: Server,
+    canary: int,
     host: str,
 ) -> None:
     to = f"http://{host}:{canary}/".encode()
@@ -121,7 +116,7 @@ def test_a_refusal_does_not_tell_inner_addresses(quiet: Submitter) -> None:
 @pytest.mark.parametrize("status", [204, 206, 304, 401, 404, 500])
 def test_another_status_than_200_is_no_photo(
     quiet: Submitter,
-    server: Server,  # noqa: F811
+    server: Server,
     status: int,
 ) -> None:
     server.answer(*2 * [ok(jpeg()).replace(b"200", b"%d" % status)])
@@ -140,7 +135,7 @@ def test_another_status_than_200_is_no_photo(
 )
 def test_what_is_no_photo_is_not_taken(
     quiet: Submitter,
-    server: Server,  # noqa: F811
+    server: Server,
     monkeypatch: pytest.MonkeyPatch,
     body: bytes,
     status: int,
@@ -152,7 +147,7 @@ def test_what_is_no_photo_is_not_taken(
     assert quiet.refused(json={"url": server.url}) == (status, code)
 
 
-def test_a_photo_that_ends_too_early_is_not_taken(quiet: Submitter, server: Server) -> None:  # noqa: F811
+def test_a_photo_that_ends_too_early_is_not_taken(quiet: Submitter, server: Server) -> None:
     server.answer(ok(b"\xff\xd8\xff".ljust(100_000), length=200_000))
 
     assert quiet.refused(json={"url": server.url}) == (502, "unreachable_url")
@@ -174,7 +169,7 @@ def test_a_server_that_nobody_hears_of_is_said_to_be_so(
 @pytest.mark.parametrize("first", [b"", ok(b"\xff\xd8\xff".ljust(70_000), length=9_000_000)])
 def test_a_server_that_only_drips_is_left_when_the_time_is_over(
     quiet: Submitter,
-    server: Server,  # noqa: F811
+    server: Server,
     monkeypatch: pytest.MonkeyPatch,
     first: bytes,
 ) -> None:

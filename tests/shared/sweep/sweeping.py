@@ -1,0 +1,35 @@
+"""What tests of the sweep share: messages that are lost, and clients that go through a proxy."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from google.cloud import pubsub_v1
+
+from local import declaration
+from shared.border import storage
+from testbed.cloud import Cloud
+
+HOUR = 3600.0
+
+
+@contextmanager
+def losing_messages(cloud: Cloud) -> Iterator[None]:
+    """The workers' topics have no subscription for a while: what is published is gone."""
+    with pubsub_v1.SubscriberClient() as subscriber:
+        subscriber.delete_subscription(subscription=declaration.subscriptions()["detect"])
+    yield
+    declaration.make_subscriptions(cloud.functions)
+
+
+@contextmanager
+def clients_by(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Storage clients made anew, to go by that address."""
+    made = storage._client
+    for address in (url, os.environ["STORAGE_EMULATOR_HOST"]):
+        made().close()
+        made.cache_clear()
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+        if address == url:
+            yield
