@@ -1,4 +1,9 @@
-"""A cloud of its own, whose functions can be killed, and whose queue delivers several times."""
+"""A cloud of its own, whose functions can be killed, and whose queue delivers several times.
+
+Lanes run at the same time and share one Pub/Sub. This is why a lane makes its buckets, queue and
+subscriptions by addresses, and not with testbed.cloud.environment, which sets this process's own
+variables; and its subscriptions differ, since they deliver everything several times.
+"""
 
 import threading
 import time
@@ -18,12 +23,12 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage as cloud_storage
 from google.cloud import tasks_v2
 
-from local import gemini, storage, tasks
 from local.storage import cloudevent
 from prove.voice import Voice
 from shared.model import ImageRef
-from testbed import queues
-from testbed.host import Host, Services, host
+from testbed import clients, queues
+from testbed.cloud import beside
+from testbed.host import Host, host
 from testbed.proxy import FaultProxy
 from testbed.rules import Rules
 from testbed.stage import Stage
@@ -174,18 +179,16 @@ def lane(
     prefix = f"lane{next(_NUMBERS)}"
     with ExitStack() as running:
         place = Path(running.enter_context(TemporaryDirectory(prefix="prove-")))
-        files = storage.serve(place / "storage", watched=())
-        running.callback(files.close)
-        voice = Voice()
-        model = running.enter_context(gemini.serve(voice))
-        due = tasks.serve()
-        running.callback(due.close)
+        servers = running.enter_context(
+            beside(stage.address, stage.broker, place / "storage", watched=())
+        )
+        servers.ask.model = voice = Voice()
         receiver, ears = running.enter_context(target()), running.enter_context(target())
         door = running.enter_context(FaultProxy(receiver.url))
         hooks = place / "webhooks.toml"
         hooks.write_text(_HOOKS.format(url=door.url))
         settings = {**_SETTINGS, "TOPIC_PREFIX": prefix, "WEBHOOKS": str(hooks), **settings}
-        services = Services(files.url, model.url, f"http://{due.address}", stage.address)
+        services = servers.services()
         hosts = [
             running.enter_context(
                 host(services, settings, place / f"host-{number}", mine, worker="prove.worker")
@@ -194,9 +197,9 @@ def lane(
         ]
         for each in hosts:
             each.wait()
-        client = _storage(files.url)
+        client = _storage(servers.storage.url)
         running.callback(client.close)
-        timers = running.enter_context(_timers(due.address))
+        timers = running.enter_context(_timers(servers.tasks.address))
         subscriptions = queues.make(prefix, _pushes(hosts, ears, jobs, copies), backoff)
         running.callback(queues.drop, subscriptions)
         sender = running.enter_context(ThreadPoolExecutor(4 * copies))
@@ -207,7 +210,7 @@ def lane(
             receiver=receiver,
             door=door,
             ears=ears,
-            storage=files.url,
+            storage=servers.storage.url,
             client=client,
             timers=timers,
             subscriptions=subscriptions,
@@ -235,11 +238,7 @@ def _pushes(
 
 
 def _storage(url: str) -> cloud_storage.Client:
-    client = cloud_storage.Client(
-        project=queues.PROJECT,
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        client_options={"api_endpoint": url},
-    )
+    client = clients.of_storage(url, queues.PROJECT)
     for name in (UPLOADS, RESULTS, STATE):
         client.create_bucket(name)
     return client

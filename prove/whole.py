@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage as cloud_storage
 
 from local import settings
+from testbed import clients
 
 ROOT = Path(__file__).parents[1]
 _PATIENCE = 120.0  # seconds to start, and to end after Ctrl-C
@@ -85,11 +85,7 @@ def log(place: Path) -> str:
 @contextmanager
 def client(ready: Mapping[str, Any]) -> Iterator[cloud_storage.Client]:
     """The official client, on that cloud's storage."""
-    made = cloud_storage.Client(
-        project=ready["project"],
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        client_options={"api_endpoint": ready["storage"]},
-    )
+    made = clients.of_storage(ready["storage"], ready["project"])
     try:
         yield made
     finally:

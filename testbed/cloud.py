@@ -47,6 +47,15 @@ class Servers:
     tasks: tasks.TasksServer
     ask: "Switch"
 
+    def services(self) -> Services:
+        """Where they are."""
+        return Services(
+            storage=self.storage.url,
+            model=self.gemini.url,
+            tasks=f"http://{self.tasks.address}",
+            pubsub=self.pubsub,
+        )
+
 
 class Switch:
     """The model the session's server asks: whichever the running test put here."""
@@ -221,13 +230,7 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
 @contextmanager
 def hosted(servers: Servers, place: Path, **settings: str) -> Iterator[Host]:
     """The functions in a process of their own that can be killed, with these settings, too."""
-    services = Services(
-        storage=servers.storage.url,
-        model=servers.gemini.url,
-        tasks=f"http://{servers.tasks.address}",
-        pubsub=servers.pubsub,
-    )
-    with host(services, settings, place / "host") as started:
+    with host(servers.services(), settings, place / "host") as started:
         started.wait()
         yield started
 
@@ -245,17 +248,26 @@ def _drop_subscriptions() -> None:
 
 @contextmanager
 def serving(root: Path, watched: Collection[str] | None = None) -> Iterator[Servers]:
-    """The servers, which keep the events of all buckets, or of those that are `watched`."""
+    """The servers, Pub/Sub among them; storage keeps the events of `watched` buckets, or of all."""
+    with ExitStack() as running:
+        address, broker = _queue(running)
+        started = running.enter_context(beside(address, broker, root, watched))
+        running.callback(_close_clients)
+        yield started
+
+
+@contextmanager
+def beside(
+    address: str, broker: Broker | None, root: Path, watched: Collection[str] | None = None
+) -> Iterator[Servers]:
+    """The other servers, beside a Pub/Sub that runs."""
     with ExitStack() as running:
         files = storage.serve(root, watched=watched)
         running.callback(files.close)
-        address, broker = _queue(running)
         ask = Switch()
-        model = gemini.serve(ask)
-        running.callback(model.close)
+        model = running.enter_context(gemini.serve(ask))
         timers = tasks.serve()
         running.callback(timers.close)
-        running.callback(_close_clients)
         yield Servers(files, address, broker, model, timers, ask)
 
 
