@@ -18,7 +18,7 @@ from shared.model import Usage
 from tests.credentials import service_account
 from tests.photos import jpeg
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 VERTEX = {
     "GOOGLE_GENAI_USE_VERTEXAI": "true",
     "GOOGLE_CLOUD_PROJECT": "some-project",
