@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 SHARED = sorted((ROOT / "shared").rglob("*.py"))
 FUNCTIONS = sorted((ROOT / "functions").rglob("*.py"))
 CLI = sorted((ROOT / "cli").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 MAP = (ROOT / "docs/architecture.md").read_text("utf-8")
 
@@ -40,6 +42,7 @@ LOOKS = {
     "cli/checks/topics.py": "google.cloud.pubsub_v1 google.api_core",
     "cli/checks/clockwork.py": "google.cloud.scheduler_v1 google.api_core",
 }
+LENDERS = {"tests.local.test_run", "tests.local.pubsub.test_wire"}  # tests that others may import
 PURE = {"PIL", "pillow_heif"}  # what the pure modules may use beside the standard library
 
 
@@ -98,17 +101,20 @@ def crossings(path: Path) -> set[str]:
     return found - {layer(path)}
 
 
-def test_the_map_names_every_layer_below_those_it_imports() -> None:
-    order = list(LAYERS)
-    upward = {
+def upward(rows: Mapping[str, list[str]]) -> set[tuple[str, str]]:
+    """Each row of a table with what it may import though that does not stand above it."""
+    order = list(rows)
+    return {
         (row, allowed)
-        for row, others in LAYERS.items()
+        for row, others in rows.items()
         for allowed in others
         if order.index(allowed) >= order.index(row)
     }
 
+
+def test_the_map_names_every_layer_below_those_it_imports() -> None:
     assert {layer(path) for path in SHARED} - {"__init__"} == {*LAYERS}
-    assert upward == set()
+    assert upward(LAYERS) == set()
 
 
 @pytest.mark.parametrize("path", SHARED, ids=name)
@@ -169,16 +175,8 @@ def _is_module(word: str) -> bool:
 
 
 def test_the_map_names_every_folder_below_those_it_imports() -> None:
-    order = list(FOLDERS)
-    upward = {
-        (row, allowed)
-        for row, others in FOLDERS.items()
-        for allowed in others
-        if order.index(allowed) >= order.index(row)
-    }
-
     assert {path.parts[-2] for path in ROOT.glob("*/*.py")} <= {*FOLDERS}
-    assert upward == set()
+    assert upward(FOLDERS) == set()
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
@@ -193,6 +191,26 @@ def test_the_tree_allows_nothing_that_no_file_needs(row: str) -> None:
     used = {each for path in SOURCES if name(path).startswith(f"{row}/") for each in folders(path)}
 
     assert used == {*FOLDERS[row]}
+
+
+def test_a_folder_of_tests_mirrors_a_folder_of_the_tree() -> None:
+    rooms = {path.parent.relative_to(ROOT / "tests") for path in TESTS} - {Path("repository")}
+
+    assert {room.as_posix() for room in rooms if not (ROOT / room).is_dir()} == set()
+
+
+def test_no_test_imports_another() -> None:
+    """What several tests need stands in a module beside them; a test may start itself anew."""
+    modules = {name(path).removesuffix(".py").replace("/", "."): path for path in TESTS}
+    imported = {
+        (name(path), test)
+        for path in TESTS
+        for module in imports(path)
+        for test, file in modules.items()
+        if f"{module}.".startswith(f"{test}.") and file != path
+    }
+
+    assert {(file, test) for file, test in imported if test not in LENDERS} == set()
 
 
 @pytest.mark.slow

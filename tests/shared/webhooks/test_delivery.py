@@ -1,9 +1,7 @@
-"""A delivery's schedule, and an endpoint's health: what follows from what, without any clock."""
+"""What follows for a delivery from each outcome, without any clock."""
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from itertools import pairwise
 
 import pytest
@@ -11,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import BadEvent
-from shared.webhooks.attempt_id import AttemptId
-from shared.webhooks.backoff import WAITS, retry_after, wait
+from shared.webhooks.backoff import WAITS
 from shared.webhooks.delivery import Delivery, Outcome
-from shared.webhooks.health import Disabled, Health
+from shared.webhooks.health import Health
+from shared.webhooks.attempt_id import AttemptId
 
 DAY = 24 * 3600.0
 NOW = 1_800_000_000.0
@@ -27,25 +25,6 @@ def failed(delivery: Delivery, times: int, outcome: Outcome = DOWN) -> Delivery:
     for _ in range(times):
         delivery = delivery.after(replace(outcome, at=delivery.due))
     return delivery
-
-
-def test_the_schedule_is_ten_attempts_over_75_hours_35_minutes_and_5_seconds() -> None:
-    assert WAITS == (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
-    assert sum(WAITS) == 75 * 3600 + 35 * 60 + 5
-
-
-@given(st.text(), st.integers(0, 9))
-def test_a_wait_is_at_most_a_fifth_off_and_always_the_same(lot: str, number: int) -> None:
-    assert 0.8 * WAITS[number] <= wait(number, lot) <= 1.2 * WAITS[number]
-    assert wait(number, lot) == wait(number, lot)
-
-
-def test_waits_are_spread() -> None:
-    waits = sorted(wait(2, f"endpoint/{number}/0") for number in range(400))
-
-    tenths = [240 + 12 * step for step in range(11)]
-    counts = [sum(low <= each < high for each in waits) for low, high in pairwise(tenths)]
-    assert all(20 <= count <= 60 for count in counts)
 
 
 def test_an_endpoint_that_stays_down_is_tried_ten_times_at_the_times_of_the_schedule() -> None:
@@ -104,34 +83,6 @@ def test_the_schedule_is_not_shortened_by_patience() -> None:
     assert 0.8 * 1800 <= after.due - after.attempts[-1].outcome.at <= 1.2 * 1800
 
 
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        (None, 0),
-        ("120", 120),
-        (" 7 ", 7),
-        ("0", 0),
-        ("-5", 0),
-        ("1.5", 0),
-        ("soon", 0),
-        ("", 0),
-        (format_datetime(datetime.fromtimestamp(NOW + 90, UTC), usegmt=True), 90),
-        (format_datetime(datetime.fromtimestamp(NOW - 90, UTC), usegmt=True), 0),
-        ("999999", DAY),
-        ("9" * 400, DAY),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date_and_counts_up_to_a_day(
-    header: str | None, seconds: float
-) -> None:
-    assert retry_after(header, NOW) == seconds
-
-
-@given(st.text(max_size=40))
-def test_any_retry_after_is_a_wait_or_none(header: str) -> None:
-    assert 0 <= retry_after(header, NOW) <= DAY
-
-
 def test_a_new_round_begins_at_once_and_keeps_the_log() -> None:
     dead = failed(NEW, 10)
 
@@ -157,59 +108,19 @@ def test_a_delivery_survives_being_written_and_no_two_writers_write_the_same() -
     assert delivery.encode() != delivery.encode()
 
 
-def test_a_turn_survives_its_task() -> None:
-    turn = AttemptId("shop", "e1", 1, 2)
+def test_entries_of_a_later_version_are_read_without_what_is_new() -> None:
+    outcome = Outcome(at=1.0, code=500)
+    delivery = Delivery("shop", "evt", due=2.0).after(outcome)
+    later = json.loads(delivery.encode())
+    later["new"] = later["attempts"][0]["new"] = later["attempts"][0]["outcome"]["new"] = 1
 
-    assert AttemptId.read(json.loads(turn.encode())) == turn
-    assert turn.task == "shop_e1_1_2"
+    assert Delivery.decode(json.dumps(later).encode()) == delivery
 
 
-@pytest.mark.parametrize(
-    "body", [None, [], {}, {"endpoint": "a", "event": "b", "round": "0", "number": 0}]
+@given(
+    st.binary(max_size=40) | st.from_type(dict[str, int]).map(lambda it: json.dumps(it).encode())
 )
-def test_what_is_no_turn_is_said_to_be_none(body: object) -> None:
+def test_any_bytes_are_a_delivery_or_none(body: bytes) -> None:
+    assert Health.decode(body) == Health()
     with pytest.raises(BadEvent):
-        AttemptId.read(body)
-
-
-turns = st.builds(
-    AttemptId,
-    st.text("a0-", min_size=1, max_size=4),
-    st.text("a0-_", min_size=1, max_size=4),
-    st.integers(0, 11),
-    st.integers(0, 11),
-)
-
-
-@given(turns, turns)
-def test_no_two_turns_share_a_task(one: AttemptId, other: AttemptId) -> None:
-    assert (one.task == other.task) == (one == other)
-
-
-def test_an_endpoint_is_disabled_after_five_days_without_a_success() -> None:
-    failing = Health().after(DOWN)
-    later = failing.after(replace(DOWN, at=NOW + 5 * DAY - 1))
-    end = failing.after(replace(DOWN, at=NOW + 5 * DAY))
-
-    assert failing == later == Health(failing_since=NOW)
-    assert end == Health(NOW, Disabled(NOW + 5 * DAY, "failing"))
-    assert end.after(OK) == end
-
-
-def test_a_success_ends_five_days_before_they_are_over() -> None:
-    well = Health().after(DOWN).after(replace(OK, at=NOW + 4 * DAY))
-
-    assert well == Health()
-    assert well.after(replace(DOWN, at=NOW + 6 * DAY)).disabled is None
-
-
-def test_410_disables_at_once() -> None:
-    assert Health().after(Outcome(NOW, 1, code=410)).disabled == Disabled(NOW, "gone")
-
-
-@pytest.mark.parametrize(
-    "health", [Health(), Health(NOW), Health(NOW, Disabled(NOW + 1, "failing"))]
-)
-def test_health_survives_being_written(health: Health) -> None:
-    assert Health.decode(health.encode()) == health
-    assert health.encode() != health.encode()
+        Delivery.decode(body)
