@@ -11,7 +11,7 @@ from prove.model.webhook import WebhookMachine
 from prove.model.world import Faults
 from prove.report import Part, say
 
-# What the protocol is to survive. The first is the widest: 2 workers, 2 deliveries, a sweep.
+# What the protocol must survive. The first is the widest: 2 workers, 2 deliveries, a sweep.
 JOBS: Mapping[str, JobMachine] = {
     "2 crashes, 1 stall, 1 lost answer": JobMachine(Faults(2, 1, 1), jobs=2),
     "a delivery given up, a crash, a refusal": JobMachine(
@@ -31,7 +31,7 @@ JOBS: Mapping[str, JobMachine] = {
     ),
 }
 BUGS = (*broken.BROKEN, *webhook.BROKEN)
-# The least that shows every bug.
+# The smallest searches that show every bug.
 _LEAST = (
     JobMachine(Faults(crashes=1), jobs=2, sweeps=0),
     JobMachine(Faults(changes=1), events=2, sweeps=0),
@@ -42,7 +42,7 @@ _LEAST = (
 
 
 def run(jobs: Mapping[str, JobMachine] = JOBS) -> Part:
-    """Search them all; it holds if nothing is wrong with ours, and something with every variant."""
+    """Search them all; it holds if our protocol has no complaint and every variant has one."""
     began = time.monotonic()
     sound = {name: explore(machine) for name, machine in jobs.items()}
     sound["a webhook, 2 crashes, 1 lost answer"] = explore(WebhookMachine())
@@ -65,7 +65,7 @@ def run(jobs: Mapping[str, JobMachine] = JOBS) -> Part:
 
 
 def hunted(bug: str) -> Explored:
-    """The first search that objects to a variant, else the last one."""
+    """The first search that finds a complaint in a variant, else the last one."""
     if bug in webhook.BROKEN:
         return explore(WebhookMachine(steps=webhook.steps(bug)))
     for least in _LEAST:

@@ -1,4 +1,4 @@
-"""Every state that a machine can reach, breadth first, and what is wrong with any of them."""
+"""A breadth-first search of every state that a machine can reach, and what is wrong with any."""
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -15,7 +15,7 @@ class Move(Generic[S]):
 
     label: str
     to: S
-    fault: bool = False  # something that a day without faults has not
+    fault: bool = False  # it happens on no day without faults
 
 
 class Machine(Protocol[S]):
@@ -34,13 +34,13 @@ class Machine(Protocol[S]):
         ...
 
     def done(self, state: S, /) -> bool:
-        """Whether all is as it is to be in the end."""
+        """Whether this is how it must end."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """What a search has found; `trace` leads to the first state with which something is wrong."""
+    """What a search found; `trace` leads to the first state that has a complaint."""
 
     states: int
     moves: int

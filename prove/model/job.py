@@ -38,7 +38,7 @@ _WAITS = {hand.kind: queue for queue, hand in _BEGUN.items()}
 
 @dataclass(frozen=True, slots=True)
 class JobMachine:
-    """Begun with so many deliveries of the upload's event and of the job, and these faults."""
+    """Starts with this many deliveries of the upload's event and of the job, and these faults."""
 
     faults: Faults
     events: int = 0
@@ -48,7 +48,7 @@ class JobMachine:
     steps: Mapping[str, Step] = field(default_factory=lambda: STEPS)
 
     def starts(self) -> Iterable[World]:
-        """Nothing is there but the upload and its deliveries."""
+        """Only the upload and its deliveries are there."""
         hands = (IDLE, IDLE, IDLE)
         yield World(
             hands,
@@ -61,7 +61,7 @@ class JobMachine:
         )
 
     def moves(self, world: World) -> Iterator[Move[World]]:
-        """A step of whoever has something in hand, a delivery, the passing of time, a fault."""
+        """A step of a process, a delivery that begins, the passing of time, a fault."""
         for who, hand in enumerate(world.hands):
             if hand.at:
                 after = self.steps[hand.at](world, who)
@@ -76,7 +76,7 @@ class JobMachine:
         return next((why for why, broken in _PROMISES.items() if broken(world)), "")
 
     def done(self, world: World) -> bool:
-        """The job has ended and was told, as the index says, and nobody is at anything."""
+        """The job has ended, is announced and in the index, and no process works."""
         ended = (bool(world.record) and world.entered) or world.expired
         return ended and world.quiet()
 
@@ -100,19 +100,19 @@ _PROMISES: Mapping[str, Callable[[World], bool]] = {
         world.unexcused > 1
     ),
     "called more often than lost answers allow": lambda world: world.lost > working.MOST_LOST,
-    "in the index, or marked, before it was told": lambda world: (
+    "in the index, or marked, before it was announced": lambda world: (
         (world.entered and not world.told) or (world.marked and not world.entered)
     ),
-    "an untold record without a lease, which no sweep would find": lambda world: (
+    "a record not announced and without a lease, which no sweep would find": lambda world: (
         bool(world.record) and not world.entered and world.lease is None
     ),
     "paid for a job that had ended before its lease was taken": lambda world: any(
         hand.at == "keep" and hand.late for hand in world.hands
     ),
-    "all deliveries are acknowledged, and the job has not ended and been told": lambda world: (
+    "all deliveries are acknowledged, and the job has no announced end": lambda world: (
         world.whole and world.quiet() and not world.expired and not (world.record and world.marked)
     ),
-    "a photo that had been taken in is asked something else": lambda world: world.strange,
+    "a photo that has a receipt is asked something else": lambda world: world.strange,
     "work that ended long ago is taken for lost": lambda world: (
         world.expired and bool(world.jobs or world.lease)
     ),
@@ -156,7 +156,7 @@ def _crashed(world: World, who: int) -> World:
 
 
 def _stalled(world: World, who: int) -> World | None:
-    """The process stands still until its lease is up; then it goes on as if nothing were."""
+    """The process stands still until its lease has run out, and then goes on."""
     lease = world.lease
     if lease is None or lease.released or lease.expired:
         return None
@@ -167,7 +167,7 @@ def _stalled(world: World, who: int) -> World | None:
 def _unanswered(world: World, who: int, after: World) -> World | None:
     """A request took effect, and its answer is lost. The storage client makes it again."""
     hand = world.hands[who]
-    if hand.at == "call":  # nobody repeats this one: the delivery is handed back
+    if hand.at == "call":  # no client repeats this one: the delivery is handed back
         return after.hand(who, at="release")._replace(unexcused=after.unexcused - 1)
     if hand.at not in WRITES:
         return None
@@ -179,7 +179,7 @@ def _unanswered(world: World, who: int, after: World) -> World | None:
 
 
 def _weather(world: World) -> Iterator[Move[World]]:
-    """What no hand does: time passes, messages are given up or lost."""
+    """What no process does: time passes, messages are given up or lost."""
     lease = world.lease
     held = any(hand.mine for hand in world.hands)
     if lease and not (lease.released or lease.expired or held):

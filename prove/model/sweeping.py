@@ -6,53 +6,53 @@ from prove.model.world import Lease, World, queued
 def register(world: World, who: int) -> World:
     """storage.keep in receipt.keep: the first receipt stands.
 
-    What is asked of an upload that had none is what is asked of it from then on.
+    An upload without a receipt gets one with the jobs of today's recipes.
     """
     first = world if world.receipt else world._replace(receipt=True, changed=False)
     return first.hand(who, at="check")
 
 
 def check(world: World, who: int) -> World:
-    """intake._check: the upload's first bytes."""
+    """taking._check: the upload's first bytes."""
     if world.photo:
         return world.hand(who, at="put" if world.hands[who].kind == "ingest" else "put_again")
     return world.hand(who, at="find", verdict="rejected")
 
 
 def put(world: World, who: int) -> World:
-    """queue.put in intake.put."""
+    """pubsub.put in taking.put."""
     return queued(world.hand(who, at="ack"))
 
 
 def listed(world: World, who: int) -> World:
-    """storage.listed in sweep.leases.mend: a lease with its generation, or none."""
+    """storage.listed in leases.mend: a lease with its generation, or none."""
     if world.lease:
         return world.hand(who, at="known", then="drop", fresh=True)
     return world.hand(who, at="lost", then="leave_queued")
 
 
 def known(world: World, who: int) -> World:
-    """Whether the job was announced, by the index or its mark: sweep.announced."""
+    """Whether the job was announced, by the index or its mark: Announced.knows."""
     return world.hand(who, at="drop" if world.entered or world.marked else "reread")
 
 
 def reread(world: World, who: int) -> World:
-    """storage.state_of in sweep.leases._mend: of the generation that was listed, or nothing."""
+    """storage.state_of in leases._mend: of the generation that was listed, or nothing."""
     return world.hand(who, at="ended" if world.hands[who].fresh else "ack")
 
 
 def ended(world: World, who: int) -> World:
-    """terminal.find in sweep.leases._mend."""
+    """terminal.find in leases._mend."""
     return world.hand(who, at="is_told" if world.record else "queue_again")
 
 
 def queue_again(world: World, who: int) -> World:
-    """queue.put in sweep.leases._queue."""
+    """pubsub.put in leases._queue."""
     return queued(world.hand(who, at="free"))
 
 
 def free(world: World, who: int) -> World:
-    """Claim.write in sweep.leases._queue: a lease whose time is up counts as an attempt."""
+    """Claim.write in leases._queue: a lease that ran out counts as an attempt."""
     lease = world.lease
     if lease and world.hands[who].fresh and (lease.released or lease.expired):
         attempt = lease.attempt if lease.released else lease.attempt + 1
@@ -61,32 +61,32 @@ def free(world: World, who: int) -> World:
 
 
 def drop(world: World, who: int) -> World:
-    """storage.drop in sweep.leases._mend_batch: of the generation that was listed."""
+    """storage.drop in leases._clear: of the generation that was listed."""
     if world.hands[who].fresh:
         world = world.put_lease(None)
     return world.hand(who, at="ack")
 
 
 def lost(world: World, who: int) -> World:
-    """sweep.uploads._is_lost: neither told of nor begun.
+    """uploads._is_lost: neither announced nor begun.
 
-    What the index had of it lies outside of every window by the time that state expires.
+    By the time that state expires, its entry in the index is older than any sweep looks.
     """
     told = (world.entered and not world.expired) or world.marked
     return world.hand(who, at="ack" if told or world.lease else "is_there")
 
 
 def is_there(world: World, who: int) -> World:
-    """terminal.is_there in sweep.uploads._is_lost: a record says that it ended and was told."""
+    """terminal.is_there in uploads._is_lost: a record without a lease was announced."""
     return world.hand(who, at="ack" if world.record else "register")
 
 
 def put_again(world: World, who: int) -> World:
-    """queue.put in sweep.uploads._put_again."""
+    """pubsub.put in taking.put, for uploads._mend."""
     return queued(world.hand(who, at="leave_queued"))
 
 
 def leave_queued(world: World, who: int) -> World:
-    """lease.leave in sweep.uploads._put_again."""
+    """lease.leave in uploads._mend."""
     left = world if world.lease else world.put_lease(Lease(released=True))
     return left.hand(who, at="ack")

@@ -1,14 +1,14 @@
-"""The steps around the record, which every function takes: found, committed, told.
+"""The steps around the record, which every function takes: find, commit, announce.
 
-Each step is one request of the code to a service, since no more can be seen from outside. It is
-given the world and whose step it is, and returns the world after it.
+Each step is one request of the code to a service: nothing less can be seen from outside. It takes
+the world and the number of the hand whose step it is, and returns the world after it.
 """
 
 from prove.model.world import Hand, Lease, World
 
 
 def find(world: World, who: int) -> World:
-    """terminal.find, in work.run and terminal.give_up."""
+    """terminal.find in protocol.run and in terminal.give_up."""
     missing = "take" if world.hands[who].kind == "worker" else "leave"
     return world.hand(who, at="is_told" if world.record else missing)
 
@@ -32,7 +32,7 @@ def is_told(world: World, who: int) -> World:
 
 
 def tell(world: World, who: int) -> World:
-    """queue.announce in terminal.announce."""
+    """pubsub.announce in terminal.announce."""
     return world.hand(who, at="enter")._replace(told=True)
 
 

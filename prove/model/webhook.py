@@ -1,4 +1,4 @@
-"""The life of one webhook: an event in line for an endpoint, tried until it is taken or dead."""
+"""The life of one webhook: a delivery is tried until the endpoint takes it, or given up."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ LAST = 2  # attempts, of the code's ten
 
 
 class Hand(NamedTuple):
-    """What a process is at: the announcement, or a turn."""
+    """What a process works on: the announcement, or a turn."""
 
     at: str = ""
     turn: int = -1  # the attempt that its task asks for; -1: it has the announcement in hand
     status: str = ""  # of the delivery as it knows it ...
     number: int = 0  # ... and the attempt that is next
-    fresh: bool = False  # nobody has written the delivery since
+    fresh: bool = False  # no other process has written the delivery since
     mine: bool = False  # it wrote the one that is there
     taken: bool = False  # the endpoint answered 2xx to it
-    acked: bool = False  # it has answered already, and does more
+    acked: bool = False  # it has answered, and goes on
 
 
 IDLE = Hand()
@@ -34,7 +34,7 @@ class Hooks(NamedTuple):
     messages: int = 0  # deliveries of the announcement that wait
     status: str = ""  # of the delivery: pending, delivered, dead; empty: there is none
     number: int = 0
-    names: int = 0  # tasks that were ever made; their names are taken for good
+    names: int = 0  # tasks ever made; their names stay taken
     tasks: frozenset[int] = frozenset()  # those that wait, by the number of their attempt
     received: bool = False
     buried: bool = False
@@ -59,7 +59,7 @@ class Hooks(NamedTuple):
         return self.hand(who, status=self.status, number=self.number, fresh=True)
 
     def quiet(self) -> bool:
-        """Whether nobody has anything in hand or waiting."""
+        """Whether no process works and nothing waits."""
         return not (self.messages or self.tasks or any(hand.at for hand in self.hands))
 
 
@@ -67,7 +67,7 @@ Step = Callable[[Hooks, int], Hooks]
 
 
 def enter(world: Hooks, who: int) -> Hooks:
-    """book.enter in line.take: what was entered first stands."""
+    """store.enter in fan_out.take: the first delivery stands."""
     entered = world.read(who) if world.status else world.written(who, "pending", 0)
     return entered.hand(who, at="see_to")
 
@@ -84,18 +84,18 @@ def see_to(world: Hooks, who: int) -> Hooks:
 
 
 def look(world: Hooks, who: int) -> Hooks:
-    """book.find in trying.take."""
+    """store.find in attempts.take."""
     current = world.status == "pending" and world.number == world.hands[who].turn
     return world.read(who).hand(who, at="send" if current else "see_to")
 
 
 def send(world: Hooks, who: int) -> Hooks:
-    """sending.send in trying._send, and the endpoint takes it."""
+    """sending.send in attempts._send, and the endpoint takes it."""
     return world.hand(who, at="note", taken=True)._replace(received=True)
 
 
 def note(world: Hooks, who: int) -> Hooks:
-    """book.replace in trying._record: whoever wrote it before sees to what follows."""
+    """store.replace in attempts._record: the one that wrote it makes the next task."""
     hand = world.hands[who]
     if not hand.fresh:
         return world.read(who).hand(who, at="see_to") if hand.mine else world.hand(who, at="ack")
@@ -127,13 +127,13 @@ _WRITES = {"enter", "note", "see_to"}
 
 
 def steps(name: str) -> Mapping[str, Step]:
-    """All steps, those of this bug among them."""
+    """All steps, with those of this bug in place."""
     return {**STEPS, **BROKEN[name]}
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookMachine:
-    """Begun with so many deliveries of the announcement, and these faults."""
+    """Starts with this many deliveries of the announcement, and these faults."""
 
     messages: int = 2
     crashes: int = 2
@@ -141,11 +141,11 @@ class WebhookMachine:
     steps: Mapping[str, Step] = field(default_factory=lambda: STEPS)
 
     def starts(self) -> Iterable[Hooks]:
-        """Nothing is there but the announcement."""
+        """Only the announcement is there."""
         yield Hooks(crashes=self.crashes, lost_answers=self.lost_answers, messages=self.messages)
 
     def moves(self, world: Hooks) -> Iterator[Move[Hooks]]:
-        """A step of whoever has something in hand, a delivery or a turn, a fault."""
+        """A step of a process, a delivery or a turn that begins, a fault."""
         for who, hand in enumerate(world.hands):
             if hand.at:
                 after = self.steps[hand.at](world, who)
@@ -159,15 +159,15 @@ class WebhookMachine:
     def complaint(self, world: Hooks) -> str:
         """Which promise is broken."""
         if world.status == "delivered" and not world.received:
-            return "the log says delivered, and the endpoint has heard nothing"
+            return "the log says delivered, and the endpoint has received nothing"
         if world.quiet() and world.status not in ("delivered", "dead"):
-            return "nobody will try any more, and the event is neither delivered nor dead"
+            return "no attempt is left to make, and the event is neither delivered nor dead"
         if world.quiet() and world.status == "dead" and not world.buried:
-            return "a dead delivery that nobody would find"
+            return "a dead delivery that no list shows"
         return ""
 
     def done(self, world: Hooks) -> bool:
-        """The event is delivered or given up, and nobody is at anything."""
+        """The event is delivered or given up, and no process works."""
         return world.quiet()
 
 

@@ -8,7 +8,7 @@ MOST_LOST = LOST_ANSWERS + 1  # two workers may look before either of them asks
 
 
 def take(world: World, who: int) -> World:
-    """Claim.write(0) in lease._take: create-only, and our own write is known again."""
+    """Claim.write(0) in lease._take: create-only; a write of our own is recognised."""
     if world.lease is None:
         return _held(world, who, 1)
     if world.hands[who].mine:
@@ -38,26 +38,26 @@ def swap(world: World, who: int) -> World:
 
 
 def look_again(world: World, who: int) -> World:
-    """work._look_again."""
+    """protocol._look_again."""
     return world.hand(who, at="release" if world.record else "kept")
 
 
 def kept(world: World, who: int) -> World:
-    """storage.state and retries.check in asking._answer."""
+    """storage.state and retries.check in turns._answer."""
     if world.answer:
         return world.only(who, "files")
     return world.hand(who, at="give_up" if world.lost >= LOST_ANSWERS else "outlive")
 
 
 def give_up(world: World, who: int) -> World:
-    """Lease.release in lease.held, as Failed is raised; work commits the record of it."""
+    """Lease.release in lease.held, as Failed is raised; protocol.run commits its record."""
     if world.lease and world.hands[who].fresh:
         world = world.put_lease(world.lease._replace(released=True, expired=False))
     return world.hold(who, Hand("worker", "commit", verdict="failed"))
 
 
 def outlive(world: World, who: int) -> World:
-    """Lease.outlive in fallback._ask: a lease that is up is renewed, or lost."""
+    """Lease.outlive in fallback._ask: a lease that ran out is renewed, or lost."""
     hand = world.hands[who]
     if not hand.overdue:
         return world.hand(who, at="call")
@@ -70,13 +70,13 @@ def outlive(world: World, who: int) -> World:
 
 
 def call(world: World, who: int) -> World:
-    """gemini.ask in fallback._ask: it is paid."""
+    """client.ask in fallback._ask: the call is paid."""
     lost = min(world.lost + 1, MOST_LOST + 1)
     return world.hand(who, at="keep")._replace(unexcused=world.unexcused + 1, lost=lost)
 
 
 def keep(world: World, who: int) -> World:
-    """storage.keep in asking._answer: the first answer stands, whoever's it is."""
+    """storage.keep in turns._answer: the first answer stands, from any process."""
     lost = world.lost if world.answer else world.lost - 1
     return world.only(who, "files")._replace(answer=True, lost=lost)
 

@@ -1,6 +1,6 @@
-"""The world of one job: what lies in the buckets and queues, and who is at which step.
+"""The world of one job: what lies in the buckets and queues, and the step of each process.
 
-Named tuples, since hundreds of thousands of these are made and compared.
+These are named tuples because millions of them are made and compared.
 """
 
 from functools import cache
@@ -12,20 +12,20 @@ class Lease(NamedTuple):
 
     attempt: int = 1
     released: bool = False
-    expired: bool = False  # its time is up by the service's clock
+    expired: bool = False  # by the service's clock
 
 
 class Hand(NamedTuple):
-    """What a process is at: a delivery in hand, or a sweep. Idle if `at` is empty."""
+    """What a process works on: a delivery, or a sweep. Idle if `at` is empty."""
 
     kind: str = ""  # worker, ingest, dead_letter, sweep
     at: str = ""  # the next step
-    then: str = "ack"  # the step after telling of a record
+    then: str = "ack"  # the step after a record is announced
     verdict: str = "done"  # what its record will say
     attempt: int = 1  # of the claim it is about to write
-    fresh: bool = False  # the lease's generation that it knows is still the one that is there
+    fresh: bool = False  # the lease has the generation that it knows
     mine: bool = False  # the lease that is there was written by this delivery
-    overdue: bool = False  # by its own clock its lease is up
+    overdue: bool = False  # by its own clock its lease has run out
     late: bool = False  # the job had ended when it took the lease
 
 
@@ -53,11 +53,13 @@ class World(NamedTuple):
     events: int = 0  # deliveries of the upload's event that wait
     jobs: int = 0  # deliveries of the job
     dead: int = 0  # deliveries of the job given up
-    photo: bool = True  # the upload is one that we take
-    receipt: bool = True  # it says what the upload came to, by the recipes of that time
-    changed: bool = False  # recipes ask something else than the receipt, or the queue, says
-    strange: bool = False  # something else was queued, for an upload that had been taken in
-    expired: bool = False  # state of what has ended is gone, save what lasts as long as the upload
+    photo: bool = True  # the upload is a photo that we accept
+    receipt: bool = True  # it holds the upload's jobs, by the recipes of that time
+    changed: bool = False  # today's recipes ask something else than the receipt or the queue
+    strange: bool = False  # something else was queued for an upload that has a receipt
+    expired: bool = (
+        False  # the state of ended jobs is gone, but for what lasts as long as the upload
+    )
     lease: Lease | None = None
     answer: bool = False  # the model's answer is kept
     files: bool = False  # overlay and masks are there
@@ -68,7 +70,7 @@ class World(NamedTuple):
     lost: int = 0  # paid calls of which no answer was kept; counted up to one above what is allowed
     unexcused: int = 0  # paid calls, less those that a fault accounts for
     whole: bool = True  # no message was lost
-    sweeps: int = 0  # that may still begin
+    sweeps: int = 0  # sweeps that may still begin
 
     def hand(self, who: int, **changes: Any) -> Self:
         """The world with one hand changed."""
@@ -79,9 +81,9 @@ class World(NamedTuple):
         return self.hold(who, IDLE)
 
     def only(self, who: int, at: str) -> Self:
-        """The world with one hand at a step that needs nothing of what it knew of the lease.
+        """The world with one hand at a step that needs nothing it knew of the lease.
 
-        To forget what does not matter any more makes one state of many.
+        Forgetting what no longer matters makes one state of many.
         """
         hand = self.hands[who]
         return self.hold(who, Hand(hand.kind, at, hand.then, hand.verdict))
@@ -93,17 +95,17 @@ class World(NamedTuple):
         return self._replace(hands=(hands[0], hands[1], hands[2]))
 
     def put_lease(self, lease: Lease | None) -> Self:
-        """The world with another lease, so that nobody knows its generation or owns it."""
+        """The world with another lease, whose generation no hand knows or owns."""
         first, second, sweep = self.hands
         return self._replace(hands=(_unsure(first), _unsure(second), _unsure(sweep)), lease=lease)
 
     def ordered(self) -> Self:
-        """The same world: which of the two processes is which does not matter."""
+        """The same world, with its two interchangeable processes in a fixed order."""
         first, second, sweep = self.hands
         return self if first <= second else self._replace(hands=(second, first, sweep))
 
     def quiet(self) -> bool:
-        """Whether nobody has anything in hand or waiting."""
+        """Whether no process works and nothing waits."""
         return not (self.events or self.jobs or self.dead or any(hand.at for hand in self.hands))
 
 

@@ -8,20 +8,13 @@ import pytest
 from prove import bugs, chaos, faults, restarts
 from prove.__main__ import main
 from prove.aftermath import Seen
-from prove.diary import Call, Claimed, Diary, Kept, Kill, extras
 from prove.failpoints import FAILPOINTS, STEPS
 from prove.model import check
-from prove.model.explorer import Move, explore
-from prove.model.job import JobMachine
-from prove.model.webhook import WebhookMachine
-from prove.model.world import Faults
 from prove.sabotage import BUGS
 from prove.storm import Plan
 from prove.weather import Climate
 from testbed import stage
 from testbed.stage import Stage
-
-LEASE, PATIENCE = 6.0, 3.0
 
 
 @pytest.fixture(scope="module")
@@ -117,80 +110,6 @@ def test_every_step_of_ingest_worker_and_notify_has_a_failpoint() -> None:
 def test_the_model_has_every_bug_that_is_seeded() -> None:
     assert set(BUGS) <= set(check.BUGS)
     assert set(BUGS) == set(bugs.ABOUT)
-
-
-@pytest.mark.parametrize(
-    "machine",
-    [
-        JobMachine(Faults(crashes=1, stalls=1, lost_answers=1), jobs=2, sweeps=0),
-        JobMachine(Faults(), jobs=2),
-        JobMachine(Faults(crashes=1, lost_messages=1), events=1, sweeps=0),
-        JobMachine(Faults(crashes=1), events=1, photo=False),
-        WebhookMachine(crashes=1),
-    ],
-    ids=["faults", "sweep", "loss", "no photo", "webhook"],
-)
-def test_no_order_of_steps_breaks_a_promise(machine) -> None:
-    found = explore(machine)
-
-    assert found.complaint == ""
-    assert found.states > 500
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("bug", check.BUGS)
-def test_a_protocol_with_a_step_done_wrong_is_objected_to(bug: str) -> None:
-    found = check.hunted(bug)
-
-    assert found.complaint
-    assert found.trace
-
-
-def test_a_state_that_leads_nowhere_is_found() -> None:
-    class Trap:
-        def starts(self):
-            yield "begin"
-
-        def moves(self, state):
-            if state == "begin":
-                yield Move("works", "end")
-                yield Move("breaks", "pit", fault=True)
-
-        def complaint(self, state):
-            return ""
-
-        def done(self, state):
-            return state == "end"
-
-    found = explore(Trap())
-
-    assert (found.complaint, found.trace) == ("no faultless way leads to the end", ("breaks",))
-
-
-def storm(*entries: object) -> Diary:
-    """A call of host 0 that was not kept, then one of host 1 that was, and what else happened."""
-    calls = [Call(7, 0, 10.0, 10.1), Call(7, 1, 17.0, 17.1), Kept(7, 1, 17.2)]
-    return Diary([Claimed(7, 0, "a", 9.9), Claimed(7, 1, "b", 16.5), *calls, *entries])
-
-
-@pytest.mark.parametrize(
-    ("diary", "why"),
-    [
-        (storm(Kill(0, 10.2, "POST /x")), "killed 0.20 s after it asked, at POST /x"),
-        (storm(Kill(1, 10.2, "POST /x")), "had its lease for 6.6 s, and then lost it"),
-        (storm(Claimed(7, 1, "c", 12.0)), ""),
-    ],
-    ids=["killed", "slow", "robbed"],
-)
-def test_a_payment_too_many_is_accounted_for_or_not(diary: Diary, why: str) -> None:
-    (extra,) = extras(diary, LEASE, PATIENCE)
-
-    assert extra.why.startswith(why)
-    assert bool(extra.why) == bool(why)
-
-
-def test_a_photo_that_was_paid_once_needs_no_account() -> None:
-    assert extras(Diary([Call(7, 0, 1.0, 1.1)]), LEASE, PATIENCE) == []
 
 
 def test_an_unknown_part_is_refused(
