@@ -1,9 +1,9 @@
-"""`make prove`: the protocol's promises, shown by numbers, and that the proof proves something.
+"""`make prove`: the protocol keeps its promises, and the proof finds bugs; figures for both.
 
 faults: a process dies at every step. bugs: seeded bugs must be found. chaos: a storm of faults.
 restarts: the whole local cloud, queue and all, is ended at random moments and started again.
 model: every state that the protocol can reach.
-hostile: files, names, words and messages made to do harm; `hostile --help` tells its own options.
+hostile: harmful files, names, words and messages; `hostile --help` lists its options.
 """
 
 import argparse
@@ -32,19 +32,19 @@ example:
   make prove ARGS="faults --queue ours --json faults.json"
 """
 PARTS = ("faults", "bugs", "chaos", "restarts", "model", "hostile")
-_SMALLER = 10  # on Google's emulator the storm has so many times fewer jobs
+_SMALLER = 10  # times fewer jobs in the storm on Google's emulator
 
 
 def main() -> int:
-    """Prove what the command line asks for; 1 if a promise was broken, or a bug not found."""
-    if sys.argv[1:2] == ["hostile"]:  # it has options of its own
+    """Run the parts that are asked for; 1 if a promise was broken or a bug was not found."""
+    if sys.argv[1:2] == ["hostile"]:  # hostile has its own options
         return hostile.main(sys.argv[2:])
     parser = _parser()
     chosen = parser.parse_args()
     wanted = chosen.parts or list(PARTS)
     if unknown := set(wanted) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    # A shell that starts this with & has Ctrl-C ignored, also by what is started here.
+    # A shell that starts this with & ignores Ctrl-C for it and for all its children.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     parts = list(_all(chosen, wanted))
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _all(chosen: argparse.Namespace, wanted: list[str]) -> Iterator[Part]:
-    """The parts; the model is searched beside the others, which mostly wait."""
+    """The parts; the model search runs beside the others, which mostly wait."""
     with ProcessPoolExecutor(1, get_context("spawn")) as beside:
         searching = beside.submit(check.run) if "model" in wanted else None
         if chosen.queue != "google" and {"faults", "bugs", "chaos"} & set(wanted):
@@ -112,14 +112,19 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (all)")
-    parser.add_argument("--jobs", type=int, default=200, help="of the storm (200)")
-    parser.add_argument("--rounds", type=int, default=200, help="ends of the local cloud (200)")
-    parser.add_argument("--seed", type=int, default=1, help="of all lots that are drawn (1)")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (all)")
+    parser.add_argument("--jobs", type=int, default=200, help="jobs of the storm (200)")
     parser.add_argument(
-        "--queue", choices=("ours", "google", "both"), default="both", help="whose Pub/Sub (both)"
+        "--rounds", type=int, default=200, help="times that the local cloud is ended (200)"
     )
-    parser.add_argument("--json", type=Path, help="write what was found to this file")
+    parser.add_argument("--seed", type=int, default=1, help="seed of every random choice (1)")
+    parser.add_argument(
+        "--queue",
+        choices=("ours", "google", "both"),
+        default="both",
+        help="which Pub/Sub emulator (both)",
+    )
+    parser.add_argument("--json", type=Path, help="write the results to this file")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What is there of every upload after all the ends, and what should be."""
+"""What every upload has left after all the ends, and what it should have."""
 
 import json
 import time
@@ -13,14 +13,14 @@ from google.cloud.storage import Blob, Client
 from shared.jobs import lease
 from testbed.target import Target
 
-_PATIENCE = 180.0  # seconds without anything new until what is not there counts as lost
+_PATIENCE = 180.0  # seconds without anything new until what is missing counts as lost
 _PAUSE = 0.5
-_BLUR = 0.5  # seconds by which two notes of one moment may differ
+_BLUR = 0.5  # seconds by which two times of one moment may differ
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Everything there is about one upload. Times are seconds since the epoch."""
+    """What one upload has left. Times are seconds since the epoch."""
 
     name: str
     records: tuple[Mapping[str, Any], ...]
@@ -31,11 +31,11 @@ class Seen:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it has no record, or nobody will ever hear of it."""
+        """Whether it has no record, or no webhook that arrived or is pending."""
         return not self.records or not (self.heard or self.delivery == "pending")
 
     def complaints(self, kills: Sequence[float]) -> Iterator[str]:
-        """What is wrong, the process having been killed at these moments."""
+        """What is wrong, given the moments at which the process was killed."""
         if not self.records:
             yield "no record"
             return
@@ -49,7 +49,7 @@ class Seen:
         yield from self._overpaid(kills)
 
     def _was_killed_often(self, record: Mapping[str, Any], kills: Sequence[float]) -> bool:
-        """Whether it was given up as it has to be: its process was killed each time."""
+        """Whether the job was rightly given up: its process was killed at every attempt."""
         began = self.calls[0] if self.calls else 0.0
         times = sum(kill >= began - _BLUR for kill in kills)
         return record["reason"]["code"] == "attempts_exhausted" and times >= lease.ATTEMPTS
@@ -57,7 +57,7 @@ class Seen:
     def _overpaid(self, kills: Sequence[float]) -> Iterator[str]:
         for asked, again in pairwise(self.calls):
             if not any(asked - _BLUR <= kill <= again for kill in kills):
-                yield "paid twice without a kill between"
+                yield "paid twice without a kill in between"
             elif 0 < self.kept < again:
                 yield "paid again though the answer was kept"
 
@@ -65,7 +65,7 @@ class Seen:
 def settled(
     client: Client, ready: Mapping[str, Any], calls: Mapping[int, Sequence[float]], heard: Target
 ) -> list[Seen]:
-    """What there is of every upload, once nothing more is expected or patience has ended."""
+    """What every upload has left, once nothing more is expected or nothing new comes for long."""
     came, since = -1, 0.0
     while True:
         seen = _look(client, ready, calls, heard)
@@ -119,6 +119,6 @@ def _seen(
 
 
 def _now(listed: Blob) -> Mapping[str, Any]:
-    """What it says by now; the version that was listed may have been replaced since."""
+    """The newest version; the one that was listed may have been replaced."""
     found: Mapping[str, Any] = json.loads(listed.bucket.blob(listed.name).download_as_bytes())
     return found

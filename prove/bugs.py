@@ -1,4 +1,4 @@
-"""Every seeded bug, run through the failpoints until one of them shows it."""
+"""Every seeded bug, tried at one failpoint after another until a failpoint shows it."""
 
 import time
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from testbed.stage import Stage
 
 _COPIES = 2
 _AT_ONCE = 3
-# The step that a bug is about: the hunt begins there, and goes on to the other steps of its part.
+# The step where a bug acts: the hunt begins there and goes on to the other steps of its part.
 ABOUT = {
     "acknowledges while busy": "W2",
     "keeps no answer": "W7",
@@ -31,7 +31,7 @@ ABOUT = {
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """Which failpoint showed a bug, and by which complaints; none if it went unseen."""
+    """The failpoint that showed a bug, and its complaints; both empty if none did."""
 
     bug: str
     failpoint: str

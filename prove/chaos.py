@@ -1,4 +1,4 @@
-"""Many jobs in a storm, each delivered several times: what is wrong after it, and who paid."""
+"""Many jobs in a storm, each delivered several times: violations, and every extra payment."""
 
 import time
 from collections import Counter
@@ -22,7 +22,7 @@ _SETTINGS = {"LEASE_SECONDS": f"{LEASE}", "MODEL_TIMEOUT_SECONDS": f"{MODEL_TIME
 
 
 def run(stage: Stage, plan: Plan, name: str = "chaos") -> Part:
-    """The storm of a plan. It holds if no promise was broken and every payment is accounted for."""
+    """Run a plan's storm. It holds if no promise was broken and every payment has a cause."""
     began = time.monotonic()
     diary, photos = Diary(), dict[str, int]()
     weathers = [
@@ -34,7 +34,7 @@ def run(stage: Stage, plan: Plan, name: str = "chaos") -> Part:
         for weather, host in zip(weathers, mine.hosts, strict=True):
             weather.host = host
         storm = Storm(plan, mine, diary, weathers, photos)
-        wrong = [] if storm.run() else ["it came to a standstill"]
+        wrong = [] if storm.run() else ["nothing moved any more before all was done"]
         wrong += _wrong(storm)
         deliveries = sum(met.path == "/detect/" for each in mine.hosts for met in each.front.log)
     beyond = extras(diary, LEASE, MODEL_TIMEOUT)
@@ -60,7 +60,7 @@ def run(stage: Stage, plan: Plan, name: str = "chaos") -> Part:
 
 
 def _wrong(storm: Storm) -> list[str]:
-    """Every broken promise; what was paid beyond one call is for the diary to account for."""
+    """Every broken promise; the diary explains payments beyond one call."""
     evidence = judge.Evidence.of(storm.lane)
     paid = Counter(call.photo for call in storm.diary.of(Call))
     return [

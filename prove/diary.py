@@ -1,17 +1,17 @@
-"""What happened in a storm, and which payments it accounts for."""
+"""What happened in a storm, and which extra payments it explains."""
 
 import math
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeVar
 
-_BLUR = 0.5  # seconds by which two notes of one moment may differ
+_BLUR = 0.5  # seconds by which two times of one moment may differ
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that the model answered, and so one that was paid. Times are time.monotonic()."""
+    """A call that the model answered: it was paid. Times are time.monotonic()."""
 
     photo: int
     host: int
@@ -21,7 +21,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A host kept the answer it had, or found that there was one."""
+    """A host kept its answer, or found one that was kept before."""
 
     photo: int
     host: int
@@ -30,7 +30,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A host wrote a lease: took it, renewed it or let go of it."""
+    """A host wrote a lease: took, renewed or released it."""
 
     photo: int
     host: int
@@ -44,7 +44,7 @@ class Kill:
 
     host: int
     at: float
-    where: str  # the request at which it did
+    where: str  # the request at which it died
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ Entry = Call | Kept | Claimed | Kill | Stall
 
 @dataclass(slots=True)
 class Diary:
-    """Everything that happened, in the order in which it was noted."""
+    """Every event of a storm, in the order in which it was noted."""
 
     entries: list[Entry] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
@@ -72,14 +72,14 @@ class Diary:
             self.entries.append(entry)
 
     def of(self, kind: type[T]) -> list[T]:
-        """All of one kind, so far."""
+        """The events of one kind, so far."""
         with self._lock:
             return [entry for entry in self.entries if isinstance(entry, kind)]
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A payment beyond a job's first, and what accounts for it; nothing does if `why` is empty."""
+    """A payment beyond a job's first, and its cause; `why` is empty if there is none."""
 
     photo: int
     host: int
@@ -87,10 +87,10 @@ class Extra:
 
 
 def extras(diary: Diary, lease: float, patience: float) -> list[Extra]:
-    """Every payment beyond one for a photo; a lease and the wait for the model in seconds.
+    """Every payment beyond one for a photo; `lease` and the model's timeout in seconds.
 
-    Which call was one too many nobody can say. So all but one of a photo's must have something
-    that accounts for them.
+    No call can be singled out as the extra one. This is why all calls for a photo but one must
+    have a cause.
     """
     calls: dict[int, list[Call]] = {}
     for call in diary.of(Call):
@@ -103,7 +103,7 @@ def extras(diary: Diary, lease: float, patience: float) -> list[Extra]:
 
 
 def _kept_at(diary: Diary, call: Call) -> float:
-    """When the host that made a call kept its answer; never, if it did not."""
+    """When the host that made a call kept its answer; infinity if it did not."""
     mine = [
         kept.at
         for kept in diary.of(Kept)
@@ -129,9 +129,9 @@ def _why(diary: Diary, call: Call, lease: float, patience: float) -> str:
 
 
 def _held(diary: Diary, call: Call) -> float:
-    """Seconds from the last write of the lease that a call was made under to the next owner's.
+    """Seconds from the last write of a call's lease until another owner wrote it.
 
-    inf if there was no next one.
+    Infinity if none did.
     """
     claims = [claim for claim in diary.of(Claimed) if claim.photo == call.photo]
     mine = [each for each in claims if each.host == call.host and each.at <= call.asked]

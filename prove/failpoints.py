@@ -1,4 +1,4 @@
-"""Where a process is made to die: every step of ingest, worker and notify, as it is on the wire."""
+"""Where a process is killed: every step of ingest, worker and notify, as seen on the wire."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from shared.jobs.retries import LOST_ANSWERS
 
 BEFORE, AFTER = "before", "after"
 CAPPED = "lost every time"  # so the job ends at the retry limit
-_TOGETHER = 2.0  # seconds that one waits for the other
+_TOGETHER = 2.0  # seconds that one request waits for the other
 _HELD = 0.8  # seconds, together with a sweep well below a lease
 
 
@@ -23,7 +23,7 @@ class Step:
 
     name: str
     what: str
-    where: str  # a proxy of the host, or the door of the receiver
+    where: str  # a proxy of the host, or the receiver's
     path: str
     about: str = ""
     method: str = "POST"
@@ -35,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Failpoint:
-    """A step and the moment: before it takes effect, after it, or something else than death."""
+    """A step and a moment: death before or after it takes effect, or another fault."""
 
     step: Step
     moment: str
@@ -52,11 +52,11 @@ class Failpoint:
 
     @property
     def most(self) -> int:
-        """The most calls that may be paid."""
+        """How many paid calls are allowed."""
         return self.step.paid.get(self.moment, 1) if self.step.photo else 0
 
     def arm(self, lane: Lane) -> "Strike":
-        """Have it happen once on this lane."""
+        """Make it happen once on this lane."""
         strike = Strike(lane)
         self.step.prepare(lane)
         proxy = lane.door if self.step.where == "door" else lane.host.proxy(self.step.where)
@@ -66,14 +66,14 @@ class Failpoint:
 
 @dataclass(slots=True)
 class Strike:
-    """What goes wrong, and whether it did."""
+    """One fault, and whether it happened."""
 
     lane: Lane
     hit: threading.Event = field(default_factory=threading.Event)
-    stalled: int = 0  # 1 if a process was held up for so long that its lease may have run out
+    stalled: int = 0  # 1 if a process stood still for so long that its lease may have run out
 
     def action(self, moment: str) -> dict[str, Any]:
-        """The action of a rule at that moment."""
+        """The rule's action for that moment."""
         actions: Mapping[str, dict[str, Any]] = {
             BEFORE: {"before": self._kill, "reset": True},
             AFTER: {"after": self._kill, "lost": True},
@@ -90,7 +90,7 @@ class Strike:
         self.hit.set()
 
     def _meet(self, barrier: threading.Barrier) -> Callable[[], None]:
-        """Two requests wait for each other, so that both are made before either is carried out."""
+        """Hold a request until a second one has been made, so that they race."""
 
         def meet() -> None:
             self.hit.set()
@@ -103,7 +103,7 @@ class Strike:
         began = time.monotonic()
         self.lane.sweep()
         self.hit.set()
-        self.lane.closing.wait(_HELD)  # so that others may try to get in between
+        self.lane.closing.wait(_HELD)  # so that others may get in between
         self.stalled = int(time.monotonic() - began > LEASE / 2)
 
 
@@ -121,7 +121,7 @@ def _refused_once(lane: Lane) -> None:
 
 
 def _written(name: str, what: str, about: str, **more: Any) -> Step:
-    """A step that writes an object of which the name begins so."""
+    """A step that writes an object whose name begins with this."""
     return Step(name, what, "files", "/upload/", f'"name": ?"{about}', **more)
 
 

@@ -1,4 +1,4 @@
-"""Every failpoint, under queues that deliver once, twice and five times."""
+"""Every failpoint, on queues that deliver once, twice and five times."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def run(
     failpoints: Sequence[Failpoint] = FAILPOINTS,
     name: str = "faults",
 ) -> Part:
-    """Try each failpoint in a lane per number of copies; a line as each is through."""
+    """Try each failpoint on a lane per number of copies, and print a line after each."""
     began = time.monotonic()
     say(f"{'paid/announced/webhooks, delivered':<{_WIDE}}" + "".join(f"x{n:<11}" for n in copies))
     with ThreadPoolExecutor(len(copies)) as pool:

@@ -1,4 +1,4 @@
-"""What came of one upload, and which promise that breaks."""
+"""What one upload has left, and which promises that breaks."""
 
 import json
 from base64 import b64decode
@@ -19,21 +19,23 @@ LEAST_PAID = {"done": 1, "rejected": 0, "failed": LOST_ANSWERS}  # calls, by the
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Everything there is about one upload's one job."""
+    """Everything that is left of one upload's one job."""
 
     records: tuple[Mapping[str, Any], ...]
-    broken: tuple[str, ...]  # files that a record names and that are not there as it says
+    broken: tuple[
+        str, ...
+    ]  # files that a record names and that are missing, or differ from what it says
     told: int  # announcements
     entered: int  # entries in the index
     marked: bool
     posted: int  # webhooks
-    delivery: str  # what the log says of the webhook
-    lines: int  # in the ledger, of calls that may have been paid
+    delivery: str  # the webhook's status in its log
+    lines: int  # lines in the ledger, of calls that may have been paid
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a lane's receivers heard, and its index, read once for all its uploads."""
+    """What a lane's receivers got, and its index, read once for all its uploads."""
 
     lane: Lane
     told: Counter[str]  # announcements, by job
@@ -42,7 +44,7 @@ class Evidence:
 
     @classmethod
     def of(cls, lane: Lane) -> Self:
-        """The evidence there is now."""
+        """The evidence as of now."""
         index = lane.client.list_blobs(STATE, prefix="index/")
         return cls(
             lane,
@@ -52,7 +54,7 @@ class Evidence:
         )
 
     def about(self, ref: ImageRef, key: str) -> Seen:
-        """What there is of an upload and its job."""
+        """What is left of an upload and its job."""
         records = _records(self.lane, ref)
         hook = _json(self.lane, STATE, f"webhooks/deliveries/shop/{key}.json")
         calls = _names(self.lane, STATE, f"jobs/{key}/calls/")
@@ -70,7 +72,7 @@ class Evidence:
 
 
 def complaints(seen: Seen, status: str, paid: int, most: int) -> list[str]:
-    """What is wrong, when the record should have this status and the model was paid so often."""
+    """What is wrong if the record must have this status, given the number of paid calls."""
     found = {
         "lost: no record": not seen.records,
         f"{len(seen.records)} records": len(seen.records) > 1,
@@ -94,7 +96,7 @@ def _records(lane: Lane, ref: ImageRef) -> list[Mapping[str, Any]]:
 
 
 def _broken(lane: Lane, record: Mapping[str, Any]) -> list[str]:
-    """The artifacts of a record that are missing, or not the bytes that it says."""
+    """The artifacts of a record that are missing, or whose bytes differ from what it says."""
     bucket = lane.client.bucket(RESULTS)
     wrong = []
     for artifact in record["artifacts"]:

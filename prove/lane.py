@@ -69,14 +69,14 @@ class Lane:
     hosts: Sequence[Host]
     voice: Voice
     receiver: Target  # of webhooks
-    door: FaultProxy  # before it
-    ears: Target  # which hears every announcement
+    door: FaultProxy  # in front of it
+    ears: Target  # gets every announcement
     storage: str  # URL
     client: cloud_storage.Client
     timers: tasks_v2.CloudTasksClient
     subscriptions: Sequence[str]
     copies: int  # deliveries of everything, at least
-    events: int  # of these, of an upload's event; each makes a message per job
+    events: int  # of these, of an upload's event; each queues the upload's jobs
     sender: ThreadPoolExecutor
     sending: list[Future[None]] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
@@ -95,7 +95,7 @@ class Lane:
         self.voice.say()
 
     def upload(self, name: str, data: bytes) -> ImageRef:
-        """Upload an object, and have its event delivered."""
+        """Upload an object, and deliver its event."""
         ref = self.put(name, data)
         self.send(ref)
         return ref
@@ -107,7 +107,7 @@ class Lane:
         return ImageRef(UPLOADS, name, int(blob.generation))
 
     def send(self, ref: ImageRef) -> None:
-        """Have the event of an upload delivered, each copy until it is taken."""
+        """Deliver the event of an upload, each copy until a 2xx answers it."""
         url = f"{self.storage}/storage/v1/b/{ref.bucket}/o/{quote(ref.name, safe='')}"
         event = requests.get(url, timeout=10).json()
         for number in range(self.events):
@@ -130,7 +130,7 @@ class Lane:
         return sum(waiting[name] for name in self.subscriptions)
 
     def hurry(self) -> None:
-        """Have webhooks that wait for their next attempt tried at once."""
+        """Run the tasks of webhooks that wait for their next attempt at once."""
         for task in self.timers.list_tasks(parent=_TASKS):
             if task.schedule_time.timestamp() > time.time() + _FAR:
                 try:
@@ -144,7 +144,7 @@ class Lane:
 
 
 def _deliver(address: str, event: Mapping[str, object], closing: threading.Event) -> None:
-    """Post an upload's event until it is taken, as Eventarc does."""
+    """Post an upload's event until a 2xx answers it, as Eventarc does."""
     delay = 0.1
     while not _taken(address, event) and not closing.wait(delay):
         delay = min(2 * delay, 1.0)
@@ -168,11 +168,11 @@ def lane(
 ) -> Iterator[Lane]:
     """A lane where everything is delivered `copies` times; it has a host for each of `rules`.
 
-    With one host an upload's event comes so often, and each time makes a message of its job; with
-    several, each has subscriptions of its own to the jobs. So has the one on Google's emulator,
-    which stops pushing to a subscription of which several messages are refused. `settings` are
-    environment variables of the functions beyond the usual, `backoff` the least and the most
-    seconds after which a delivery that was refused is made again.
+    With one host the event of an upload is delivered several times, and each makes a message of its
+    job. With several hosts, and on Google's emulator, the jobs have several subscriptions instead:
+    Google's stops pushing to a subscription when several messages of it are refused. `settings` are
+    more environment variables of the functions; `backoff` is the least and the most seconds until a
+    refused delivery is made again.
     """
     by_events = len(rules) == 1 and stage.broker
     events, jobs = (copies, 1) if by_events else (1, copies)
@@ -225,7 +225,7 @@ def lane(
 def _pushes(
     hosts: Sequence[Host], ears: Target, jobs: int, results: int
 ) -> list[tuple[str, str, str]]:
-    """The push subscriptions: so many of jobs, so many of results, and one that only listens."""
+    """The push subscriptions: `jobs` of jobs, `results` of results, one of results to `ears`."""
     wanted = (("detect", "detect", jobs), ("notify", "results", results))
     return [
         *(

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-_LEVELS = 8  # of each colour, so far apart that no JPEG confuses them
+_LEVELS = 8  # of each colour, far enough apart that no JPEG confuses them
 _APART = 32
 _COLOURS = _LEVELS**3
 _WIDTH, _WIDER = 96, 16  # pixels: the least, and a step once all colours are used

@@ -1,4 +1,4 @@
-"""What a part of the proof has found: printed as it goes on, kept as JSON."""
+"""What a part of the proof found: printed while it runs, and kept as JSON."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part's outcome. It holds if nothing was violated."""
+    """One part's outcome; it holds if nothing was violated."""
 
     name: str
     holds: bool

@@ -1,8 +1,8 @@
 """Ends of the whole local cloud, queue and all, at random moments of a stream of uploads.
 
-Half of them are Ctrl-C, half `kill -9`. It is started again over the same files each time. At the
-end every upload must have its one record, every record its webhook, delivered or pending, and no
-photo may be paid for twice unless a kill came between the call and the kept answer.
+Half of them are Ctrl-C, half `kill -9`. Each time it is started again over the same files. In the
+end every upload must have one record, every record a webhook, delivered or pending, and no photo
+may be paid for twice unless a kill came between the call and the kept answer.
 """
 
 import signal
@@ -32,10 +32,10 @@ from testbed.target import Target, target
 FOLDER = "stream/"
 _LEASE, _MODEL_TIMEOUT = 8.0, 5.0  # seconds
 _SLOWEST = 0.4  # seconds until the model answers
-_WINDOW = 1.5  # seconds from the first upload within which the end comes
+_WINDOW = 1.5  # the end comes within this many seconds of the first upload
 _GAP = 0.25  # seconds between two uploads, at most
-_STARTING = 5  # one end in so many comes while the cloud is still starting
-_START = 3.0  # seconds within which it comes then
+_STARTING = 5  # one end in this many comes while the cloud is still starting
+_START = 3.0  # seconds within which that end comes
 _TOLD = 2_000  # characters of a traceback
 _TELL = 10  # rounds from one line to the next
 _HOOKS = '[[endpoint]]\nname = "shop"\nurl = "{url}/hook"\nsecrets = ["HOOK_SECRET"]\n'
@@ -50,14 +50,14 @@ _SETTINGS = {
 
 @dataclass(slots=True)
 class Payer:
-    """The model, which outlives every cloud: it finds a thing, and remembers when who asked."""
+    """The model, which outlives every cloud: it finds a thing, and records each call's time."""
 
     lots: Random
     calls: dict[int, list[float]] = field(default_factory=dict)  # by photo; seconds since the epoch
     _lock: Lock = field(default_factory=Lock)
 
     def __call__(self, question: Question, /) -> Reply:
-        """The reply, after a while."""
+        """The reply, after up to _SLOWEST seconds."""
         with self._lock:
             self.calls.setdefault(photo.number(question.images[0].data), []).append(time.time())
             pause = self.lots.uniform(0.0, _SLOWEST)
@@ -76,7 +76,7 @@ class Series:
     met: Counter[str] = field(default_factory=Counter)
 
     def round(self, number: int) -> None:
-        """Start the cloud, upload, and end it at a moment drawn by lot."""
+        """Start the cloud, upload, and end it at a random moment."""
         how = (signal.SIGINT, signal.SIGKILL)[number % 2]
         early = number // 2 % _STARTING == _STARTING - 1
         with whole.started(self.place, self.environment) as cloud, ExitStack() as uploading:
@@ -93,7 +93,7 @@ class Series:
 
     @contextmanager
     def _stream(self, ready: Mapping[str, Any]) -> Iterator[None]:
-        """Upload one photo after the other meanwhile."""
+        """Upload one photo after another until the cloud ends."""
         ended = Event()
         with whole.client(ready) as client:
             bucket = client.bucket(ready["buckets"]["uploads"])
@@ -118,7 +118,7 @@ class Series:
 
 
 def run(rounds: int, seed: int) -> Part:
-    """So many ends. It holds if nothing was lost, and every payment is accounted for."""
+    """End the cloud `rounds` times. It holds if nothing was lost and every payment has a cause."""
     began = time.monotonic()
     lots = Random(seed)
     payer = Payer(Random(lots.random()))
@@ -138,7 +138,7 @@ def run(rounds: int, seed: int) -> Part:
 
 
 def _judged(series: Series, payer: Payer, receiver: Target, began: float) -> Part:
-    """What one more start makes of it all."""
+    """The part, after one more start has finished what was left."""
     with whole.started(series.place, series.environment) as cloud:
         ready = cloud.wait()
         with whole.client(ready) as client:

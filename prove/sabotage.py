@@ -1,6 +1,6 @@
-"""Bugs put in on purpose: each replaces one function of shared/ in the functions' process.
+"""Seeded bugs: each replaces one function of shared/ in the functions' process.
 
-The proof is to find every one of them. Nothing here is ever applied but by prove/worker.py.
+The proof must find every one of them. Only prove/worker.py applies them.
 """
 
 import os
@@ -25,11 +25,11 @@ from shared.webhooks import attempts, fan_out, store
 from shared.webhooks.delivery import Delivery
 from shared.work import protocol
 
-_LATER = 0.3  # seconds; an answer has left by then
+_LATER = 0.3  # seconds; by then an answer has left
 
 
 def apply(bug: str) -> None:
-    """Put a bug into this process. Raises KeyError if there is no such bug."""
+    """Put a bug into this process. Raises KeyError for an unknown name."""
     BUGS[bug]()
 
 

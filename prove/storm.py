@@ -1,4 +1,4 @@
-"""A storm under way: uploads in a lane while its hosts have bad weather."""
+"""A storm: uploads on a lane while its hosts meet faults at random."""
 
 import time
 from collections import Counter
@@ -15,7 +15,7 @@ from shared.intake import recipes
 from shared.model import ImageRef
 
 _STALL = 8.0  # seconds, above a lease
-_AT_ONCE = 10  # jobs under way: a kill hits half of them, and five end one for good
+_AT_ONCE = 10  # jobs under way: a kill hits half of them, and the fifth ends a job as failed
 _PATIENCE = 300.0  # seconds without any job's end
 _TELL = 5.0  # seconds from one line to the next
 _PAUSE = 0.1
@@ -23,7 +23,7 @@ _PAUSE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of everything."""
+    """The size of a storm."""
 
     jobs: int = 200
     copies: int = 5
@@ -32,7 +32,7 @@ class Plan:
     climate: Climate = field(default_factory=Climate)
 
     def stall_at(self) -> list[int]:
-        """The uploads before which a process is to stand still."""
+        """The uploads before which a process stands still."""
         return [self.jobs * number // (self.stalls + 1) for number in range(1, self.stalls + 1)]
 
 
@@ -53,7 +53,7 @@ class Storm:
     _moved: float = field(default_factory=time.monotonic)
 
     def run(self) -> bool:
-        """Upload everything and wait until all is at rest; False if it comes to a standstill."""
+        """Upload everything and wait until all is at rest; False if it gets stuck before."""
         stalls = self.plan.stall_at()
         with ThreadPoolExecutor(1) as stalling:
             for number in range(self.plan.jobs):
@@ -84,11 +84,11 @@ class Storm:
         return len(self.refs) - len(self._ended) < _AT_ONCE
 
     def _at_rest(self) -> bool:
-        """Google's emulator does not say what it has left; so all must have been heard of."""
+        """Whether all is done; on Google's emulator, which shows no backlog, all announced."""
         return len(self._ended) == self.plan.jobs and self.lane.at_rest()
 
     def _wait(self, enough: Callable[[], bool]) -> bool:
-        """Whether it came to that; False once nothing has moved for too long."""
+        """Whether it came true; False once nothing has moved for _PATIENCE."""
         while not enough():
             if time.monotonic() - self._moved > _PATIENCE:
                 return False
@@ -98,7 +98,7 @@ class Storm:
         return True
 
     def _listen(self) -> None:
-        """Which jobs were announced meanwhile."""
+        """Note which jobs were announced meanwhile."""
         new = self.lane.ears.asked[self._heard :]
         self._heard += len(new)
         before = len(self._ended)

@@ -1,4 +1,4 @@
-"""One failpoint tried on one lane: an upload, something that goes wrong, and what came of it."""
+"""One failpoint tried on one lane: an upload, a fault, and what is wrong afterwards."""
 
 import time
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of it; nothing is wrong if there are no complaints."""
+    """A trial's figures; it went well if there are no complaints."""
 
     failpoint: str
     copies: int
-    reached: bool  # what was to go wrong did
+    reached: bool  # the fault happened
     paid: int
     told: int
     posted: int
@@ -31,7 +31,7 @@ class Trial:
 
 
 def tried(lane: Lane, failpoint: Failpoint) -> Trial:
-    """The failpoint, once nothing is under way any more."""
+    """Try the failpoint, and judge once nothing is under way any more."""
     began = time.monotonic()
     lane.clear()
     strike = failpoint.arm(lane)
@@ -64,8 +64,8 @@ def _key(ref: ImageRef) -> str:
 def _rest(lane: Lane, ref: ImageRef, failpoint: Failpoint) -> bool:
     """Wait until every delivery is acknowledged; False if that takes too long.
 
-    Google's emulator does not say what it has left, so with it all is done when nothing is wrong
-    and nothing has come for a while.
+    Google's emulator shows no backlog: there all is done when nothing is wrong and nothing has come
+    for _SILENCE.
     """
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:

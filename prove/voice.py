@@ -1,4 +1,4 @@
-"""The model of a lane: it finds the same thing in every photo, and remembers who paid."""
+"""The model of a lane: it finds the same thing in every photo, and records paid questions."""
 
 import threading
 from collections import deque
@@ -11,7 +11,7 @@ _FOUND = {"box_2d": [100, 100, 500, 500], "label": "thing"}
 
 
 class Voice:
-    """Gives the replies it was told to, in turn, and after them finds a thing."""
+    """Gives the replies that were set, in turn, and after them finds a thing."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -20,12 +20,12 @@ class Voice:
 
     @property
     def paid(self) -> list[str]:
-        """The prompts of the questions that were answered, and so paid."""
+        """The prompts of the questions that were answered, that is, paid."""
         with self._lock:
             return list(self._paid)
 
     def say(self, *said: Reply) -> None:
-        """What it says next, and nothing else that it was told before."""
+        """Set its next replies; earlier ones that are left are dropped."""
         with self._lock:
             self._next = deque(said)
 

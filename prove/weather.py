@@ -1,4 +1,4 @@
-"""Bad weather around one host: seeded lots decide which request meets what."""
+"""Random faults around one host: a seeded generator decides which request meets which."""
 
 import json
 import re
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 
 _KEPT = re.compile(rb'"name": ?"jobs/([0-9a-f]{64})/answer-')
 _CLAIMED = re.compile(rb'"name": ?"leases/([0-9a-f]{64}).*"owner": ?"([0-9a-f]{32})"', re.DOTALL)
-_HEAD = 4_000  # bytes of an upload that its name is in
+_HEAD = 4_000  # first bytes of an upload, which hold its name
 _ANYTHING = re.compile("")
-_PATIENCE = 0.2  # seconds that the model asks for when it is overrun
+_PATIENCE = 0.2  # seconds that the model asks to wait with a 429
 Heard = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Climate:
-    """How likely what is, of a request."""
+    """How likely each fault is, per request."""
 
     storage_down: float = 0.05  # 503, and nothing is done
-    storage_lost: float = 0.05  # it is done, and the connection breaks
+    storage_lost: float = 0.05  # it takes effect, and the connection breaks
     model_busy: float = 0.30  # 429 and 503 alike
-    killed: float = 0.0004  # the process dies, half of the time after the request took effect
+    killed: float = 0.0004  # the process dies, half of the times after the request took effect
     killed_in_window: float = 0.04  # the same, of calls of the model and of keeping its answers
 
 
 class _Drawn(Rules):
-    """Rules that are drawn anew for each request."""
+    """Rules that are drawn for each request."""
 
     def __init__(self, draw: Callable[[str, bytes], Rule]) -> None:
         super().__init__()
@@ -52,12 +52,12 @@ class _Drawn(Rules):
 
 
 class Weather:
-    """What the requests of one host meet, from when the host is known."""
+    """The faults that one host's requests meet, as soon as the host is known."""
 
     def __init__(
         self, number: int, lots: Random, diary: Diary, photos: Mapping[str, int], climate: Climate
     ) -> None:
-        """`photos` are their numbers by the keys of their jobs."""
+        """`photos` maps the keys of jobs to the numbers of their photos."""
         self.met: Counter[str] = Counter()
         self.host: Host | None = None
         self._number = number
@@ -103,7 +103,7 @@ class Weather:
         return self._death(request, None) if deadly else PASS
 
     def _lot(self, *chances: tuple[str, float]) -> str:
-        """One of these, or nothing; nothing before the host is known."""
+        """One of these at random, or none; none before the host is known."""
         with self._lock:
             lot = self._lots.random()
             for what, chance in chances:
@@ -129,7 +129,7 @@ class Weather:
         return _rule(before=die, reset=True)
 
     def _noted(self, body: bytes) -> Heard | None:
-        """What is written down when this request of storage has taken effect."""
+        """What the diary notes once this request of storage has taken effect."""
         if kept := _KEPT.search(body):
             number = self._photos[kept[1].decode()]
             return lambda _: self._diary.note(Kept(number, self._number, time.monotonic()))

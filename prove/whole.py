@@ -1,4 +1,4 @@
-"""The whole local cloud in a process of its own, as `make run` starts it, that can be ended."""
+"""The whole local cloud in a process of its own, started as `make run` does, that can be ended."""
 
 import json
 import os
@@ -30,11 +30,11 @@ class Whole:
     place: Path
 
     def is_ready(self) -> bool:
-        """Whether it has said where everything is."""
+        """Whether its ready file is there."""
         return self._ready_file.exists()
 
     def wait(self) -> dict[str, Any]:
-        """What it says of itself, once it is ready. Raises TimeoutError, with its last words."""
+        """Its ready file, once it is there. Raises TimeoutError, with the end of its log."""
         deadline = time.monotonic() + _PATIENCE
         while not self.is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -56,7 +56,7 @@ class Whole:
 
 @contextmanager
 def started(place: Path, environment: Mapping[str, str]) -> Iterator[Whole]:
-    """A local cloud that is starting; killed at the end unless it has ended."""
+    """A local cloud that is starting; the block kills it at its end."""
     clean = {name: each for name, each in os.environ.items() if name not in settings.HEEDED}
     (place / "ready.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "local", "--port", "0", "--no-samples"]
@@ -78,7 +78,7 @@ def started(place: Path, environment: Mapping[str, str]) -> Iterator[Whole]:
 
 
 def log(place: Path) -> str:
-    """Everything that the clouds over these files have said."""
+    """The log of all clouds that were started over these files."""
     return (place / "log").read_text(errors="replace")
 
 

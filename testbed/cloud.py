@@ -1,4 +1,4 @@
-"""The local cloud in the test's own process: real clients, real wire, one set of names per test."""
+"""The local cloud in this process: real clients, real wire, names of its own for each test."""
 
 import base64
 import json
@@ -33,22 +33,22 @@ from testbed.host import Host, Services, host
 from testbed.stage import variables
 
 T = TypeVar("T")
-PATIENCE = 180.0  # seconds until a test gives up waiting: ever so many, as a machine may be busy
+PATIENCE = 180.0  # seconds until a test gives up waiting: many, because a machine may be busy
 
 
 @dataclass(frozen=True)
 class Servers:
-    """What every test of a session shares: storage, queue and the model's front."""
+    """The emulators that all tests of a session share."""
 
     storage: storage.StorageServer
     pubsub: str  # host:port
-    broker: Broker | None  # None: the queue is another's emulator
+    broker: Broker | None  # None: it is Google's emulator
     gemini: gemini.GeminiServer
     tasks: tasks.TasksServer
     ask: "Switch"
 
     def services(self) -> Services:
-        """Where they are."""
+        """Their addresses."""
         return Services(
             storage=self.storage.url,
             model=self.gemini.url,
@@ -58,7 +58,7 @@ class Servers:
 
 
 class Switch:
-    """The model the session's server asks: whichever the running test put here."""
+    """The model that the session's server asks: the running test sets it."""
 
     model: gemini.Model
 
@@ -78,7 +78,7 @@ class Cloud:
         servers.ask.model = self.model
 
     def script(self, *replies: gemini.Reply, otherwise: gemini.Model | None = None) -> None:
-        """What the model will say from now on."""
+        """Set the model's replies from now on."""
         self.model = gemini.ScriptedModel(*replies, otherwise=otherwise)
         self.servers.ask.model = self.model
 
@@ -89,12 +89,12 @@ class Cloud:
         return ImageRef(blob.bucket.name, blob.name, int(blob.generation))
 
     def record(self, ref: ImageRef, patience: float = PATIENCE) -> dict[str, Any]:
-        """The terminal record of an upload's one job, once it is there and told."""
+        """The terminal record of an upload's one job, once it is announced."""
         (job,) = recipes.jobs(ref)
         return self.record_of(job, patience)
 
     def record_of(self, job: Job, patience: float = PATIENCE) -> dict[str, Any]:
-        """The terminal record of a job, once it is there and told."""
+        """The terminal record of a job, once it is announced."""
         until(lambda: self.state(naming.announced(job.key)) is not None, patience)
         (found,) = self.records(job.images[0])
         return found
@@ -151,7 +151,7 @@ class Cloud:
 
 
 def _pull(subscriber: pubsub_v1.SubscriberClient, name: str) -> list[Any]:
-    """All that waits now. However long one would wait for more, a busy machine takes longer."""
+    """The messages that wait now. No wait for more would be long enough on a busy machine."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The return_immediately flag", DeprecationWarning)
         reply = subscriber.pull(
@@ -171,7 +171,7 @@ def pushed(data: bytes) -> dict[str, Any]:
 
 
 def until(true: Callable[[], T], patience: float = PATIENCE, pause: float = 0.02) -> T:
-    """What `true` returns once that is true; the test fails when patience ends."""
+    """What `true` returns, once it is true; fails the test after `patience` seconds."""
     deadline = time.monotonic() + patience
     while not (value := true()):
         assert time.monotonic() < deadline, "waited too long"
@@ -183,7 +183,7 @@ def until(true: Callable[[], T], patience: float = PATIENCE, pause: float = 0.02
 def environment(
     servers: Servers, settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[None]:
-    """The official variables, buckets and topics of the test's own, and these settings."""
+    """Sets the emulators' official variables, names for buckets and topics, and these settings."""
     mark = uuid.uuid4().hex[:8]
     mine = {
         "STORAGE_EMULATOR_HOST": servers.storage.url,
@@ -198,7 +198,7 @@ def environment(
         "MODEL": "scripted-model",
         "CLOUD_TASKS_EMULATOR_HOST": servers.tasks.address,
         "TASKS_QUEUE": f"projects/darkroom-test/locations/local/queues/q-{mark}",
-        "NOTIFY_URL": "",  # told by the functions, once they have an address
+        "NOTIFY_URL": "",  # set by the functions, once they have an address
         "PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128",
         **settings,
     }
@@ -208,7 +208,7 @@ def environment(
 
 @contextmanager
 def cloud(servers: Servers) -> Iterator[Cloud]:
-    """A cloud of its own for one test; ends only when nothing of it is under way any more."""
+    """A cloud for one test; it ends when nothing of it is under way any more."""
     with environment(servers), ExitStack() as running:
         declaration.make_buckets()
         declaration.make_topics()
@@ -229,7 +229,7 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
 
 @contextmanager
 def hosted(servers: Servers, place: Path, **settings: str) -> Iterator[Host]:
-    """The functions in a process of their own that can be killed, with these settings, too."""
+    """The functions, with these settings, in a process of their own that can be killed."""
     with host(servers.services(), settings, place / "host") as started:
         started.wait()
         yield started
@@ -248,7 +248,7 @@ def _drop_subscriptions() -> None:
 
 @contextmanager
 def serving(root: Path, watched: Collection[str] | None = None) -> Iterator[Servers]:
-    """The servers, Pub/Sub among them; storage keeps the events of `watched` buckets, or of all."""
+    """All servers; storage keeps the events of `watched` buckets, or of all."""
     with ExitStack() as running:
         address, broker = _queue(running)
         started = running.enter_context(beside(address, broker, root, watched))
@@ -260,7 +260,7 @@ def serving(root: Path, watched: Collection[str] | None = None) -> Iterator[Serv
 def beside(
     address: str, broker: Broker | None, root: Path, watched: Collection[str] | None = None
 ) -> Iterator[Servers]:
-    """The other servers, beside a Pub/Sub that runs."""
+    """The other servers, for a Pub/Sub that runs at `address`."""
     with ExitStack() as running:
         files = storage.serve(root, watched=watched)
         running.callback(files.close)
@@ -272,7 +272,7 @@ def beside(
 
 
 def _close_clients() -> None:
-    """Those that shared/ made in this process, and keeps for as long as it lives."""
+    """Close the clients that shared/ caches in this process."""
     for made in (shared_storage._client, shared_gemini._made):
         if made.cache_info().currsize:
             made().close()

@@ -1,4 +1,4 @@
-"""What a bucket holds now, though functions at work may delete or replace any of it meanwhile."""
+"""A bucket's objects, read while functions may delete or replace them."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +11,7 @@ from google.cloud.storage import Client
 def contents(
     client: Client, bucket: str, prefix: str = "", ending: str = ""
 ) -> Iterator[tuple[Any, bytes]]:
-    """Each object as it was listed, with its bytes; what went since then is left out."""
+    """Each object that was listed, with its bytes; one that was deleted meanwhile is left out."""
     for blob in client.list_blobs(bucket, prefix=prefix):
         if blob.name.endswith(ending):
             with suppress(NotFound):

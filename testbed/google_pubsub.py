@@ -1,4 +1,4 @@
-"""Google's own Pub/Sub emulator, where it is installed: the second backend of the wire tests.
+"""Google's own Pub/Sub emulator, where it is installed.
 
 It comes with `gcloud components install pubsub-emulator` (Debian: google-cloud-cli-pubsub-emulator)
 and needs Java. The jar is started directly: gcloud's wrapper leaves Java running when it is ended.

@@ -1,4 +1,4 @@
-"""The functions in a process of their own that can be killed, seen through proxies."""
+"""The functions in a process of their own that can be killed, with proxies around it."""
 
 import os
 import signal
@@ -21,15 +21,15 @@ from testbed.relay import Relay
 from testbed.rules import Rules
 
 ROOT = Path(__file__).parents[1]
-_UP = HTTPStatus.METHOD_NOT_ALLOWED  # what a function that runs says to GET
-_PATIENCE = 180.0  # seconds to start in
+_UP = HTTPStatus.METHOD_NOT_ALLOWED  # what a running function answers to GET
+_PATIENCE = 180.0  # seconds to start
 _TOLD = 2_000  # characters of the log
 _NOTHING: Mapping[str, Rules] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Where the services are that the functions use."""
+    """The addresses of the services that the functions use."""
 
     storage: str  # URLs ...
     model: str
@@ -39,18 +39,18 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One process, started anew whenever it dies, and the proxies between it and everybody."""
+    """One process, started again whenever it dies, and the proxies around it."""
 
     files: FaultProxy
     model: FaultProxy
     tasks: FaultProxy
     queue: Relay
-    front: FaultProxy  # through which the functions are called
+    front: FaultProxy  # in front of the functions
     pid_file: Path
-    process: subprocess.Popen[bytes]  # which starts the one that serves
+    process: subprocess.Popen[bytes]  # it starts the one that serves
 
     def address(self, function: str) -> str:
-        """Where that function is called."""
+        """The URL of that function."""
         return f"{self.front.url}/{function}/"
 
     def proxy(self, name: str) -> Intermediary:
@@ -64,11 +64,11 @@ class Host:
             each.clear()
 
     def pid(self) -> int:
-        """The process that serves now, or served last."""
+        """The id of the process that serves now, or served last."""
         return int(self.pid_file.read_text())
 
     def wait(self) -> None:
-        """Until the functions are up. Raises TimeoutError, with what they said last."""
+        """Wait until the functions are up. Raises TimeoutError, with the end of their log."""
         deadline = time.monotonic() + _PATIENCE
         while not _is_up(self.front.upstream):
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -81,7 +81,7 @@ class Host:
         _send(self.pid(), signal.SIGKILL)
 
     def stall(self, seconds: float) -> None:
-        """Have the process stand still."""
+        """Stop the process for so many seconds."""
         pid = self.pid()
         _send(pid, signal.SIGSTOP)
         time.sleep(seconds)
@@ -98,7 +98,7 @@ def host(
 ) -> Iterator[Host]:
     """A host that is starting, with these environment variables and its files under `place`.
 
-    `rules` are those of its proxies, by their names; `worker` is the module that serves.
+    `rules` are its proxies', by the names of their fields; `worker` is the module that serves.
     """
     port = _free_port()
     place.mkdir()

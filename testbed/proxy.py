@@ -1,4 +1,4 @@
-"""A proxy that makes things go wrong between a client and any HTTP server."""
+"""A proxy that injects faults between a client and any HTTP server."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A request that came by: its status as the client saw it (None: it saw a reset)."""
+    """A request that came by, and the status that the client saw (None: a reset)."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class Answer:
 
 
 class FaultProxy(Intermediary):
-    """Passes requests on to `upstream` unless a rule says otherwise; `log` is what it met."""
+    """Passes requests on to `upstream` unless a rule says otherwise; `log` lists them."""
 
     def __init__(self, upstream: str, rules: Rules | None = None) -> None:
         super().__init__(rules)
@@ -52,7 +52,7 @@ class FaultProxy(Intermediary):
         self.url = self._server.url
 
     def note(self, met: Met) -> None:
-        """Remember a request."""
+        """Add a request to the log."""
         with self._lock:
             self.log.append(met)
 
@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self, body: bytes, rule: Rule) -> None:
         try:
             answer = self._ask(body)
-        except (OSError, HTTPException):  # as it would look without a proxy
+        except (OSError, HTTPException):  # as the client would see it without a proxy
             self._break_off("unreachable")
             return
         if rule.heard:
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(answer, "passed", None)
 
     def _ask(self, body: bytes) -> Answer:
-        """The upstream's answer. It sees the client's Host, so its links lead back here."""
+        """The upstream's answer. It gets the client's Host: its links lead back here."""
         connection = HTTPConnection(urlsplit(self.server.proxy.upstream).netloc, timeout=60)
         try:
             connection.putrequest(
@@ -134,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body[:cut])
 
     def _break_off(self, done: str) -> None:
-        """Close with a reset: what the client has not read by now it never will."""
+        """Close with a reset: the client loses what it has not read yet."""
         self.server.proxy.note(Met(self.command, self.path, None, done))
         at_once = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)

@@ -16,7 +16,7 @@ def make(
 ) -> list[str]:
     """Create a lane's topics, and push subscriptions by (name, topic, URL); returns their names.
 
-    Each subscription of a topic gets every message: several are a queue that delivers twice.
+    Each subscription of a topic gets every message: two of them deliver everything twice.
     """
     with pubsub_v1.PublisherClient() as publisher, pubsub_v1.SubscriberClient() as subscriber:
         for name in (*WORKERS, "results", "dead-letter"):
@@ -25,7 +25,7 @@ def make(
 
 
 def drop(subscriptions: list[str]) -> None:
-    """Delete subscriptions, so that nobody pushes any more."""
+    """Delete subscriptions: this ends their pushes."""
     with pubsub_v1.SubscriberClient() as subscriber:
         for name in subscriptions:
             subscriber.delete_subscription(subscription=name)

@@ -1,4 +1,4 @@
-"""A proxy that makes things go wrong between a client and Pub/Sub: any unary gRPC call."""
+"""A proxy that injects faults between a client and Pub/Sub: any unary gRPC call."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ _PATIENCE = 60.0  # seconds
 class Relay(Intermediary):
     """Passes calls on to `upstream` (host:port) unless a rule says otherwise.
 
-    The method of a rule is RPC, its path the call's, /google.pubsub.v1.Publisher/Publish.
+    A rule's method is RPC, its path is the call's: /google.pubsub.v1.Publisher/Publish.
     """
 
     def __init__(self, upstream: str, rules: Rules | None = None) -> None:

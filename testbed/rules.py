@@ -1,4 +1,4 @@
-"""What is to go wrong with which request."""
+"""Which fault happens to which request."""
 
 import re
 import threading
@@ -6,34 +6,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_HEAD = 4_000  # bytes of a request that are searched for what it is about
+_HEAD = 4_000  # first bytes of a body, which `about` is searched in
 
 
 @dataclass(slots=True)
 class Rule:
     """What happens to the next `times` requests (None: to all) that it fits.
 
-    Without any action such requests pass, which is how the third of its kind is hit: a
-    rule for two, then the rule. In the order of the fields, what can be done:
+    A rule without an action lets them pass: to hit the third request, put one for two before
+    another. Actions are taken in the order of the fields.
     """
 
     method: re.Pattern[str]
     path: re.Pattern[str]  # searched in path and query
     times: int | None = 1
     about: re.Pattern[bytes] = field(default_factory=lambda: re.compile(b""))  # in the body's head
-    before: Callable[[], object] | None = None  # called when the request is there
+    before: Callable[[], object] | None = None  # called when the request has arrived
     delay: float = 0.0  # seconds, after that
-    reset: bool = False  # break the connection; the upstream never hears of it
+    reset: bool = False  # break the connection before the upstream gets the request
     status: int | None = None  # answer this instead of asking the upstream ...
     headers: Mapping[str, str] = field(default_factory=dict)  # ... with these
     body: bytes = b""
-    heard: Callable[[int], object] | None = None  # called with the status the upstream answers
-    after: Callable[[], object] | None = None  # called when the upstream has answered
-    lost: bool = False  # break the connection instead of handing the answer on
-    truncate: int | None = None  # hand on so many bytes of the answer's body, then break off
+    heard: Callable[[int], object] | None = None  # called with the upstream's status
+    after: Callable[[], object] | None = None  # called after the upstream has answered
+    lost: bool = False  # break the connection instead of passing the answer on
+    truncate: int | None = None  # pass on so many bytes of the answer's body, then break off
 
     def takes(self, method: str, path: str, body: bytes) -> bool:
-        """Whether this request is one of those meant; counts it if so."""
+        """Whether the rule fits this request; counts it if so."""
         fits = self.method.fullmatch(method) and self.path.search(path)
         if self.times == 0 or not fits or not self.about.search(body[:_HEAD]):
             return False
@@ -43,7 +43,7 @@ class Rule:
 
 
 class Rules:
-    """Rules in their order; any thread may ask."""
+    """Rules in their order, for any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

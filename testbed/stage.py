@@ -1,4 +1,4 @@
-"""What all lanes share: the queue, ours or Google's, and this process's own settings."""
+"""What all lanes share: Pub/Sub, ours or Google's, and this process's settings."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from local import pubsub
 from testbed import google_pubsub, queues
 
 _ALL = 10_000
-_FEW = 6  # Google's emulator stops pushing to a subscription after some scores of refusals
+_FEW = 6  # Google's emulator stops pushing to a subscription after a few dozen refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Stage:
     """A running Pub/Sub."""
 
     address: str  # host:port
-    broker: pubsub.Broker | None  # None: it is Google's emulator, which does not say what waits
-    trials: int  # that a lane is good for
+    broker: pubsub.Broker | None  # None: it is Google's emulator, which shows no backlog
+    trials: int  # of failpoints that one lane can run
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def googles() -> Iterator[Stage | None]:
 
 
 def _settings(pubsub_address: str) -> AbstractContextManager[None]:
-    """What clients and shared/ read in this process, which computes the jobs of an upload, too."""
+    """What clients and shared/ read in this process, which computes an upload's jobs itself."""
     return variables(
         {
             "PUBSUB_EMULATOR_HOST": pubsub_address,

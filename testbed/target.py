@@ -1,4 +1,4 @@
-"""A server on loopback that answers as it is told to, and remembers what it was asked."""
+"""A server on loopback with scripted answers, which keeps the requests."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,9 +25,9 @@ Said = int | tuple[int, dict[str, str]] | tuple[int, dict[str, str], bytes]  # s
 
 @dataclass
 class Target:
-    """Answers `script` in turn, then `otherwise`, or what that says of the request.
+    """Answers `script` in turn, then `otherwise`, a reply or a function of the request.
 
-    While `gate` is not set it answers nothing at all.
+    While `gate` is not set, no request is answered.
     """
 
     url: str
@@ -40,14 +40,14 @@ class Target:
     _now: int = 0
 
     def wait(self, number: int, patience: float = 180.0) -> list[Asked]:
-        """The requests, once there are so many. Raises TimeoutError."""
+        """The requests, once there are `number`. Raises TimeoutError."""
         with self.changed:
             if not self.changed.wait_for(lambda: len(self.asked) >= number, patience):
                 raise TimeoutError(f"{len(self.asked)} of {number} requests")
             return list(self.asked)
 
     def take(self, asked: Asked) -> tuple[int, Mapping[str, str], bytes]:
-        """What is answered to a request."""
+        """The answer to a request."""
         with self.changed:
             self.asked.append(asked)
             self._now += 1
@@ -66,7 +66,7 @@ class Target:
 
 @contextmanager
 def target(otherwise: Said | Callable[[Asked], Said] = 200) -> Iterator[Target]:
-    """A server of its own, until the block ends."""
+    """A new server, until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

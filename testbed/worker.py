@@ -1,7 +1,7 @@
 """Serves the functions, and starts a new process whenever the one that serves dies.
 
-What they need is imported before the fork, as gunicorn does it under Functions Framework, so that
-starting anew is quick. NOTIFY_URL may name a proxy before notify.
+What they need is imported before the fork, as under gunicorn and Functions Framework: a new process
+starts quickly. NOTIFY_URL may name a proxy in front of notify.
 
 example: python -m testbed.worker 8081 pid-file
 """
@@ -28,7 +28,7 @@ AHEAD = (google.genai, attempts, gallery, protocol, submission, sweep, taking)
 
 
 def main(port: int, pid_file: Path, first: Callable[[], None] = lambda: None) -> None:
-    """Serve until whoever started this is gone; each process does `first` before all else."""
+    """Serve until the process that started this is gone; each child calls `first` at its start."""
     parent, starter = os.getpid(), os.getppid()
     while True:
         child = os.fork()
@@ -37,7 +37,7 @@ def main(port: int, pid_file: Path, first: Callable[[], None] = lambda: None) ->
             _serve(port, pid_file, parent)
         while os.waitpid(child, os.WNOHANG) == (0, 0):
             if os.getppid() != starter:
-                return  # and the child sees that
+                return  # the child notices, too
             time.sleep(_GLANCE)
 
 
@@ -45,10 +45,10 @@ def _serve(port: int, pid_file: Path, parent: int) -> None:
     notify = os.environ.get("NOTIFY_URL")
     written = pid_file.with_suffix(".new")
     written.write_text(str(os.getpid()))
-    written.replace(pid_file)  # before it serves: whoever it answers may want to kill it
+    written.replace(pid_file)  # before it serves: a caller may want to kill it
     Functions(port, at_once=16)
     os.environ["NOTIFY_URL"] = notify or os.environ["NOTIFY_URL"]
-    while os.getppid() == parent:  # else nobody is left who could end this process
+    while os.getppid() == parent:  # else no process is left to end this one
         time.sleep(_LOOK)
     os._exit(0)
 

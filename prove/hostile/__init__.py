@@ -1,1 +1,1 @@
-"""Everything that comes from outside, made to do harm: files, names, words, messages."""
+"""Harmful input of every kind: files, names, words, messages."""

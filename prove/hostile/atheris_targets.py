@@ -1,4 +1,4 @@
-"""The same targets for Atheris, which changes inputs by what they reach; it is no requirement.
+"""The same targets for Atheris, which is guided by coverage; it need not be installed.
 
 example: python -m prove.hostile.atheris_targets "job files" -max_total_time=300 -rss_limit_mb=2048
 """
@@ -13,9 +13,9 @@ _OURS = ["shared", "tomllib", "json", "PIL"]  # whose branches guide it
 
 
 def main(arguments: list[str]) -> int:
-    """Fuzz one target, with libFuzzer's own options behind its name; 0 if Atheris is not there."""
+    """Fuzz one target; libFuzzer's own options follow its name. 0 if Atheris is not installed."""
     if importlib.util.find_spec("atheris") is None:
-        print("skipped: Atheris is not installed (pip install atheris, in a place of its own)")
+        print("skipped: Atheris is not installed (pip install atheris, in another environment)")
         return 0
     import atheris
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     targets = {target.name: target for target in ALL}
     target = targets.get(arguments[0] if arguments else "")
     if target is None:
-        print(f"which one? There are: {', '.join(targets)}")
+        print(f"name one of these targets: {', '.join(targets)}")
         return 2
     with tempfile.TemporaryDirectory() as folder:
         for seed in target.seeds():

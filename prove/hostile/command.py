@@ -1,4 +1,4 @@
-"""`python -m prove hostile`: everything hostile on its way through the pipeline, as a table."""
+"""`python -m prove hostile`: all hostile input goes through the pipeline; the result is a table."""
 
 import argparse
 import json
@@ -30,17 +30,17 @@ example:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the rows as they come; 1 if any is not as it must be."""
+    """Print each row when it is there; 1 if any is not as it must be."""
     found = run(_parser().parse_args(arguments))
     say(found.sentence())
     return 0 if found.holds else 1
 
 
 def run(chosen: argparse.Namespace | None = None) -> Part:
-    """What was chosen, or all of it: it holds if every row is as it must be."""
+    """Run what was chosen, or all. It holds if every row is as it must be."""
     chosen = chosen or _parser().parse_args([])
     began = time.monotonic()
-    # What the functions log of all this is searched, and would drown the table.
+    # The functions' log is searched for secrets; printed, it would hide the table.
     logging.getLogger().addHandler(logging.NullHandler())
     rows: list[Row] = []
     for text in table(_noted(_rows(chosen), rows)):
@@ -96,17 +96,19 @@ def _row(outcome: Outcome) -> Row:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m prove hostile",
-        description="Hostile files, names, words and messages, and what must come of them.",
+        description="Send hostile files, names, words and messages, and check every outcome.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--only", choices=("pipeline", "fuzz"), help="one half of it")
-    parser.add_argument("--seed", type=int, default=1, help="another one makes other inputs (1)")
-    parser.add_argument("--count", type=int, default=2_000, help="inputs of each target (2000)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="at most, of a target (60)")
+    parser.add_argument("--only", choices=("pipeline", "fuzz"), help="run this half only")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the fuzzed inputs (1)")
+    parser.add_argument("--count", type=int, default=2_000, help="inputs per target (2000)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="most seconds per target (60)")
     names = ", ".join(each.name for each in ALL)
     parser.add_argument(
-        *("--target",), action="append", metavar="NAME", help=f"fuzz this one only: {names}"
+        *("--target",), action="append", metavar="NAME", help=f"fuzz only this target: {names}"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the rows to this file, too"
+    )
     return parser

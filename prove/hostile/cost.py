@@ -1,4 +1,4 @@
-"""What a piece of work takes of this process, and of the children that decode photos."""
+"""CPU time and memory that a piece of work costs this process and its decoding children."""
 
 import os
 import resource
@@ -16,7 +16,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True)
 class Cost:
-    """CPU seconds, and MiB at the peak above those before; of the children, all that they had."""
+    """CPU seconds, and MiB: this process's peak above its start, and the children's whole peak."""
 
     decoder_cpu: float = 0.0
     decoder_mib: float = 0.0
@@ -26,7 +26,7 @@ class Cost:
 
 @contextmanager
 def measured() -> Iterator[Cost]:
-    """What the block takes; nothing else may be under way."""
+    """The cost of the block; nothing else may run meanwhile."""
     cost = Cost()
     before, burnt, used = memory.resident(), _burnt(), time.process_time()
     with memory.peak() as own, memory.peak(*sandbox.pids()):
@@ -38,7 +38,7 @@ def measured() -> Iterator[Cost]:
 
 
 def _burnt() -> float:
-    """CPU seconds of all children so far, whether they live or not."""
+    """CPU seconds of all children so far, dead or alive."""
     gone = resource.getrusage(resource.RUSAGE_CHILDREN)
     return gone.ru_utime + gone.ru_stime + sum(map(_cpu, sandbox.pids()))
 

@@ -1,4 +1,4 @@
-"""Everything that leaves the pipeline, searched for what must not."""
+"""Everything that leaves the pipeline is searched for what must not leave it."""
 
 import json
 import logging
@@ -15,13 +15,13 @@ from testbed.contents import contents
 from testbed.uploads import CANARY
 
 METADATA = (CANARY, "Canary", "52.5200N", "Ignore your instructions", "alert(1)", "<?php")
-_PIXELS = {0xD8, 0xE0, 0xDB, 0xC0, 0xC4, 0xDA}  # the segments of a JPEG that is nothing else
-_CHUNKS = {b"IHDR", b"IDAT", b"IEND", b"PLTE", b"tRNS"}  # and the chunks of such a PNG
+_PIXELS = {0xD8, 0xE0, 0xDB, 0xC0, 0xC4, 0xDA}  # segments that a JPEG of pixels alone has
+_CHUNKS = {b"IHDR", b"IDAT", b"IEND", b"PLTE", b"tRNS"}  # chunks that a PNG of pixels alone has
 
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """A piece of what went out: an object, an answer of the page, a line of the log."""
+    """One thing that went out: an object, an answer of the page, a line of the log."""
 
     where: str
     body: bytes
@@ -68,12 +68,12 @@ def objects(cloud: Cloud) -> Iterator[Out]:
 
 
 def announcements(cloud: Cloud) -> Iterator[Out]:
-    """All that the results topic was told."""
+    """All that was published on the results topic."""
     return (Out("announcement", _json(told)) for told in cloud.told())
 
 
 def pages(cloud: Cloud, names: Iterable[str]) -> Iterator[Out]:
-    """What the page shows of these uploads: facts, pictures, exports, and headers."""
+    """The page's answers about these uploads: facts, pictures, exports, and headers."""
     url = cloud.functions.address("gallery")
     for name in names:
         photo = requests.get(f"{url}api/photo", {"name": name}, timeout=60)
@@ -93,7 +93,7 @@ def _answer(answer: requests.Response) -> Out:
 
 @contextmanager
 def heard() -> Iterator[list[Out]]:
-    """Every line of every log while the block runs, with the facts beside it."""
+    """Every log line while the block runs, with its fields."""
     lines: list[Out] = []
 
     class Listening(logging.Handler):

@@ -1,11 +1,11 @@
-"""How much memory a process has, and had at most (Linux; elsewhere all is 0)."""
+"""A process's memory now, and at its peak (Linux; elsewhere 0)."""
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_FORGET_PEAK = "5"  # written to clear_refs, as proc(5) has it
+_FORGET_PEAK = "5"  # written to clear_refs, see proc(5)
 
 
 def resident() -> float:
@@ -20,7 +20,7 @@ def most(pid: int) -> float:
 
 @contextmanager
 def peak(*pids: int) -> Iterator[Callable[[], float]]:
-    """Forget the peaks of these, ours if none is named; what tells the largest since then."""
+    """Forget the peaks of these processes, or of this one; a function of the largest since then."""
     watched = pids or (os.getpid(),)
     for pid in watched:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Inputs that are almost right: seeds with something changed, the same for the same lot."""
+"""Inputs that are almost right: seeds with something changed, repeatable by their number."""
 
 import json
 import struct
@@ -79,7 +79,7 @@ def _piece(data: bytes, lot: Random, __: Sequence[bytes]) -> bytes:
 
 
 def _mend(data: bytes, _: Random, __: Sequence[bytes]) -> bytes:
-    """Right checksums in a PNG, so that what is wrong in it is met further in."""
+    """Make a PNG's checksums right, so that its faults are met further in."""
     if not data.startswith(b"\x89PNG"):
         return data
     head, *chunks = split(data)
@@ -111,7 +111,7 @@ _CHANGES: tuple[Change, ...] = (
 
 
 def split(data: bytes) -> list[bytes]:
-    """What comes together again: a PNG's chunks, a JPEG's segments, a HEIF's boxes, else lines."""
+    """The input's parts: a PNG's chunks, a JPEG's segments, a HEIF's boxes, or lines."""
     kind = next((_SIGNATURES[each] for each in _SIGNATURES if data.startswith(each)), None)
     if kind is None and data[4:8] == b"ftyp":
         kind = "heif"
@@ -125,7 +125,7 @@ def split(data: bytes) -> list[bytes]:
 
 
 def _length(kind: str, data: bytes, at: int) -> int:
-    """Of the piece that begins there, in bytes."""
+    """The length in bytes of the piece that begins there."""
     if kind == "jpeg":
         return len(data) if data[at + 1 : at + 2] == b"\xda" else 2 + _big(data[at + 2 : at + 4])
     if kind == "riff":
@@ -143,7 +143,7 @@ def _stretch(data: bytes, lot: Random) -> tuple[int, int]:
 
 
 def _changed(value: Any, lot: Random) -> Any:
-    """The value, with one of all that it holds replaced."""
+    """The value, with one of the values in it replaced."""
     if value and isinstance(value, dict) and lot.random() < 0.9:
         key = lot.choice([*value])
         if lot.random() < 0.1:

@@ -1,4 +1,4 @@
-"""Hostile files on their way through the whole pipeline, each of them twice."""
+"""Hostile files go through the whole pipeline, each of them twice."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _THING = {"box_2d": [100, 100, 600, 600], "label": "thing"}
 
 
 def rows(cloud: Cloud, cases: Sequence[Case]) -> Iterator[Row]:
-    """What became of each file; then whether anything of any photo's metadata went out."""
+    """A row for each file; then one for metadata of photos that went out."""
     cloud.script(otherwise=lambda _: replies.boxes([_THING]))
     with leaks.heard() as lines:
         for number, case in enumerate(cases):
@@ -61,7 +61,7 @@ def _expected(case: Case) -> str:
 def _wrong(
     case: Case, records: Sequence[dict[str, Any]], paid: int, taken: cost.Cost
 ) -> Iterator[str]:
-    """What is not as it must be, in words."""
+    """Every fault, in words."""
     said = [(each["status"], each["reason"]) for each in records]
     status, reason = said[0]
     if not case.fits(status, reason and reason["code"]):

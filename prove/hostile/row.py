@@ -1,4 +1,4 @@
-"""A line of the table: what must come of something hostile, and what came of it."""
+"""A row of the table: the outcome that something hostile must have, and the one it had."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`peak_mib` is memory above what was taken before; what was not measured is 0."""
+    """`peak_mib` is memory above what was in use before; 0 means not measured."""
 
     name: str
     expected: str
@@ -17,7 +17,7 @@ class Row:
 
 
 def line(row: Row) -> str:
-    """The row, for people."""
+    """The row as text."""
     mark = "" if row.fits else "  <-- not as it must be"
     measured = f"{row.cpu_seconds:7.2f} {row.peak_mib:7.0f}"
     return f"{row.name[:44]:44} {row.expected[:24]:24} {row.got[:44]:44} {measured}{mark}"

@@ -1,4 +1,4 @@
-"""A reader of what comes from outside, and what must hold whatever it is given."""
+"""A reader of input from outside, and what must hold for any input."""
 
 import signal
 import threading
@@ -15,18 +15,18 @@ _MOST_FINDINGS = 20
 
 
 class Broken(AssertionError):
-    """Something that must hold does not."""
+    """A promise of a reader is broken."""
 
 
 class TooSlow(Broken):
-    """One input took more CPU time than any may."""
+    """One input took more CPU time than allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`read` returns a verdict that equals that of any other time, and raises nothing.
+    """`read` returns the same verdict each time, and raises nothing.
 
-    What it is documented to raise is a verdict as well. `tokens` are words of its language.
+    An error that it documents is a verdict, too. `tokens` are words of its language.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An input that does what none may; seed and number make it again."""
+    """An input that breaks a promise; seed and number make it again."""
 
     seed: int
     number: int
@@ -48,7 +48,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a target under many inputs."""
+    """A target's result after many inputs."""
 
     target: str
     executions: int
@@ -60,7 +60,7 @@ class Outcome:
 
 
 def fuzz(target: Target, seed: int, most: int, seconds: float = float("inf")) -> Outcome:
-    """Read up to `most` inputs, for about so many seconds, each of them twice."""
+    """Read up to `most` inputs, for about `seconds`, each of them twice."""
     seeds = target.seeds()
     began, before = time.monotonic(), memory.resident()
     findings: list[Finding] = []
@@ -93,7 +93,7 @@ def example(target: Target, seeds: Sequence[bytes], seed: int, number: int) -> b
 
 
 def judged(target: Target, data: bytes) -> object:
-    """The verdict on an input, read twice. Raises Broken, or whatever the reader let through."""
+    """The verdict on an input, read twice. Raises Broken, or any error of the reader's."""
     with _limited(2 * target.seconds):
         first, second = target.read(data), target.read(data)
     if first != second:

@@ -1,4 +1,4 @@
-"""Words made to do harm where they are shown, run, or made a name of."""
+"""Words that do harm where they are shown, run, or used as a name."""
 
 FORMULA = '=HYPERLINK("http://x.test","a")'
 

@@ -1,4 +1,4 @@
-"""Uploads made to do harm, and odd ones that mean none; each with the verdict it must get."""
+"""Harmful uploads, and odd but harmless ones; each with the verdict it must get."""
 
 from testbed.uploads import broken, not_photos, odd, too_much
 from testbed.uploads.case import CANARY, Case

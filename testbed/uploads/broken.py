@@ -1,4 +1,4 @@
-"""Photos that are damaged, or cut short."""
+"""Damaged and truncated photos."""
 
 import struct
 from functools import partial
@@ -44,7 +44,7 @@ def _cases() -> tuple[Case, ...]:
         _png("without pixels", png()[:33] + end),
         _png("huge chunk", png()[:33] + b"\x7f\xff\xff\xff" + png()[37:]),
         _png("of garbage", png_of(chunk(b"IHDR", ihdr(9, 9)), chunk(b"IDAT", b"no zlib"), end)),
-        either("png of too few rows", "png", _short, "corrupt"),  # Pillow takes them for black
+        either("png of too few rows", "png", _short, "corrupt"),  # Pillow reads them as black
         either("png without its end", "png", lambda: png()[:-12], "corrupt"),
         either("png without palette", "png", pngs.indexed, "corrupt"),
         either("png beyond its palette", "png", lambda: pngs.indexed(chunk(b"PLTE", b"RGB"))),

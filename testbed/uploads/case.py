@@ -1,4 +1,4 @@
-"""A file somebody may upload, and the verdict it must get."""
+"""A file that may be uploaded, and the verdict it must get."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Literal
 Expected = Literal["accept", "reject", "either"]
 Make = Callable[[], bytes]
 
-CANARY = "Eva Canary 52.5200N 13.4050E"  # stands in metadata, and must stand nowhere else
+CANARY = "Eva Canary 52.5200N 13.4050E"  # put into metadata; it must appear nowhere else
 
 
 @dataclass(frozen=True)
 class Case:
-    """`reasons` are the ones a rejection may give; "either" is always the same of the two."""
+    """`reasons` are those that a rejection may give; "either" means the same one each time."""
 
     name: str
     file_name: str
@@ -22,14 +22,14 @@ class Case:
     reasons: frozenset[str] = frozenset()
 
     def fits(self, status: str, reason: str | None) -> bool:
-        """Whether a record of that status, with that reason, is what the file must get."""
+        """Whether a record with that status and reason is a right one for the file."""
         if status == "rejected":
             return self.expected != "accept" and reason in self.reasons
         return status == "done" and self.expected != "reject"
 
 
 def reject(name: str, ending: str, data: Make, *reasons: str) -> Case:
-    """A file that is named and declared by its ending, and is none we take."""
+    """A file that is named and declared by its ending, and must be rejected."""
     return Case(name, *_named(ending), data, "reject", frozenset(reasons))
 
 
@@ -39,7 +39,7 @@ def accept(name: str, ending: str, data: Make) -> Case:
 
 
 def either(name: str, ending: str, data: Make, *reasons: str) -> Case:
-    """A file that may be taken or not."""
+    """A file that may be accepted or rejected."""
     return Case(name, *_named(ending), data, "either", frozenset(reasons))
 
 

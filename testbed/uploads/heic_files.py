@@ -1,4 +1,4 @@
-"""HEIC files built box by box, for what no encoder writes (ISO/IEC 14496-12 and 23008-12)."""
+"""HEIC files that no encoder writes, built box by box (ISO/IEC 14496-12 and 23008-12)."""
 
 import io
 import struct

@@ -27,7 +27,7 @@ def cut_grid(lost: int, filler: bytes = b"") -> bytes:
 
 
 def sequence() -> bytes:
-    """A film in HEIF's clothes: there is no still picture."""
+    """A film in a HEIF container, without a still picture."""
     head = heic_files.box(b"ftyp", b"hevc", bytes(4), b"msf1", b"hevc")
     return head + heic_files.box(b"moov", bytes(100)) + heic_files.box(b"mdat", bytes(100))
 
@@ -53,7 +53,7 @@ def heic_turned_with_exif() -> bytes:
 
 
 def heic_turned_by_exif() -> bytes:
-    """By EXIF alone, which HEIF does not heed."""
+    """Turned by EXIF alone, which HEIF readers ignore."""
     return heic_files.file([heic_files.picture_item(noise()), orientation(6)])
 
 
@@ -90,7 +90,7 @@ def circular() -> bytes:
 
 
 def tileless() -> bytes:
-    """A grid whose tiles are not there."""
+    """A grid without its tiles."""
     tile = heic_files.picture_item(picture(512, 512))
     grid, *_ = heic_files.grid([tile] * 4, 2, 1024, 1024)
     return heic_files.file([replace(grid, refers=(b"dimg", (7, 8, 9, 10)))])
@@ -103,7 +103,7 @@ def cropped(width: int, height: int) -> bytes:
 
 
 def crowded() -> bytes:
-    """A picture among 5,000 items that say nothing."""
+    """A picture among 5,000 empty items."""
     empty = heic_files.Item(b"mime", (), b"", hidden=True)
     return heic_files.file([heic_files.picture_item(noise()), *[empty] * 5_000])
 

@@ -71,7 +71,7 @@ def cut_photoshop() -> bytes:
 
 
 def resized(frame: int, width: int = 320, height: int = 240) -> bytes:
-    """A good picture whose frame header is of another kind, or tells another size."""
+    """A good picture whose frame header is of another kind, or has another size."""
     at = jpeg().index(b"\xff\xc0")
     sides = struct.pack(">HH", height, width)
     return jpeg()[:at] + bytes([0xFF, frame]) + jpeg()[at + 2 : at + 5] + sides + jpeg()[at + 9 :]
@@ -84,7 +84,7 @@ def deep(bits: int) -> bytes:
 
 
 def filled_up(filler: bytes) -> bytes:
-    """Half a picture in a file as long as the whole, as a transfer that broke off leaves it."""
+    """Half a picture in a file as long as the whole, as an interrupted transfer leaves it."""
     return jpeg()[: len(jpeg()) // 2] + filler * (len(jpeg()) - len(jpeg()) // 2)
 
 
@@ -94,7 +94,7 @@ def half_progressive() -> bytes:
 
 
 def short_metadata() -> bytes:
-    """Metadata that says it ends where its thumbnail begins, which then looks like the picture."""
+    """Metadata whose length ends where its thumbnail begins, which then looks like the picture."""
     content = b"Exif\0\0" + tiff()
     thumbnail = saved(picture(16, 12), "JPEG")
     said = struct.pack(">H", 2 + len(content))
@@ -102,7 +102,7 @@ def short_metadata() -> bytes:
 
 
 def progressive(width: int, height: int) -> bytes:
-    """As large as it is allowed to be, and all in memory before a pixel is seen."""
+    """As large as allowed, and all in memory before the first pixel is decoded."""
     return saved(Image.new("RGB", (width, height), (9, 90, 200)), "JPEG", progressive=True)
 
 

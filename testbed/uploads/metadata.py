@@ -1,4 +1,4 @@
-"""What photos say beside their pixels."""
+"""Metadata of photos."""
 
 import struct
 
@@ -19,7 +19,7 @@ def described(words: bytes) -> bytes:
 
 
 def profile(words: bytes) -> bytes:
-    """A sound ICC profile that calls itself so, as far as there is room for it."""
+    """A sound ICC profile with this name, as far as there is room for it."""
     data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     place = data.index("sRGB".encode("utf-16-be"))
     name = words.decode().encode("utf-16-be")

@@ -1,4 +1,4 @@
-"""Files that are no photo we take, whatever they are called."""
+"""Files that are no photo we accept, under any name."""
 
 from functools import partial
 

@@ -29,7 +29,7 @@ def png_with(*extra: bytes) -> bytes:
 
 
 def zeros(count: int) -> bytes:
-    """A zlib stream of `count` zero bytes, a multiple of 1 MiB, without ever having them all."""
+    """A zlib stream of `count` zero bytes, a multiple of 1 MiB, made without holding them all."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     block = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
     adler = (count % 65521) << 16 | 1
@@ -70,7 +70,7 @@ def deep_png(bits: int, colour: int, samples: int) -> bytes:
 
 
 def flat_png(width: int, height: int, bits: int, colour: int) -> bytes:
-    """Whole and valid, all zeros, so large once decoded and tiny until then."""
+    """Whole and valid, all zeros: tiny as a file, large once decoded."""
     samples = {0: 1, 2: 3, 6: 4}[colour]
     count = height * (1 + -(-width * bits * samples // 8))
     pixels = zeros(-(-count // 2**20) * 2**20)

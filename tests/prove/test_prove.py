@@ -90,7 +90,7 @@ def test_a_photo_paid_for_twice_needs_a_kill_in_between() -> None:
     fine = Seen("a", (done,), heard=True, delivery="delivered", kept=9.0, calls=[1, 8])
 
     assert list(fine.complaints([5.0])) == []
-    assert list(fine.complaints([9.0])) == ["paid twice without a kill between"]
+    assert list(fine.complaints([9.0])) == ["paid twice without a kill in between"]
     assert list(replace(fine, kept=7.0).complaints([5.0])) == [
         "paid again though the answer was kept"
     ]

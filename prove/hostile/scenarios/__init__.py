@@ -1,1 +1,1 @@
-"""Hostile names, words, requests and a secret, each on its way through the whole pipeline."""
+"""Hostile names, words, requests, and secrets, each through the whole pipeline."""

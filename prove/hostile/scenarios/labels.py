@@ -1,4 +1,4 @@
-"""What a model says, made to do harm: data everywhere, and nowhere a name or a command."""
+"""Harmful words from a model: they stay data, and are never a name or a command."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ _SAYABLE = [word for word in words.ALL if word.strip()]
 
 
 def rows(cloud: Cloud) -> Iterator[Row]:
-    """What became of these words, wherever they are shown."""
+    """A row for each place where these words are shown."""
     cloud.trigger.close()
     cloud.script(otherwise=_say)
     with leaks.heard() as lines:
@@ -49,7 +49,7 @@ def rows(cloud: Cloud) -> Iterator[Row]:
 
 
 def _say(question: Question) -> Reply:
-    """Every word at once, as an answer to whatever was asked."""
+    """Every word at once, as an answer to any question."""
     if "caption" in question.prompt:
         return replies.says(json.dumps({"caption": "\n".join(_SAYABLE)}))
     if question.prompt.startswith("Classify"):
@@ -76,7 +76,7 @@ def _record(cloud: Cloud, job: Job) -> dict[str, Any]:
 
 
 def _told(records: Sequence[dict[str, Any]]) -> Row:
-    """Every word is there, as far as it can be written."""
+    """Whether every word is in the record, as far as it can be written."""
     counts = [
         len(each["findings"]["objects"]) or len(each["findings"]["labels"]) for each in records
     ]
@@ -93,7 +93,7 @@ def _named(cloud: Cloud) -> Row:
 
 
 def _commands() -> Iterator[Row]:
-    """Nothing that is printed can steer a terminal, be it for people or for programs."""
+    """Whether the command prints anything that steers a terminal, as text or as JSON."""
     for given in (["results", NAME], ["explain", NAME], ["results", "--prefix", ""]):
         for more in ([], ["--json"]):
             ended = CliRunner().invoke(app, [*given, *more])
@@ -117,7 +117,7 @@ def _exported() -> Iterator[Row]:
 
 
 def _wrong(place: Path, form: str) -> Iterator[str]:
-    """What of an export is outside of it, cannot be read, or would be run."""
+    """Files of an export that lie outside of it, cannot be read, or would be run."""
     if [each.name for each in place.iterdir()] != ["in"]:
         yield "a file outside"
     for file in (each for each in place.rglob("*") if each.is_file()):

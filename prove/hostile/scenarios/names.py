@@ -1,4 +1,4 @@
-"""Uploads whose names are made to do harm: each has a record and a folder of its own."""
+"""Uploads with harmful names: each gets a record and a folder of its own."""
 
 import os
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ NAMES: tuple[str, ...] = (
 
 
 def rows(cloud: Cloud) -> Iterator[Row]:
-    """What became of each name; then whether any two met, or one became a name of ours."""
+    """A row for each name; then whether two names share a folder, or one became a name of ours."""
     cloud.script(otherwise=lambda _: replies.boxes([]))
     names = dict.fromkeys(NAMES)
     jobs = [job for name in names for job in recipes.jobs(cloud.upload(name, jpeg()))]
@@ -65,7 +65,7 @@ def _row(job: Job) -> Row:
 
 
 def _apart(cloud: Cloud, jobs: list[Job]) -> Row:
-    """Each folder is of one job, and there is nothing outside of these folders."""
+    """Whether each folder has one job, and no object lies outside of these folders."""
     folders = {naming.folder(job) for job in jobs}
     strays = [
         name

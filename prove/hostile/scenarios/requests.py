@@ -1,4 +1,4 @@
-"""Requests made to do harm, to every function over the wire: refused or taken, never a crash."""
+"""Harmful requests to every function over the wire: refused or accepted, never a crash."""
 
 import json
 from base64 import b64encode
@@ -29,7 +29,7 @@ _BODIES: tuple[Any, ...] = (
     *({"message": {"data": b64encode(each).decode()}} for each in (b"", b"{}", b"\xff", _DEEP)),
     {"message": {"data": "e30=", "attributes": {"ce-id": "../x", "ce-type": "dev.darkroom.x"}}},
 )
-_UNREADABLE = (_DEEP, b'"x"')  # Functions Framework itself fails over these
+_UNREADABLE = (_DEEP, b'"x"')  # Functions Framework itself fails on these
 _FUNCTIONS = ("ingest", "detect", "segment", "describe", "dead_letter", "notify", "notify/attempt")
 _SETTLE = {"dead_letter", "notify", "notify/attempt"}  # what is refused here comes again for long
 _TEXTS = ("name", "folder", "id", "task", "status", "label")
@@ -41,7 +41,7 @@ _PATHS = (
 
 
 def rows(cloud: Cloud) -> Iterator[Row]:
-    """What each function answers."""
+    """A row for what each function answers."""
     cloud.trigger.close()
     cloud.script(otherwise=lambda _: replies.boxes([]))
     for function in _FUNCTIONS:
@@ -103,7 +103,7 @@ def _asked(cloud: Cloud) -> Iterator[int]:
 
 
 def _row(name: str, statuses: Sequence[int]) -> Row:
-    """Refused for what it is, taken, or asked to come again: no server error but 503."""
+    """A row that is right if every answer is 2xx, 4xx or 503."""
     counts = {status: statuses.count(status) for status in sorted({*statuses})}
     got = ", ".join(f"{count} x {status}" for status, count in counts.items())
     return Row(name, "no 500", got, not any(each >= 500 and each != 503 for each in counts))

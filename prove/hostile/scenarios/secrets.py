@@ -1,4 +1,4 @@
-"""A key and a secret that are looked for in everything that is written, answered or printed."""
+"""A key and two secrets: all that is written, answered or printed is searched for them."""
 
 import os
 import tempfile
@@ -35,7 +35,7 @@ _COMMANDS = (
 
 
 def rows(cloud: Cloud) -> Iterator[Row]:
-    """Where one of them stands after a good day and a bad one."""
+    """Rows that name each place where one of them was found, after successes and failures."""
     with _keys(), target() as shop, leaks.heard() as lines:
         _endpoints(shop.url)
         outs = [*_worked(cloud), *_failed(cloud), *_printed(), _settings()]
@@ -54,7 +54,7 @@ def rows(cloud: Cloud) -> Iterator[Row]:
 
 @contextmanager
 def _keys() -> Iterator[None]:
-    """The environment has them, and the model's client is made of them."""
+    """Put them into the environment, from which the model's client is made."""
     mine = {"GEMINI_API_KEY": KEY, "SHOP_SECRET": SECRET, "BROKEN_SECRET": _BROKEN, "WEBHOOKS": ""}
     before = {name: os.environ.get(name) for name in mine}
     os.environ.update(mine)
@@ -85,7 +85,7 @@ def _endpoints(url: str) -> None:
 
 
 def _worked(cloud: Cloud) -> Iterator[Out]:
-    """A photo is read, and the shop is told."""
+    """A photo is read, and the shop gets a webhook."""
     cloud.script(otherwise=lambda _: replies.boxes([]))
     (job,) = recipes.jobs(cloud.upload("seen.jpg", jpeg()))
     until(lambda: terminal.is_announced(job.key), 30)
@@ -93,7 +93,7 @@ def _worked(cloud: Cloud) -> Iterator[Out]:
 
 
 def _failed(cloud: Cloud) -> Iterator[Out]:
-    """The service turns our key down, in words that have it, as do errors of ours."""
+    """The service refuses our key and quotes it; our own errors quote it, too."""
     told = f"API key not valid: {KEY[:6]}... Please pass a valid API key."
     cloud.script(otherwise=lambda _: replies.bad_request(told))
     (job,) = recipes.jobs(cloud.upload("lost.jpg", jpeg()))

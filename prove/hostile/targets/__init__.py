@@ -1,4 +1,4 @@
-"""Every reader of what comes from outside, as a target to be fuzzed."""
+"""Every reader of input from outside, as a target to fuzz."""
 
 from prove.hostile.target import Target
 from prove.hostile.targets import answers, files, messages, photos, requests

@@ -1,4 +1,4 @@
-"""What a model says: the service's reply, the text in it, and the masks in that."""
+"""A model's answer: the service's reply, the text in it, and the masks in the text."""
 
 import base64
 import io
@@ -64,7 +64,7 @@ def _read(data: bytes) -> object:
 
 
 def _check(found: Findings) -> None:
-    """All inside the image, all fit to be written down."""
+    """Check that all lies inside the image and can be written as UTF-8."""
     for each in found.objects:
         _check_place(each)
     said = [found.text, found.answer, *(each.label for each in found.objects)]

@@ -102,7 +102,7 @@ def _globs() -> Sequence[bytes]:
 
 
 def _glob(data: bytes) -> object:
-    """The first line a pattern, the rest a name, no longer than Cloud Storage takes it."""
+    """The first line is a pattern, the rest a name no longer than Cloud Storage allows."""
     pattern, _, name = data.decode("utf-8", "replace").partition("\n")
     glob, short = Glob(pattern[:100]), name.encode()[:1_024].decode("utf-8", "ignore")
     return glob.fits(short), Glob(pattern[:100], path=False).fits(short)

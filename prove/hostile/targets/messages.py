@@ -60,7 +60,7 @@ def _turns() -> Sequence[bytes]:
 
 
 def _said(read: Callable[[Any], object]) -> Callable[[bytes], object]:
-    """What is made of the data of an event, or that it is none of ours."""
+    """What the data of an event is read as, or that it is none of ours."""
 
     def verdict(data: bytes) -> object:
         try:
@@ -93,7 +93,7 @@ def _pushed(body: Any) -> object:
 
 
 def _job(data: bytes) -> object:
-    """A job that is read has a key, a folder and a message of its own, whatever its names."""
+    """Check that a job that is read has a key, a folder and a message."""
     try:
         job = events.decode_job(data)
     except BadEvent:

@@ -1,4 +1,4 @@
-"""Photos: their type, what is read of them without decoding, and the decoders in their child."""
+"""Photos: their type, what is read without decoding, and the decoders in their child process."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -21,7 +21,7 @@ _MARKERS = {0xE0, 0xDB, 0xC0, 0xC4, 0xDA}  # what a JPEG of ours is made of
 
 
 def _files() -> Sequence[bytes]:
-    """What is small enough to be changed a thousand times."""
+    """The files that are small enough to be changed a thousand times."""
     cases = (*odd.CASES, *broken.CASES)
     made = (case.data() for case in cases if case.expected != "reject")
     return [data for data in made if len(data) < 300_000]

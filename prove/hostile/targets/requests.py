@@ -31,7 +31,7 @@ def _deliveries() -> Sequence[bytes]:
 
 
 def _delivery(data: bytes) -> object:
-    """Verified by one of the keys alone; only what was signed may pass."""
+    """Check that one of the keys alone verifies it, and that only what was signed passes."""
     head, _, body = data.partition(b"\n\n")
     lines = (line.partition(": ") for line in head.decode("latin-1").split("\n"))
     given = {name.lower(): value for name, _, value in lines}
@@ -84,7 +84,7 @@ def _posted(data: bytes) -> object:
 
 
 def _page(data: bytes) -> object:
-    """Everything that the page reads of a query, in every way it does."""
+    """Every way in which the page reads a query."""
     query = Query(dict(parse_qsl(data.decode("utf-8", "replace"))))
     return [
         _refusable(lambda: query.moment("since")),
