@@ -1,14 +1,14 @@
-"""`make bench`: measured side by side in one run, printed as a table.
+"""`make bench`: variants measured side by side in one run, printed as a table.
 
-job          what a job costs beside its model, as times of what its codecs cost
-peers        answer to masks to overlay, against supervision
+job          CPU time of a job without its model, as a multiple of its codecs' time
+peers        from answer to masks to overlay, against supervision
 guide        the same against the example of Google's image guide, pixel by pixel
-memory       the most memory a job takes
+memory       peak memory of a job
 concurrency  jobs per minute of one worker process while the model takes 5 s
-coldstart    what a new instance costs, function by function
-ingest       bytes that are read of an upload before it is queued
-cloud        the local cloud: uploads to results per second, and how long one takes
-gallery      what the page's answers cost among many records
+coldstart    what a new instance costs, for each function
+ingest       bytes of an upload that are read before it is queued
+cloud        the local cloud: results per second, and the time from upload to event
+gallery      how long the page's answers take among many records
 """
 
 import argparse
@@ -58,13 +58,17 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("which", nargs="?", choices=_FAMILIES, default="job", metavar="NAME")
-    parser.add_argument("--quick", action="store_true", help="a 12-megapixel JPEG, or the least")
+    parser.add_argument(
+        "--quick", action="store_true", help="only a 12-megapixel JPEG, or the smallest case"
+    )
     parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds (7)")
     parser.add_argument(
         "--megapixels", type=int, choices=photo.SIZES, help="only photos of this size"
     )
     parser.add_argument("--photos", type=int, default=10_000, help="for the local cloud (10,000)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table there, too")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the table to this file, too"
+    )
     return parser
 
 
@@ -79,7 +83,7 @@ def _kinds(chosen: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _steps(chosen: argparse.Namespace) -> list[int]:
-    """How many photos the local cloud has seen when it is looked at."""
+    """How many photos the local cloud has had at each measurement."""
     most = 100 if chosen.quick else chosen.photos
     return [step for step in (1, 100, 1_000, 10_000, 100_000) if step <= most]
 

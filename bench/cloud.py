@@ -1,8 +1,8 @@
 """The local cloud from upload to event, with a model that answers at once.
 
-All photos are uploaded by the official client, several at a time, as fast as they are taken; then
-come single ones, a second's pause between none: what one upload waits for when nothing else does.
-A row stands for a number of photos that the cloud has seen before.
+The official client uploads a burst of photos, several at a time, as fast as they are accepted; then
+single ones, one after another without a pause: the time of one upload when nothing else waits.
+A row stands for a number of photos that the cloud has had before.
 """
 
 import json
@@ -37,7 +37,7 @@ _PATIENCE = 300.0
 
 
 def run(steps: Iterable[int], singles: int, size: Size) -> Report:
-    """A row for each step: photos there are by then, how fast they came, how long a single one."""
+    """A row for each step: photos so far, results per second, and the time of a single one."""
     data = photo.encoded(photo.picture(size), "JPEG")
     said = replies.says(photo.answer(10, masks=False))
     rows: list[Row] = []
@@ -72,7 +72,7 @@ def _row(total: int, rate: float, single: list[float]) -> Row:
 
 
 class _Told:
-    """The results topic, listened to: when the event of each upload came."""
+    """A subscriber to the results topic, which notes when each upload's event came."""
 
     def __init__(self, ready: dict[str, Any]) -> None:
         self._arrived: queue.Queue[tuple[str, float]] = queue.Queue()
@@ -83,7 +83,7 @@ class _Told:
         self._stream = self._client.subscribe(name, callback=self._take)
 
     def wait(self, names: Iterable[str]) -> float:
-        """When the last of these was told of, by the monotonic clock."""
+        """When the last of these was announced, by the monotonic clock."""
         missing = set(names) - self._came.keys()
         while missing:
             name, at = self._arrived.get(timeout=_PATIENCE)
@@ -102,7 +102,7 @@ class _Told:
 
 
 def _latency(ready: dict[str, Any], told: _Told, name: str, data: bytes) -> float:
-    """Seconds from the upload's answer to its event."""
+    """Seconds from the answer to an upload until its event."""
     _uploaded(ready, [name], data)
     start = time.monotonic()
     return told.wait([name]) - start
@@ -118,7 +118,7 @@ def _uploaded(ready: dict[str, Any], names: list[str], data: bytes) -> None:
 
 @contextmanager
 def _started(model: str) -> Iterator[dict[str, Any]]:
-    """What the ready file says of a local cloud in a process of its own."""
+    """The ready file of a local cloud in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "ready.json")
         mine = {

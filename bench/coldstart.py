@@ -1,9 +1,9 @@
 """What a new instance costs: until a function listens, and until its first answer.
 
 Each function starts in a process of its own, as deployed, and gets one request: a worker a job, the
-others what they are made for. The first answer of a worker has a whole job in it: the decoder's
-start, and the model's client, which is imported then. `everything` is a function that imports what
-all of them import and answers at once: what it would cost to have one function for all.
+others their usual event. A worker's first answer includes a whole job, the decoder's start, and the
+import of the model's client. `everything` is a function that imports what
+all of them import and answers at once: the cost of one function for all.
 """
 
 import statistics
@@ -40,7 +40,7 @@ _SMALL = Size(320, 240)
 
 
 def run(rounds: int, functions: Iterable[str] = ALL) -> Report:
-    """A row for each function: seconds of CPU, and times that of the one that imports all."""
+    """A row for each function: CPU seconds, and their ratio to the one that imports everything."""
     functions = tuple(functions)
     spent: dict[str, list[tuple[float, float, float]]] = {name: [] for name in functions}
     said = photo.answer(1, masks=True)
@@ -84,12 +84,12 @@ def _start(name: str, source: Path | None, number: int) -> tuple[float, float, f
 
 
 def _cpu(function: Served) -> float:
-    """Seconds of CPU that the function's processes have used, all threads included."""
+    """CPU seconds of the function's processes, all threads included."""
     return sum(time.clock_gettime(~pid << 3 | 2) for pid in family(function.process.pid))
 
 
 def _question(name: str, number: int) -> Callable[[Served], None]:
-    """What the function is made for."""
+    """The function's usual request."""
     if name in ("gallery", "submit", "everything"):
         path = {"gallery": "api/results", "submit": "openapi.json"}.get(name, "")
         return lambda function: requests.get(function.url + path, timeout=60).raise_for_status()
@@ -103,12 +103,12 @@ def _question(name: str, number: int) -> Callable[[Served], None]:
 
 
 def _finalize(function: Served, ref: ImageRef, size: int) -> None:
-    """The event of an upload, as Eventarc sends it."""
+    """Send the event of an upload, as Eventarc does."""
     function.post(*finalized(ref, size))
 
 
 def finalized(ref: ImageRef, size: int) -> tuple[dict[str, object], dict[str, str]]:
-    """Body and headers of the event that an upload has landed (CloudEvents, HTTP binary mode)."""
+    """Body and headers of the event of an upload (CloudEvents, HTTP binary mode)."""
     body: dict[str, object] = {
         "bucket": ref.bucket,
         "name": ref.name,

@@ -1,6 +1,6 @@
 """Jobs per minute of one worker process on one CPU, while the model takes its time.
 
-The same photos, the same model; only how many jobs the process works on at once differs.
+Photos and model are the same; only the number of jobs at once differs.
 """
 
 import os
@@ -18,11 +18,11 @@ from bench.served import Served, family, served
 from local.gemini import replies
 from shared.model import Job, Size
 
-ROUNDS = 3  # jobs per place: so that starting and ending weigh little
+ROUNDS = 3  # jobs per place: enough that start and end weigh little
 
 
 def run(at_once: Iterable[int], size: Size, seconds: float, one_by_one: int = 3) -> Report:
-    """A row for each number of jobs at once; the first is always one at a time."""
+    """A row for each number of jobs at once; the first is one."""
     said = replace(replies.says(photo.answer(10, masks=False)), delay=seconds)
     data = photo.encoded(photo.picture(size), "JPEG")
     rows: list[Row] = []
@@ -60,12 +60,12 @@ def _row(places: int, jobs: list[Job], one_at_a_time: float | None) -> Row:
 
 
 def _memory(function: Served) -> int:
-    """Peaks of the worker and its decoders, added up."""
+    """The sum of the peaks of the worker and its decoders."""
     return sum(map(peak, family(function.worker())))
 
 
 def _pin(pid: int) -> None:
-    """Keep the process, all its threads and whatever it starts on one CPU, where that can be."""
+    """Pin the process, its threads and its children to one CPU, where the system can."""
     if hasattr(os, "sched_setaffinity"):
         for task in Path(f"/proc/{pid}/task").iterdir():
             os.sched_setaffinity(int(task.name), {min(os.sched_getaffinity(0))})

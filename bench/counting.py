@@ -1,4 +1,4 @@
-"""A pass-through to a server on this machine that counts the bytes it answers with."""
+"""A proxy to a server on this machine that counts the bytes of its answers."""
 
 import socket
 import threading
@@ -24,7 +24,7 @@ class Counter:
 
 @contextmanager
 def counting(target: int) -> Iterator[Counter]:
-    """Passes connections on to that port of this machine, until it is left."""
+    """Passes connections on to that port of this machine, until the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         counter = Counter(listening.getsockname()[1])
         accepting = threading.Thread(target=_accept, args=(listening, target, counter), daemon=True)

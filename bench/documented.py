@@ -1,6 +1,6 @@
 """The way Google's image guide shows to make an overlay: pixel by pixel, a whole PNG per object.
 
-Written from the guide's description, with the midpoint it names as the threshold.
+Written after the guide's description, with its midpoint as the threshold.
 """
 
 import base64
@@ -29,7 +29,7 @@ def whole(photo: Image.Image, answer: str, folder: Path) -> None:
 
 
 def masks(photo: Image.Image, answer: str) -> Iterator[tuple[Image.Image, int, int]]:
-    """Each object's map, stretched over its box, and where that begins."""
+    """Each object's map, stretched to its box, and the box's corner."""
     for thing in json.loads(answer):
         left, top, right, bottom = _corners(thing, photo)
         written = base64.b64decode(thing["mask"].removeprefix("data:image/png;base64,"))
@@ -38,7 +38,7 @@ def masks(photo: Image.Image, answer: str) -> Iterator[tuple[Image.Image, int, i
 
 
 def painted(photo: Image.Image, mask: Image.Image, left: int, top: int) -> Image.Image:
-    """The double loop: a clear layer of the photo's size, and on it the pixels that belong."""
+    """The double loop: a clear layer of the photo's size, and the mask's pixels on it."""
     over = Image.new("RGBA", photo.size, (0, 0, 0, 0))
     canvas = ImageDraw.Draw(over)
     levels = np.array(mask)

@@ -16,7 +16,7 @@ from testbed.cloud import environment, serving
 
 @contextmanager
 def emulated(model: gemini.Model) -> Iterator[storage.StorageServer]:
-    """The official variables, set for this process and its children, and buckets and topics."""
+    """Sets the official variables, for children as well, and makes buckets and topics."""
     settings = {"MODEL": "gemini-3.8-flash", "NOTIFY_URL": "http://127.0.0.1"}
     with (
         TemporaryDirectory() as folder,

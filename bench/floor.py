@@ -1,7 +1,7 @@
-"""The codec floor: what nobody can do without, by the fastest codec at hand.
+"""The codec floor: the least that any program must do, by the fastest codec at hand.
 
-That is to decode the photo, scaled where the format can, bring it to the overlay's size by the
-cheapest way there is, and encode it as the overlay is encoded.
+It decodes the photo, scaled where the format can, brings it to the overlay's size in the cheapest
+way, and encodes it as the overlay is encoded.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ _SHARP = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 
 
 def floors(data: bytes, kind: str, side: int | None) -> Mapping[str, Callable[[], object]]:
-    """Every way at hand, by name; the quickest is the floor. None is the full size."""
+    """Every codec at hand, by name; the fastest is the floor. `side` None means the full size."""
     pillow_heif.register_heif_opener()
     cv2.setNumThreads(1)
     ways = {"Pillow": lambda: _pillow(data, side), "OpenCV": lambda: _opencv(data, kind, side)}
@@ -51,5 +51,5 @@ def _opencv(data: bytes, kind: str, side: int | None) -> bytes:
 
 
 def _factor(longest: int, side: int | None) -> int:
-    """The whole number by which the long side comes closest to the wanted one."""
+    """The whole divisor that brings the long side closest to the wanted one."""
     return max(1, round(longest / side)) if side else 1

@@ -1,7 +1,7 @@
 """The page's answers when there are a hundred records, and when there are a hundred thousand.
 
-They come over the wire, from functions and a storage that run here; entries are put into the
-store itself, for time's sake.
+Answers come over the wire, from functions and a storage that run here; entries are put into the
+store directly, to save time.
 """
 
 import json
@@ -28,8 +28,8 @@ from shared.jobs import index, record
 from shared.model import Box, Detection, Findings, ImageRef, Job, Photo, Result, Usage
 
 SIZES = (100, 100_000)
-_RARE = 1_000  # of so many entries one has the label that is asked for
-_WITH_RECORDS = 100  # the newest ones; nobody asks for the others'
+_RARE = 1_000  # one entry in this many has the label that is asked for
+_WITH_RECORDS = 100  # only the newest have records; no question reads the others'
 _NEWEST = datetime(2020, 1, 1, tzinfo=UTC)
 _NAMES = {
     "GOOGLE_CLOUD_PROJECT": "darkroom-bench",
@@ -78,11 +78,11 @@ def _served(running: ExitStack) -> str:
 
 class _Quiet(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: the table is what is to be read."""
+        """Log nothing: the table is the output."""
 
 
 def enter(store: Store, bucket: str, count: int) -> None:
-    """Put so many entries into a state bucket, a second apart."""
+    """Put that many entries into a state bucket, a second apart."""
     for number in range(count):
         told = _record(number)
         entry = {"entry": index._encoded(told)}
@@ -110,7 +110,7 @@ def _medians(url: str, rounds: int, sizes: tuple[int, int]) -> list[float]:
 
 
 def _seconds(url: str) -> float | None:
-    """Until the line that is waited for; None while the export before is not quite over."""
+    """Seconds until the line that is waited for; None while an earlier export still ends."""
     start = time.perf_counter()
     with requests.get(url, stream=True, timeout=60) as answer:
         if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -123,7 +123,7 @@ def _seconds(url: str) -> float | None:
 
 
 def _lines(url: str) -> int:
-    """How many lines of the answer are waited for: a table has its columns' names in the first."""
+    """How many lines of the answer to wait for: a table's first line has its columns' names."""
     return 2 if "export" in url else 1
 
 

@@ -69,7 +69,7 @@ def tinted(picture: Image.Image, masks: Iterable[Mask], style: Style) -> Image.I
 
 
 def differing(picture: Image.Image, masks: Iterable[Mask], style: Style) -> int:
-    """How many pixels are not what the reference makes of them."""
+    """How many pixels differ from the reference."""
     masks = list(masks)
     slow = picture
     for mask in masks:

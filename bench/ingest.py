@@ -1,4 +1,4 @@
-"""What ingest reads of an upload, counted on the wire between it and the storage."""
+"""The bytes that ingest reads of an upload, counted on the wire between it and storage."""
 
 import os
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ _START = Size(1152, 864)
 
 
 def run(megabytes: Iterable[float]) -> Report:
-    """A row for each size of upload: bytes that ingest was sent for it."""
+    """A row for each size of upload: the bytes that ingest received for it."""
     with emulated(lambda _: replies.boxes([])) as storage:
         port = urlsplit(storage.url).port or 80
         with counting(port) as counter:
             through = {"STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{counter.port}"}
             with served("ingest", settings=through) as function:
-                _taken(function, _file(0.2), "first.jpg")  # what is read once by a process
+                _taken(function, _file(0.2), "first.jpg")  # a process reads some things once
                 rows: list[Row] = []
                 for number, size in enumerate(megabytes):
                     progress(f"{size:g} MB")
@@ -37,7 +37,7 @@ def run(megabytes: Iterable[float]) -> Report:
 
 
 def _file(megabytes: float) -> bytes:
-    """A JPEG, and behind its end so many bytes that it is as long as it is to be."""
+    """A JPEG, padded behind its end to the wanted length."""
     start = photo.encoded(photo.picture(_START), "JPEG")
     return start + os.urandom(max(0, round(megabytes * 1e6) - len(start)))
 

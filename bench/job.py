@@ -1,8 +1,8 @@
 """One job whose model answers at once, against the codec floor.
 
-The job is all that a worker does but ask and store: decode in the child process, read the answer,
-draw and encode the overlay and its thumbnail, write masks and record. The floor is the quickest of
-the codecs at hand; all take turns in every round.
+The job is all that a worker does except for asking and storing: decode in the child process, read
+the answer, draw and encode the overlay and its thumbnail, write masks and record. The floor is the
+fastest codec at hand; all take turns in every round.
 """
 
 import json
@@ -27,14 +27,14 @@ _LIMITS = Limits(memory_bytes=2**31, cpu_seconds=60)
 
 
 def run(rounds: int, sizes: Iterable[Size], kinds: Iterable[str]) -> Report:
-    """CPU time of jobs by size, format, task and number of objects, as times of the floor's."""
+    """CPU time of jobs by size, format, task and number of objects, as multiples of the floor's."""
     rows = [_row(size, kind, rounds) for size in sizes for kind in kinds]
     title = f"A job against the codec floor: CPU time, overlay {OVERLAY}, median of {rounds} rounds"
     return Report(title, rows)
 
 
 def whole(data: bytes, answer: str, side: int | None = OVERLAY) -> bytes:
-    """Everything that is made of a photo and an answer, masks where the answer has some."""
+    """Make everything that comes of a photo and an answer, masks where the answer has some."""
     developed = sandbox.develop(data, _LIMITS, side, MODEL)
     read = partial(answers.masked_objects, threshold=127) if "mask" in answer else answers.objects
     findings = read(answer, developed.size, 100)

@@ -1,8 +1,8 @@
-"""The most memory a job takes, in the worker and in the decoder beside it.
+"""Peak memory of a job, in the worker and in the decoder beside it.
 
 A fresh worker process is deployed as in the cloud, and takes one job. Peaks are the kernel's own
 (VmHWM). `idle` is the worker before its first job; `both` adds the two peaks, which need not come
-at the same time, so it is the most that a function can have needed.
+at the same time: it is an upper bound.
 """
 
 from collections.abc import Iterable
@@ -56,7 +56,7 @@ def _row(kind: str, size: Size, data: bytes) -> Row:
 
 
 def peak(pid: int) -> int:
-    """The most resident memory that the process has had, in MiB (Linux: proc(5))."""
+    """The process's peak of resident memory, in MiB (Linux: proc(5))."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return round(int(line.split()[1]) / 1024)

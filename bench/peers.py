@@ -1,8 +1,8 @@
-"""From the model's answer to masks and overlay, by us and by others.
+"""From the model's answer to masks and overlay: our code and other libraries.
 
-`draw`: masks and overlay at the photo's full size, decoded before and not encoded. `file`: from the
-photo's file to the overlay's of 2,048 pixels, with the model's picture on the way, beside the codec
-floor; our masks have the photo's full size even then. supervision draws with its annotators for
+`draw`: masks and overlay at the photo's full size, without decoding and encoding. `file`: from the
+photo's file to the overlay's of 2,048 pixels, the model's picture included, beside the codec floor;
+our masks have the photo's full size even then. supervision draws with its annotators for
 masks, boxes and labels, and OpenCV decodes and encodes for it.
 """
 
@@ -35,7 +35,9 @@ def run(rounds: int, sizes: Iterable[Size], kinds: Iterable[str], counts: Iterab
         for size in sizes:
             picture = photo.picture(size)
             for kind in kinds:
-                file = Path(folder, f"{size.width}.{kind.lower()}")  # they know it by its name
+                file = Path(
+                    folder, f"{size.width}.{kind.lower()}"
+                )  # they know the format by the file's name
                 file.write_bytes(photo.encoded(picture, kind))
                 rows += [_row(file, kind, count, rounds, other) for count in counts]
     title = f"Answer to masks to overlay, by CPU time, median of {rounds} rounds"
@@ -43,7 +45,7 @@ def run(rounds: int, sizes: Iterable[Size], kinds: Iterable[str], counts: Iterab
 
 
 def drawing(picture: Image.Image, answer: str) -> Spent:
-    """What it takes to draw on a copy of the picture, the copy not counted."""
+    """The time to draw on a copy of the picture; the copy is not counted."""
     drawn, size = picture.copy(), Size(*picture.size)
 
     def draw() -> None:

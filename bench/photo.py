@@ -1,4 +1,4 @@
-"""Photos that are made up, of the sizes that phones take, and the model's answers about them."""
+"""Made-up photos of the sizes that phones take, and a model's answers about them."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ def picture(size: Size) -> Image.Image:
 
 
 def encoded(shown: Image.Image, kind: str) -> bytes:
-    """The picture as a file of that kind, JPEG at the quality phones use."""
+    """The picture as a file of that format; JPEG at the quality that phones use."""
     pillow_heif.register_heif_opener()
     file = BytesIO()
     shown.save(file, kind, **_QUALITY.get(kind, {}))
@@ -41,7 +41,7 @@ def encoded(shown: Image.Image, kind: str) -> bytes:
 
 
 def answer(count: int, *, masks: bool) -> str:
-    """What a model says of so many things, each a twentieth of the picture or so."""
+    """A model's answer with that many things, each about a twentieth of the picture."""
     places = random.Random(count)
     return json.dumps([_thing(places, number, masks=masks) for number in range(count)])
 
@@ -58,7 +58,7 @@ def _thing(places: random.Random, number: int, *, masks: bool) -> dict[str, obje
 
 @cache
 def _map() -> str:
-    """A soft ellipse as the model writes it: how surely each part of the box belongs."""
+    """A soft ellipse as the model writes it: the certainty of each part of the box."""
     drawn = Image.new("L", (_MAP, _MAP))
     ImageDraw.Draw(drawn).ellipse((8, 20, _MAP - 8, _MAP - 20), 255)
     file = BytesIO()

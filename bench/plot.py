@@ -91,7 +91,7 @@ def main() -> None:
         description=__doc__,
         epilog="example: python -m bench.plot job.json docs/bench/job.svg",
     )
-    parser.add_argument("table", type=Path, help="what `--json` wrote")
+    parser.add_argument("table", type=Path, help="a file that `--json` wrote")
     parser.add_argument("target", type=Path, help="the SVG to write")
     chosen = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-"""The overlay's masks, drawn the slow and obvious way: a decision for every pixel."""
+"""The overlay's masks, drawn in the slow and obvious way: a decision for every pixel."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a family of measurements found: a table to look at, JSON to keep."""
+"""The result of a family of measurements: a table to read, JSON to keep."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-Row = Mapping[str, Any]  # all rows of a report have the same keys; None: could not be measured
+Row = Mapping[str, Any]  # all rows of a report have the same keys; None: not measurable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def text(report: Report) -> str:
 
 
 def document(name: str, report: Report) -> dict[str, Any]:
-    """The same for programs, with what it was measured on."""
+    """The same as JSON, with the machine that it was measured on."""
     return {
         "bench": name,
         "title": report.title,
@@ -49,12 +49,12 @@ def document(name: str, report: Report) -> dict[str, Any]:
 
 
 def progress(words: str) -> None:
-    """Says what is measured now, apart from what is found."""
+    """Print to stderr what is measured now."""
     print(f"... {words}", file=sys.stderr, flush=True)
 
 
 def ratio(one: float, other: float) -> float:
-    """How many times the other, to two places."""
+    """`one` as a multiple of the other, to two places."""
     return round(one / other, 2)
 
 

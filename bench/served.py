@@ -29,7 +29,7 @@ class Served:
     url: str
 
     def post(self, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
-        """Send it an event; raises requests.HTTPError if it is not taken."""
+        """Send it an event; raises requests.HTTPError if the answer is not 2xx."""
         requests.post(self.url, json=body, headers=headers, timeout=600).raise_for_status()
 
     def deliver(self, job: Job) -> None:
@@ -64,12 +64,12 @@ def served(
 
 
 def children(pid: int) -> list[int]:
-    """The processes that it started and that still run (Linux: proc(5))."""
+    """The running processes that it started (Linux: proc(5))."""
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def family(pid: int) -> list[int]:
-    """The process and all below it, also those that its threads started."""
+    """The process and all its descendants, those started by its threads included."""
     below = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""supervision, in its own environment, as a variant that takes its turns beside ours."""
+"""supervision, in an environment of its own, as a variant that takes turns with ours."""
 
 import json
 import subprocess
@@ -15,13 +15,13 @@ PYTHON = ROOT / ".interop/bin/python"
 
 
 class Peer:
-    """The process, asked for one cell at a time."""
+    """The process, which measures one cell of the table at a time."""
 
     def __init__(self, pipes: tuple[IO[str], IO[str]] | None) -> None:
         self._pipes = pipes
 
     def spent(self, photo: Path, answer: Path, side: int | None, *, codec: bool) -> Spent | None:
-        """What it took, by its own clocks; None if it is not there or cannot read the photo."""
+        """The time by its own clocks; None if it is not installed or cannot read the photo."""
         if self._pipes is None:
             return None
         questions, answers = self._pipes
@@ -33,7 +33,7 @@ class Peer:
 
 @contextmanager
 def peer() -> Iterator[Peer]:
-    """The peer; if it is not installed, one that says so and is skipped."""
+    """The peer; if it is not installed, one that prints this and is skipped."""
     if not PYTHON.exists():
         progress("supervision is skipped: `make interop` installs it")
         yield Peer(None)

@@ -1,4 +1,4 @@
-"""How long things take, side by side: variants take turns, so a busy machine slows all alike."""
+"""Times side by side: variants take turns, and a busy machine slows all of them alike."""
 
 import statistics
 import time
@@ -14,7 +14,7 @@ class Spent:
     wall: float
 
 
-Variant = Callable[[], Spent | None]  # None: it cannot do this
+Variant = Callable[[], Spent | None]  # None: it cannot do this case
 
 
 def medians(variants: Mapping[str, Variant], rounds: int) -> dict[str, Spent | None]:
@@ -31,7 +31,7 @@ def medians(variants: Mapping[str, Variant], rounds: int) -> dict[str, Spent | N
 def timed(
     work: Callable[[], object], pids: Callable[[], Iterable[int]] = tuple
 ) -> Callable[[], Spent]:
-    """A variant that does this work, here and in processes that are there before it begins."""
+    """A variant that does this work, here and in processes that run before it begins."""
 
     def run() -> Spent:
         cpu, wall = _cpu(pids()), time.perf_counter()
@@ -42,9 +42,9 @@ def timed(
 
 
 def _cpu(pids: Iterable[int]) -> float:
-    """Seconds of CPU that this process and those have used, all their threads included.
+    """CPU seconds that this process and those have used, all their threads included.
 
-    A process's clock is its number turned over, and what kind of clock it is (Linux:
+    A process's clock id is its pid inverted, with the kind of clock (Linux:
     clock_getcpuclockid(3)).
     """
     return time.process_time() + sum(time.clock_gettime(~pid << 3 | 2) for pid in pids)

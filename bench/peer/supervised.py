@@ -1,4 +1,4 @@
-"""Does with supervision and OpenCV what a job does; `make interop` makes the environment.
+"""Does what a job does with supervision and OpenCV; `make interop` makes the environment.
 
 A line of JSON in: {"photo": file, "answer": file, "side": pixels or null, "codec": whether to
 decode and encode}; a line out: {"cpu": seconds, "wall": seconds} or {"error": sentence}.
@@ -24,7 +24,7 @@ _SCALED = {
     2: cv2.IMREAD_REDUCED_COLOR_2,
     3: cv2.IMREAD_REDUCED_COLOR_2,
     4: cv2.IMREAD_REDUCED_COLOR_4,
-}  # by how many times the overlay's side the photo's is
+}  # by the ratio of the photo's side to the overlay's
 _SHARP = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 
 
@@ -37,7 +37,9 @@ def _answer(photo: str, answer: str, side: int | None, codec: bool) -> dict[str,
     said = f"```json\n{Path(answer).read_text()}\n```"
     data = Path(photo).read_bytes()
     opened = None if codec else _opened(photo)
-    scene = None if opened is None else opened.copy()  # they draw on what they are given
+    scene = (
+        None if opened is None else opened.copy()
+    )  # annotators draw on the picture that they are given
     cpu, wall = time.process_time(), time.perf_counter()
     if codec:
         scene = _decoded(data, side)
