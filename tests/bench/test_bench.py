@@ -58,7 +58,7 @@ def keys(found: report.Report) -> set[str]:
     return set(told)
 
 
-def test_a_job_is_told_as_times_of_the_floor() -> None:
+def test_a_job_is_measured_as_a_multiple_of_the_floor() -> None:
     found = job.run(1, [TINY], ["JPEG", "HEIF"])
 
     assert [row["format"] for row in found.rows] == ["JPEG", "HEIF"]
@@ -132,7 +132,7 @@ def test_the_documented_example_writes_two_pictures_per_thing(tmp_path: Path) ->
         assert shown.size == picture.size
 
 
-def test_a_jobs_memory_is_told_for_worker_and_decoder() -> None:
+def test_a_jobs_memory_is_measured_for_worker_and_decoder() -> None:
     found = memory.run([TINY], ["JPEG"])
 
     (row,) = found.rows
@@ -176,7 +176,7 @@ def test_bytes_on_the_wire_are_counted_on_their_way_back() -> None:
         assert 1000 < counter.received < 1500
 
 
-def test_the_local_cloud_tells_its_pace() -> None:
+def test_the_local_cloud_is_measured_by_results_per_second() -> None:
     found = cloud.run([1, 3], 2, TINY)
 
     assert [row["photos"] for row in found.rows] == [1, 3]

@@ -218,7 +218,7 @@ def test_check_takes_no_other_file_for_a_job_file(recipes: Path) -> None:
     assert "go by --recipes" in " ".join(result.stderr.replace("│", " ").split())
 
 
-def test_explain_tells_people_the_same(recipes: Path) -> None:
+def test_explain_says_the_same_as_text(recipes: Path) -> None:
     arguments = ("in/a.jpg", "--metadata", "case=1", "--metadata", "darkroom-model=dear")
 
     result = darkroom("recipes", "explain", *arguments, "--recipes", recipes)

@@ -267,7 +267,7 @@ def test_the_day_a_model_is_shut_down_comes_nearer(days: int, level: str) -> Non
 
 
 @pytest.mark.parametrize(("days", "level"), [(1, "warning"), (60, "warning"), (61, "ok")])
-def test_a_price_that_changes_is_told_before(days: int, level: str) -> None:
+def test_a_price_that_changes_is_reported_before(days: int, level: str) -> None:
     since = datetime.now(UTC).date() + timedelta(days=days)
 
     told = model_names.price_change("m", Price(1.5, 7.5, since))

@@ -77,7 +77,7 @@ def claimed(job: Job, **claim: object) -> None:
     assert Claim(owner="somebody", job=job, **claim).write(0)
 
 
-def test_a_photo_that_is_done_is_told_with_its_price_and_its_place(quiet: Cloud) -> None:
+def test_a_photo_that_is_done_is_explained_with_its_price_and_its_place(quiet: Cloud) -> None:
     quiet.script(replies.boxes([THING]))
     job = the_job(quiet.upload("in/a.jpg", jpeg()))
     quiet.deliver(job)
@@ -172,7 +172,7 @@ def test_a_worker_that_died_is_told_from_one_that_works(
     )
 
 
-def test_a_model_that_asked_for_patience_is_named_as_the_reason(quiet: Cloud) -> None:
+def test_a_rate_limit_is_named_as_the_reason(quiet: Cloud) -> None:
     quiet.script(replies.too_many_requests(600))
     job = the_job(quiet.upload("a.jpg", jpeg()))
     quiet.deliver(job)
@@ -214,7 +214,7 @@ def test_a_job_that_was_put_back_says_what_was_asked_and_may_have_been_paid(quie
     )
 
 
-def test_each_task_of_a_recipe_is_told(quiet: Cloud, tmp_path: Path) -> None:
+def test_each_task_of_a_recipe_is_explained(quiet: Cloud, tmp_path: Path) -> None:
     file = tmp_path / "recipes.toml"
     file.write_text(TWO)
     quiet.upload("products/7.jpg", jpeg())
@@ -251,7 +251,7 @@ def test_an_upload_that_nothing_is_asked_about_says_so(
     assert only.endswith(f", version V. {ending}")
 
 
-def test_an_override_that_is_refused_is_told(quiet: Cloud) -> None:
+def test_an_override_that_is_refused_is_explained(quiet: Cloud) -> None:
     blob = quiet.client.bucket(os.environ["UPLOADS_BUCKET"]).blob("a.jpg")
     blob.metadata = {"darkroom-model": "another"}
     blob.upload_from_string(jpeg(), "image/jpeg")
@@ -344,7 +344,9 @@ def test_what_cannot_be_an_upload_ends_with_two(quiet: Cloud, name: str) -> None
     assert run(name).exit_code == 2
 
 
-def test_without_a_model_nothing_can_be_told(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_model_explain_ends_with_an_error(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("MODEL")
 
     ended = run("a.jpg")

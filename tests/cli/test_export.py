@@ -217,7 +217,7 @@ def test_an_export_of_nothing_says_so_and_how_many(tmp_path: Path, form: str, co
     assert said.startswith(f"There are no such records.\n{counted} were exported.\nExported to ")
 
 
-def test_programs_are_told_the_counts_as_json(tmp_path: Path) -> None:
+def test_json_has_the_counts(tmp_path: Path) -> None:
     put(done(seen("cat"), name="a.jpg"))
     put(done(seen("cat"), seen("ring", RING), name="b.jpg"))
     out = tmp_path / "out"

@@ -153,7 +153,7 @@ def test_it_takes_what_is_meant(cloud: Cloud, arguments: list[str], names: list[
     assert lines[-1].endswith(f" Left out: {left} jobs more." if left > 1 else ".")
 
 
-def test_what_no_worker_could_do_is_named_and_ends_with_one(cloud: Cloud) -> None:
+def test_a_job_that_no_worker_could_do_is_named_and_ends_with_one(cloud: Cloud) -> None:
     ref = cloud.upload("a.jpg", jpeg())
     for task, request in (("smell", {"model": "m"}), ("detect", {"model": "m"})):
         terminal.give_up(Job((ref,), task, {**request, "prompt_version": ""}), WHY)
@@ -169,7 +169,7 @@ def test_what_no_worker_could_do_is_named_and_ends_with_one(cloud: Cloud) -> Non
     ]
 
 
-def test_poison_is_counted_and_left(cloud: Cloud) -> None:
+def test_a_message_that_cannot_be_read_is_counted_and_left(cloud: Cloud) -> None:
     storage.keep("poison/abc", b"no job")
 
     ended = run("--yes")
@@ -247,7 +247,7 @@ def test_explain_tells_every_round(cloud: Cloud) -> None:
     assert os.environ["RESULTS_BUCKET"] not in ended.stdout
 
 
-def test_programs_are_told_the_same_and_a_dry_run_queues_nothing(cloud: Cloud) -> None:
+def test_json_says_the_same_and_a_dry_run_queues_nothing(cloud: Cloud) -> None:
     job = dead(cloud)
     cloud.script(replies.boxes([THING]))
 

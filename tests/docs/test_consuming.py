@@ -94,7 +94,7 @@ def cut(record: dict, *parts: str) -> dict:
     return record | {part: {"cut": f"{record['folder']}result.json"} for part in parts}
 
 
-def test_a_photo_is_told_and_what_comes_again_is_not(darkroom: Cloud, mine: Mine) -> None:
+def test_a_photo_is_reported_once_however_often_it_comes(darkroom: Cloud, mine: Mine) -> None:
     text = darkroom.upload("notes.txt", b"words", "text/plain")
     record = darkroom.record(text)
     line = f"rejected detect 'notes.txt': {record['reason']['sentence']}"
@@ -112,7 +112,7 @@ def test_a_photo_is_told_and_what_comes_again_is_not(darkroom: Cloud, mine: Mine
         assert consumer.lines().count(line) == 0, "an id of an earlier run came again"
 
 
-def test_a_photo_that_was_read_tells_what_was_found(darkroom: Cloud, mine: Mine) -> None:
+def test_a_photo_that_was_read_is_printed_with_what_was_found(darkroom: Cloud, mine: Mine) -> None:
     darkroom.script(otherwise=lambda _: replies.says(json.dumps(READ)))
     with mine.consuming() as consumer:
         darkroom.upload("a b.jpg", jpeg())

@@ -100,19 +100,19 @@ def alarm(ident: str, kind: str, subject: str, data: dict[str, Any]) -> Any:
     return json.loads(told.structured())
 
 
-def test_a_photo_that_was_read_is_told_as_the_schema_says() -> None:
+def test_the_event_of_a_photo_that_was_read_fits_the_schema() -> None:
     assert DONE["data"]["findings"]["objects"][0]["mask"]["rle"] is None
     assert faults(DONE) == []
 
 
 @pytest.mark.parametrize("reason", get_args(RejectedReason))
-def test_a_rejection_is_told_as_the_schema_says(reason: RejectedReason) -> None:
+def test_the_event_of_a_rejection_fits_the_schema(reason: RejectedReason) -> None:
     assert faults(structured(Result(JOB, "rejected", Verdict(reason, "Why.")))) == []
 
 
 @pytest.mark.parametrize("reason", get_args(FailedReason))
 @pytest.mark.parametrize("usage", [None, USAGE], ids=["not asked", "asked"])
-def test_a_failure_is_told_as_the_schema_says(reason: FailedReason, usage: Usage | None) -> None:
+def test_the_event_of_a_failure_fits_the_schema(reason: FailedReason, usage: Usage | None) -> None:
     failed = Result(JOB, "failed", Verdict(reason, "Why."), (PHOTO,), usage=usage)
 
     assert faults(structured(failed)) == []
@@ -134,7 +134,7 @@ def test_a_failure_is_told_as_the_schema_says(reason: FailedReason, usage: Usage
         for prompt in ("", "x" * 30_000)
     ],
 )
-def test_what_was_cut_is_told_as_the_schema_says(result: Result) -> None:
+def test_a_cut_event_fits_the_schema(result: Result) -> None:
     told = structured(result)
 
     assert "cut" in told["data"]["findings"]
@@ -156,7 +156,7 @@ def test_every_part_can_be_cut_and_the_rest_cannot() -> None:
     assert taken == parts
 
 
-def test_alarms_are_told_as_the_schema_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alarms_fit_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_BUCKET", "state")
     sums = {"day": "2026-11-23", "budget_usd": 1.5, "spent_usd": 2}
 
@@ -165,7 +165,7 @@ def test_alarms_are_told_as_the_schema_says(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: json.loads(text)["type"])
-def test_the_examples_are_as_the_schema_says(text: str) -> None:
+def test_the_examples_fit_the_schema(text: str) -> None:
     assert faults(json.loads(text)) == []
 
 

@@ -62,7 +62,7 @@ def test_the_settings_listed_for_a_task_are_those_it_takes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", tasks.names())
-def test_the_settings_that_are_required_are_said_to_be(name: str) -> None:
+def test_the_settings_that_are_required_are_marked_as_required(name: str) -> None:
     said = {key for key in SETTINGS if re.search(rf"\b{name} \(required\)", SETTINGS[key][1])}
 
     assert said == set(tasks.find(name).required)

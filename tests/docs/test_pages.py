@@ -60,7 +60,7 @@ def test_a_link_that_leads_nowhere_is_seen(link: str) -> None:
 
 
 @pytest.mark.parametrize("link", ["recipes.md#allow_overrides", "#use-it", "../README.md", "./"])
-def test_a_link_that_leads_somewhere_is_let_pass(link: str) -> None:
+def test_a_link_that_leads_somewhere_passes(link: str) -> None:
     assert not leads_nowhere(DOCS / "README.md", link)
 
 

@@ -22,12 +22,12 @@ def storm(*entries: object) -> Diary:
     ],
     ids=["killed", "slow", "robbed"],
 )
-def test_a_payment_too_many_is_accounted_for_or_not(diary: Diary, why: str) -> None:
+def test_an_extra_payment_has_a_cause_or_has_none(diary: Diary, why: str) -> None:
     (extra,) = extras(diary, LEASE, PATIENCE)
 
     assert extra.why.startswith(why)
     assert bool(extra.why) == bool(why)
 
 
-def test_a_photo_that_was_paid_once_needs_no_account() -> None:
+def test_a_photo_that_was_paid_once_has_no_extra_payment() -> None:
     assert extras(Diary([Call(7, 0, 1.0, 1.1)]), LEASE, PATIENCE) == []

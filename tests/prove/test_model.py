@@ -36,7 +36,7 @@ def test_no_order_of_steps_breaks_a_promise(machine) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", check.BUGS)
-def test_a_protocol_with_a_step_done_wrong_is_objected_to(bug: str) -> None:
+def test_a_protocol_with_a_wrong_step_gets_a_complaint(bug: str) -> None:
     found = check.hunted(bug)
 
     assert found.complaint

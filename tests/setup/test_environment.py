@@ -52,7 +52,7 @@ UV = f"""echo "$*" >> asked
 case $1-$2 in python-find) echo {sys.executable};; esac"""
 
 
-def test_an_old_python_is_told_what_is_needed(machine: Path) -> None:
+def test_an_old_python_gets_an_error_that_names_what_is_needed(machine: Path) -> None:
     program(machine, "python3", OLD)
 
     ended = made(machine)
@@ -64,7 +64,7 @@ def test_an_old_python_is_told_what_is_needed(machine: Path) -> None:
     )
 
 
-def test_no_python_at_all_is_told_the_same(machine: Path) -> None:
+def test_a_machine_without_python_gets_the_same_error(machine: Path) -> None:
     ended = made(machine)
 
     assert ended.returncode == 1
@@ -83,7 +83,7 @@ def test_uv_finds_another_python_for_an_old_one(machine: Path) -> None:
     assert f"--python {sys.executable}" in asked[1]
 
 
-def test_where_uv_gets_no_python_either_it_is_said(machine: Path) -> None:
+def test_where_uv_gets_no_python_either_an_error_says_so(machine: Path) -> None:
     program(machine, "python3", OLD)
     program(machine, "uv", "exit 1")
 
@@ -93,7 +93,9 @@ def test_where_uv_gets_no_python_either_it_is_said(machine: Path) -> None:
     assert "uv could not get one. Install one, or name one" in ended.stderr
 
 
-def test_a_python_without_pip_and_venv_is_told_what_to_install(machine: Path) -> None:
+def test_a_python_without_pip_and_venv_gets_an_error_that_names_what_to_install(
+    machine: Path,
+) -> None:
     """As Debian and Ubuntu have it, until python3-venv is installed."""
     program(machine, "python3", BARE)
 

@@ -95,7 +95,7 @@ def test_a_variable_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch, n
     assert settings.current().has(name) == absent
 
 
-def test_doctor_tells_what_start_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_reports_what_start_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {**SOUND, "LEASE_SECONDS": "soon", "MAX_SIDE": "0"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -112,7 +112,9 @@ def test_doctor_tells_what_start_tells(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"UPLOADS_BUCKET": "results"}, "UPLOADS_BUCKET, RESULTS_BUCKET and STATE_BUCKET must na"),
     ],
 )
-def test_settings_that_contradict_each_other_are_told(wrong: dict[str, str], sentence: str) -> None:
+def test_settings_that_contradict_each_other_are_reported(
+    wrong: dict[str, str], sentence: str
+) -> None:
     (told,) = settings.faults("detect", {**SOUND, **wrong})
 
     assert told.startswith(sentence)

@@ -114,7 +114,7 @@ def test_what_is_planned_is_shown_and_applied_once_it_is_agreed_to(deployment: D
 
 
 @pytest.mark.parametrize("answer", ["n\n", "", "\n", "perhaps\n"])
-def test_no_changes_nothing(deployment: Deployment, answer: str) -> None:
+def test_a_no_changes_nothing(deployment: Deployment, answer: str) -> None:
     ended = deployment.run("deploy", "--project", "my-photos", answer=answer)
 
     assert ended.returncode == 0
@@ -122,7 +122,7 @@ def test_no_changes_nothing(deployment: Deployment, answer: str) -> None:
     assert deployment.changed() == []
 
 
-def test_with_yes_nobody_is_asked(deployment: Deployment) -> None:
+def test_with_yes_deploy_asks_nothing(deployment: Deployment) -> None:
     ended = deployment.run("deploy", "--project", "my-photos", "--yes")
 
     assert ended.returncode == 0
@@ -175,7 +175,7 @@ def test_destroy_destroys_and_says_what_is_left(deployment: Deployment) -> None:
     ],
     ids=["login", "credentials", "project", "billing", "services", "old", "init", "plan"],
 )
-def test_what_hinders_it_is_said_in_a_sentence_before_anything_is_changed(
+def test_an_obstacle_is_reported_in_a_sentence_before_anything_is_changed(
     deployment: Deployment, answers: dict[str, tuple[str, int]], sentence: str
 ) -> None:
     ended = deployment.run("deploy", "--project", "my-photos", "--yes", **answers)
@@ -240,7 +240,7 @@ def test_no_to_making_it_ready_changes_nothing(deployment: Deployment) -> None:
         ("gcloud storage buckets create", "state could not be made"),
     ],
 )
-def test_who_may_not_make_it_ready_learns_what_somebody_else_can_run(
+def test_a_user_who_may_not_make_it_ready_gets_the_commands_for_someone_else(
     deployment: Deployment, refused: str, sentence: str
 ) -> None:
     ended = deployment.run(
@@ -299,7 +299,7 @@ def test_another_failure_is_not_tried_again(deployment: Deployment) -> None:
     assert len(deployment.calls(" apply ")) == 1
 
 
-def test_buckets_that_were_kept_are_spoken_of(deployment: Deployment) -> None:
+def test_kept_buckets_are_named(deployment: Deployment) -> None:
     full = {"terraform -chdir=.* apply": ("Error trying to delete bucket", 1)}
 
     ended = deployment.run("destroy", "--project", "my-photos", "--yes", **full)

@@ -201,7 +201,7 @@ def test_a_label_tells_what_happened(
     assert {line[label] for line in said if ALL[metric].counts(line)} == values
 
 
-def test_no_fact_names_a_photo_or_holds_what_was_asked_or_answered(said: list[Line]) -> None:
+def test_no_log_field_names_a_photo_or_holds_what_was_asked_or_answered(said: list[Line]) -> None:
     told = [{name: line[name] for name in line if name != "message"} for line in said]
 
     assert not [secret for secret in SECRETS if secret in json.dumps(told)]

@@ -60,7 +60,7 @@ def test_nothing_of_a_photos_metadata_leaves_it(darkroom: Cloud) -> None:
 
 
 @pytest.mark.parametrize("case", WHISPERING, ids=lambda case: case.name)
-def test_what_must_not_leave_a_photo_would_be_found_if_it_did(case: hostile.Case) -> None:
+def test_metadata_that_leaves_a_photo_is_found(case: hostile.Case) -> None:
     told = leaks.Out("a file", case.data())
     turned = leaks.Out("a name", "Eva Canary".encode("utf-16-be"))
     small = leaks.Out("an overlay", hostile.jpeg_with(hostile.segment(0xFE, b"Anything at all.")))
@@ -75,7 +75,7 @@ def test_what_must_not_leave_a_photo_would_be_found_if_it_did(case: hostile.Case
     [names, labels, requests, secrets],
     ids=lambda each: each.__name__.rpartition(".")[2],
 )
-def test_words_made_to_do_harm_do_none(darkroom: Cloud, scenario: ModuleType) -> None:
+def test_harmful_words_do_no_harm(darkroom: Cloud, scenario: ModuleType) -> None:
     assert_fits(scenario.rows(darkroom))
 
 

@@ -62,7 +62,7 @@ def storage_event(**changed: object) -> bytes:
         ("quotas of the service", b'{"error": {"details": [{"violations": 7}]}}'),
     ],
 )
-def test_what_was_found_once_stays_mended(name: str, data: bytes) -> None:
+def test_an_input_that_was_a_finding_once_is_none_any_more(name: str, data: bytes) -> None:
     assert judged(BY_NAME[name], data)
 
 

@@ -69,7 +69,7 @@ def test_an_empty_list_means_that_nothing_was_found(text):
         pytest.param('{"boxes": [', "cut off", id="before the first"),
     ],
 )
-def test_what_says_nothing_is_asked_again_and_never_an_empty_list(text, says):
+def test_an_answer_without_content_is_asked_for_again_and_never_an_empty_list(text, says):
     with pytest.raises(BadAnswer, match=says):
         answers.objects(text, SIZE, 25)
 
@@ -153,7 +153,7 @@ def test_another_wrapping_is_no_problem(text):
         pytest.param('{"box_2d": [100, 200, 300, 400, 0.9]}', ["fifth_number"], id="27 fifth"),
     ],
 )
-def test_a_box_said_differently_is_the_same_box_and_marked_repaired(item, problems):
+def test_a_box_in_another_form_is_the_same_box_and_marked_repaired(item, problems):
     labelled = item[:-1] + ', "label": "cat"}'
 
     assert read(f"[{labelled}]") == (
@@ -329,7 +329,7 @@ def test_an_item_that_cannot_be_placed_is_left_out_alone_and_named(item, code):
         ),
     ],
 )
-def test_an_odd_answer_is_read_and_said(text, kept, problems):
+def test_an_odd_answer_is_read_and_its_oddity_reported(text, kept, problems):
     assert read(text) == (kept, problems)
 
 
@@ -427,7 +427,7 @@ def test_a_fifth_number_is_the_confidence_unless_there_is_another():
     assert answers.objects(both, SIZE, 25).objects[0].confidence == 0.2
 
 
-def test_near_copies_are_one_object_and_said_once():
+def test_near_copies_are_one_object_and_reported_once():
     near = '{"box_2d": [100, 200, 300, 401], "label": "cat"}'
 
     assert read(f"[{CAT}, {near}, {DOG}, {CAT}]") == (
@@ -476,7 +476,7 @@ def test_an_endless_loop_is_its_few_objects():
     ]
 
 
-def test_only_the_first_thousand_items_are_looked_at_and_that_is_said():
+def test_only_the_first_thousand_items_are_read_and_that_is_reported():
     places = product(range(0, 600, 10), range(0, 400, 20))
     items = [json.dumps({"box_2d": [y, x, y + 9, x + 9], "label": "a"}) for y, x in places]
 
@@ -540,7 +540,7 @@ def check(found, size):
 
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(ANYTHING.map(json.dumps) | st.text(), SIZES, st.integers(1, 5))
-def test_whatever_the_answer_the_findings_are_sound_or_it_is_a_bad_answer(text, size, limit):
+def test_any_answer_gives_sound_findings_or_is_a_bad_answer(text, size, limit):
     try:
         found = answers.objects(text, size, limit)
     except BadAnswer:
@@ -552,7 +552,7 @@ def test_whatever_the_answer_the_findings_are_sound_or_it_is_a_bad_answer(text, 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(st.fixed_dictionaries({"box_2d": st.lists(ODD, max_size=6), "label": ODD})), SIZES)
-def test_whatever_the_numbers_every_item_is_kept_or_its_loss_is_said(items, size):
+def test_every_item_is_kept_or_its_loss_reported_for_any_numbers(items, size):
     try:
         found = answers.objects(json.dumps(items), size, 100)
     except BadAnswer:
@@ -570,9 +570,7 @@ CORNERS = st.tuples(*[st.integers(0, 499)] * 2, *[st.integers(500, 1000)] * 2)
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.lists(CORNERS, max_size=6), st.sampled_from(["[%s]", '{"boxes": [%s]}']), st.data())
-def test_wherever_the_answer_is_cut_every_whole_object_is_kept_and_none_invented(
-    boxes, wrapper, data
-):
+def test_a_cut_anywhere_keeps_every_whole_object_and_invents_none(boxes, wrapper, data):
     items = [
         json.dumps({"box_2d": corners, "label": f'no "{n}" [{{'}) for n, corners in enumerate(boxes)
     ]

@@ -347,7 +347,7 @@ def test_classes_that_were_asked_for_are_known_in_any_form(
         ('{"offline_cannot": "find these"}', [], "offline_cannot"),
     ],
 )
-def test_what_is_not_kept_is_said(answer: str, kept: list[str], code: str) -> None:
+def test_what_is_not_kept_is_reported(answer: str, kept: list[str], code: str) -> None:
     read = answers.objects(answer, SIZE, 25)
 
     assert [each.label for each in read.objects] == kept
@@ -462,7 +462,7 @@ MARKS = ["[", "]", "{", "}", ":", ",", ""]
 @pytest.mark.slow
 @settings(max_examples=600, deadline=None, derandomize=True)
 @given(things(2, 4), st.sampled_from(MARKS), st.booleans(), st.data())
-def test_after_any_slip_of_the_pen_a_thing_is_kept_or_something_is_said(
+def test_after_any_slip_a_thing_is_kept_or_a_problem_reported(
     seen: list[Thing], slip: str, instead: bool, data: st.DataObject
 ) -> None:
     tokens = TOKEN.findall(json.dumps(plain(seen)))

@@ -142,7 +142,7 @@ def test_the_units_are_told_from_all_shapes_together(shapes, size, units):
     SIZES,
     st.sampled_from(["grid", "fractions", "pixels"]),
 )
-def test_whatever_the_numbers_a_box_is_inside_and_at_least_a_pixel(corners, size, units):
+def test_a_box_of_any_numbers_is_inside_and_at_least_a_pixel(corners, size, units):
     try:
         box, _ = to_box(corners, size, units)
     except NotInImage:
@@ -154,7 +154,7 @@ def test_whatever_the_numbers_a_box_is_inside_and_at_least_a_pixel(corners, size
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.lists(st.floats(), min_size=2, max_size=2), SIZES)
-def test_whatever_the_numbers_a_point_is_inside(spot, size):
+def test_a_point_of_any_numbers_is_inside(spot, size):
     try:
         point = to_point(spot, size)
     except NotInImage:

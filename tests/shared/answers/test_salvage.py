@@ -169,7 +169,7 @@ def test_a_fence_is_taken_off(text):
         pytest.param('{"note": 1} as in [2]', {"note": 1}, {"prose"}, id="objects before numbers"),
     ],
 )
-def test_what_is_wrong_is_mended_and_said(text, value, repairs):
+def test_a_fault_is_repaired_and_reported(text, value, repairs):
     assert read(text) == (value, True, repairs)
 
 
@@ -238,7 +238,7 @@ def test_nesting_without_end_is_cut_short(text):
     assert len(repr(value)) < 1000
 
 
-def test_more_values_than_any_answer_has_are_said_to_be_unread():
+def test_more_values_than_any_answer_has_are_reported_as_unread():
     _, complete, repairs = read("[1] " * 5000)
 
     assert not complete
@@ -259,7 +259,7 @@ NESTED = st.recursive(
 
 @settings(max_examples=250, deadline=None, derandomize=True)
 @given(st.lists(FLAT, max_size=5), st.booleans(), st.sampled_from([None, 1]), st.data())
-def test_wherever_a_list_is_cut_every_whole_object_is_kept_and_none_invented(
+def test_a_cut_anywhere_in_a_list_keeps_every_whole_object_and_invents_none(
     objects, ascii_only, indent, data
 ):
     text = json.dumps(objects, ensure_ascii=ascii_only, indent=indent)
@@ -298,7 +298,7 @@ PIECES = [
 
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(st.text() | st.lists(st.sampled_from(PIECES)).map("".join))
-def test_whatever_the_text_it_is_read_or_a_bad_answer(text):
+def test_any_text_is_read_or_is_a_bad_answer(text):
     try:
         found = salvage.read(text)
     except BadAnswer:

@@ -146,7 +146,7 @@ def test_a_time_more_than_thirty_days_ahead_is_refused(client) -> None:
         cloud_tasks.later("/attempt", BODY, time.time() + 31 * 24 * HOUR, "one")
 
 
-def test_a_missing_queue_is_told(client, monkeypatch) -> None:
+def test_a_missing_queue_is_reported(client, monkeypatch) -> None:
     monkeypatch.setenv("TASKS_QUEUE", f"{PLACE}/queues/missing")
 
     with pytest.raises(NotFound):
@@ -164,14 +164,14 @@ def test_the_queue_s_state_has_a_name(client) -> None:
 
 
 @pytest.mark.parametrize("missing", ["TASKS_QUEUE", "NOTIFY_URL"])
-def test_a_missing_setting_is_told(client, monkeypatch, missing) -> None:
+def test_a_missing_setting_is_reported(client, monkeypatch, missing) -> None:
     monkeypatch.delenv(missing)
 
     with pytest.raises(BadSetting, match=missing):
         cloud_tasks.later("/attempt", BODY, time.time(), "one")
 
 
-def test_without_emulator_and_credentials_it_is_not_quiet(monkeypatch, tmp_path) -> None:
+def test_without_emulator_and_credentials_it_is_an_error(monkeypatch, tmp_path) -> None:
     for name in ("CLOUD_TASKS_EMULATOR_HOST", "GOOGLE_APPLICATION_CREDENTIALS", "TASKS_ACCOUNT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))

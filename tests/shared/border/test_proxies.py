@@ -53,14 +53,14 @@ def test_without_a_proxy_nothing_is_set(environ: dict[str, str]) -> None:
     assert spared(**environ) == environ
 
 
-def test_grpc_has_a_list_of_its_own_if_it_is_set() -> None:
+def test_grpc_uses_its_own_list_where_one_is_set() -> None:
     environ = spared(grpc_proxy=NOBODY, no_grpc_proxy="intra.example")
 
     assert environ["no_grpc_proxy"] == "intra.example,127.0.0.1,localhost,::1"
 
 
 @given(lower=HOSTS, upper=HOSTS, comma=st.sampled_from([",", ", ", " "]))
-def test_what_was_spared_stays_spared_and_twice_is_once(
+def test_hosts_already_exempt_stay_exempt_and_adding_them_twice_changes_nothing(
     lower: list[str], upper: list[str], comma: str
 ) -> None:
     before = {"http_proxy": NOBODY, "no_proxy": comma.join(lower), "NO_PROXY": comma.join(upper)}

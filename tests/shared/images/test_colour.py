@@ -183,7 +183,7 @@ def test_colour_does_not_go_with_a_profile_of_grey() -> None:
         (lambda: SCENE, [chunk(b"cICP", b"1")], 0.01),
     ],
 )
-def test_a_png_tells_its_colours_in_numbers(
+def test_a_png_states_its_colours_in_numbers(
     picture: Callable[[], Image.Image], chunks: list[bytes], most: float
 ) -> None:
     photo = developed(png_with(picture(), *chunks))
@@ -219,7 +219,7 @@ def test_any_numbers_make_a_picture(gamma: bytes, chromaticities: bytes) -> None
 
 @pytest.mark.parametrize("transfer", [16, 18], ids=["PQ", "HLG"])
 @pytest.mark.parametrize("form", ["png", "heic"])
-def test_hdr_is_brought_down_and_said(form: str, transfer: int) -> None:
+def test_hdr_is_mapped_down_with_a_warning(form: str, transfer: int) -> None:
     picture = stored(curve(transfer), BT2020)
 
     photo = developed(in_form(form, picture, 9, transfer))
@@ -248,7 +248,7 @@ def in_form(form: str, picture: Image.Image, primaries: int, transfer: int) -> b
     ("primaries", "transfer", "space"),
     [(12, 13, P3_PRIMARIES), (9, 13, BT2020), (1, 13, SRGB), (2, 2, SRGB), (1, 1, SRGB)],
 )
-def test_a_heic_tells_its_colours_in_numbers(primaries: int, transfer: int, space) -> None:
+def test_a_heic_states_its_colours_in_numbers(primaries: int, transfer: int, space) -> None:
     photo = developed(in_form("heic", stored(cicp.srgb, space), primaries, transfer))
 
     assert off(photo.working) < 4

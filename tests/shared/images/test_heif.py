@@ -96,7 +96,7 @@ def test_no_tile_may_be_missing(form: str, number: int) -> None:
         (6, (heic_files.imir(1),), False),
     ],
 )
-def test_an_orientation_that_only_exif_tells_is_not_heeded_and_said(
+def test_an_orientation_that_only_exif_has_is_ignored_with_a_warning(
     number: int, boxes: Sequence[bytes], warned: bool
 ) -> None:
     item = heic_files.picture_item(hostile.noise(), *boxes)

@@ -276,7 +276,7 @@ def test_deep_grey_is_scaled_not_clipped() -> None:
     assert row == [(x * 1000 >> 8,) * 3 for x in range(16)]
 
 
-def test_what_is_transparent_is_said_and_what_is_opaque_is_not() -> None:
+def test_a_transparent_picture_has_a_warning_and_an_opaque_one_has_none() -> None:
     assert developed(png_of("RGBA", (1, 2, 3, 254))).warnings == ("transparent",)
     assert developed(png_of("RGBA", (1, 2, 3, 255))).warnings == ()
 

@@ -172,7 +172,7 @@ def test_a_progressive_jpeg_that_would_fill_the_memory_is_too_large() -> None:
     assert refusal.value.reason == "too_large"
 
 
-def test_scans_are_told_up_to_the_limit_and_no_further() -> None:
+def test_scans_are_counted_up_to_the_limit_and_no_further() -> None:
     data = hostile.saved(hostile.noise(), "JPEG", progressive=True)
 
     assert [len(jpeg.extent(data, most).scans) for most in (1, 9, 10, 100)] == [2, 10, 10, 10]

@@ -29,11 +29,13 @@ from shared.images import media_type
         ("text/html; image/jpeg", "image/jpeg", True),
     ],
 )
-def test_only_another_type_contradicts(declared: str | None, detected: str, wrong: bool) -> None:
+def test_only_a_different_type_contradicts_the_content(
+    declared: str | None, detected: str, wrong: bool
+) -> None:
     assert media_type.contradicts(declared, detected) is wrong
 
 
-def test_every_spelling_is_one_of_its_own() -> None:
+def test_every_spelling_is_among_those_of_its_type() -> None:
     for kind in ("image/jpeg", "image/jpg", "image/x-png", "image/gif"):
         assert kind in media_type.spellings(kind)
     assert media_type.spellings("image/jpg") == media_type.spellings("image/jpeg")

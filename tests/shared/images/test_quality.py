@@ -119,7 +119,7 @@ def test_a_thing_before_an_even_wall_is_as_it_should_be(wall: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (63, 63), (63, 2)], ids=str)
-def test_nothing_is_said_of_a_tiny_picture(size: tuple[int, int]) -> None:
+def test_a_tiny_picture_has_no_warnings(size: tuple[int, int]) -> None:
     assert quality.faults(grey(0, size)) == []
 
 
@@ -129,7 +129,7 @@ def test_a_strip_is_judged_like_any_other(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", [(64, 1), (64, 2), (2, 64), (64, 3)], ids=str)
-def test_of_a_picture_too_thin_to_have_an_inside_no_blur_is_said(size: tuple[int, int]) -> None:
+def test_a_picture_too_thin_to_have_an_inside_is_never_called_blurry(size: tuple[int, int]) -> None:
     stripes = Image.linear_gradient("L").resize(size).convert("RGB")
 
     assert ("blurry" in quality.faults(stripes)) is (min(size) >= 3)

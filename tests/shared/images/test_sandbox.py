@@ -142,7 +142,7 @@ def delivered(data: bytes, limits: Limits) -> tuple:
 
 
 @pytest.mark.slow
-def test_who_uses_up_the_cpu_time_is_too_complex_and_the_next_photo_is_not() -> None:
+def test_a_photo_that_uses_up_the_cpu_time_is_too_complex_and_the_next_is_not() -> None:
     limits = Limits(scans=10_000, cpu_seconds=1)
 
     assert delivered(hostile.scan_bomb(), limits)[0] == "too_complex"
@@ -158,7 +158,7 @@ def test_the_cpu_time_of_earlier_photos_does_not_count() -> None:
 
 @needs_proc
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
-def test_who_needs_more_memory_than_allowed_is_too_large_and_the_next_photo_is_not() -> None:
+def test_a_photo_that_needs_more_memory_than_allowed_is_too_large_and_the_next_is_not() -> None:
     data = hostile.flat_png(6_000, 6_000, 8, 2)
 
     assert verdict(data, Limits(memory_bytes=50 * 2**20))[0] == "too_large"
@@ -170,7 +170,7 @@ def test_who_needs_more_memory_than_allowed_is_too_large_and_the_next_photo_is_n
 @pytest.mark.parametrize(
     "number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS], ids=lambda number: number.name
 )
-def test_who_breaks_its_decoder_twice_is_corrupt(
+def test_a_photo_that_crashes_its_decoder_twice_is_corrupt(
     number: signal.Signals, busy: Callable[[], int]
 ) -> None:
     with ThreadPoolExecutor() as pool:

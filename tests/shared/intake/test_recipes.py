@@ -362,7 +362,7 @@ def test_a_setting_has_a_type_and_a_range(key: str, good: list[str], bad: list[s
             recipe(**others | {key: value})
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
+def test_every_fault_of_a_recipe_file_is_reported_at_once() -> None:
     text = "\n".join(
         [
             written(labels="1", max_objects="0"),

@@ -11,7 +11,7 @@ KIND = "google.cloud.storage.object.v1."
 
 
 @pytest.mark.parametrize("kind", ["deleted", "archived", "metadataUpdated"])
-def test_an_event_that_tells_of_no_new_object_is_let_go_and_said(
+def test_an_event_about_no_new_object_is_ignored_and_logged(
     darkroom: Cloud, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
     status = told(darkroom, os.environ["UPLOADS_BUCKET"], **{"ce-type": KIND + kind})
@@ -22,7 +22,7 @@ def test_an_event_that_tells_of_no_new_object_is_let_go_and_said(
 
 
 @pytest.mark.parametrize("bucket", ["sample-bucket", "RESULTS_BUCKET", "STATE_BUCKET"])
-def test_an_event_of_another_bucket_is_let_go_and_said(
+def test_an_event_of_another_bucket_is_ignored_and_logged(
     darkroom: Cloud, caplog: pytest.LogCaptureFixture, bucket: str
 ) -> None:
     name = os.environ.get(bucket, bucket)

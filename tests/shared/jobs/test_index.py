@@ -101,7 +101,7 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize(("place", "told"), UNREADABLE)
-def test_an_entry_that_cannot_be_read_is_passed_over_and_said(
+def test_an_entry_that_cannot_be_read_is_skipped_and_logged(
     place: str, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert index._read(f"index/{place}", told) is None
@@ -109,7 +109,7 @@ def test_an_entry_that_cannot_be_read_is_passed_over_and_said(
 
 
 @given(more=st.dictionaries(NEW, ANYTHING, max_size=3))
-def test_what_a_later_version_says_more_is_left_out(more: dict[str, Any]) -> None:
+def test_new_fields_of_a_later_version_are_left_out(more: dict[str, Any]) -> None:
     entry = index._read(f"index/{PLACE}", json.dumps({**more, **SOUND}))
 
     assert entry is not None
@@ -120,9 +120,7 @@ def test_what_a_later_version_says_more_is_left_out(more: dict[str, Any]) -> Non
     changed=st.dictionaries(st.sampled_from(sorted(SOUND)), ANYTHING),
     gone=st.sets(st.sampled_from(sorted(SOUND))),
 )
-def test_an_entry_is_read_so_that_it_can_be_told_or_not_at_all(
-    changed: dict[str, Any], gone: set[str]
-) -> None:
+def test_an_entry_is_read_completely_or_not_at_all(changed: dict[str, Any], gone: set[str]) -> None:
     facts = {name: value for name, value in (SOUND | changed).items() if name not in gone}
 
     entry = index._read(f"index/{PLACE}", json.dumps(facts))

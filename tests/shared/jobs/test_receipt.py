@@ -131,7 +131,7 @@ def test_an_event_that_comes_again_queues_the_jobs_it_came_to_at_first(
 
 @pytest.mark.queue
 @pytest.mark.parametrize("since", [HOUR, float("inf")], ids=["a window", "all"])
-def test_a_task_that_a_recipe_got_later_is_told_and_not_asked(
+def test_a_task_that_a_recipe_gained_later_is_reported_and_not_asked(
     quiet: Cloud, asking: Callable[..., None], since: float
 ) -> None:
     asking("detect")

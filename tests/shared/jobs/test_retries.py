@@ -126,7 +126,7 @@ def test_a_photo_that_the_service_refuses_ends_soon_in_its_words(
         (503, "The image service is overloaded."),
     ],
 )
-def test_what_is_not_about_the_photo_ends_no_photo(
+def test_an_error_that_is_not_about_the_photo_ends_no_job(
     quiet: Cloud,
     code: int,
     message: str,
@@ -140,7 +140,7 @@ def test_what_is_not_about_the_photo_ends_no_photo(
     assert quiet.records(job.images[0]) == []
 
 
-def test_a_dead_letter_says_what_the_job_stumbled_over_and_what_it_cost(
+def test_a_dead_letter_records_the_last_error_and_the_cost(
     quiet: Cloud,
 ) -> None:
     trouble = refused(400, "Request contains an invalid argument.")

@@ -151,7 +151,7 @@ def test_the_cause_stays_while_the_next_delivery_is_under_way(quiet: Cloud) -> N
     assert during.cause == before.cause
 
 
-def test_a_job_that_ends_is_not_shown_any_more(quiet: Cloud) -> None:
+def test_a_job_that_ended_is_not_shown_any_more(quiet: Cloud) -> None:
     found = waiting(quiet, replies.overloaded())
     quiet.script(replies.boxes([THING]))
 
@@ -172,7 +172,7 @@ def test_a_worker_that_died_is_named_as_the_cause(
     assert (found.cause.kind, found.held) == ("died", False)
 
 
-def test_what_is_rejected_does_not_wait(darkroom: Cloud) -> None:
+def test_a_rejected_upload_does_not_wait(darkroom: Cloud) -> None:
     darkroom.record(darkroom.upload("a.jpg", b"words"))
 
     assert under_way.seen().jobs == ()

@@ -68,7 +68,7 @@ def job_text(
         pytest.param({"message": {"data": ""}}, id="a message"),
     ],
 )
-def test_what_is_no_upload_event_is_said_to_be_none(data: Any) -> None:
+def test_an_event_that_is_no_upload_event_is_refused(data: Any) -> None:
     with pytest.raises(BadEvent):
         events.finalized(event(data))
 
@@ -110,7 +110,7 @@ def test_any_bytes_are_a_job_or_no_job(data: bytes) -> None:
         pytest.param(job_text(request={"model": 5}), id="a model that is a number"),
     ],
 )
-def test_what_is_no_job_is_said_to_be_none(data: bytes) -> None:
+def test_a_message_that_is_no_job_is_refused(data: bytes) -> None:
     with pytest.raises(BadEvent):
         events.decode_job(data)
 
@@ -118,7 +118,7 @@ def test_what_is_no_job_is_said_to_be_none(data: bytes) -> None:
 @pytest.mark.parametrize(
     "data", [None, {}, {"message": {}}, {"message": {"data": "*"}}, {"message": {"data": 5}}]
 )
-def test_what_is_no_message_is_said_to_be_none(data: Any) -> None:
+def test_a_body_that_is_no_message_is_refused(data: Any) -> None:
     with pytest.raises(BadEvent):
         events.message(data)
 
@@ -153,7 +153,7 @@ def done(name: str = "a.jpg", label: str = "thing", objects: int = 1, prompt: st
     return json.loads(json.dumps(document))
 
 
-def test_a_small_record_is_told_whole() -> None:
+def test_a_small_record_is_announced_whole() -> None:
     told = done()
 
     attributes, data = events.announcement(told)
@@ -164,7 +164,7 @@ def test_a_small_record_is_told_whole() -> None:
     assert attributes["ce-time"] == told["created"]
 
 
-def test_the_run_lengths_of_masks_are_not_told() -> None:
+def test_the_run_lengths_of_masks_are_not_announced() -> None:
     box = Box(1, 2, 9, 10)
     thing = Detection("thing", box, mask=Mask(box, b"\xff" * 8))
     photo = Photo(ImageRef("b", "n", 1), width=20, height=30)
@@ -213,7 +213,7 @@ def test_an_announcement_is_at_most_20_kb_and_names_where_the_rest_is(
     assert all(len(value.encode()) <= 1024 for value in attributes.values())  # Pub/Sub's limit
 
 
-def test_where_names_leave_no_room_they_are_told_without_the_folder() -> None:
+def test_a_name_that_leaves_no_room_is_announced_without_the_folder() -> None:
     told = done(name="\x01" * 900, objects=100)
 
     attributes, data = events.announcement(told)
@@ -297,7 +297,7 @@ def changed(**attributes: Any) -> dict:
         pytest.param(push(changed()["message"]["attributes"], b"[" * 10_000), id="a deep hole"),
     ],
 )
-def test_what_is_no_event_of_ours_is_said_to_be_none(body: Any) -> None:
+def test_an_event_of_another_kind_is_refused(body: Any) -> None:
     with pytest.raises(BadEvent):
         events.pushed(body)
 

@@ -183,7 +183,7 @@ def test_a_stop_lasts_until_midnight_and_stands_in_no_other_jobs_way(
         pytest.param(replies.connection_reset(), True, id="nobody knows"),
     ],
 )
-def test_money_is_given_back_only_for_a_call_that_surely_cost_none(
+def test_money_is_given_back_only_for_a_call_that_cost_nothing_for_certain(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch, trouble: Reply, kept: bool
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", "100")
@@ -242,7 +242,7 @@ def test_no_known_price_is_above_the_dearest(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["lots", "-1", "nan", "inf"])
-def test_a_budget_that_is_no_amount_of_money_is_loud(
+def test_a_budget_that_is_no_amount_of_money_is_an_error(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", text)

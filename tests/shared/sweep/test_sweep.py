@@ -123,7 +123,9 @@ def test_uploads_older_than_the_window_are_left_alone(quiet: Cloud) -> None:
     assert sweep.run(older_than=0, younger_than=0) == sweep.Swept()
 
 
-def test_a_record_never_told_is_told_though_its_upload_was_overwritten(quiet: Cloud) -> None:
+def test_a_record_never_announced_is_announced_though_its_upload_was_overwritten(
+    quiet: Cloud,
+) -> None:
     job = the_job(quiet.upload("a.jpg", jpeg()))
     die_before_the_announcement(job)
     other = the_job(quiet.upload("a.jpg", jpeg()))
@@ -136,7 +138,7 @@ def test_a_record_never_told_is_told_though_its_upload_was_overwritten(quiet: Cl
     assert len(quiet.model.questions) == 2
 
 
-def test_what_could_not_be_told_is_not_in_the_index_and_told_by_a_sweep(
+def test_a_record_that_could_not_be_announced_is_not_in_the_index_and_a_sweep_announces_it(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prefix = os.environ["TOPIC_PREFIX"]
@@ -153,7 +155,9 @@ def test_what_could_not_be_told_is_not_in_the_index_and_told_by_a_sweep(
     assert len(quiet.model.questions) == 1
 
 
-def test_a_rejection_never_told_is_told_though_its_upload_was_deleted(quiet: Cloud) -> None:
+def test_a_rejection_never_announced_is_announced_though_its_upload_was_deleted(
+    quiet: Cloud,
+) -> None:
     ref = quiet.upload("note.txt", b"not a photo")
     job = the_job(ref)
     lease.leave(job)
@@ -236,13 +240,13 @@ def test_a_job_in_hand_keeps_its_lease_through_a_sweep(quiet: Cloud) -> None:
 @pytest.mark.parametrize(
     ("queued", "minutes"), [(0, 15), (1, 60), (2, 240), (3, 960), (4, 1440), (40, 1440)]
 )
-def test_a_job_queued_by_sweeps_is_queued_again_ever_more_seldom(
+def test_a_job_queued_by_sweeps_is_queued_again_at_growing_intervals(
     queued: int, minutes: float
 ) -> None:
     assert leases.backoff(900, queued) == minutes * 60
 
 
-def test_a_patience_above_a_day_is_obeyed() -> None:
+def test_an_age_limit_above_a_day_is_obeyed() -> None:
     assert leases.backoff(200_000, 3) == 200_000
 
 

@@ -225,9 +225,7 @@ def test_words_are_read_however_they_come_and_what_was_wrong_is_said(
         ('{"other": 1, "caption": "A', "A"),
     ],
 )
-def test_of_words_that_break_off_what_is_there_is_kept_as_incomplete(
-    answer: str, text: str
-) -> None:
+def test_words_that_break_off_are_kept_as_incomplete(answer: str, text: str) -> None:
     read = prose.read(answer, "caption")
 
     assert (read.text, read.complete) == (text, False)

@@ -20,7 +20,7 @@ def test_a_turn_survives_its_task() -> None:
 @pytest.mark.parametrize(
     "body", [None, [], {}, {"endpoint": "a", "event": "b", "round": "0", "number": 0}]
 )
-def test_what_is_no_turn_is_said_to_be_none(body: object) -> None:
+def test_a_body_that_is_no_turn_is_refused(body: object) -> None:
     with pytest.raises(BadEvent):
         AttemptId.read(body)
 

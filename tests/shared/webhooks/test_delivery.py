@@ -71,7 +71,7 @@ def test_only_2xx_is_success_and_only_410_ends_it_at_once(
     ("patience", "least", "most"),
     [(0, 4, 6), (60, 60, 60), (3, 4, 6), (DAY, DAY, DAY)],
 )
-def test_patience_that_is_asked_for_is_had(patience: float, least: float, most: float) -> None:
+def test_an_endpoint_can_ask_for_a_longer_wait(patience: float, least: float, most: float) -> None:
     after = NEW.after(replace(DOWN, patience=patience))
 
     assert least <= after.due - NOW <= most
@@ -97,7 +97,7 @@ def test_a_new_round_begins_at_once_and_keeps_the_log() -> None:
     assert failed(again, 10).status == "dead"
 
 
-def test_one_given_up_has_no_attempt_more() -> None:
+def test_a_delivery_that_is_given_up_has_no_more_attempts() -> None:
     assert NEW.given_up("disabled") == replace(NEW, status="dead", reason="disabled")
 
 

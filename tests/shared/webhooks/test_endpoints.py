@@ -94,7 +94,7 @@ def test_an_endpoint_takes_what_its_patterns_fit(
         ("colour", '"red"', "is not known; there are: name, url, events, match, secrets"),
     ],
 )
-def test_what_is_wrong_is_said_with_endpoint_and_key(key: str, value: str, said: str) -> None:
+def test_a_fault_is_reported_with_its_endpoint_and_key(key: str, value: str, said: str) -> None:
     (fault,) = endpoints.read(written(**{key: value})).faults
 
     name = " (e)" if key != "name" else ""
@@ -103,7 +103,7 @@ def test_what_is_wrong_is_said_with_endpoint_and_key(key: str, value: str, said:
     assert said in str(fault)
 
 
-def test_everything_is_said_at_once() -> None:
+def test_every_fault_of_the_file_is_reported_at_once() -> None:
     text = written(url="7") + written(name='"f"', secrets="[]", match="1") + "[other]\n"
 
     with pytest.raises(endpoints.BadEndpoint) as raised:
@@ -125,7 +125,7 @@ def test_everything_is_said_at_once() -> None:
         (written() * 2, "is the name of 2 endpoints"),
     ],
 )
-def test_what_is_wrong_with_the_file_is_said(text: str, said: str) -> None:
+def test_a_fault_of_the_file_as_a_whole_is_reported(text: str, said: str) -> None:
     (fault,) = endpoints.read(text).faults
 
     assert fault.number is None

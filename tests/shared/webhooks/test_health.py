@@ -44,7 +44,7 @@ def test_health_survives_being_written(health: Health) -> None:
     assert health.encode() != health.encode()
 
 
-def test_that_an_endpoint_is_disabled_is_remembered_for_ever() -> None:
+def test_a_disabled_endpoint_is_remembered_for_ever() -> None:
     buckets = (ROOT / "terraform/buckets.tf").read_text("utf-8")
 
     assert "webhooks/deliveries/" in buckets

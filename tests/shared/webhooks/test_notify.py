@@ -73,7 +73,7 @@ def test_a_photo_ends_at_the_endpoint(hooked: Hooks, shop: Target) -> None:
     assert event["data"] == record
 
 
-def test_each_endpoint_hears_of_what_it_asked_for(
+def test_each_endpoint_gets_the_events_it_asked_for(
     hooked: Hooks, shop: Target, other: Target
 ) -> None:
     hooked.endpoints(
@@ -232,7 +232,7 @@ def in_an_hour() -> str:
     return format_datetime(datetime.fromtimestamp(time.time() + 3_600, UTC), usegmt=True)
 
 
-def test_an_endpoint_that_is_gone_is_disabled_at_once_and_that_is_told_once(
+def test_an_endpoint_that_is_gone_is_disabled_at_once_with_one_event(
     hooked: Hooks, shop: Target, other: Target, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop.otherwise = 410
@@ -375,7 +375,7 @@ def test_a_turn_that_was_taken_only_sees_to_the_next_one(hooked: Hooks, shop: Ta
     assert shop.asked == []
 
 
-def test_of_turns_at_once_the_one_that_is_recorded_decides(hooked: Hooks, shop: Target) -> None:
+def test_the_turn_that_is_recorded_first_decides(hooked: Hooks, shop: Target) -> None:
     hooked.pause()
     hooked.endpoints(shop=shop.url)
     ended = {}
@@ -412,9 +412,7 @@ def test_turns_at_once_make_one_line_in_the_log(hooked: Hooks, shop: Target) -> 
     assert len(hooked.waiting("shop", event)) == 2
 
 
-def test_what_was_meant_for_an_endpoint_that_is_no_more_is_dead(
-    hooked: Hooks, shop: Target
-) -> None:
+def test_a_delivery_to_a_removed_endpoint_is_dead(hooked: Hooks, shop: Target) -> None:
     shop.otherwise = 500
     hooked.pause()
     hooked.endpoints(shop=shop.url)
@@ -451,7 +449,7 @@ def test_nothing_is_sent_into_our_own_network(
 
 
 @pytest.mark.parametrize("value", ["", "word"])
-def test_without_its_secret_nothing_is_sent_and_that_is_loud(
+def test_without_its_secret_nothing_is_sent_and_the_log_says_so(
     hooked: Hooks, shop: Target, monkeypatch: pytest.MonkeyPatch, caplog, value: str
 ) -> None:
     hooked.endpoints(shop=shop.url)
@@ -471,7 +469,7 @@ def test_without_its_secret_nothing_is_sent_and_that_is_loud(
     assert ids(shop.asked) == [event]
 
 
-def test_an_unsound_file_is_loud(hooked: Hooks, shop: Target) -> None:
+def test_an_unsound_file_is_an_error(hooked: Hooks, shop: Target) -> None:
     hooked.endpoints(shop={"url": '"ftp://x"'})
 
     assert hooked.push(announcement()).status_code == 500

@@ -46,7 +46,7 @@ def test_a_2xx_is_a_success_whatever_its_body_does(said: bytes, server: Server) 
 
 
 @pytest.mark.parametrize("length", [b"", b"Content-Length: 5\r\n"])
-def test_a_2xx_whose_body_never_comes_is_a_success_and_said_to_be_slow(
+def test_a_2xx_whose_body_never_comes_is_a_success_and_noted_as_slow(
     length: bytes, server: Server
 ) -> None:
     def say(to) -> None:

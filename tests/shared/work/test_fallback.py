@@ -118,7 +118,7 @@ def test_a_model_nobody_knows_answers_and_the_log_says_so(quiet: Cloud, caplog) 
     assert "no price is known for 'gemini-9-argon'" in caplog.text
 
 
-def test_a_model_that_is_not_there_is_our_mistake_and_loud(quiet: Cloud, caplog) -> None:
+def test_a_model_that_is_not_there_is_our_mistake_and_is_logged(quiet: Cloud, caplog) -> None:
     quiet.script(otherwise=but("gemini-9-gone", not_found("gemini-9-gone")))
     job = a_job(quiet, "gemini-9-gone")
 

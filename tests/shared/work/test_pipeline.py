@@ -86,7 +86,7 @@ def test_boxes_fit_the_upright_original_for_all_eight_orientations(
         assert sent.getpixel((scene.truth.right + 20, scene.truth.top + 20))[0] < 90
 
 
-def test_nothing_found_is_done_and_says_so(darkroom: Cloud) -> None:
+def test_a_photo_with_nothing_found_is_done(darkroom: Cloud) -> None:
     darkroom.script(replies.boxes([]))
 
     record = darkroom.record(darkroom.upload("wall.jpg", jpeg()))
@@ -185,7 +185,7 @@ def test_a_photo_gone_before_it_was_read_is_recorded_as_gone(darkroom: Cloud) ->
     assert darkroom.model.questions == ()
 
 
-def test_a_type_that_lies_is_taken_by_content_and_said(darkroom: Cloud) -> None:
+def test_a_wrong_type_is_corrected_by_content_with_a_warning(darkroom: Cloud) -> None:
     darkroom.script(replies.boxes([]))
 
     record = darkroom.record(darkroom.upload("photo.png", jpeg(), "image/png"))

@@ -186,7 +186,7 @@ def test_tokens_nobody_counted_are_zero(raw):
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
-def test_whatever_came_over_the_wire_it_is_read_or_refused(raw):
+def test_any_reply_is_read_or_refused(raw):
     usage = reply.usage(raw)
     try:
         said = reply.read(raw).text

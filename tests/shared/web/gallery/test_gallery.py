@@ -140,7 +140,7 @@ def test_an_answer_looks_at_two_thousand_entries_and_says_where_to_go_on(page: P
     assert second["next"] is None
 
 
-def test_news_are_what_came_since(page: Page) -> None:
+def test_updates_are_the_records_that_came_since(page: Page) -> None:
     put(done(name="known.jpg"))
     (known,) = page.told("api/news")["entries"]
     put(done(name="new.jpg"))
@@ -182,7 +182,7 @@ def test_news_are_what_came_since(page: Page) -> None:
     ],
     ids=str,
 )
-def test_what_cannot_be_meant_is_said(
+def test_a_query_that_makes_no_sense_is_refused_with_a_reason(
     quiet: Page, path: str, query: dict[str, str], field: str
 ) -> None:
     answer = quiet.get(path, **query)
@@ -361,7 +361,7 @@ def test_the_day_counts_photos_and_says_what_its_budget_has_left(
     assert (told["budget_usd"], told["budget_spent_usd"]) == (2.5, 0)
 
 
-def test_what_waits_is_told_with_its_cause_until_it_ends(page: Page) -> None:
+def test_a_waiting_job_is_listed_with_its_cause_until_it_ends(page: Page) -> None:
     page.cloud.trigger.close()
     page.cloud.script(replies.overloaded())
     ref = page.cloud.upload("a.jpg", jpeg())
@@ -579,7 +579,7 @@ def test_no_other_site_is_told_that_it_may_upload(quiet: Page) -> None:
     assert answer.headers["Allow"] == "POST"
 
 
-def test_a_refused_upload_is_said_as_submit_says_it(quiet: Page) -> None:
+def test_a_refused_upload_is_reported_as_submit_reports_it(quiet: Page) -> None:
     own = {**OWN, "Sec-Fetch-Site": "same-origin"}
 
     words = quiet.ask("POST", "api/upload", data=b"words", headers=own)

@@ -125,7 +125,9 @@ def test_versions_and_names_are_not_mixed_up(quiet: Page) -> None:
     ],
     ids=["script", "empty", "cut", "long"],
 )
-def test_what_is_no_photo_is_not_shown_but_said(quiet: Page, data: bytes, code: str) -> None:
+def test_a_file_that_is_no_photo_is_reported_and_not_shown(
+    quiet: Page, data: bytes, code: str
+) -> None:
     ref = quiet.cloud.upload(f"no photo, {code}.jpg", data)
 
     answer = quiet.get("picture", name=ref.name, generation=ref.generation)

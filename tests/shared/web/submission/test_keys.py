@@ -49,14 +49,16 @@ def test_the_same_submission_again_has_the_same_answer(quiet: Submitter, key) ->
     assert first["upload"]["name"].startswith("submitted/20")
 
 
-def test_so_it_has_with_a_name(quiet: Submitter, key) -> None:
+def test_the_same_submission_again_with_a_name_has_the_same_answer(quiet: Submitter, key) -> None:
     asked = {"headers": key, "params": {"name": "mine", "labels": "shoe"}}
 
     assert quiet.accepted(jpeg(), **asked) == quiet.accepted(jpeg(), **asked)
     assert quiet.uploads() == ["mine"]
 
 
-def test_and_a_url_is_not_fetched_again(quiet: Submitter, key, server: Server) -> None:
+def test_a_url_is_not_fetched_again_for_the_same_submission(
+    quiet: Submitter, key, server: Server
+) -> None:
     server.answer(ok(jpeg()), ok(OTHER))
 
     first, again = (quiet.accepted(json={"url": server.url}, headers=key) for _ in range(2))

@@ -108,7 +108,7 @@ def test_a_photo_of_any_format_is_stored_and_ends_in_the_records_the_answer_name
     assert answer["note"] is None
 
 
-def test_overrides_are_heard_and_refused_as_an_uploaders_own(
+def test_overrides_are_taken_and_refused_as_an_uploaders_own(
     submit: Submitter, recipe: Callable[[str], None]
 ) -> None:
     recipe(
@@ -252,7 +252,7 @@ def test_a_photo_of_any_length_arrives_whole(quiet: Submitter, size: int, chunke
 
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("most", [100_000, 9 * MIB])
-def test_a_photo_above_the_limit_is_refused_and_its_sender_hears_it(
+def test_a_photo_above_the_limit_is_refused_and_its_sender_gets_the_answer(
     quiet: Submitter, monkeypatch: pytest.MonkeyPatch, most: int, chunked: bool
 ) -> None:
     monkeypatch.setenv("MAX_BYTES", str(most))
@@ -275,7 +275,7 @@ def test_a_length_above_the_limit_is_refused_before_the_body_comes(quiet: Submit
         assert heard(spoken) == (413, "too_large")
 
 
-def test_who_is_refused_at_once_may_say_the_rest(either: Submitter) -> None:
+def test_a_sender_that_is_refused_at_once_may_send_the_rest(either: Submitter) -> None:
     with either.begun(b"Content-Length: 9000000\r\nIdempotency-Key: \xff") as spoken:
         assert heard(spoken) == (400, "bad_parameters")
 
@@ -321,7 +321,7 @@ def test_other_methods_and_paths_are_refused(
     assert quiet.uploads() == before
 
 
-def test_a_fault_of_ours_says_nothing_of_itself(
+def test_an_internal_error_reveals_nothing(
     quiet: Submitter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UPLOADS_BUCKET", "secret-bucket")

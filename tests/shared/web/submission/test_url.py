@@ -71,7 +71,7 @@ def test_an_address_that_is_not_public_is_not_connected_to(
 
 
 @pytest.mark.parametrize("host", [host for host, at, _ in LITERALS if at != "127.0.0.1"])
-def test_neither_is_one_that_is_redirected_to(
+def test_a_redirect_to_an_address_that_is_not_public_is_not_followed(
     quiet: Submitter,
     server: Server,
     canary: int,
@@ -153,7 +153,7 @@ def test_a_photo_that_ends_too_early_is_not_taken(quiet: Submitter, server: Serv
     assert quiet.refused(json={"url": server.url}) == (502, "unreachable_url")
 
 
-def test_a_server_that_nobody_hears_of_is_said_to_be_so(
+def test_an_unreachable_server_is_reported_as_unreachable(
     quiet: Submitter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PRIVATE_ADDRESSES", "127.0.0.1")
