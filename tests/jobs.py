@@ -30,7 +30,7 @@ def state_bucket() -> str:
 
 
 def leave_the_lease_held(darkroom: Cloud, job: Job) -> None:
-    """As a process leaves it that dies."""
+    """Leave the lease as a process that died leaves it."""
     blob = darkroom.client.bucket(state_bucket()).blob(naming.lease(job.key))
     claim = json.loads(blob.download_as_bytes())
     blob.upload_from_string(json.dumps({**claim, "released": False}))

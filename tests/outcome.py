@@ -8,7 +8,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """A run that tested nothing is no success, however good its reasons were."""
+    """A run that tested nothing fails, whatever its reason."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or exitstatus != 0 or session.config.option.collectonly:
         return

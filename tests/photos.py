@@ -1,4 +1,4 @@
-"""Photos whose truth is known: one red rectangle on green, upright, stored however it is asked."""
+"""Photos whose truth is known: one red rectangle on green, stored in any orientation and format."""
 
 import io
 from dataclasses import dataclass

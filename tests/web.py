@@ -1,4 +1,4 @@
-"""A web of the test's own: a server that says any bytes whatever, and made-up names."""
+"""A web in a test: a server that sends any bytes, made-up names, and addresses to refuse."""
 
 import socket
 import ssl
@@ -16,7 +16,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 
 class Server:
-    """On 127.0.0.1: does as told with every connection, and keeps what it was sent."""
+    """A server on 127.0.0.1 that calls `says` for every connection and keeps the requests."""
 
     def __init__(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         self.port = listener.getsockname()[1]
@@ -28,7 +28,7 @@ class Server:
         self._listener, self._tls = listener, tls
 
     def answer(self, *replies: bytes) -> None:
-        """From now on: these, one per connection."""
+        """Send these from now on, one per connection."""
         waiting = list(replies)
         self.says = lambda to: to.sendall(waiting.pop(0))
 
@@ -149,7 +149,7 @@ LITERALS = [
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """One whose address, and no other, is allowed."""
+    """A server whose address, and no other, is allowed."""
     monkeypatch.setenv("PRIVATE_ADDRESSES", "127.0.0.1")
     with serving() as started:
         yield started

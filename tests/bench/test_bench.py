@@ -1,4 +1,4 @@
-"""Every family of measurements runs, at its smallest, and says what it is to say."""
+"""Every family of measurements runs at its smallest size and reports its figures."""
 
 import json
 import os
@@ -45,7 +45,7 @@ STYLE = Style(stroke=4, rim=3, thin=2, halo=1, text=11, padding=3)
 
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
-    """What a family sets for its processes ends with the test."""
+    """Restores the environment that a family sets for its processes."""
     before = dict(os.environ)
     yield
     os.environ.clear()
@@ -53,7 +53,7 @@ def environment() -> Iterator[None]:
 
 
 def keys(found: report.Report) -> set[str]:
-    """What every row tells."""
+    """The keys of every row."""
     (told,) = {tuple(row) for row in found.rows}
     return set(told)
 

@@ -1,4 +1,4 @@
-"""`darkroom doctor`: every fault it is to find is made, and found."""
+"""`darkroom doctor`: every fault that it must find is made, and found."""
 
 import json
 import os
@@ -431,7 +431,7 @@ def test_a_queue_that_does_not_run_or_is_not_there_is_wrong(
 
 @contextmanager
 def scheduler(status: int, job: dict) -> Iterator[scheduler_v1.CloudSchedulerClient]:
-    """Google's client, and a service on loopback that has this answer to all it asks."""
+    """Google's client, and a service on loopback that gives this answer to every request."""
 
     said = (status, {"Content-Type": "application/json"}, json.dumps(job).encode())
     with target(said) as service:

@@ -42,7 +42,7 @@ CLOCK = r"(\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d)"
 
 @pytest.fixture
 def quiet(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """It asks a model that has a price."""
+    """A quiet cloud that asks a model with a price."""
     monkeypatch.setenv("MODEL", "gemini-3.8-flash")
     return quiet
 

@@ -149,7 +149,7 @@ app(["export", *sys.argv[1:]])
 
 
 def die_amid(out: Path, form: str) -> None:
-    """Have an export die, some pieces after its first mark that is not the beginning."""
+    """Kill an export some pieces after its first mark beyond the beginning."""
     ended = subprocess.run(
         [sys.executable, "-c", DYING, "--format", form, "--out", str(out)],
         env=os.environ,

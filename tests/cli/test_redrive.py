@@ -1,4 +1,4 @@
-"""`darkroom redrive`: what failed is asked again, once, and for a price that is told before."""
+"""`darkroom redrive`: failed jobs are asked again, once, at a price that is shown before."""
 
 import json
 import os
@@ -30,7 +30,7 @@ THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}
 
 @pytest.fixture
 def cloud(darkroom: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """A cloud whose uploads set nothing off; what is queued is worked on."""
+    """A cloud whose uploads set nothing off; queued jobs are worked on."""
     monkeypatch.setenv("MODEL", "gemini-3.8-flash")
     darkroom.trigger.close()
     return darkroom
@@ -191,7 +191,7 @@ def test_the_price_follows_from_what_others_did_cost(cloud: Cloud) -> None:
 
 
 def paid(cloud: Cloud, name: str, usage: Mapping[str, object]) -> None:
-    """An entry in the index of a job that was done for so much."""
+    """An entry in the index of a job that cost this much."""
     (job,) = recipes.jobs(cloud.upload(name, jpeg()))
     found = record_of(job, usage)
     terminal.announce(found)

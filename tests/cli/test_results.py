@@ -17,7 +17,7 @@ THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}
 
 @pytest.fixture
 def quiet(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """It asks a model that has a price."""
+    """A quiet cloud that asks a model with a price."""
     monkeypatch.setenv("MODEL", "gemini-3.8-flash")
     quiet.script(otherwise=lambda _: replies.boxes([THING]))
     return quiet

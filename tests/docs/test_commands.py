@@ -1,4 +1,4 @@
-"""What docs/commands.md says to type works as written."""
+"""The commands of docs/commands.md work as written."""
 
 import re
 import shlex

@@ -41,7 +41,7 @@ class Consumer:
 
 
 class Mine:
-    """A subscription of the consumer's own, and the folder in which it remembers."""
+    """A subscription of the consumer's own, and the folder of its state."""
 
     def __init__(self, place: Path) -> None:
         self.place = place

@@ -1,4 +1,4 @@
-"""docs/event.schema.json: what is told is as it says, and what it does not say is refused."""
+"""docs/event.schema.json: our events fit it, and nothing else does."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What README says to type works as written."""
+"""The commands of README work as written."""
 
 import re
 import shutil

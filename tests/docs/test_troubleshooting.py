@@ -1,4 +1,4 @@
-"""docs/troubleshooting.md quotes what the product says, word for word."""
+"""docs/troubleshooting.md quotes the product's messages word for word."""
 
 import ast
 import re

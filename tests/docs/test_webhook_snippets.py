@@ -1,4 +1,4 @@
-"""What docs/webhooks.md gives to consumers: it verifies what we sign, and nothing else."""
+"""The snippets of docs/webhooks.md verify what we sign, and nothing else."""
 
 import http.client
 import json

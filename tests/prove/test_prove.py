@@ -1,4 +1,4 @@
-"""A small share of `make prove`: the protocol holds, and what is meant to find bugs finds them."""
+"""A small share of `make prove`: the protocol holds, and seeded bugs are found."""
 
 from collections.abc import Iterator
 from dataclasses import replace

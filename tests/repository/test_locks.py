@@ -1,4 +1,4 @@
-"""A lock leaves nothing to choose: what it installs today it installs in two years."""
+"""A lock leaves nothing open: it installs the same in two years as today."""
 
 import re
 

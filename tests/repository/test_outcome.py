@@ -1,4 +1,4 @@
-"""A run of the tests that tested nothing is no success."""
+"""A run of the tests that tested nothing fails."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Names that look the same are the same to recipes and people, whatever way accents are written."""
+"""Names that look the same are the same to recipes and people, in any Unicode form."""
 
 import json
 from unicodedata import normalize

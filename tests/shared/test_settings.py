@@ -1,4 +1,4 @@
-"""The settings: what may stand in a variable, and that start, doctor and use agree on it."""
+"""Settings: which values a variable may have; start, doctor and use agree on them."""
 
 import ast
 import math

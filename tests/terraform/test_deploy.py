@@ -1,4 +1,4 @@
-"""`make deploy` and its sisters, with programs on the PATH that answer as the real ones do."""
+"""`make plan`, `deploy` and `destroy`, with stand-ins for their programs on PATH."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What is watched is really told: no metric without its line, no alert without its section."""
+"""Monitoring: every metric has its log line, every alert its section in the docs."""
 
 import json
 import logging
@@ -91,7 +91,7 @@ ALL = {metric.name: metric for metric in metrics()}
 
 
 class Heard(logging.Handler):
-    """The lines with facts, as they would be printed."""
+    """The log lines with fields, as they would be printed."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -107,7 +107,7 @@ class Heard(logging.Handler):
 
 @pytest.fixture(scope="module")
 def said(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Line]]:
-    """What a pipeline logs to which everything happens that metrics count."""
+    """The log of a pipeline in which everything happens that metrics count."""
     logger, heard = logging.getLogger("darkroom"), Heard()
     before = logger.level
     logger.setLevel(logging.INFO)
@@ -126,7 +126,7 @@ def said(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def photos_come_in(mine: Cloud, heard: Heard) -> None:
-    """One is read, one refused, one is none, one another's; a job and a message are given up."""
+    """Photos are read, refused, none at all, or another bucket's; two messages are given up."""
     seen = replies.boxes([{**THING, "label": "SECRET-LABEL"}])
     mine.script(seen, replies.unsafe())
     for name in ("secret-name-1.jpg", "secret-name-2.jpg", "secret-name-3.txt"):

@@ -1,4 +1,4 @@
-"""The packages that are deployed: what is in them, and that each runs with nothing else."""
+"""The packages that are deployed: their contents, and that each runs with nothing else."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The fault proxy, and what the official storage client makes of faults."""
+"""The fault proxy, and how the official storage client handles its faults."""
 
 import io
 

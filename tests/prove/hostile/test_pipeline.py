@@ -1,4 +1,4 @@
-"""Uploads made to do harm go through the whole pipeline and end in one record each, unpaid."""
+"""Harmful uploads go through the whole pipeline and end in one record each, unpaid."""
 
 import io
 import json

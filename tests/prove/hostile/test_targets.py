@@ -1,4 +1,4 @@
-"""Readers of what comes from outside hold what they promise, whatever they are given."""
+"""Readers of input from outside keep their promises for any input."""
 
 import json
 from random import Random

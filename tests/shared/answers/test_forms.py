@@ -1,4 +1,4 @@
-"""Kept or said: whatever form an answer takes, what it holds is found or its loss is named.
+"""Kept or reported: in any form of an answer, its content is found or its loss reported.
 
 An oracle draws what a model saw and prints it in one of many spellings; the findings are those of
 the plain answer, or a problem says what is missing.

@@ -1,4 +1,4 @@
-"""What is stored compressed comes out as it went in or is refused, and no bomb goes off."""
+"""An upload stored compressed is inflated exactly or refused, and no bomb goes off."""
 
 import gzip
 import tracemalloc

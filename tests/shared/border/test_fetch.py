@@ -1,4 +1,4 @@
-"""HTTP to wherever a URL points: real sockets on loopback; only the answers of DNS are made up."""
+"""HTTP to any URL: real sockets on loopback; only the answers of DNS are made up."""
 
 import gzip
 import socket

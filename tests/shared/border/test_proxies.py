@@ -1,4 +1,4 @@
-"""Proxies in the environment: none for this machine, and the same as before for all else."""
+"""Proxies in the environment: never for this machine, unchanged for other hosts."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""One trace follows a photo, and what the logs say of it."""
+"""One trace follows a photo, and its log lines name it."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Records as the files other tools read; what those tools read is in test_exports_interop."""
+"""Records as the files that other tools read; test_interop.py runs those tools."""
 
 import csv
 import json

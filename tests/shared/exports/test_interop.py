@@ -1,4 +1,4 @@
-"""What other people's readers make of our exports, number by number.
+"""Other libraries read our exports, number by number.
 
 The photos go the whole way: stored turned or as HEIC, segmented by a worker that a scripted model
 answers, exported by the command with the photos copied.

@@ -39,7 +39,7 @@ def record(cloud: Cloud, upload: Upload) -> dict:
 
 @pytest.fixture
 def quiet(quiet: Cloud) -> Cloud:
-    """Its model compares two images."""
+    """A quiet cloud whose model compares two images."""
     quiet.script(otherwise=lambda _: replies.says('{"comparison": "Image 1 is darker."}'))
     return quiet
 

@@ -36,7 +36,7 @@ SWOLLEN = 300  # MiB of a bomb
 
 @pytest.fixture
 def quiet(quiet: Cloud) -> Cloud:
-    """Its model finds a thing."""
+    """A quiet cloud whose model finds a thing."""
     quiet.script(otherwise=lambda _: replies.boxes([THING]))
     return quiet
 

@@ -1,4 +1,4 @@
-"""Which of a photo's records stands for it, whoever ended first."""
+"""Which of a photo's records stands for it, in whatever order they ended."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What an upload came to when it was taken in stays so, whatever is asked since; nothing twice."""
+"""An upload keeps the jobs that it came to when it was taken in; nothing is asked twice."""
 
 import json
 import os
@@ -33,14 +33,14 @@ YEAR = 365  # days
 
 @pytest.fixture
 def quiet(quiet: Cloud) -> Cloud:
-    """Its model finds a thing."""
+    """A quiet cloud whose model finds a thing."""
     quiet.script(otherwise=lambda _: replies.boxes([THING]))
     return quiet
 
 
 @pytest.fixture
 def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Have the one recipe ask these tasks from now on, with these settings."""
+    """Make the one recipe ask these tasks from now on, with these settings."""
     file = tmp_path / "recipes.toml"
     monkeypatch.setattr(recipes, "FILE", file)
 
@@ -62,7 +62,7 @@ def took(ref: ImageRef) -> Upload:
 
 
 def ended(cloud: Cloud, job: Job) -> dict:
-    """The record of a job, once it was told."""
+    """The record of a job, once it is announced."""
     until(lambda: terminal.is_announced(job.key))
     return terminal.find(job)
 

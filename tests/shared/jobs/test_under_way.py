@@ -1,4 +1,4 @@
-"""Jobs that were begun and wait: each shows what for, until it ends."""
+"""Jobs that wait: each shows its cause until it ends."""
 
 import time
 from typing import Any
@@ -21,7 +21,7 @@ THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}
 
 @pytest.fixture
 def quiet(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """It asks a model that has a price, for two seconds at most."""
+    """A quiet cloud that asks a model with a price, for two seconds at most."""
     monkeypatch.setenv("MODEL", "gemini-3.8-flash")
     monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "2")
     return quiet

@@ -1,4 +1,4 @@
-"""Money: what the day costs is known, and where it stops, it stops."""
+"""The daily budget: costs are summed, and calls stop at its limit."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ ROWS = tomllib.loads(Path(models.__file__).with_name("models.toml").read_text("u
 
 @pytest.fixture
 def quiet(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """Its answers all cost the same."""
+    """A quiet cloud whose answers all cost the same."""
     monkeypatch.setenv("MODEL", MODEL)
     quiet.script(otherwise=dear)
     return quiet

@@ -16,7 +16,7 @@ HOUR = 3600.0
 
 @contextmanager
 def losing_messages(cloud: Cloud) -> Iterator[None]:
-    """The workers' topics have no subscription for a while: what is published is gone."""
+    """The workers' topics have no subscription for a while: published messages are lost."""
     with pubsub_v1.SubscriberClient() as subscriber:
         subscriber.delete_subscription(subscription=declaration.subscriptions()["detect"])
     yield
@@ -25,7 +25,7 @@ def losing_messages(cloud: Cloud) -> Iterator[None]:
 
 @contextmanager
 def clients_by(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Storage clients made anew, to go by that address."""
+    """Makes new storage clients that connect to that address."""
     made = storage._client
     for address in (url, os.environ["STORAGE_EMULATOR_HOST"]):
         made().close()

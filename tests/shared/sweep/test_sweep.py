@@ -1,4 +1,4 @@
-"""The sweep: whatever was lost is found by one of them, and paid once."""
+"""The sweep finds whatever was lost, and it is paid once."""
 
 import os
 import time
@@ -29,13 +29,13 @@ from tests.shared.sweep.sweeping import HOUR, clients_by, losing_messages
 
 @pytest.fixture
 def quiet(quiet: Cloud) -> Cloud:
-    """Its model finds a thing."""
+    """A quiet cloud whose model finds a thing."""
     quiet.script(otherwise=lambda _: replies.boxes([THING]))
     return quiet
 
 
 def take_in(ref: ImageRef) -> Job:
-    """What ingest does when the event comes."""
+    """Take an upload in, as ingest does when the event comes."""
     taking.take(storage.upload(ref))
     return the_job(ref)
 
@@ -45,7 +45,7 @@ def die_before_the_announcement(job: Job) -> None:
 
 
 def die_at_work(cloud: Cloud, job: Job) -> None:
-    """As a worker does whose lease then runs out, and whose message is lost, too."""
+    """Fail as a worker whose lease then runs out and whose message is lost, too."""
     cloud.script(replies.overloaded(), otherwise=lambda _: replies.boxes([THING]))
     cloud.deliver(job)
     leave_the_lease_held(cloud, job)

@@ -1,4 +1,4 @@
-"""Captions, classes, answers and comparisons: what is asked, and what comes of every answer."""
+"""Captions, classes, answers and comparisons: the questions, and how every answer is read."""
 
 import io
 import json

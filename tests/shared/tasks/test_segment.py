@@ -1,4 +1,4 @@
-"""Masks: read from whatever a model makes of them, and all the way to files."""
+"""Masks, from a model's answer in any form to files."""
 
 import base64
 import io

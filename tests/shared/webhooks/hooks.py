@@ -1,4 +1,4 @@
-"""Webhooks in a test: endpoints written down, events told, and turns hurried instead of awaited."""
+"""Webhooks in a test: endpoints are set, events published, and turns run without waiting."""
 
 import json
 import os
@@ -27,7 +27,7 @@ Message = tuple[dict[str, str], bytes]
 
 
 def announcement(name: str = "a.jpg", status: str = "done") -> Message:
-    """What the results topic is told of a photo of that name."""
+    """The announcement of a photo of that name."""
     job = Job((ImageRef("uploads", name, 1),), "detect", {"model": "m", "prompt_version": "1"})
     if status == "done":
         return events.announcement(record.document(Result(job, "done", findings=Findings())))
@@ -50,7 +50,7 @@ class Hooks:
     _files: list[Path] = field(default_factory=list)
 
     def endpoints(self, **urls: str | dict[str, str]) -> None:
-        """Have these endpoints from now on, each with its url, or with more of its keys in TOML."""
+        """Set the endpoints, each by its url, or by several of its keys in TOML."""
         rows = []
         for name, given in urls.items():
             keys = {"url": f'"{given}"'} if isinstance(given, str) else given
@@ -131,7 +131,7 @@ class Hooks:
         return task
 
     def hurry(self, endpoint: str, event: str) -> Delivery:
-        """The delivery, after the attempt that waits for its time was made at once."""
+        """Run the next attempt at once; the delivery after it."""
         before = self.delivery(endpoint, event)
         self.tasks.run_task(name=self.task(endpoint, event).name)
         return self.tried(endpoint, event, len(before.attempts) + 1)

@@ -1,4 +1,4 @@
-"""Many webhooks under way, and notify killed meanwhile: every event arrives, and is in one log."""
+"""Many webhooks under way while notify is killed: every event arrives and has one log."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,7 +19,7 @@ DEAD = "http://127.0.0.1:1"  # where nobody listens
 
 @dataclass(frozen=True)
 class Mortal:
-    """Webhooks of functions that can be killed, and who hears of what."""
+    """Webhooks of functions that can be killed, and their receivers."""
 
     hooks: Hooks
     functions: Host

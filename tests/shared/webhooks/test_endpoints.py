@@ -1,4 +1,4 @@
-"""webhooks.toml: who is told of what."""
+"""webhooks.toml: which endpoint gets which events."""
 
 from pathlib import Path
 

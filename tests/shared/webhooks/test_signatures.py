@@ -1,4 +1,4 @@
-"""Deliveries are signed as Standard Webhooks has it, and nothing else passes for one."""
+"""Deliveries are signed as Standard Webhooks defines it, and nothing else verifies."""
 
 import time
 from base64 import b64decode, b64encode

@@ -1,4 +1,4 @@
-"""Which model is asked, and what happens where it cannot be."""
+"""Which model is asked, and what happens when it cannot answer."""
 
 import json
 import logging

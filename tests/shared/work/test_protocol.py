@@ -1,4 +1,4 @@
-"""Pay once, derive the rest, commit last: whatever is delivered however often, one record."""
+"""Pay once, derive the rest, commit last: any number of deliveries ends in one record."""
 
 import json
 import re

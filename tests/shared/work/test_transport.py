@@ -1,4 +1,4 @@
-"""Pictures that are too large for a question go by reference: to files, or to Cloud Storage."""
+"""Pictures too large for a question go by reference, to the Files API or Cloud Storage."""
 
 import json
 import os
@@ -44,7 +44,7 @@ question = FIRST.question(job, MODEL)
 
 @pytest.fixture
 def quiet(quiet: Cloud) -> Cloud:
-    """Its model finds nothing."""
+    """A quiet cloud whose model finds nothing."""
     quiet.script(otherwise=lambda _: replies.boxes([]))
     return quiet
 

@@ -1,4 +1,4 @@
-"""The border to Gemini: what goes over the wire on either API, and what each trouble becomes."""
+"""The border to Gemini: requests on the wire of either API, and the error for each failure."""
 
 import json
 import os

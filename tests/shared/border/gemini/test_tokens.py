@@ -1,4 +1,4 @@
-"""Tokens: what a question will cost, and whether what was counted had a photo in it."""
+"""Tokens: the price of a question, and whether the counted question had a photo in it."""
 
 import json
 

@@ -42,7 +42,7 @@ def chromium(*arguments: str) -> Iterator[Any]:
 
 
 class Tab:
-    """A tab of a browser of its own, on the page; nothing may go wrong in it unseen."""
+    """A browser's tab on the page; an error in it fails the test."""
 
     def __init__(self, browser: Any, url: str, **options: Any) -> None:
         self.context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}} | options)
@@ -59,7 +59,7 @@ class Tab:
             self.wrong.append(f"{message.text} {message.location['url']}")
 
     def unforgiven(self) -> list[str]:
-        """What went wrong, but for what begins with what is forgiven."""
+        """The errors, without those that begin with a forgiven text."""
         return [each for each in self.wrong if not each.startswith(self.forgiven or "\0")]
 
     def open(self, where: str = "") -> Any:
@@ -67,7 +67,7 @@ class Tab:
         return self.page
 
     def see(self, selector: str, text: str | None = None, count: int | None = None) -> Any:
-        """What is found there, once it says that or is there so often."""
+        """The elements found, once they have that text or number."""
         found = self.page.locator(selector)
         if text is not None:
             found = found.filter(has_text=text)
@@ -109,7 +109,7 @@ class Tab:
 
 
 class Seer:
-    """A model that sees the scene, whatever it is asked of it."""
+    """A model that sees the scene, for any question."""
 
     def __call__(self, question: Question) -> Reply:
         if "Segment" in question.prompt:

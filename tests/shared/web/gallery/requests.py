@@ -1,4 +1,4 @@
-"""A browser of the page, as far as its requests go."""
+"""A client that makes the page's requests."""
 
 import http.client
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ class Page:
         return answer
 
     def told(self, path: str, **query: Any) -> Any:
-        """What an answer in JSON says."""
+        """The JSON of an answer."""
         answer = self.get(path, **query)
         assert answer.status_code == 200, answer.text
         assert answer.headers["Content-Type"] == "application/json"

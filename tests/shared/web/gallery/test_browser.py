@@ -1,4 +1,4 @@
-"""The page in a real browser: what people see and do."""
+"""The page in a real browser."""
 
 import io
 import json

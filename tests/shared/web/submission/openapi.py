@@ -1,4 +1,4 @@
-"""The answers of submit, held against its description."""
+"""Checks answers of submit against their OpenAPI description."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _REGISTRY = Registry().with_resource("openapi", Resource(DOCUMENT, DRAFT202012))
 def assert_documented(
     method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> None:
-    """An answer is as the description has it."""
+    """Fails if an answer differs from the description."""
     places = _documented(method, path)
     assert str(status) in places, body
     place = places[str(status)]

@@ -16,7 +16,7 @@ from tests.shared.web.submission.openapi import assert_documented
 
 
 class Submitter:
-    """Every answer it gets is as the description has it."""
+    """Checks every answer against the description."""
 
     def __init__(self, cloud: Cloud, url: str = "") -> None:
         self.cloud = cloud
@@ -71,7 +71,7 @@ class Submitter:
         return [blob.name for blob in blobs]
 
     def stored(self, answer: dict[str, Any]) -> Any:
-        """The object that an answer tells of."""
+        """The object that an answer names."""
         told = answer["upload"]
         bucket = self.cloud.client.bucket(told["bucket"])
         return bucket.get_blob(told["name"], generation=told["generation"])

@@ -1,4 +1,4 @@
-"""Idempotency keys: sent again, also after a crash or at once, a submission is stored once."""
+"""Idempotency keys: a submission is stored once, also after a crash or when sent at once."""
 
 import os
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def cloud(servers: Servers) -> Iterator[Submitter]:
 
 @pytest.fixture
 def quiet(cloud: Submitter) -> Submitter:
-    """With an empty bucket."""
+    """A cloud with an empty uploads bucket."""
     bucket = cloud.cloud.client.bucket(os.environ["UPLOADS_BUCKET"])
     bucket.delete_blobs(list(bucket.list_blobs()), on_error=lambda _: None)  # gone meanwhile
     return cloud

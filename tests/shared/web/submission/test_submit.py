@@ -1,4 +1,4 @@
-"""Photos that come in by HTTP as bytes: taken, or refused with a word why and nothing stored."""
+"""Photos sent as bytes over HTTP: stored, or refused with a reason and nothing stored."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Photos that come in by their URL: fetched from where they may be, whole, and in time."""
+"""Photos sent as a URL: fetched from allowed addresses, whole, and in time."""
 
 import socket
 from collections.abc import Iterator
