@@ -26,7 +26,7 @@ _CLAIMED = re.compile(rb'"name": ?"leases/([0-9a-f]{64}).*"owner": ?"([0-9a-f]{3
 _HEAD = 4_000  # first bytes of an upload, which hold its name
 _ANYTHING = re.compile("")
 _PATIENCE = 0.2  # seconds that the model asks to wait with a 429
-Heard = Callable[[int], None]
+Answered = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +74,29 @@ class Weather:
         return {"files": files, "model": model, "tasks": calm, "queue": calm, "front": calm}
 
     def _files(self, request: str, body: bytes) -> Rule:
-        heard = self._noted(body[:_HEAD])
+        answered = self._noted(body[:_HEAD])
         deadly = (
             self._climate.killed_in_window if _KEPT.search(body[:_HEAD]) else self._climate.killed
         )
         down, lost = self._climate.storage_down, self._climate.storage_lost
         what = self._lot(("killed", deadly), ("storage_down", down), ("storage_lost", lost))
         if what == "killed":
-            return self._death(request, heard)
+            return self._death(request, answered)
         if what == "storage_down":
             return _rule(status=503)
-        return _rule(heard=heard, lost=what == "storage_lost")
+        return _rule(answered=answered, lost=what == "storage_lost")
 
     def _model(self, request: str, body: bytes) -> Rule:
         if "generateContent" not in request:
             return PASS
-        heard = self._called(_number(body))
+        answered = self._called(_number(body))
         busy, deadly = self._climate.model_busy / 2, self._climate.killed_in_window
         what = self._lot(("model_429", busy), ("model_503", busy), ("killed", deadly))
         if what == "model_429":
             return _refusal(replies.too_many_requests(_PATIENCE))
         if what == "model_503":
             return _refusal(replies.overloaded())
-        return self._death(request, heard) if what == "killed" else _rule(heard=heard)
+        return self._death(request, answered) if what == "killed" else _rule(answered=answered)
 
     def _elsewhere(self, request: str, _: bytes) -> Rule:
         deadly = self._lot(("killed", self._climate.killed))
@@ -113,7 +113,7 @@ class Weather:
                     return what
         return ""
 
-    def _death(self, request: str, heard: Heard | None) -> Rule:
+    def _death(self, request: str, answered: Answered | None) -> Rule:
         host = self.host
         if host is None:
             raise ValueError("no host is known, so none can die")
@@ -125,10 +125,10 @@ class Weather:
         with self._lock:
             late = self._lots.random() < 0.5
         if late:
-            return _rule(heard=heard, after=die, lost=True)
+            return _rule(answered=answered, after=die, lost=True)
         return _rule(before=die, reset=True)
 
-    def _noted(self, body: bytes) -> Heard | None:
+    def _noted(self, body: bytes) -> Answered | None:
         """What the diary notes once this request of storage has taken effect."""
         if kept := _KEPT.search(body):
             number = self._photos[kept[1].decode()]
@@ -142,7 +142,7 @@ class Weather:
         if status == HTTPStatus.OK:
             self._diary.note(Claimed(number, self._number, owner, time.monotonic()))
 
-    def _called(self, number: int) -> Heard:
+    def _called(self, number: int) -> Answered:
         asked = time.monotonic()
         return lambda _: self._diary.note(Call(number, self._number, asked, time.monotonic()))
 

@@ -136,17 +136,17 @@ class Cloud:
             self.functions.address(function), json=pushed(events.encode_job(job)), timeout=180
         )
 
-    def told(self) -> list[dict[str, Any]]:
+    def announced(self) -> list[dict[str, Any]]:
         """The announcements that wait in the results subscription: attributes and data."""
         name = declaration.subscriptions()["results"]
-        told = []
+        found = []
         with pubsub_v1.SubscriberClient() as subscriber:
             while received := _pull(subscriber, name):
                 ids = [each.ack_id for each in received]
                 subscriber.acknowledge(subscription=name, ack_ids=ids)
-                told += [each.message for each in received]
+                found += [each.message for each in received]
         return [
-            {"attributes": dict(each.attributes), "data": json.loads(each.data)} for each in told
+            {"attributes": dict(each.attributes), "data": json.loads(each.data)} for each in found
         ]
 
 

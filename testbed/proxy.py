@@ -94,8 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
         except (OSError, HTTPException):  # as the client would see it without a proxy
             self._break_off("unreachable")
             return
-        if rule.heard:
-            rule.heard(answer.status)
+        if rule.answered:
+            rule.answered(answer.status)
         if rule.after:
             rule.after()
         if rule.lost:

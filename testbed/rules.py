@@ -27,7 +27,7 @@ class Rule:
     status: int | None = None  # answer this instead of asking the upstream ...
     headers: Mapping[str, str] = field(default_factory=dict)  # ... with these
     body: bytes = b""
-    heard: Callable[[int], object] | None = None  # called with the upstream's status
+    answered: Callable[[int], object] | None = None  # called with the upstream's status
     after: Callable[[], object] | None = None  # called after the upstream has answered
     lost: bool = False  # break the connection instead of passing the answer on
     truncate: int | None = None  # pass on so many bytes of the answer's body, then break off

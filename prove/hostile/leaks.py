@@ -69,7 +69,7 @@ def objects(cloud: Cloud) -> Iterator[Out]:
 
 def announcements(cloud: Cloud) -> Iterator[Out]:
     """All that was published on the results topic."""
-    return (Out("announcement", _json(told)) for told in cloud.told())
+    return (Out("announcement", _json(told)) for told in cloud.announced())
 
 
 def pages(cloud: Cloud, names: Iterable[str]) -> Iterator[Out]:

@@ -21,7 +21,7 @@ from testbed.cloud import Cloud, Servers, cloud, pushed, until
 from testbed.target import target
 from tests.jobs import THING, the_job
 from tests.photos import jpeg
-from tests.shared.intake.ingesting import told
+from tests.shared.intake.ingesting import ingested
 from tests.shared.webhooks.hooks import hooks
 
 ROOT = Path(__file__).parents[2]
@@ -131,7 +131,7 @@ def photos_come_in(mine: Cloud, heard: Heard) -> None:
     mine.script(seen, replies.unsafe())
     for name in ("secret-name-1.jpg", "secret-name-2.jpg", "secret-name-3.txt"):
         mine.record(mine.upload(name, jpeg() if name.endswith("jpg") else b"no photo"))
-    assert told(mine, "elsewhere") == 200
+    assert ingested(mine, "elsewhere") == 200
     mine.trigger.close()
     mine.deliver(the_job(mine.upload("secret-name-4.jpg", jpeg())), "dead_letter")
     address = mine.functions.address("dead_letter")

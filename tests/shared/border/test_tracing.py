@@ -44,7 +44,7 @@ def test_a_trace_leads_from_the_upload_to_the_announcement(
     darkroom.record(ref)
 
     assert answer.status_code == 200
-    (told,) = until(darkroom.told)
+    (told,) = until(darkroom.announced)
     assert told["attributes"]["traceparent"].split("-")[1] == TRACE
     facts = [each for each in caplog.records if hasattr(each, "facts")]
     assert [each.facts["event"] for each in facts] == ["queued", "result"]
@@ -54,7 +54,7 @@ def test_a_trace_leads_from_the_upload_to_the_announcement(
 def test_a_trace_begins_where_none_comes_in(darkroom: Cloud) -> None:
     darkroom.record(darkroom.upload("note.txt", b"just words"))
 
-    (told,) = until(darkroom.told)
+    (told,) = until(darkroom.announced)
 
     version, number, span, _ = told["attributes"]["traceparent"].split("-")
     assert (version, len(number), len(span)) == ("00", 32, 16)

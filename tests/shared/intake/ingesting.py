@@ -17,7 +17,7 @@ def uploaded(cloud: Cloud, said: object, name: str = "pair.job.json") -> Upload:
     return storage.upload(cloud.upload(name, json.dumps(said).encode(), "application/json"))
 
 
-def told(darkroom: Cloud, bucket: str, **attributes: str) -> int:
+def ingested(darkroom: Cloud, bucket: str, **attributes: str) -> int:
     """The status of ingest's answer to an event about a photo in that bucket."""
     resource: dict[str, Any] = {
         "bucket": bucket,

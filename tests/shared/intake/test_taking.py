@@ -5,7 +5,7 @@ import os
 import pytest
 
 from testbed.cloud import Cloud
-from tests.shared.intake.ingesting import told
+from tests.shared.intake.ingesting import ingested
 
 KIND = "google.cloud.storage.object.v1."
 
@@ -14,7 +14,7 @@ KIND = "google.cloud.storage.object.v1."
 def test_an_event_about_no_new_object_is_ignored_and_logged(
     darkroom: Cloud, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
-    status = told(darkroom, os.environ["UPLOADS_BUCKET"], **{"ce-type": KIND + kind})
+    status = ingested(darkroom, os.environ["UPLOADS_BUCKET"], **{"ce-type": KIND + kind})
 
     assert status == 200
     assert f"An event of the type '{KIND}{kind}' was let go." in caplog.text
@@ -27,11 +27,11 @@ def test_an_event_of_another_bucket_is_ignored_and_logged(
 ) -> None:
     name = os.environ.get(bucket, bucket)
 
-    assert told(darkroom, name) == 200
+    assert ingested(darkroom, name) == 200
     assert f"An event of the bucket '{name}' was let go." in caplog.text
     assert darkroom.results() == []
 
 
 def test_the_same_event_of_our_own_bucket_ends_in_a_record(darkroom: Cloud) -> None:
-    assert told(darkroom, os.environ["UPLOADS_BUCKET"]) == 200
+    assert ingested(darkroom, os.environ["UPLOADS_BUCKET"]) == 200
     assert [name for name in darkroom.results() if name.endswith("result.json")]  # source_gone

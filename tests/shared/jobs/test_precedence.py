@@ -77,8 +77,8 @@ def test_exports_and_the_page_take_the_same_record_whoever_ended_first(
     exported = json.loads((out / "annotations.json").read_text())
     with zipfile.ZipFile(io.BytesIO(page.get("api/export", format="coco").content)) as archive:
         downloaded = json.loads(archive.read("annotations.json"))
-    photos = [page.told("api/photo", name=f"{each}.jpg") for each in range(len(ORDERS))]
-    listed = page.told("api/results", limit=200)["entries"]
+    photos = [page.json("api/photo", name=f"{each}.jpg") for each in range(len(ORDERS))]
+    listed = page.json("api/results", limit=200)["entries"]
 
     first = {photo["records"][0]["id"] for photo in photos}
     assert downloaded == exported

@@ -235,7 +235,7 @@ def test_a_year_later_nothing_is_announced_posted_or_paid_again(
             ended(quiet, job)
         until(lambda: sweep.run(older_than=0).leases_cleared or not list(storage.listed("leases/")))
         asked, posted = len(quiet.model.questions), len(shop.asked)
-        quiet.told()
+        quiet.announced()
 
         assert forget("|".join(expiring(YEAR))) > 0
         assert results or forget(".", "RESULTS_BUCKET") > 0
@@ -249,7 +249,7 @@ def test_a_year_later_nothing_is_announced_posted_or_paid_again(
 
         assert [each.mended for each in swept] == [0, 0, 0]
         assert [each.failed for each in swept] == [0, 0, 0]
-        assert quiet.told() == []
+        assert quiet.announced() == []
         assert (len(quiet.model.questions), len(shop.asked)) == (asked, posted)
 
 

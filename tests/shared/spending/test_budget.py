@@ -62,7 +62,7 @@ def told(cloud: Cloud) -> list[dict]:
     """The alarms on the results topic."""
     return [
         each
-        for each in cloud.told()
+        for each in cloud.announced()
         if each["attributes"]["ce-type"] == "dev.darkroom.budget.v1.reached"
     ]
 

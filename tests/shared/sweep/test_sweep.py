@@ -55,15 +55,15 @@ def open_leases(cloud: Cloud) -> list[str]:
     return [blob.name for blob in cloud.client.list_blobs(state_bucket(), prefix=naming.LEASES)]
 
 
-def told(cloud: Cloud, number: int) -> Counter[str]:
+def announced(cloud: Cloud, number: int) -> Counter[str]:
     """How often each of so many jobs was announced."""
     keys: Counter[str] = Counter()
 
-    def all_told() -> bool:
-        keys.update(each["attributes"]["ce-id"] for each in cloud.told())
+    def all_announced() -> bool:
+        keys.update(each["attributes"]["ce-id"] for each in cloud.announced())
         return len(keys) >= number
 
-    until(all_told)
+    until(all_announced)
     return keys
 
 
@@ -82,7 +82,7 @@ def test_one_sweep_mends_lost_events_and_lost_messages_and_pays_each_once(quiet:
     assert {(each["status"], each["usage"]["paid_calls"]) for each in records} == {("done", 1)}
     assert len(quiet.model.questions) == 30
     assert sum(len(ledger(quiet, the_job(ref))) for ref in refs) == 30
-    assert told(quiet, 30) == {the_job(ref).key: 1 for ref in refs}
+    assert announced(quiet, 30) == {the_job(ref).key: 1 for ref in refs}
     again = sweep.run(older_than=0, younger_than=HOUR)
     assert again == sweep.Swept(seen=30, leases_cleared=30)
     assert open_leases(quiet) == []
@@ -97,7 +97,7 @@ def test_what_ended_well_is_swept_clean_and_then_let_be(quiet: Cloud) -> None:
     assert first == sweep.Swept(seen=2, leases_cleared=2)
     assert second == sweep.Swept(seen=2)
     assert open_leases(quiet) == []
-    assert max(told(quiet, 2).values()) == 1
+    assert max(announced(quiet, 2).values()) == 1
 
 
 def test_an_upload_that_is_no_photo_is_rejected_by_the_sweep(quiet: Cloud) -> None:
@@ -134,7 +134,7 @@ def test_a_record_never_announced_is_announced_though_its_upload_was_overwritten
     swept = sweep.run(older_than=0, younger_than=HOUR)
 
     assert swept == sweep.Swept(seen=1, announced=1, leases_cleared=2)
-    assert told(quiet, 2) == {job.key: 1, other.key: 1}
+    assert announced(quiet, 2) == {job.key: 1, other.key: 1}
     assert len(quiet.model.questions) == 2
 
 
@@ -276,7 +276,7 @@ def test_two_sweeps_at_once_pay_nothing_twice(quiet: Cloud) -> None:
     assert all(swept.finished for swept in both)
     assert {quiet.record(ref)["status"] for ref in lost} == {"done"}
     assert len(quiet.model.questions) == 12
-    assert len(told(quiet, 12)) == 12
+    assert len(announced(quiet, 12)) == 12
     until(lambda: sweep.run(older_than=0) == sweep.Swept(seen=12))
     assert open_leases(quiet) == []
 

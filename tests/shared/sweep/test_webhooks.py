@@ -10,7 +10,7 @@ from shared.border import storage
 from shared.webhooks import store
 from testbed.cloud import until
 from testbed.target import Target
-from tests.shared.webhooks.hooks import Hooks, announcement, ids, told_id
+from tests.shared.webhooks.hooks import Hooks, announcement, event_id, ids
 
 
 def test_a_delivery_whose_task_was_purged_is_found_by_the_sweep(
@@ -56,7 +56,7 @@ def test_a_delivery_that_cannot_be_read_hinders_no_other_endpoint(
 ) -> None:
     hooked.endpoints(broken=shop.url, shop=shop.url)
     message = announcement()
-    event = told_id(message)
+    event = event_id(message)
     storage.keep(f"webhooks/deliveries/broken/{event}.json", b"no delivery")
 
     hooked.push(message)

@@ -35,7 +35,7 @@ def announcement(name: str = "a.jpg", status: str = "done") -> Message:
     return events.announcement(record.document(Result(job, status, why)))
 
 
-def told_id(message: Message) -> str:
+def event_id(message: Message) -> str:
     return message[0]["ce-id"]
 
 
@@ -65,7 +65,7 @@ class Hooks:
         """Announce a photo on the results topic; the event's id."""
         message = announcement(name, status)
         pubsub.announce(*message)
-        return told_id(message)
+        return event_id(message)
 
     def push(self, message: Message) -> requests.Response:
         """Push a message to notify, as the queue would."""

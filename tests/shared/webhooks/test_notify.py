@@ -18,7 +18,7 @@ from shared.webhooks.delivery import Delivery, Outcome
 from shared.webhooks.health import Health
 from testbed.cloud import until
 from testbed.target import Asked, Target, target
-from tests.shared.webhooks.hooks import OLD_SECRET, SECRET, Hooks, announcement, ids, told_id
+from tests.shared.webhooks.hooks import OLD_SECRET, SECRET, Hooks, announcement, event_id, ids
 
 DAY = 86_400.0
 DISABLED = "dev.darkroom.webhook.v1.disabled"
@@ -52,7 +52,7 @@ def test_an_event_arrives_signed_over_its_exact_bytes(hooked: Hooks, shop: Targe
     event = verified(asked)
     assert asked.path == "/hook?a=b"
     assert asked.headers["content-type"] == "application/cloudevents+json"
-    assert asked.headers["webhook-id"] == event["id"] == told_id(message)
+    assert asked.headers["webhook-id"] == event["id"] == event_id(message)
     assert event["type"] == "dev.darkroom.result.v1.done"
     assert event["subject"] == "in/ü \x01.jpg"
     assert event["data"] == json.loads(message[1])
@@ -90,9 +90,9 @@ def test_each_endpoint_gets_the_events_it_asked_for(
     for name, endpoint in (("shop", shop), ("other", other)):
         events = {verified(asked)["subject"] for asked in endpoint.wait(2)}
         assert events == wanted[name]
-        entered = {f"deliveries/{name}/{told_id(message[each])}.json" for each in wanted[name]}
+        entered = {f"deliveries/{name}/{event_id(message[each])}.json" for each in wanted[name]}
         assert set(hooked.names(f"deliveries/{name}/")) == entered
-    assert told_id(message["b.jpg"]) not in "".join(hooked.names("events/"))
+    assert event_id(message["b.jpg"]) not in "".join(hooked.names("events/"))
 
 
 def test_while_a_secret_is_replaced_both_are_good(
@@ -118,7 +118,7 @@ def test_an_endpoint_that_answers_500_and_then_200_has_the_event_once_under_one_
     hooked.endpoints(shop=shop.url)
     message = announcement()
     hooked.push(message)
-    event = told_id(message)
+    event = event_id(message)
     first = hooked.tried("shop", event, 1)
 
     hooked.hurry("shop", event)
@@ -144,10 +144,10 @@ def test_each_attempt_has_its_own_time_and_signature(hooked: Hooks, shop: Target
     hooked.endpoints(shop=shop.url)
     message = announcement()
     hooked.push(message)
-    first = hooked.tried("shop", told_id(message), 1).attempts[0].outcome
+    first = hooked.tried("shop", event_id(message), 1).attempts[0].outcome
     until(lambda: int(time.time()) > int(first.at))
 
-    hooked.hurry("shop", told_id(message))
+    hooked.hurry("shop", event_id(message))
 
     times = [int(asked.headers["webhook-timestamp"]) for asked in shop.asked]
     signatures = {asked.headers["webhook-signature"] for asked in shop.asked}
@@ -253,7 +253,9 @@ def test_an_endpoint_that_is_gone_is_disabled_at_once_with_one_event(
     told = verified(asked)
     assert (told["type"], told["subject"]) == (DISABLED, "shop")
     assert told["data"]["reason"]["code"] == "gone"
-    alarms = [each for each in hooked.cloud.told() if each["attributes"]["ce-type"] == DISABLED]
+    alarms = [
+        each for each in hooked.cloud.announced() if each["attributes"]["ce-type"] == DISABLED
+    ]
     assert len(alarms) == len(other.asked) == 1
     errors = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
     assert errors == ["webhook shop is disabled. It answered 410: it wants no more events."]
@@ -264,7 +266,7 @@ def test_an_endpoint_that_failed_for_five_days_is_disabled(hooked: Hooks, shop: 
     hooked.pause()
     hooked.endpoints(shop=shop.url)
     store.note("shop", Health(time.time() - 5 * DAY), 0)
-    event = told_id(message := announcement())
+    event = event_id(message := announcement())
     hooked.push(message)
 
     first, second = (hooked.take("shop", event, number) for number in range(2))
@@ -281,7 +283,7 @@ def test_a_success_within_five_days_is_enough(hooked: Hooks, shop: Target) -> No
     hooked.pause()
     hooked.endpoints(shop=shop.url)
     store.note("shop", Health(time.time() - 4.9 * DAY), 0)
-    event = told_id(message := announcement())
+    event = event_id(message := announcement())
     hooked.push(message)
 
     for number in range(2):
@@ -298,7 +300,7 @@ def test_health_is_written_when_it_changes_and_only_then(hooked: Hooks, shop: Ta
     seen = []
 
     for number in range(5):
-        event = told_id(message := announcement(f"{number}.jpg"))
+        event = event_id(message := announcement(f"{number}.jpg"))
         hooked.push(message)
         hooked.take("shop", event)
         seen.append(store.health("shop"))
@@ -331,7 +333,7 @@ def test_a_dead_endpoint_delays_nobody(
 def test_one_event_is_one_delivery_however_often_it_is_pushed(hooked: Hooks, shop: Target) -> None:
     hooked.endpoints(shop=shop.url)
     message = announcement()
-    event = told_id(message)
+    event = event_id(message)
 
     with ThreadPoolExecutor(8) as pool:
         codes = {each.status_code for each in pool.map(lambda _: hooked.push(message), range(16))}
@@ -350,7 +352,7 @@ def test_a_delivery_whose_task_was_lost_has_it_again_when_the_event_comes_again(
 ) -> None:
     hooked.endpoints(shop=shop.url)
     message = announcement()
-    event = told_id(message)
+    event = event_id(message)
     store.enter(Delivery("shop", event, due=time.time()))
 
     hooked.push(message)
@@ -398,7 +400,7 @@ def test_turns_at_once_make_one_line_in_the_log(hooked: Hooks, shop: Target) -> 
     shop.otherwise = 500
     hooked.pause()
     hooked.endpoints(shop=shop.url)
-    event = told_id(message := announcement())
+    event = event_id(message := announcement())
     hooked.push(message)
 
     with ThreadPoolExecutor(4) as pool:
@@ -416,7 +418,7 @@ def test_a_delivery_to_a_removed_endpoint_is_dead(hooked: Hooks, shop: Target) -
     shop.otherwise = 500
     hooked.pause()
     hooked.endpoints(shop=shop.url)
-    event = told_id(message := announcement())
+    event = event_id(message := announcement())
     hooked.push(message)
     hooked.take("shop", event)
     hooked.endpoints(other=shop.url)
@@ -436,7 +438,7 @@ def test_nothing_is_sent_into_our_own_network(
     port = shop.url.rpartition(":")[2]
     hooked.endpoints(shop=f"https://{host}:{port}/")
     hooked.pause()
-    event = told_id(message := announcement())
+    event = event_id(message := announcement())
     hooked.push(message)
 
     hooked.take("shop", event)
@@ -454,7 +456,7 @@ def test_without_its_secret_nothing_is_sent_and_the_log_says_so(
 ) -> None:
     hooked.endpoints(shop=shop.url)
     hooked.pause()
-    event = told_id(message := announcement())
+    event = event_id(message := announcement())
     hooked.push(message)
     monkeypatch.setenv("HOOK_SECRET", value)
 

@@ -40,7 +40,7 @@ def test_a_photo_ends_as_boxes_an_overlay_and_an_announcement(darkroom: Cloud) -
     ]
     assert changed, "no line where the thing's left edge is"
 
-    (told,) = until(darkroom.told)
+    (told,) = until(darkroom.announced)
     assert told["attributes"]["ce-id"] == record["id"]
     assert told["attributes"]["ce-type"] == "dev.darkroom.result.v1.done"
     assert told["attributes"]["ce-subject"] == "holiday/a red thing.jpg"

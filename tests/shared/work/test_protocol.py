@@ -41,7 +41,7 @@ def test_five_deliveries_three_at_once_ask_once_and_end_in_one_record(quiet: Clo
     assert len(quiet.model.questions) == 1
     assert len(quiet.records(job.images[0])) == 1
     assert len(ledger(quiet, job)) == 1
-    assert {told["attributes"]["ce-id"] for told in until(quiet.told)} == {job.key}
+    assert {told["attributes"]["ce-id"] for told in until(quiet.announced)} == {job.key}
 
 
 @pytest.mark.queue
@@ -312,7 +312,7 @@ def test_a_dead_letter_becomes_a_failed_record_once(quiet: Cloud) -> None:
     jsonschema.validate(record, SCHEMA)
     assert codes == [204, 204]
     assert (record["status"], record["reason"]["code"]) == ("failed", "dead_lettered")
-    assert len(until(quiet.told)) == 1
+    assert len(until(quiet.announced)) == 1
 
 
 def test_a_dead_letter_of_a_finished_job_changes_nothing(quiet: Cloud) -> None:

@@ -41,7 +41,7 @@ class Page:
             assert answer.json()["status"] == answer.status_code
         return answer
 
-    def told(self, path: str, **query: Any) -> Any:
+    def json(self, path: str, **query: Any) -> Any:
         """The JSON of an answer."""
         answer = self.get(path, **query)
         assert answer.status_code == 200, answer.text

@@ -56,7 +56,7 @@ def test_it_lists_what_became_of_each_upload(darkroom: Cloud, page: Page) -> Non
     record = darkroom.record(darkroom.upload("a b.jpg", Scene().stored()))
     darkroom.record(darkroom.upload("note.txt", b"just words"))
 
-    listed = page.told("api/results")
+    listed = page.json("api/results")
 
     assert listed["next"] is None
     second, first = listed["entries"]
@@ -93,7 +93,7 @@ def test_it_lists_what_became_of_each_upload(darkroom: Cloud, page: Page) -> Non
     ids=str,
 )
 def test_a_list_may_be_of_some_only(quiet: Page, query: dict[str, str], names: list[str]) -> None:
-    listed = quiet.told("api/results", **query)
+    listed = quiet.json("api/results", **query)
 
     assert [entry["name"] for entry in listed["entries"]] == names
     assert listed["next"] is None
@@ -101,9 +101,9 @@ def test_a_list_may_be_of_some_only(quiet: Page, query: dict[str, str], names: l
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4])
 def test_a_list_ends_where_its_last_page_does(quiet: Page, limit: int) -> None:
-    pages = [quiet.told("api/results", limit=limit)]
+    pages = [quiet.json("api/results", limit=limit)]
     while after := pages[-1]["next"]:
-        pages.append(quiet.told("api/results", limit=limit, after=after))
+        pages.append(quiet.json("api/results", limit=limit, after=after))
 
     assert [len(each["entries"]) for each in pages] == {
         1: [1, 1, 1, 1],
@@ -117,11 +117,11 @@ def test_pages_lose_and_double_nothing_while_records_come(page: Page) -> None:
     for number in range(6):
         put(done(name=f"old {number}.jpg"))
 
-    first = page.told("api/results", limit=2)
+    first = page.json("api/results", limit=2)
     put(done(name="new 1.jpg"))
-    second = page.told("api/results", limit=2, after=first["next"])
+    second = page.json("api/results", limit=2, after=first["next"])
     put(done(name="new 2.jpg"))
-    third = page.told("api/results", limit=2, after=second["next"])
+    third = page.json("api/results", limit=2, after=second["next"])
 
     listed = [entry["name"] for each in (first, second, third) for entry in each["entries"]]
     assert listed == [f"old {number}.jpg" for number in (5, 4, 3, 2, 1, 0)]
@@ -132,8 +132,8 @@ def test_pages_lose_and_double_nothing_while_records_come(page: Page) -> None:
 def test_an_answer_looks_at_two_thousand_entries_and_says_where_to_go_on(page: Page) -> None:
     enter(page.cloud.servers.storage.store, os.environ["STATE_BUCKET"], 2_001)
 
-    first = page.told("api/results", name="002000")
-    second = page.told("api/results", name="002000", after=first["next"])
+    first = page.json("api/results", name="002000")
+    second = page.json("api/results", name="002000", after=first["next"])
 
     assert first["entries"] == []
     assert [entry["name"] for entry in second["entries"]] == ["shop/002000.jpg"]
@@ -142,14 +142,14 @@ def test_an_answer_looks_at_two_thousand_entries_and_says_where_to_go_on(page: P
 
 def test_updates_are_the_records_that_came_since(page: Page) -> None:
     put(done(name="known.jpg"))
-    (known,) = page.told("api/news")["entries"]
+    (known,) = page.json("api/news")["entries"]
     put(done(name="new.jpg"))
     long_ago = f"{int(known['at'][:14]) - 70_000:014}-{'0' * 16}"  # as if all were a minute old
 
-    assert [entry["name"] for entry in page.told("api/news", before=known["at"])["entries"]] == [
+    assert [entry["name"] for entry in page.json("api/news", before=known["at"])["entries"]] == [
         *("new.jpg", "known.jpg")
     ]
-    assert page.told("api/news", before=long_ago) == {"entries": []}
+    assert page.json("api/news", before=long_ago) == {"entries": []}
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ def test_a_photo_has_all_its_records_and_no_run_lengths(page: Page) -> None:
     put(done(seen("b"), name="p.jpg"))
     put(done(seen("c"), name="p.jpg", generation=12))
 
-    newest = page.told("api/photo", name="p.jpg")
-    older = page.told("api/photo", name="p.jpg", generation=1)
+    newest = page.json("api/photo", name="p.jpg")
+    older = page.json("api/photo", name="p.jpg", generation=1)
 
     assert (newest["generation"], newest["generations"]) == (12, [12, 1])
     assert [record["task"] for record in newest["records"]] == ["segment"]
@@ -217,10 +217,10 @@ def test_a_photo_is_not_taken_for_another_whose_name_begins_so(page: Page) -> No
     put(done(name=digest, generation=5))
 
     for name in names:
-        told = page.told("api/photo", name=name)
+        told = page.json("api/photo", name=name)
         assert told["generations"] == [1]
         assert [record["images"][0]["name"] for record in told["records"]] == [name]
-    assert page.told("api/photo", name=digest)["generations"] == [5]
+    assert page.json("api/photo", name=digest)["generations"] == [5]
 
 
 @pytest.mark.parametrize(
@@ -246,8 +246,8 @@ def test_words_from_outside_stay_data(darkroom: Cloud, page: Page) -> None:
     (label,) = (thing["label"] for thing in darkroom.record(ref)["findings"]["objects"])
 
     listed = page.get("api/results")
-    (record,) = page.told("api/photo", name=name)["records"]
-    told = page.told("api/progress", name=name, generation=ref.generation)
+    (record,) = page.json("api/photo", name=name)["records"]
+    told = page.json("api/progress", name=name, generation=ref.generation)
 
     assert label.startswith("<script>alert('label')</script>")
     assert listed.headers["Content-Type"] == "application/json"
@@ -263,7 +263,7 @@ def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.Monke
     states = []
 
     def look() -> dict[str, Any]:
-        told = quiet.told("api/progress", name=ref.name, generation=ref.generation)
+        told = quiet.json("api/progress", name=ref.name, generation=ref.generation)
         (only,) = told["jobs"]
         states.append(only["state"])
         return told
@@ -300,7 +300,7 @@ def test_progress_says_why_a_photo_was_not_taken(darkroom: Cloud, page: Page) ->
     ref = darkroom.upload("note.txt", b"just words")
     record = darkroom.record(ref)
 
-    (job,) = page.told("api/progress", name=ref.name, generation=ref.generation)["jobs"]
+    (job,) = page.json("api/progress", name=ref.name, generation=ref.generation)["jobs"]
 
     assert (job["state"], job["reason"]) == ("rejected", record["reason"])
 
@@ -332,7 +332,7 @@ def test_a_days_sums_are_those_of_its_records(page: Page) -> None:
     found = terminal.find(paid.job)
     index.add({**found, "created": "2020-01-01T00:00:00.000Z"})  # not of this day
 
-    told = page.told("api/today")
+    told = page.json("api/today")
 
     assert told == {
         "day": told["day"],
@@ -355,7 +355,7 @@ def test_the_day_counts_photos_and_says_what_its_budget_has_left(
     put(done(name="a.jpg", task="segment"))
     put(done(name="a.jpg", task="detect"))
 
-    told = page.told("api/today")
+    told = page.json("api/today")
 
     assert told["done"] == 1
     assert (told["budget_usd"], told["budget_spent_usd"]) == (2.5, 0)
@@ -369,11 +369,11 @@ def test_a_waiting_job_is_listed_with_its_cause_until_it_ends(page: Page) -> Non
     page.cloud.deliver(job)
     sentence = "Gemini is down or overloaded (503): The model is overloaded. Please try again later"
 
-    waits = page.told("api/waiting")
-    progress = page.told("api/progress", name="a.jpg", generation=ref.generation)
+    waits = page.json("api/waiting")
+    progress = page.json("api/progress", name="a.jpg", generation=ref.generation)
     page.cloud.script(replies.boxes([]))
     page.cloud.deliver(job)
-    after = until(lambda: not (told := page.told("api/waiting"))["jobs"] and told)
+    after = until(lambda: not (told := page.json("api/waiting"))["jobs"] and told)
 
     assert waits["causes"] == [
         {"kind": "overloaded", "photos": 1, "sentence": sentence, "until": None}
@@ -543,8 +543,8 @@ def test_the_page_uploads_as_submit_does(darkroom: Cloud, page: Page) -> None:
     told = answer.json()
     assert (told["upload"]["name"], len(told["results"])) == ("new/a.jpg", 1)
     place = {"name": "new/a.jpg", "generation": told["upload"]["generation"]}
-    until(lambda: page.told("api/progress", **place)["jobs"][0]["state"] == "done")
-    (entry,) = until(lambda: page.told("api/news")["entries"])
+    until(lambda: page.json("api/progress", **place)["jobs"][0]["state"] == "done")
+    (entry,) = until(lambda: page.json("api/news")["entries"])
     assert entry["id"] == told["results"][0]["id"]
 
 
