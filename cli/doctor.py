@@ -5,17 +5,17 @@ from dataclasses import asdict
 
 import typer
 
-from cli import settings, troubles, words
+from cli import errors, settings, words
 from cli.checks import (
     buckets,
-    clockwork,
-    given_up,
-    hooks,
-    model_names,
-    money,
+    budget,
+    dead_letters,
+    models,
     recipe_file,
+    schedules,
     topics,
     variables,
+    webhooks,
 )
 from cli.checks.finding import Check, Finding, unchecked, wrong
 from cli.output import as_json, lines
@@ -31,12 +31,12 @@ CHECKS = (
     recipe_file.CHECK,
     buckets.CHECK,
     topics.CHECK,
-    model_names.CHECK,
-    money.CHECK,
-    hooks.CHECK,
-    clockwork.QUEUE,
-    clockwork.SWEEP,
-    given_up.CHECK,
+    models.CHECK,
+    budget.CHECK,
+    webhooks.CHECK,
+    schedules.QUEUE,
+    schedules.SWEEP,
+    dead_letters.CHECK,
 )
 
 
@@ -68,8 +68,8 @@ def _found(check: Check, silence: str) -> Iterator[Finding]:
     else:
         try:
             yield from check.look()
-        except troubles.EXPECTED as error:
-            yield wrong(troubles.sentence(error, check.permission))
+        except errors.EXPECTED as error:
+            yield wrong(errors.sentence(error, check.permission))
 
 
 def _group(name: str, group: list[Finding]) -> Iterator[str]:

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from cli import price, records, rounds, settings, story, troubles
+from cli import errors, estimate, records, rounds, settings, story
+from cli.estimate import Estimate
 from cli.output import as_json, lines
-from cli.price import Price
 from cli.recipes import File, Json
-from cli.story import Story, facts, telling
+from cli.story import Story, facts, text
 from shared import naming
 from shared.intake import recipes
 
@@ -35,7 +35,7 @@ def explain(
     settings.load(where)
     settings.require("MODEL")
     name, version = records.place(upload)
-    with troubles.told():
+    with errors.reported():
         known = recipes.parse(file.read_text("utf-8"))
         stories = (story.of(each, version, known) for each in naming.spellings(name))
         told = next(filter(None, stories), None)
@@ -46,16 +46,20 @@ def explain(
     if json:
         as_json(facts.of(told, again))
     else:
-        lines(*telling.paragraphs(told, again))
+        lines(*text.paragraphs(told, again))
 
 
-def _price(told: Story) -> Price | None:
+def _price(told: Story) -> Estimate | None:
     """What asking again for all that failed would cost; None if nothing did."""
     last = [rounds_[-1] for rounds_ in told.tasks]
     failed = [each for each in last if each.record and each.status == "failed"]
     if not failed:
         return None
-    past = price.experience()
-    return Price.sum(
-        [price.of(rounds.following(each.job), each.record, past) for each in failed if each.record]
+    past = estimate.experience()
+    return Estimate.sum(
+        [
+            estimate.of(rounds.following(each.job), each.record, past)
+            for each in failed
+            if each.record
+        ]
     )

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import closed, settings, troubles
+from cli import choices, errors, settings
 from cli.exporting import Export, Query
 from cli.output import as_json, lines
 from cli.recipes import Json
@@ -36,7 +36,7 @@ def export(
     since: Annotated[
         datetime | None, typer.Option(help="Records from this moment on (UTC).")
     ] = None,
-    task: closed.Task = None,
+    task: choices.Task = None,
     status: Annotated[
         Status | None, typer.Option(help="Records that ended so; for csv and jsonl.")
     ] = None,
@@ -64,7 +64,7 @@ def export(
     query = Query(prefix, _utc(since), task or "", status or ("" if choice.table else "done"))
     _refuse(out, resume=resume, json=json)
     settings.load(where)
-    with troubles.told():
+    with errors.reported():
         running = _opened(choice, query, out)
         with _progress(query) as step, _interruptible(out):
             running.run(step)

@@ -6,8 +6,8 @@ from typing import Any
 
 from cli import rounds, words
 from cli.candidates import Candidate, Found
+from cli.estimate import Estimate
 from cli.output import lines
-from cli.price import Price
 from shared.border import storage
 
 _SHOWN = 20
@@ -19,7 +19,7 @@ class Plan:
 
     found: Found
     chosen: Sequence[Candidate]
-    cost: Price
+    cost: Estimate
 
     def tell(self) -> None:
         """Print what would be queued, what would not, and the price."""

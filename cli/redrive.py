@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli import candidates, closed, price, rounds, settings, troubles, words
+from cli import candidates, choices, errors, estimate, rounds, settings, words
 from cli.candidates import Candidate, Wanted
+from cli.estimate import Estimate
 from cli.output import as_json, lines
 from cli.plan import Plan
-from cli.price import Price
 from cli.recipes import Json
 
 EPILOG = (
@@ -30,7 +30,7 @@ def redrive(
     status: Annotated[
         Literal["failed", "rejected"], typer.Option(help="How they ended.")
     ] = "failed",
-    reason: closed.Reason = None,
+    reason: choices.Reason = None,
     since: Annotated[
         datetime | None, typer.Option(help="Those that ended at this time (UTC) or later.")
     ] = None,
@@ -52,10 +52,10 @@ def redrive(
     _check(status, reason)
     settings.load(where)
     wanted = Wanted(tuple(names or ()), prefix, status, reason, _utc(since))
-    with troubles.told():
+    with errors.reported():
         found = candidates.find(wanted)
         chosen, prices = _affordable(found.ready[:limit], max_cost)
-        plan = Plan(found, chosen, Price.sum(prices))
+        plan = Plan(found, chosen, Estimate.sum(prices))
         if not json:
             plan.tell()
         go = bool(chosen) and not dry_run
@@ -72,8 +72,8 @@ def redrive(
 
 def _check(status: str, reason: str | None) -> None:
     """End the command if nothing can have ended so for that reason."""
-    if reason and reason not in closed.REASONS[status]:
-        other = next(each for each, reasons in closed.REASONS.items() if reason in reasons)
+    if reason and reason not in choices.REASONS[status]:
+        other = next(each for each, reasons in choices.REASONS.items() if reason in reasons)
         raise typer.BadParameter(
             f"{reason!r} is a reason of {other} jobs: add --status {other}", param_hint="--reason"
         )
@@ -93,14 +93,14 @@ def _utc(since: datetime | None) -> str:
 
 def _affordable(
     ready: Sequence[Candidate], most: float | None
-) -> tuple[list[Candidate], list[Price]]:
+) -> tuple[list[Candidate], list[Estimate]]:
     """As many as together surely stay within the sum; one without a known price does not."""
-    past = price.experience() if ready else []
+    past = estimate.experience() if ready else []
     chosen: list[Candidate] = []
-    prices: list[Price] = []
+    prices: list[Estimate] = []
     for each in ready:
-        its = price.of(rounds.following(each.job), each.record, past)
-        together = Price.sum([*prices, its]).most
+        its = estimate.of(rounds.following(each.job), each.record, past)
+        together = Estimate.sum([*prices, its]).most
         if most is None or (together is not None and together <= most):
             chosen.append(each)
             prices.append(its)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import closed, records, settings, troubles, words
+from cli import choices, errors, records, settings, words
 from cli.output import as_json_lines, lines, table
 from cli.recipes import Json
 from cli.records import Record
@@ -28,7 +28,7 @@ def results(
     generation: Annotated[
         int | None, typer.Option(min=1, help="This version; else the newest.")
     ] = None,
-    task: closed.Task = None,
+    task: choices.Task = None,
     every: Annotated[bool, typer.Option("--all", help="All versions.")] = False,
     prefix: Annotated[
         str | None, typer.Option(help="The newest of many: names that begin so ('' is all).")
@@ -47,7 +47,7 @@ def results(
     if (name is None) == (prefix is None):
         raise typer.BadParameter("name one upload, or many by --prefix or FOLDER/**")
     settings.load(where)
-    with troubles.told():
+    with errors.reported():
         if prefix is not None:
             _many(_newest(prefix, task, limit, after), limit, json=json)
         else:

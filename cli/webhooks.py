@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import typer
 
-from cli import deliveries, settings, troubles, verification, words
+from cli import deliveries, errors, settings, verification, words
 from cli.output import as_json, lines, table
 from cli.recipes import EXITS, Json
 from shared.messages.announcement import Announcement
@@ -27,7 +27,7 @@ Name = Annotated[str, typer.Argument(help="An endpoint of webhooks.toml.")]
 def every(*, json: Json = False, where: settings.Option = None) -> None:
     """Show every endpoint: what it hears of, how it is, and how many events did not reach it."""
     settings.load(where)
-    with troubles.told():
+    with errors.reported():
         found = [deliveries.endpoint(each) for each in endpoints.every()]
     if json:
         as_json(found)
@@ -46,7 +46,7 @@ def try_out(name: Name, *, json: Json = False, where: settings.Option = None) ->
     is a success.
     """
     settings.load(where)
-    with troubles.told():
+    with errors.reported():
         event, outcome = _tested(_endpoint(name))
     if json:
         as_json({"event": event, **deliveries.outcome(outcome)})
@@ -65,7 +65,7 @@ def show(
 ) -> None:
     """Show every attempt that was made to bring an event to an endpoint."""
     settings.load(where)
-    with troubles.told():
+    with errors.reported():
         found = store.find(name, event)
     if found is None:
         _end(f"No event {event!r} was meant for {name!r}.")
@@ -98,7 +98,7 @@ def replay(
     if events and all_dead:
         raise typer.BadParameter("name events, or say --all-dead")
     settings.load(where)
-    with troubles.told():
+    with errors.reported():
         _endpoint(name)
         if store.health(name)[0].disabled:
             _end(f"{name} is disabled; first: darkroom webhooks enable {name}")
@@ -112,7 +112,7 @@ def replay(
 def enable(name: Name, *, json: Json = False, where: settings.Option = None) -> None:
     """Have an endpoint that was disabled tried again, beginning with the next event."""
     settings.load(where)
-    with troubles.told():
+    with errors.reported():
         _endpoint(name)
         enabled = store.enable(name)
         dead = sum(1 for _ in store.dead(name))

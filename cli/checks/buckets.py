@@ -7,7 +7,7 @@ from itertools import chain
 from google.api_core.exceptions import Forbidden, MethodNotImplemented, NotFound
 from google.cloud import storage
 
-from cli import troubles, words
+from cli import errors, words
 from cli.checks.finding import Check, Finding, ok, unchecked, warning, wrong
 
 _PATIENCE = 10.0  # seconds
@@ -41,7 +41,7 @@ def _listed(bucket: storage.Bucket, role: str) -> Finding:
     except NotFound:
         return wrong(f"{shown} does not exist.", "`terraform apply` or `make run` makes it.")
     except Forbidden as error:
-        return wrong(f"{shown}: {troubles.sentence(error, _READ[1])}", "roles/storage.objectViewer")
+        return wrong(f"{shown}: {errors.sentence(error, _READ[1])}", "roles/storage.objectViewer")
     return ok(f"{shown} can be listed{'' if some else ', and is empty'}.")
 
 

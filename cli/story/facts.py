@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from cli.price import Price
+from cli.estimate import Estimate
 from cli.story.round import Round
 from cli.story.story import Story
 
 
-def of(story: Story, price: Price | None) -> dict[str, Any]:
+def of(story: Story, price: Estimate | None) -> dict[str, Any]:
     """Every fact of the story; times are seconds since the epoch."""
     upload = story.upload
     return {

@@ -17,7 +17,7 @@ from google.pubsub_v1 import types
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from cli.checks import clockwork, model_names
+from cli.checks import models, schedules
 from local import declaration
 from shared.border import storage
 from shared.border.gemini.models import Price
@@ -261,7 +261,7 @@ def test_a_model_that_was_shut_down_is_wrong(
 def test_the_day_a_model_is_shut_down_comes_nearer(days: int, level: str) -> None:
     end = datetime.now(UTC).date() + timedelta(days=days)
 
-    (told,) = model_names.shut_down("m", end)
+    (told,) = models.shut_down("m", end)
 
     assert (told.level, str(end) in told.sentence) == (level, True)
 
@@ -270,7 +270,7 @@ def test_the_day_a_model_is_shut_down_comes_nearer(days: int, level: str) -> Non
 def test_a_price_that_changes_is_reported_before(days: int, level: str) -> None:
     since = datetime.now(UTC).date() + timedelta(days=days)
 
-    told = model_names.price_change("m", Price(1.5, 7.5, since))
+    told = models.price_change("m", Price(1.5, 7.5, since))
 
     assert told.level == level
     assert told.sentence == (
@@ -493,7 +493,7 @@ def test_the_schedule_of_the_sweep_is_looked_at(
     status: int, job: dict, level: str, sentence: str
 ) -> None:
     with scheduler(status, job) as client:
-        (finding,) = clockwork.sweep(client, SWEEP)
+        (finding,) = schedules.sweep(client, SWEEP)
 
     assert (finding.level, finding.sentence) == (level, sentence)
 
@@ -501,9 +501,9 @@ def test_the_schedule_of_the_sweep_is_looked_at(
 def test_without_a_schedule_only_the_local_cloud_sweeps(
     darkroom: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (local,) = clockwork.look_at_sweep()
+    (local,) = schedules.look_at_sweep()
     monkeypatch.delenv("STORAGE_EMULATOR_HOST")
-    (elsewhere,) = clockwork.look_at_sweep()
+    (elsewhere,) = schedules.look_at_sweep()
 
     assert (local.level, elsewhere.level) == ("ok", "warning")
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from cli import explanation
 from cli.app import app
-from cli.story import Story, telling
+from cli.story import Story, text
 from cli.story.round import Round
 from cli.story.waiting import Waiting
 from local.gemini import replies
@@ -368,7 +368,7 @@ def test_an_old_upload_that_nobody_is_on_points_to_doctor() -> None:
     waiting = Round(Job((ref,), "detect", {"model": "m"}), None, Waiting("queued"))
     recipe = explanation.of(Traits("a.jpg"), recipes.parse(TWO.replace("products/", "")))
 
-    _, last = telling.paragraphs(Story(ref, upload, recipe, ((waiting,),)), None)
+    _, last = text.paragraphs(Story(ref, upload, recipe, ((waiting,),)), None)
 
     assert last.endswith("It should have been by now: `darkroom doctor` looks what is in the way.")
 

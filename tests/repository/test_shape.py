@@ -37,10 +37,10 @@ LAYERS = table("The layers of shared/")
 BORDER = table("The vendors")  # nobody else imports them
 # What the operator's command asks of the cloud and no function does.
 LOOKS = {
-    "cli/troubles.py": "google.api_core google.auth requests",
+    "cli/errors.py": "google.api_core google.auth requests",
     "cli/checks/buckets.py": "google.cloud.storage google.api_core",
     "cli/checks/topics.py": "google.cloud.pubsub_v1 google.api_core",
-    "cli/checks/clockwork.py": "google.cloud.scheduler_v1 google.api_core",
+    "cli/checks/schedules.py": "google.cloud.scheduler_v1 google.api_core",
 }
 LENDERS = {"tests.local.test_run", "tests.local.pubsub.test_wire"}  # tests that others may import
 PURE = {"PIL", "pillow_heif"}  # what the pure modules may use beside the standard library

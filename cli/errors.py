@@ -30,7 +30,7 @@ _PERMISSION = re.compile(r"\b(?:storage|pubsub|cloudtasks|cloudscheduler|aiplatf
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def reported() -> Iterator[None]:
     """Around work in the cloud: what goes wrong there ends the command with 1 and a sentence."""
     try:
         yield

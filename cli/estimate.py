@@ -18,14 +18,14 @@ _USUAL_ANSWER = 500  # tokens
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class Estimate:
     """USD; None where no price is known."""
 
     likely: float | None
     most: float | None
 
     @classmethod
-    def sum(cls, prices: Sequence["Price"]) -> "Price":
+    def sum(cls, prices: Sequence["Estimate"]) -> "Estimate":
         """What they come to together."""
         return cls(_sum([each.likely for each in prices]), _sum([each.most for each in prices]))
 
@@ -36,7 +36,7 @@ def experience() -> list[Entry]:
     return [entry for entry in entries if entry.status == "done" and entry.cost_usd is not None]
 
 
-def of(job: Job, record: Record, past: Iterable[Entry]) -> Price:
+def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
     """What a job will cost that asks what a record's job asked.
 
     Likely what others of its task and model did cost, or else one usual answer; at most as many
@@ -54,7 +54,7 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Price:
         and f"{entry.model}-".startswith(f"{model}-")
     ]
     likely = fmean(alike) if alike else costs.most(_usual(job), model, _sizes(record, model))
-    return Price(likely, most)
+    return Estimate(likely, most)
 
 
 def _all_turns(job: Job, model: str, record: Record) -> float | None:

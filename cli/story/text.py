@@ -5,7 +5,7 @@ import time
 from shlex import quote
 
 from cli import words
-from cli.price import Price
+from cli.estimate import Estimate
 from cli.story.round import Round
 from cli.story.story import Story
 from shared.webhooks.delivery import Delivery
@@ -13,7 +13,7 @@ from shared.webhooks.delivery import Delivery
 _LONG = 900.0  # seconds, after which even a cold start is over
 
 
-def paragraphs(story: Story, price: Price | None) -> list[str]:
+def paragraphs(story: Story, price: Estimate | None) -> list[str]:
     """The story; `price` is what asking again would cost where a job has failed."""
     told = [_beginning(story)]
     uploaded = story.upload.created if story.upload else 0.0
@@ -67,7 +67,7 @@ def _recipe(story: Story) -> str:
     return f"The recipe {told.recipe.name!r} takes it: {tasks}, with {models}.{refused}"
 
 
-def _task(rounds: tuple[Round, ...], uploaded: float, price: Price | None) -> str:
+def _task(rounds: tuple[Round, ...], uploaded: float, price: Estimate | None) -> str:
     """One task, its last round at length."""
     *earlier, last = rounds
     told = [
@@ -130,7 +130,7 @@ def _delivery(delivery: Delivery) -> str:
     return f"{who} gets it {words.moment(delivery.due)} ({tried} so far{trouble})."
 
 
-def _again(round_: Round, price: Price | None) -> list[str]:
+def _again(round_: Round, price: Estimate | None) -> list[str]:
     if round_.status != "failed" or price is None:
         return []
     command = f"darkroom redrive {quote(round_.job.images[0].name)}"
