@@ -1,4 +1,4 @@
-"""`python -m cli`: the operator's command, `darkroom`."""
+"""The operator's command `darkroom`, also as `python -m cli`."""
 
 from cli.app import app
 

@@ -13,7 +13,7 @@ _PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 app = typer.Typer(
     name="darkroom",
-    help="Photos go in; boxes, captions and overlays come out. This is the operator's side.",
+    help="Run, inspect and repair the photo pipeline, on this machine or on Google Cloud.",
     epilog=f"Example: darkroom run. {recipes.EXITS}",
     pretty_exceptions_enable=False,
 )

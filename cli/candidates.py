@@ -1,4 +1,4 @@
-"""Which jobs a redrive is about."""
+"""The jobs that a redrive may queue."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,14 +19,14 @@ _AT_ONCE = 16
 class Wanted:
     """What the command line asks for."""
 
-    names: tuple[str, ...]  # none: whatever the index has
+    names: tuple[str, ...]  # none: all in the index
     prefix: str
     status: str
-    reason: str | None  # None: every one that another round may mend
+    reason: str | None  # None: every reason but refused
     since: str  # ISO 8601, UTC
 
     def takes(self, status: str, reason: str | None, created: str, name: str) -> bool:
-        """Whether a record that ended so is meant."""
+        """Whether a record with these facts is wanted."""
         meant = reason == self.reason if self.reason else reason != "refused"
         timely = created >= self.since and naming.composed(name).startswith(
             naming.composed(self.prefix)
@@ -44,7 +44,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Those that may be queued, oldest first, and the others."""
+    """Jobs that may be queued, oldest first, and the others."""
 
     ready: tuple[Candidate, ...]
     under_way: tuple[tuple[float, Candidate], ...]  # and when the next round was queued
@@ -52,9 +52,9 @@ class Found:
 
 
 def find(wanted: Wanted) -> Found:
-    """The jobs that are meant, sorted by what can be done with them.
+    """The wanted jobs, by what can be done with them.
 
-    A round that has ended is no longer under way: its own record is looked at.
+    A round that has ended is not under way: its own record counts.
     """
     every = [Candidate(each, rounds.job(each)) for each in _records(wanted)]
     every.sort(key=lambda each: str(each.record["created"]))

@@ -1,4 +1,4 @@
-"""Words from closed lists, as options take them: completed by the shell, refused if unknown."""
+"""Options with a fixed list of values: the shell completes them, other values are refused."""
 
 from collections.abc import Callable, Iterable
 from typing import Annotated, get_args
@@ -12,7 +12,7 @@ REASONS = {"failed": get_args(FailedReason), "rejected": get_args(RejectedReason
 
 
 def one_of(kind: str, words: Callable[[], Iterable[str]]) -> Callable[[str | None], str | None]:
-    """A check for an option that may be left out. It raises BadParameter with the whole list."""
+    """A check for an optional option. It raises BadParameter, which lists the known values."""
 
     def check(value: str | None) -> str | None:
         if value and value not in (known := tuple(words())):
@@ -24,14 +24,14 @@ def one_of(kind: str, words: Callable[[], Iterable[str]]) -> Callable[[str | Non
 
 
 def reasons() -> list[str]:
-    """Every reason there is, those of failed jobs first."""
+    """Every reason, those of failed jobs first."""
     return [reason for each in REASONS.values() for reason in each]
 
 
 Task = Annotated[
     str | None,
     typer.Option(
-        help="Records of this task.",
+        help="Only records of this task.",
         callback=one_of("task", tasks.names),
         autocompletion=lambda: [*tasks.names()],
     ),
@@ -39,7 +39,7 @@ Task = Annotated[
 Reason = Annotated[
     str | None,
     typer.Option(
-        help="Those of this reason; else all but refused.",
+        help="Only jobs with this reason (default: all but refused).",
         callback=one_of("reason", reasons),
         autocompletion=reasons,
     ),

@@ -53,14 +53,14 @@ def delivery(one: Delivery) -> Mapping[str, Any]:
 
 
 def delivery_line(one: Delivery) -> str:
-    """Where a delivery stands, in a sentence."""
+    """The state of a delivery, in a sentence."""
     made = words.several(len(one.attempts), "attempt")
     stands = f"{one.status} ({one.reason})" if one.reason else one.status
     return f"Event {one.event} to {one.endpoint}: {stands} after {made}."
 
 
 def attempt_row(one: Attempt) -> Sequence[str]:
-    """An attempt as a row; attempts count from 1, rounds after the first are told."""
+    """An attempt as a row; attempts count from 1, and rounds after the first are shown."""
     number = f"{one.number + 1}" + (f", round {one.round + 1}" if one.round else "")
     made = one.outcome
     return (
@@ -74,7 +74,7 @@ def attempt_row(one: Attempt) -> Sequence[str]:
 
 
 def outcome(one: Outcome) -> Mapping[str, Any]:
-    """What came of an attempt."""
+    """The outcome of an attempt."""
     facts = asdict(one)
     del facts["patience"]
     return {**facts, "at": _iso(one.at)}
@@ -82,7 +82,7 @@ def outcome(one: Outcome) -> Mapping[str, Any]:
 
 def outcome_line(one: Outcome) -> str:
     """The same in a line."""
-    return f"{one.code or 'No answer'} in {one.ms} ms: {one.error or one.answer or 'no words'}"
+    return f"{one.code or 'No answer'} in {one.ms} ms: {one.error or one.answer or 'no message'}"
 
 
 def _attempt(one: Attempt) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""`darkroom doctor`: whether everything is as it should be."""
+"""`darkroom doctor`: check the settings and the cloud."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -23,8 +23,8 @@ from cli.recipes import Json
 from shared import settings as table
 
 EPILOG = (
-    "Example: darkroom doctor --settings darkroom.json. Exit codes: 0 all is well, or there are "
-    "warnings only; 1 something is wrong; 2 the command was used wrongly."
+    "Example: darkroom doctor --settings darkroom.json. Exit codes: 0 no faults, though "
+    "there may be warnings; 1 at least one fault; 2 wrong usage."
 )
 CHECKS = (
     variables.CHECK,
@@ -41,13 +41,13 @@ CHECKS = (
 
 
 def doctor(*, json: Json = False, where: settings.Option = None) -> None:
-    """Look at the settings and at everything in the cloud that they name.
+    """Check the settings, and everything in the cloud that they name.
 
-    Nothing is changed, and nothing that costs money is asked of the model.
+    Changes nothing, and makes no paid call.
     """
     settings.read(where)
-    silence = settings.silence()
-    findings = {each.name: list(_found(each, silence)) for each in CHECKS}
+    unreachable = settings.unreachable()
+    findings = {each.name: list(_found(each, unreachable)) for each in CHECKS}
     every = [finding for group in findings.values() for finding in group]
     if json:
         as_json({name: [asdict(each) for each in group] for name, group in findings.items()})
@@ -58,13 +58,13 @@ def doctor(*, json: Json = False, where: settings.Option = None) -> None:
     raise typer.Exit(1 if any(each.level == "wrong" for each in every) else 0)
 
 
-def _found(check: Check, silence: str) -> Iterator[Finding]:
-    """What a check finds; its own failure is a finding, too, and hinders no other."""
+def _found(check: Check, unreachable: str) -> Iterator[Finding]:
+    """The findings of a check; if it fails, that is a finding, and the other checks go on."""
     if missing := [name for name in check.needs if not table.current().has(name)]:
         verb = "has" if len(missing) == 1 else "have"
-        yield unchecked(f"{words.listed(missing)} {verb} no value that can be used.")
-    elif check.cloud and silence:
-        yield wrong(silence) if check is buckets.CHECK else unchecked("Nothing answers.")
+        yield unchecked(f"{words.listed(missing)} {verb} no valid value.")
+    elif check.cloud and unreachable:
+        yield wrong(unreachable) if check is buckets.CHECK else unchecked("Nothing answers.")
     else:
         try:
             yield from check.look()
@@ -85,5 +85,5 @@ def _sum(every: list[Finding]) -> str:
     faults = sum(each.level == "wrong" for each in every)
     warnings = sum(each.level == "warning" for each in every)
     if not (faults or warnings):
-        return "All is well."
+        return "No faults."
     return f"{faults} wrong, {words.several(warnings, 'warning')}."

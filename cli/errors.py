@@ -1,4 +1,4 @@
-"""What goes wrong between a command and the cloud, in a sentence instead of a stack."""
+"""Errors between a command and the cloud, as a sentence instead of a traceback."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ _PERMISSION = re.compile(r"\b(?:storage|pubsub|cloudtasks|cloudscheduler|aiplatf
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Around work in the cloud: what goes wrong there ends the command with 1 and a sentence."""
+    """Print an expected error of the cloud as a sentence, and end the command with 1."""
     try:
         yield
     except EXPECTED as error:
@@ -40,12 +40,12 @@ def reported() -> Iterator[None]:
 
 
 def sentence(error: BaseException, permission: str = "") -> str:
-    """What went wrong; `permission` is what the call needed, where the service does not say it."""
+    """The error as a sentence; `permission` is what the call needed, if the error omits it."""
     match error:
         case DefaultCredentialsError():
             return (
-                "There are no Google Cloud credentials here; `gcloud auth application-default "
-                "login` gets some."
+                "There are no Google Cloud credentials here. Run `gcloud auth application-default "
+                "login`."
             )
         case Forbidden():
             lacking = _permission(error) or permission or "for this"

@@ -1,4 +1,4 @@
-"""What asking again will cost: likely, and at most."""
+"""What a redrive will cost: likely, and at most."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,21 +26,21 @@ class Estimate:
 
     @classmethod
     def sum(cls, prices: Sequence["Estimate"]) -> "Estimate":
-        """What they come to together."""
+        """The total."""
         return cls(_sum([each.likely for each in prices]), _sum([each.most for each in prices]))
 
 
 def experience() -> list[Entry]:
-    """What the newest answers cost."""
+    """The newest index entries that have a cost."""
     entries = islice(index.newest(), _LOOKED_AT)
     return [entry for entry in entries if entry.status == "done" and entry.cost_usd is not None]
 
 
 def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
-    """What a job will cost that asks what a record's job asked.
+    """What a job will cost that repeats the job of a record.
 
-    Likely what others of its task and model did cost, or else one usual answer; at most as many
-    answers as are asked for, each as long as it may get, by the dearest model that may be asked.
+    Likely: the mean of past jobs of its task and model, else one usual answer. At most: every
+    question with an answer of full length, from the most expensive model that may be asked.
     """
     model = job.request["model"]
     asked = [model, *job.request.get("fallback_models", ())]
@@ -58,7 +58,7 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
 
 
 def _all_turns(job: Job, model: str, record: Record) -> float | None:
-    """What it costs if every answer runs into its limit, which is then raised."""
+    """The cost if every answer reaches its limit, which doubles each time."""
     sizes = _sizes(record, model)
     turns = [Turn(number, doublings=number) for number in range(TURNS)]
     return _sum([costs.most(job, model, sizes, turn) for turn in turns])
@@ -70,7 +70,7 @@ def _usual(job: Job) -> Job:
 
 
 def _sizes(record: Record, model: str) -> list[Size]:
-    """The sizes of the photos; one that was never opened is taken to be as large as is sent."""
+    """The sizes of the photos; for one that was never opened, the largest size that is sent."""
     side = models.find(model).side
     return [Size(each["width"] or side, each["height"] or side) for each in record["images"]]
 

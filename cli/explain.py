@@ -1,4 +1,4 @@
-"""`darkroom explain`: why an upload was or was not processed."""
+"""`darkroom explain`: what happened to an upload, and why."""
 
 from typing import Annotated
 
@@ -13,8 +13,8 @@ from shared import naming
 from shared.intake import recipes
 
 EPILOG = (
-    "Example: darkroom explain gs://darkroom-uploads/samples/duck.jpg. Exit codes: 0 told; 1 there "
-    "is no such upload, or no answer from the cloud; 2 the command was used wrongly."
+    "Example: darkroom explain gs://darkroom-uploads/samples/duck.jpg. Exit codes: 0 shown; 1 "
+    "there is no such upload, or no answer from the cloud; 2 wrong usage."
 )
 
 
@@ -28,9 +28,9 @@ def explain(
     json: Json = False,
     where: settings.Option = None,
 ) -> None:
-    """Tell what became of an upload and why, step by step, with what it cost.
+    """Show what happened to an upload and why, step by step, with its cost.
 
-    Nothing is changed and nothing is asked of the model.
+    Changes nothing, and does not call the model.
     """
     settings.load(where)
     settings.require("MODEL")
@@ -40,7 +40,7 @@ def explain(
         stories = (story.of(each, version, known) for each in naming.spellings(name))
         told = next(filter(None, stories), None)
         if told is None:
-            lines(f"There is no upload {upload!r}, and there are no results of it.", err=True)
+            lines(f"There is no upload {upload!r}, and it has no results.", err=True)
             raise typer.Exit(1)
         again = _price(told)
     if json:
@@ -50,7 +50,7 @@ def explain(
 
 
 def _price(told: Story) -> Estimate | None:
-    """What asking again for all that failed would cost; None if nothing did."""
+    """What a redrive of all failed jobs would cost; None if none failed."""
     last = [rounds_[-1] for rounds_ in told.tasks]
     failed = [each for each in last if each.record and each.status == "failed"]
     if not failed:

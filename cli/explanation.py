@@ -1,4 +1,4 @@
-"""What the recipes make of one upload, for people and for programs."""
+"""Which recipe takes one upload, and its jobs: for people and for programs."""
 
 import json
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from shared.intake import job_file
 from shared.intake.recipes import Recipe, Traits
 from shared.model import ImageRef, Job
 
-_MODEL = "MODEL"  # stands for a model that nothing names yet
-# Sixteen digits, as Cloud Storage gives: the length decides whether a name has room.
+_MODEL = "MODEL"  # a placeholder where no model is set
+# Sixteen digits, as in Cloud Storage: its length counts towards the longest name.
 _GENERATION = 10**15
 
 
@@ -24,7 +24,7 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The recipe that takes an upload, those before it, and the jobs that come of it."""
+    """The recipe that takes an upload, those before it, and the jobs it makes."""
 
     upload: Traits
     passed_over: tuple[PassedOver, ...] = ()
@@ -34,9 +34,9 @@ class Explanation:
     job_file: bool = False
 
     def lines(self) -> list[str]:
-        """The explanation in words."""
+        """The explanation as lines of text."""
         if self.job_file:
-            return [f"{self.upload.name!r} is a job file: it says itself what is asked."]
+            return [f"{self.upload.name!r} is a job file: it contains its own question."]
         told = [f"{each.recipe}: no, {each.because}" for each in self.passed_over]
         if self.recipe is None:
             return [*told, f"No recipe takes {self.upload.name!r}: nothing happens to it."]
@@ -53,7 +53,7 @@ class Explanation:
         return told
 
     def facts(self) -> dict[str, object]:
-        """The explanation as JSON has it."""
+        """The explanation as JSON."""
         return {
             "name": self.upload.name,
             "content_type": self.upload.content_type,
@@ -77,7 +77,7 @@ class Explanation:
 
 
 def of(upload: Traits, recipes: Sequence[Recipe]) -> Explanation:
-    """What sound recipes make of an upload."""
+    """What valid recipes make of an upload."""
     if job_file.is_one(upload.name):
         return Explanation(upload, job_file=True)
     passed_over: list[PassedOver] = []
@@ -93,7 +93,7 @@ def of(upload: Traits, recipes: Sequence[Recipe]) -> Explanation:
 
 
 def described(recipe: Recipe) -> str:
-    """A recipe in a line: what it takes, and what it does with it."""
+    """A recipe in one line: what it takes, and its tasks."""
     condition = recipe.condition
     takes = [repr(condition.match.text)]
     if condition.content_type:
@@ -103,7 +103,7 @@ def described(recipe: Recipe) -> str:
 
 
 def _folder(job: Job) -> str:
-    """The folder of the job's results; generation and key are known once it is uploaded."""
+    """The folder of the job's results, with placeholders for generation and key."""
     tail = f"/{_GENERATION}/{job.task}-{job.key[:12]}/"
     return f"{naming.folder(job).removesuffix(tail)}/{{generation}}/{job.task}-{{key}}/"
 

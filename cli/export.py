@@ -1,4 +1,4 @@
-"""`darkroom export`: results as the files other tools read."""
+"""`darkroom export`: results in the formats of other tools."""
 
 import shutil
 import sys
@@ -21,8 +21,8 @@ from shared.model import Status
 
 EPILOG = (
     "Examples: darkroom export --format coco --out shoes --prefix products/ --task segment; "
-    "darkroom export --format csv --out all.csv. Formats and what each can hold: docs/exports.md. "
-    "Exit codes: 0 exported; 1 not, --resume goes on; 2 the command was used wrongly."
+    "darkroom export --format csv --out all.csv. Every format: docs/exports.md. "
+    "Exit codes: 0 exported; 1 not finished, continue with --resume; 2 wrong usage."
 )
 
 
@@ -31,32 +31,36 @@ def export(
     format: Annotated[  # noqa: A002 - what it is called at the command line
         exports.Name, typer.Option(help="csv and jsonl write a file, the others a folder.")
     ],
-    out: Annotated[Path, typer.Option(metavar="PATH", help="A file or folder that is not there.")],
-    prefix: Annotated[str, typer.Option(help="Uploads whose names begin so.")] = "",
+    out: Annotated[Path, typer.Option(metavar="PATH", help="The new file or folder.")],
+    prefix: Annotated[str, typer.Option(help="Only uploads whose names begin with this.")] = "",
     since: Annotated[
-        datetime | None, typer.Option(help="Records from this moment on (UTC).")
+        datetime | None, typer.Option(help="Only records from this time on (UTC).")
     ] = None,
     task: choices.Task = None,
     status: Annotated[
-        Status | None, typer.Option(help="Records that ended so; for csv and jsonl.")
+        Status | None, typer.Option(help="Only records with this status (csv and jsonl).")
     ] = None,
     images: Annotated[
-        exports.Images, typer.Option(help="copy: the photos too, upright; link: a list of them.")
+        exports.Images,
+        typer.Option(help="copy: upright copies of the photos; link: a list of them."),
     ] = "link",
     labels: Annotated[
-        str, typer.Option(metavar="A,B,...", help="Objects so labelled, and in this order.")
+        str,
+        typer.Option(metavar="A,B,...", help="Only these labels; their order sets the class ids."),
     ] = "",
     polygons: Annotated[
-        bool, typer.Option("--polygons", help="coco: outlines, no run lengths.")
+        bool, typer.Option("--polygons", help="Outlines instead of run lengths (coco).")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished one.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue an unfinished export.")
+    ] = False,
     json: Json = False,
     where: settings.Option = None,
 ) -> None:
-    """Write results as the files other tools read.
+    """Export results in the formats of other tools.
 
-    A photo that has several records is in a data set once: with its masks if it has any, else with
-    its boxes. csv and jsonl have all records.
+    A data set has each photo once: with masks if it has any, else with boxes. csv and jsonl have
+    all records.
     """
     listed = tuple(filter(None, (label.strip() for label in labels.split(","))))
     choice = Choice(format, images, polygons, listed)
@@ -79,26 +83,28 @@ def export(
 
 
 def _facts(out: Path, counts: Mapping[str, int]) -> dict[str, object]:
-    """The export for programs; `counts` has what is said to people, by a word for each kind."""
+    """The export as JSON; `counts` has the numbers of the summary, by kind."""
     return {"out": str(out), "counts": dict(counts)}
 
 
 def _check(choice: Choice, status: Status | None) -> None:
-    """End the command if an option was given that means nothing to the format."""
+    """End the command if the format does not take an option that was given."""
     if status and not choice.table:
-        raise typer.BadParameter(f"{choice.format} has done ones only", param_hint="--status")
+        raise typer.BadParameter(
+            f"{choice.format} exports only done records", param_hint="--status"
+        )
     if choice.table and (choice.labels or choice.images == "copy"):
         raise typer.BadParameter(f"{choice.format} takes neither --labels nor --images copy")
     if choice.polygons and choice.format != "coco":
-        raise typer.BadParameter("is for coco", param_hint="--polygons")
+        raise typer.BadParameter("only coco takes it", param_hint="--polygons")
 
 
 def _refuse(out: Path, *, resume: bool, json: bool) -> None:
-    """End the command if the place is taken, or is all that was wanted."""
+    """End the command if the output exists already, finished or unfinished."""
     half = unfinished(out)
     if out.exists():
         if not resume:
-            raise typer.BadParameter(f"{out} is there already", param_hint="--out")
+            raise typer.BadParameter(f"{out} already exists", param_hint="--out")
         shutil.rmtree(half, ignore_errors=True)
         if json:
             as_json({"out": str(out), "counts": None})
@@ -106,7 +112,7 @@ def _refuse(out: Path, *, resume: bool, json: bool) -> None:
             lines(f"{out} is finished.")
         raise typer.Exit
     if half.exists() and not resume:
-        lines(f"{half} is an unfinished export: go on with --resume, or delete it.", err=True)
+        lines(f"{half} is an unfinished export: continue with --resume, or delete it.", err=True)
         raise typer.Exit(1)
     if not out.absolute().parent.is_dir():
         raise typer.BadParameter(f"there is no folder {out.parent}", param_hint="--out")
@@ -120,12 +126,12 @@ def _opened(choice: Choice, query: Query, out: Path) -> Export:
     try:
         return Export.resumed(choice, query, folder, mark)
     except ValueError as why:
-        lines(f"It cannot be gone on with: {why}.", err=True)
+        lines(f"It cannot be resumed: {why}.", err=True)
         raise typer.Exit(2) from None
 
 
 def _utc(since: datetime | None) -> str:
-    """As records have it."""
+    """A time in the form that records have."""
     if since is None:
         return ""
     moment = since.replace(tzinfo=UTC)
@@ -134,7 +140,7 @@ def _utc(since: datetime | None) -> str:
 
 @contextmanager
 def _progress(query: Query) -> Iterator[Callable[[int], None]]:
-    """A count that moves, and how far it will go, where somebody looks."""
+    """A progress bar, if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -153,5 +159,5 @@ def _interruptible(out: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        lines(f"Interrupted. --resume goes on with {unfinished(out)}.", err=True)
+        lines(f"Interrupted. Continue {unfinished(out)} with --resume.", err=True)
         raise typer.Exit(1) from None

@@ -1,4 +1,4 @@
-"""An export as it runs: records from the index on, into its folder."""
+"""A running export: from the index through the records into a folder."""
 
 import json
 from collections import Counter, deque
@@ -19,33 +19,33 @@ from shared.jobs.index import Entry
 from shared.model import ImageRef
 
 _AHEAD = 64  # photos that wait to be copied
-_COPIERS = 4  # photos at once, which may be large
-_MARK = 100  # records from one mark to the next
+_COPIERS = 4  # photos copied at once; they may be large
+_MARK = 100  # records between two checkpoints
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which records: empty fields are no condition."""
+    """Which records; an empty field is no condition."""
 
     prefix: str
-    since: str  # ISO 8601, UTC, as records have it
+    since: str  # ISO 8601, UTC, as in records
     task: str
     status: str
 
     def entries(self, after: str) -> Iterator[Entry]:
-        """What the index has of them behind a place, newest first."""
+        """The matching index entries after a place, newest first."""
         for entry in index.newest(after=after, since=self.since, prefix=self.prefix):
             if self.task in {"", entry.task} and self.status in {"", entry.status}:
                 yield entry
 
     def count(self) -> int:
-        """How many the index has of them."""
+        """How many index entries match."""
         return sum(1 for _ in self.entries(""))
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export, as far as it has come."""
+    """One export and its progress."""
 
     choice: Choice
     query: Query
@@ -55,7 +55,7 @@ class Export:
 
     @classmethod
     def begun(cls, choice: Choice, query: Query, folder: Folder) -> "Export":
-        """A new one."""
+        """A new export."""
         export = cls(choice, query, folder, Tally(choice.labels), turns.start())
         folder.start(export._mark(export.place))
         return export
@@ -64,7 +64,7 @@ class Export:
     def resumed(
         cls, choice: Choice, query: Query, folder: Folder, mark: Mapping[str, Any]
     ) -> "Export":
-        """One that goes on at its mark. Raises ValueError if it was begun otherwise."""
+        """An export that continues at its checkpoint. Raises ValueError if its options differ."""
         if mark["asked"] != _asked(choice, query):
             raise ValueError("the unfinished export was begun with other options: give the same")
         try:
@@ -76,7 +76,7 @@ class Export:
         return cls(choice, query, folder, Tally(choice.labels, labels, counts, seen), place)
 
     def run(self, step: Callable[[int], None]) -> None:
-        """Write all that is left, and put it in its place; `step` is told the count of records."""
+        """Write the rest, and finish; `step` is called with the number of records read."""
         writer = exports.format_of(self.choice, self.tally)
         with ThreadPoolExecutor(_COPIERS) as copiers:
             copies: deque[Future[str | None]] = deque()
@@ -94,7 +94,7 @@ class Export:
         self.folder.finish(writer.ending(), exports.single(self.choice))
 
     def _entries(self) -> Iterator[Entry]:
-        """What is left; a table has all records, so that none has to come before another."""
+        """The entries that are left; a table has all records, in any order."""
         if self.choice.table:
             return self.query.entries(self.place.at)
         return turns.entries(self.query.entries, self.place)
@@ -102,7 +102,7 @@ class Export:
     def _write(
         self, writer: Format, record: Mapping[str, Any], copiers: ThreadPoolExecutor
     ) -> Iterator["Future[str | None]"]:
-        """Write what a record adds; yields the copies that are under way for it."""
+        """Write what a record adds; yields its copies, which are under way."""
         for piece in writer.add(record):
             if not isinstance(piece, Copy):
                 self.folder.write(piece)
@@ -110,7 +110,7 @@ class Export:
                 yield copiers.submit(self._copy, piece)
 
     def _copy(self, piece: Copy) -> str | None:
-        """Copy a photo, or return what kept it from being copied."""
+        """Copy a photo; returns the reason if that failed."""
         photo = piece.photo
         try:
             limits = settings.current().limits

@@ -1,4 +1,4 @@
-"""What `darkroom recipes check` says of a job file."""
+"""`darkroom recipes check` of a job file."""
 
 from pathlib import Path
 from typing import NoReturn
@@ -10,10 +10,10 @@ from shared.intake import job_file
 
 
 def check(file: Path, *, json: bool) -> NoReturn:
-    """Say all that is wrong with it, and end the command: with 1 if anything is."""
+    """Print every fault of a job file, and end the command: with 1 if there is any."""
     if not job_file.is_one(file.name):
         raise typer.BadParameter(
-            f"the name of a job file ends in {job_file.ENDING}; files of recipes go by --recipes",
+            f"the name of a job file ends in {job_file.ENDING}; for recipes use --recipes",
             param_hint="FILE.job.json",
         )
     wrong = [fault.sentence for fault in job_file.faults(file.read_bytes())]

@@ -8,17 +8,17 @@ import typer
 
 from shared.words import shown
 
-_WIDE = 1000  # columns; who reads a file or a pipe wants a row on a line
+_WIDE = 1000  # columns; in a file or a pipe each row stays on one line
 
 
 def lines(*texts: str, err: bool = False) -> None:
-    """Print lines; what could steer a terminal is shown instead of obeyed."""
+    """Print lines, with control characters escaped."""
     for text in texts:
         typer.echo(shown(text), err=err)
 
 
 def table(headings: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
-    """Print a table: as wide as the terminal, or with a row on a line where there is none."""
+    """Print a table: as wide as the terminal, or one line per row where there is none."""
     from rich.console import Console  # a tenth of a second, paid only to draw a table
     from rich.table import Table
     from rich.text import Text
@@ -37,6 +37,6 @@ def as_json(facts: object) -> None:
 
 
 def as_json_lines(many: Iterable[object]) -> None:
-    """Print a JSON document on each line."""
+    """Print one JSON document per line."""
     for facts in many:
         typer.echo(json.dumps(facts))

@@ -1,4 +1,4 @@
-"""What `darkroom redrive` is about to do: told to people, or as JSON."""
+"""What `darkroom redrive` will do: for people, or as JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,26 +15,26 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The jobs that are chosen of those that were found, and what they may cost."""
+    """The jobs that were found, those that will be queued, and their cost."""
 
     found: Found
     chosen: Sequence[Candidate]
     cost: Estimate
 
-    def tell(self) -> None:
-        """Print what would be queued, what would not, and the price."""
+    def show(self) -> None:
+        """Print what would be queued, what would not, and the cost."""
         for each in self.chosen[:_SHOWN]:
             lines(f"{_name(each)}: {each.record['reason']['code']}")
         if len(self.chosen) > _SHOWN:
             lines(f"... and {len(self.chosen) - _SHOWN:,} more")
         for at, each in self.found.under_way:
             number = rounds.following(each.job).request["redrive"]
-            lines(f"{_name(each)}: round {number} was queued {words.moment(at)} already")
+            lines(f"{_name(each)}: round {number} was already queued {words.moment(at)}")
         for why, each in self.found.hopeless:
             lines(f"{_name(each)}: cannot be queued, {why}", err=True)
         if poison := _poison():
             kept = words.several(poison, "message").capitalize()
-            lines(f"{kept} in poison/ of the state bucket: no job can be read from such a one.")
+            lines(f"{kept} in poison/ of the state bucket cannot be read as a job.")
         lines(self._sum())
 
     def facts(self) -> dict[str, Any]:
@@ -57,12 +57,12 @@ class Plan:
         return len(self.found.ready) - len(self.chosen)
 
     def _sum(self) -> str:
-        rest = f" Left out: {words.several(self._left, 'job')} more." if self._left else ""
+        rest = f" Left out: {words.several(self._left, 'job')}." if self._left else ""
         if not self.chosen:
             return f"There is nothing to queue.{rest}"
         likely, most = words.money(self.cost.likely), words.money(self.cost.most)
         count = words.several(len(self.chosen), "job").capitalize()
-        return f"{count}, likely for about {likely}, for {most} at most.{rest}"
+        return f"{count}: likely cost {likely}, at most {most}.{rest}"
 
 
 def _poison() -> int:

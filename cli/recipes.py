@@ -1,4 +1,4 @@
-"""`darkroom recipes`: whether recipes.toml is sound, and what it makes of an upload."""
+"""`darkroom recipes`: check recipes.toml, and show what it makes of an upload."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,17 +11,17 @@ from shared.intake import recipes
 from shared.intake.recipes import KIND, Reading, Traits
 from shared.intake.toml_list import Fault
 
-EXITS = "Exit codes: 0 all is well; 1 what was looked at is wrong; 2 the command was used wrongly."
+EXITS = "Exit codes: 0 success; 1 a fault, or no answer from the cloud; 2 wrong usage."
 
 app = typer.Typer(
-    help="What happens to which upload: recipes.toml.",
+    help="Check recipes.toml, and show what it makes of an upload.",
     epilog=f"Example: darkroom recipes check. {EXITS}",
     no_args_is_help=True,
 )
 
 File = Annotated[
     Path,
-    typer.Option("--recipes", exists=True, dir_okay=False, readable=True, help="The file to read."),
+    typer.Option("--recipes", exists=True, dir_okay=False, readable=True, help="The recipes file."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -33,16 +33,19 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 def check(
     job: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE.job.json]", exists=True, dir_okay=False, readable=True),
+        typer.Argument(
+            metavar="[FILE.job.json]",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="A job file to check in place of the recipes.",
+        ),
     ] = None,
     *,
     file: File = recipes.FILE,
     json: Json = False,
 ) -> None:
-    """Say of every recipe whether it is sound, and all that is wrong with the file.
-
-    If a job file is named, that one is checked instead, before it is uploaded.
-    """
+    """Check the recipes, or a job file before it is uploaded, and list every fault."""
     if job:
         job_file.check(job, json=json)
     reading = _read(file)
@@ -61,22 +64,21 @@ def explain(
     name: Annotated[str, typer.Argument(help="The upload's name, or gs://BUCKET/NAME.")],
     *,
     content_type: Annotated[
-        str | None, typer.Option(help="The type it is declared to have.")
+        str | None, typer.Option(help="The upload's declared content type.")
     ] = None,
     metadata: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Custom metadata; may be given several times."),
+        typer.Option(metavar="KEY=VALUE", help="Custom metadata; may be repeated."),
     ] = None,
     file: File = recipes.FILE,
     json: Json = False,
     where: settings.Option = None,
 ) -> None:
-    """Say which recipe takes an upload, why not an earlier one, and what will be asked.
+    """Show which recipe takes an upload, why earlier ones do not, and what it asks.
 
-    Nothing is uploaded or asked, and no cloud settings are needed; if there are some, MODEL is
-    taken from them.
+    Uploads nothing and needs no cloud. If there are cloud settings, MODEL is taken from them.
     """
-    settings.read_if_said(where)
+    settings.read_if_given(where)
     reading = _read(file)
     if reading.faults:
         lines(*(f"error: {fault}" for fault in reading.faults), err=True)
@@ -129,12 +131,12 @@ def _fault(fault: Fault) -> dict[str, object]:
 
 
 def _object(name: str) -> str:
-    """The object's name; of gs://BUCKET/NAME the part after the bucket."""
+    """The object's name, without gs://BUCKET/."""
     if not name.startswith("gs://"):
         return name
     inside = name.removeprefix("gs://").partition("/")[2]
     if not inside:
-        raise typer.BadParameter(f"{name!r} names a bucket, no object", param_hint="NAME")
+        raise typer.BadParameter(f"{name!r} names a bucket, not an object", param_hint="NAME")
     return inside
 
 

@@ -1,4 +1,4 @@
-"""Records, and how an upload is written at the command line."""
+"""Records, and how the command line names an upload."""
 
 import os
 
@@ -26,5 +26,5 @@ def place(text: str) -> tuple[str, int | None]:
 
 
 def as_stored(name: str) -> str:
-    """The name that has records: as typed, or with its accents as another system wrote them."""
+    """The name that has records: as typed, or in another Unicode normal form."""
     return next((each for each in naming.spellings(name) if generations(each)), name)

@@ -1,4 +1,4 @@
-"""`darkroom redrive`: what failed is asked again."""
+"""`darkroom redrive`: queue failed jobs again."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,38 +16,42 @@ from cli.recipes import Json
 EPILOG = (
     "Examples: darkroom redrive samples/duck.jpg; darkroom redrive --reason dead_lettered --since "
     "2026-11-20 --max-cost 5 --yes. Exit codes: 0 queued, or nothing to do; 1 some could not be "
-    "queued, or no answer from the cloud; 2 the command was used wrongly; 3 declined."
+    "queued, or no answer from the cloud; 2 wrong usage; 3 declined."
 )
 _DECLINED = 3
 
 
 def redrive(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Uploads; else all.")
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Uploads (default: all).")
     ] = None,
     *,
-    prefix: Annotated[str, typer.Option(help="Uploads whose names begin so.")] = "",
+    prefix: Annotated[str, typer.Option(help="Only uploads whose names begin with this.")] = "",
     status: Annotated[
-        Literal["failed", "rejected"], typer.Option(help="How they ended.")
+        Literal["failed", "rejected"], typer.Option(help="Only jobs with this status.")
     ] = "failed",
     reason: choices.Reason = None,
     since: Annotated[
-        datetime | None, typer.Option(help="Those that ended at this time (UTC) or later.")
+        datetime | None, typer.Option(help="Only jobs that ended at this time (UTC) or later.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="No more than this.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Queue at most this many jobs, oldest first.")
+    ] = None,
     max_cost: Annotated[
         float | None,
-        typer.Option(min=0, metavar="USD", help="No more than surely cost this at most."),
+        typer.Option(min=0, metavar="USD", help="Keep the worst-case total within this."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be queued.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Queue without asking.")] = False,
     json: Json = False,
     where: settings.Option = None,
 ) -> None:
-    """Queue failed jobs again, each as a new job, with what the failed one was asked.
+    """Queue failed jobs again, each as a new job with the same request.
 
-    The old record stays. A job whose next round is queued already is left alone, and so is one the
-    model refused, unless --reason says refused. First the count and the price are told.
+    The old record stays. Skips jobs whose next round is already queued, and jobs that the model
+    refused unless --reason is refused. Shows the count and the cost before it asks.
     """
     _check(status, reason)
     settings.load(where)
@@ -57,7 +61,7 @@ def redrive(
         chosen, prices = _affordable(found.ready[:limit], max_cost)
         plan = Plan(found, chosen, Estimate.sum(prices))
         if not json:
-            plan.tell()
+            plan.show()
         go = bool(chosen) and not dry_run
         if go and not (yes or _agreed(len(chosen))):
             raise typer.Exit(_DECLINED)
@@ -71,7 +75,7 @@ def redrive(
 
 
 def _check(status: str, reason: str | None) -> None:
-    """End the command if nothing can have ended so for that reason."""
+    """End the command if jobs of that status never have that reason."""
     if reason and reason not in choices.REASONS[status]:
         other = next(each for each, reasons in choices.REASONS.items() if reason in reasons)
         raise typer.BadParameter(
@@ -80,7 +84,7 @@ def _check(status: str, reason: str | None) -> None:
 
 
 def _agreed(count: int) -> bool:
-    """Whether the operator says yes; nobody at the terminal says no."""
+    """Whether the operator says yes; without a terminal the answer is no."""
     try:
         return typer.confirm(f"Queue {words.several(count, 'job')}?", err=True)
     except typer.Abort:
@@ -94,7 +98,7 @@ def _utc(since: datetime | None) -> str:
 def _affordable(
     ready: Sequence[Candidate], most: float | None
 ) -> tuple[list[Candidate], list[Estimate]]:
-    """As many as together surely stay within the sum; one without a known price does not."""
+    """Jobs whose worst-case total stays within the sum; a job of unknown price is left out."""
     past = estimate.experience() if ready else []
     chosen: list[Candidate] = []
     prices: list[Estimate] = []

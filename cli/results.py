@@ -15,37 +15,37 @@ from shared.jobs.index import Entry
 
 EPILOG = (
     "Examples: darkroom results samples/duck.jpg; darkroom results 'samples/**' --json. Exit "
-    "codes: 0 shown; 1 there is none, or no answer from the cloud; 2 the command was used wrongly."
+    "codes: 0 shown; 1 there is none, or no answer from the cloud; 2 wrong usage."
 )
 _ALL = "/**"
 
 
 def results(
     name: Annotated[
-        str | None, typer.Argument(help="An upload; FOLDER/** shows the newest of a folder.")
+        str | None, typer.Argument(help="An upload, or FOLDER/** for the newest of a folder.")
     ] = None,
     *,
     generation: Annotated[
-        int | None, typer.Option(min=1, help="This version; else the newest.")
+        int | None, typer.Option(min=1, help="Only this version (default: the newest).")
     ] = None,
     task: choices.Task = None,
-    every: Annotated[bool, typer.Option("--all", help="All versions.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show all versions.")] = False,
     prefix: Annotated[
-        str | None, typer.Option(help="The newest of many: names that begin so ('' is all).")
+        str | None, typer.Option(help="Show the newest of names that begin with this ('': all).")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many of the newest.")] = 20,
-    after: Annotated[str, typer.Option(help="Go on after this place in the list.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Show at most this many of the newest.")] = 20,
+    after: Annotated[str, typer.Option(help="Continue after this place in the list.")] = "",
     json: Json = False,
     where: settings.Option = None,
 ) -> None:
-    """Show the records of an upload; or with --prefix or FOLDER/** the newest of many.
+    """Show the records of an upload, or the newest of many (--prefix or FOLDER/**).
 
-    With --json the records themselves, one on a line (JSON Lines).
+    With --json, prints the records themselves, one per line (JSON Lines).
     """
     if name is not None and name.endswith(_ALL):
         prefix, name = name.removesuffix("**"), None
     if (name is None) == (prefix is None):
-        raise typer.BadParameter("name one upload, or many by --prefix or FOLDER/**")
+        raise typer.BadParameter("name one upload, or many with --prefix or FOLDER/**")
     settings.load(where)
     with errors.reported():
         if prefix is not None:

@@ -1,4 +1,4 @@
-"""Rounds: a job that failed is asked again as a new job, so that its record stays as it is.
+"""Rounds: a failed job is asked again as a new job, and its record stays as it is.
 
 The new job has the same images, task and request, and `redrive` in its request: 1 for the first
 round, 2 for the next. A mark beside the failed job says that its next round was queued.
@@ -36,9 +36,9 @@ def queued(failed: Job) -> float | None:
 
 
 def start(failed: Job) -> None:
-    """Queue the next round of a job. Done twice at the same time, it is still one job.
+    """Queue the next round of a job. Two concurrent calls still make one job.
 
-    Its lease comes first: should the message be lost, the sweep finds the job by it.
+    The lease is written first: if the message is lost, the sweep finds the job by its lease.
     """
     lease.leave(following(failed))
     pubsub.put([following(failed)])

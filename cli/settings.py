@@ -1,4 +1,4 @@
-"""Where the cloud is that a command works on: the environment, or a settings file."""
+"""Which cloud a command works on: from the environment, or from a settings file."""
 
 import json
 import os
@@ -19,8 +19,8 @@ Option = Annotated[
         "--settings",
         envvar="DARKROOM_SETTINGS",
         metavar="FILE",
-        help="Where the cloud is, if the environment does not say it; else .local/settings.json, "
-        "which `make run` writes.",
+        help="File that says where the cloud is, if the environment does not (default: "
+        ".local/settings.json, which `make run` writes).",
     ),
 ]
 LOCAL = Path(".local/settings.json")
@@ -39,20 +39,20 @@ _PATIENCE = 3.0  # seconds
 
 
 def load(file: Path | None) -> None:
-    """Have the environment say where the cloud is, and see that something answers there.
+    """Read the settings into the environment, and check that Cloud Storage answers.
 
-    Ends the command with 2 if it is not said, and with 1 if nothing answers.
+    Ends the command with 2 if settings are missing, and with 1 if nothing answers.
     """
     read(file)
     require(*NEEDED)
-    if told := silence():
-        lines(told, err=True)
+    if sentence := unreachable():
+        lines(sentence, err=True)
         raise typer.Exit(1)
 
 
 def read(file: Path | None) -> None:
     """Take the settings from the environment, or else from the file. Ends the command with 2."""
-    spare_loopback(os.environ)  # where the settings may lead
+    spare_loopback(os.environ)  # the settings may name loopback addresses
     here = os.environ.get("UPLOADS_BUCKET")
     if here and file is None:
         return
@@ -67,8 +67,8 @@ def read(file: Path | None) -> None:
         os.environ.setdefault(name, value)
 
 
-def read_if_said(file: Path | None) -> None:
-    """Take the settings if anything says them, for commands that also do without."""
+def read_if_given(file: Path | None) -> None:
+    """Read the settings if there are any, for commands that work without them."""
     if file or os.environ.get("UPLOADS_BUCKET") or LOCAL.exists():
         read(file)
 
@@ -81,14 +81,14 @@ def require(*names: str) -> None:
         _end(f"{', '.join(missing)} {verb} set neither in the environment nor by --settings.")
 
 
-def silence() -> str:
-    """That nothing answers where Cloud Storage should be, in a sentence; empty if something does.
+def unreachable() -> str:
+    """A sentence if nothing answers at the address of Cloud Storage; else empty.
 
-    The clients try for minutes, as functions should; who waits at a terminal wants to know.
+    The clients retry for minutes, as functions should; at a terminal that is too long.
     """
     emulator = os.environ.get("STORAGE_EMULATOR_HOST")
     if not emulator and getproxies():
-        return ""  # only the proxy could be asked
+        return ""  # a connection would only reach the proxy
     where = urlsplit(emulator or "https://storage.googleapis.com")
     port = where.port or (443 if where.scheme == "https" else 80)
     try:
@@ -108,7 +108,9 @@ def _environment(file: Path) -> dict[str, str]:
         _end(f"{file} cannot be read: {error.strerror}.")
     except ValueError as error:
         _end(f"{file} is not JSON: {error}.")
-    return _end(f'{file} is no settings file: it must hold {{"environment": {{NAME: "value"}}}}.')
+    return _end(
+        f'{file} is not a settings file: it must hold {{"environment": {{NAME: "value"}}}}.'
+    )
 
 
 def _is_text(value: object) -> bool:

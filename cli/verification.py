@@ -1,4 +1,4 @@
-"""`darkroom webhooks verify`: whether a saved request is one that we signed, and if not, why."""
+"""`darkroom webhooks verify`: the signature of a saved request."""
 
 import os
 import re
@@ -21,26 +21,33 @@ def verify(
     secret_env: Annotated[
         list[str],
         typer.Option(
-            metavar="VAR", help="A variable that holds a key: whsec_, whsk_ or whpk_. Or several."
+            metavar="VAR",
+            help="Variable that holds a key (whsec_, whsk_ or whpk_); may be repeated.",
         ),
     ],
     *,
     request: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Headers, an empty line, and the body."),
+        typer.Option(
+            exists=True, dir_okay=False, help="File with headers, an empty line, and the body."
+        ),
     ] = None,
     headers: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="A `name: value` on each line.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="File with one `name: value` per line."),
     ] = None,
     body: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="The body, byte for byte.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="File with the exact bytes of the body."),
     ] = None,
-    any_age: Annotated[bool, typer.Option("--any-age", help="It may be old.")] = False,
+    any_age: Annotated[
+        bool, typer.Option("--any-age", help="Accept any timestamp, however old.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Say whether a saved request verifies, and if not, why. No cloud is needed.
+    """Verify the signature of a saved request, or say why it fails. Needs no cloud.
 
-    The request is in one file (--request) or in two (--headers and --body).
+    The request is one file (--request) or two (--headers and --body).
     """
     head, content = _saved(request, headers, body)
     found = _headers(head)
@@ -78,7 +85,7 @@ def _key(variable: str) -> str:
 
 
 def _own_time(headers: Mapping[str, str]) -> datetime | None:
-    """When the request says it was signed; None if it does not say it so."""
+    """The request's own timestamp; None if it has no readable one."""
     try:
         return datetime.fromtimestamp(int(headers.get("webhook-timestamp", "")), UTC)
     except (ValueError, OverflowError, OSError):

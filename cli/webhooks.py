@@ -1,4 +1,4 @@
-"""`darkroom webhooks`: who is told of what, how they are, and what did not reach them."""
+"""`darkroom webhooks`: endpoints, deliveries, replays and secrets."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from shared.webhooks.delivery import Outcome
 from shared.webhooks.endpoints import BadKey, Endpoint
 
 app = typer.Typer(
-    help="Who is told of what (webhooks.toml), how they are, and what did not reach them.",
+    help="Show, test, replay and verify webhooks (webhooks.toml).",
     epilog=f"Example: darkroom webhooks list. {EXITS}",
     no_args_is_help=True,
 )
@@ -25,7 +25,7 @@ Name = Annotated[str, typer.Argument(help="An endpoint of webhooks.toml.")]
 
 @app.command("list", epilog=f"Example: darkroom webhooks list --json. {EXITS}")
 def every(*, json: Json = False, where: settings.Option = None) -> None:
-    """Show every endpoint: what it hears of, how it is, and how many events did not reach it."""
+    """Show every endpoint: its events, its state, and how many events were given up."""
     settings.load(where)
     with errors.reported():
         found = [deliveries.endpoint(each) for each in endpoints.every()]
@@ -39,11 +39,10 @@ def every(*, json: Json = False, where: settings.Option = None) -> None:
 
 @app.command("test", epilog=f"Example: darkroom webhooks test shop. {EXITS}")
 def try_out(name: Name, *, json: Json = False, where: settings.Option = None) -> None:
-    """Send an endpoint one event from here, now, and show what it answers.
+    """Send a test event to an endpoint from this machine, and show the answer.
 
-    It is of the type dev.darkroom.webhook.v1.test, whatever types the endpoint asked for, and is
-    signed with the endpoint's secrets, which must be in the environment here. No answer but 2xx
-    is a success.
+    The event has the type dev.darkroom.webhook.v1.test, whatever types the endpoint asks for. It
+    is signed with the endpoint's secrets, which must be in the environment. Only 2xx is success.
     """
     settings.load(where)
     with errors.reported():
@@ -63,7 +62,7 @@ def show(
     json: Json = False,
     where: settings.Option = None,
 ) -> None:
-    """Show every attempt that was made to bring an event to an endpoint."""
+    """Show every attempt to deliver an event to an endpoint."""
     settings.load(where)
     with errors.reported():
         found = store.find(name, event)
@@ -86,17 +85,21 @@ def replay(
     ] = None,
     *,
     all_dead: Annotated[
-        bool, typer.Option("--all-dead", help="All that were given up, as without any EVENT.")
+        bool,
+        typer.Option(
+            "--all-dead",
+            help="Replay every event that was given up (the default when no EVENT is named).",
+        ),
     ] = False,
     json: Json = False,
     where: settings.Option = None,
 ) -> None:
-    """Send events to an endpoint once more: those named, or all that were given up.
+    """Send events to an endpoint again: those named, or all that were given up.
 
-    Each has its ten attempts again, the first at once, under the id that it had.
+    Each gets ten new attempts, the first at once, under the same id.
     """
     if events and all_dead:
-        raise typer.BadParameter("name events, or say --all-dead")
+        raise typer.BadParameter("name events or give --all-dead, not both")
     settings.load(where)
     with errors.reported():
         _endpoint(name)
@@ -104,13 +107,13 @@ def replay(
             _end(f"{name} is disabled; first: darkroom webhooks enable {name}")
         chosen = events or list(store.dead(name))
         unknown = [event for event in chosen if not fan_out.again(name, event)]
-    _tell_replayed(name, len(chosen) - len(unknown), unknown, json=json)
+    _show_replayed(name, len(chosen) - len(unknown), unknown, json=json)
     raise typer.Exit(1 if unknown else 0)
 
 
 @app.command(epilog=f"Example: darkroom webhooks enable shop. {EXITS}")
 def enable(name: Name, *, json: Json = False, where: settings.Option = None) -> None:
-    """Have an endpoint that was disabled tried again, beginning with the next event."""
+    """Enable a disabled endpoint, from the next event on."""
     settings.load(where)
     with errors.reported():
         _endpoint(name)
@@ -136,7 +139,7 @@ def secret(
     ] = "v1",
     json: Json = False,
 ) -> None:
-    """Make a new secret, and the consumer's key that belongs to it. Nothing keeps them."""
+    """Make a new secret and the consumer's key for it. Neither is stored."""
     made = signatures.new_secret(version)
     theirs = made if version == "v1" else signatures.public_key(made)
     if json:
@@ -149,11 +152,11 @@ def _endpoint(name: str) -> Endpoint:
     if endpoint := endpoints.find(name):
         return endpoint
     known = ", ".join(each.name for each in endpoints.every()) or "none"
-    raise typer.BadParameter(f"{name!r} is no endpoint; there are: {known}", param_hint="NAME")
+    raise typer.BadParameter(f"{name!r} is not an endpoint; there are: {known}", param_hint="NAME")
 
 
 def _tested(endpoint: Endpoint) -> tuple[str, Outcome]:
-    """The id of an event sent to the endpoint, and what came of it."""
+    """Send a test event; its id, and the outcome."""
     name = endpoint.name
     event = Announcement.alarm(
         f"test-{uuid4().hex}", "webhook.v1.test", name, {"endpoint": name}, datetime.now(UTC)
@@ -165,7 +168,7 @@ def _tested(endpoint: Endpoint) -> tuple[str, Outcome]:
     return event.id, sending.send(endpoint.url, event.id, event.structured(), keys)
 
 
-def _tell_replayed(name: str, count: int, unknown: Sequence[str], *, json: bool) -> None:
+def _show_replayed(name: str, count: int, unknown: Sequence[str], *, json: bool) -> None:
     if json:
         as_json({"endpoint": name, "queued": count, "unknown": unknown})
         return

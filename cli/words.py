@@ -1,4 +1,4 @@
-"""Facts in the words of the commands: times, money, sizes, and what was found."""
+"""Times, money, sizes and findings as text for a terminal."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,13 +21,13 @@ __all__ = [
 
 
 def clock(at: float) -> str:
-    """Seconds since the epoch, as it stands after "until"; UTC, without the day if it is today."""
+    """Seconds since the epoch as a UTC time to follow "until"; without the day if it is today."""
     then = datetime.fromtimestamp(at, UTC)
     return f"{then:%H:%M}" if _today(then) else f"{then:%Y-%m-%d %H:%M}"
 
 
 def moment(at: float) -> str:
-    """The same with its preposition."""
+    """The same with "at" or "on"."""
     then = datetime.fromtimestamp(at, UTC)
     return f"at {then:%H:%M}" if _today(then) else f"on {then:%Y-%m-%d} at {then:%H:%M}"
 
@@ -37,19 +37,19 @@ def _today(then: datetime) -> bool:
 
 
 def seconds(created: str) -> float:
-    """A record's time, in seconds since the epoch."""
+    """The time of a record, in seconds since the epoch."""
     return datetime.fromisoformat(created).timestamp()
 
 
 def money(usd: float | None) -> str:
-    """USD, to a hundredth of a cent where it is little."""
+    """USD; below a dollar to a hundredth of a cent."""
     if usd is None:
         return "an unknown sum"
     return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
 
 
 def size(count: int) -> str:
-    """Bytes, in the largest unit there is one of."""
+    """Bytes in the largest unit that gives at least 1."""
     for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
         if count >= unit:
             return f"{count / unit:.1f} {name}"
@@ -57,13 +57,13 @@ def size(count: int) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names as a sentence has them: "a", "a and b", "a, b and c"."""
+    """Names joined for a sentence: "a", "a and b", "a, b and c"."""
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def found(record: Mapping[str, Any]) -> str:
-    """What a task found, at a glance."""
+    """A summary of what a task found."""
     findings = record["findings"]
     said = findings["answer"] or findings["text"]
     if said and not findings["objects"]:

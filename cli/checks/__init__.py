@@ -1,1 +1,1 @@
-"""What doctor looks at, one thing a file."""
+"""The checks of `darkroom doctor`, one per file."""

@@ -1,4 +1,4 @@
-"""Cloud Storage, looked at: whether the buckets are there, and what we may do with them."""
+"""Checks Cloud Storage: the buckets exist, and what we may do in them."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from cli.checks.finding import Check, Finding, ok, unchecked, warning, wrong
 
 _PATIENCE = 10.0  # seconds
 _READ = ("storage.objects.get", "storage.objects.list")
-# What the commands do there: read everything, and keep what redrive and the webhooks did.
+# The commands read everything; redrive and webhooks also write to the state bucket.
 _NEEDED = {
     "UPLOADS_BUCKET": _READ,
     "RESULTS_BUCKET": _READ,
@@ -21,7 +21,7 @@ _NEEDED = {
 
 
 def look() -> Iterator[Finding]:
-    """What there is to say of each bucket."""
+    """The findings of each bucket."""
     client = storage.Client()
     found = {role: client.bucket(os.environ[role]) for role in _NEEDED}
     listed = {role: _listed(bucket, role) for role, bucket in found.items()}
@@ -30,7 +30,7 @@ def look() -> Iterator[Finding]:
     try:
         yield from chain.from_iterable(_lacking(found[role], role) for role in readable)
     except MethodNotImplemented:
-        yield unchecked("What you may do there: this emulator knows no permissions.")
+        yield unchecked("Permissions: this emulator has none.")
 
 
 def _listed(bucket: storage.Bucket, role: str) -> Finding:
@@ -39,19 +39,19 @@ def _listed(bucket: storage.Bucket, role: str) -> Finding:
         listed = bucket.client.list_blobs(bucket, max_results=1, timeout=_PATIENCE, retry=None)
         some = bool(list(listed))
     except NotFound:
-        return wrong(f"{shown} does not exist.", "`terraform apply` or `make run` makes it.")
+        return wrong(f"{shown} does not exist.", "`terraform apply` or `make run` creates it.")
     except Forbidden as error:
         return wrong(f"{shown}: {errors.sentence(error, _READ[1])}", "roles/storage.objectViewer")
     return ok(f"{shown} can be listed{'' if some else ', and is empty'}.")
 
 
 def _lacking(bucket: storage.Bucket, role: str) -> Iterator[Finding]:
-    """What the commands need there and you may not do."""
+    """The permissions that the commands need there and you lack."""
     held = bucket.test_iam_permissions(list(_NEEDED[role]), timeout=_PATIENCE, retry=None)
     if lacking := [each for each in _NEEDED[role] if each not in held]:
         yield warning(
             f"You lack {words.listed(lacking)} in gs://{bucket.name}.",
-            "With roles/storage.objectUser there every command works.",
+            "With roles/storage.objectUser on it every command works.",
         )
 
 

@@ -1,4 +1,4 @@
-"""How much of the day's budget is used."""
+"""Checks how much of the daily budget is used."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _NEARLY = 0.8
 
 
 def look() -> Iterator[Finding]:
-    """What was spent today, beside what may be."""
+    """What was spent today, and the limit."""
     limit = settings.current().daily_budget_usd
     spent = shards.spent(shards.today())
     if limit is None:

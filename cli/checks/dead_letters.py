@@ -1,4 +1,4 @@
-"""What the queue gave up, and nobody has looked after."""
+"""Checks for dead letters: jobs that the queue gave up."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ _DAYS = 7
 
 
 def look() -> Iterator[Finding]:
-    """Jobs that were given up of late, and messages that were none."""
+    """Jobs that were given up lately, and messages that were not jobs."""
     since = (datetime.now(UTC) - timedelta(days=_DAYS)).isoformat()
     dead = sum(entry.reason == "dead_lettered" for entry in index.newest(since=since))
     poison = sum(1 for _ in storage.marks("poison/", after=""))
@@ -23,9 +23,9 @@ def look() -> Iterator[Finding]:
         )
     if poison:
         yield warning(
-            f"{words.several(poison, 'message').capitalize()} that no job could be read from, kept "
-            "in poison/ of the state bucket.",
-            "Look who publishes to the topics of the workers, and delete them.",
+            f"{words.several(poison, 'message').capitalize()} in poison/ of the state bucket "
+            "cannot be read as a job.",
+            "Find out who publishes to the topics of the workers, then delete them.",
         )
     if not (dead or poison):
         yield ok(f"Nothing was given up in the last {_DAYS} days.")

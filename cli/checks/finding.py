@@ -1,4 +1,4 @@
-"""A finding: one thing that was looked at, and how it is."""
+"""A finding: one thing that was checked, and its state."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Level = Literal["ok", "warning", "wrong", "unchecked"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How a thing is, in a sentence, and what mends it where something has to be mended."""
+    """The state of a thing in a sentence, and the fix where one is needed."""
 
     level: Level
     sentence: str
@@ -18,15 +18,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something to look at; `permission` is what that takes, where the service does not say so.
+    """One check; `permission` is what it needs, where the service does not name it.
 
-    Without one of the variables that it `needs`, there is nothing to look at.
+    It is skipped if one of the variables that it `needs` is not set.
     """
 
     name: str
     look: Callable[[], Iterable[Finding]]
     needs: tuple[str, ...] = ()
-    cloud: bool = True  # whether somebody else has to answer
+    cloud: bool = True  # whether it calls a service
     permission: str = ""
 
 

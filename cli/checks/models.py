@@ -1,4 +1,4 @@
-"""The models that are asked: known, there, not about to change or end, and not out of patience."""
+"""Checks the models in use: known, available, priced, not retiring, not rate limited."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 
 
 def look() -> Iterator[Finding]:
-    """What there is to say of each model that MODEL or a recipe names."""
+    """The findings of each model that MODEL or a recipe names."""
     for model in retirement.named():
         yield from _model(model)
     for model, end in retirement.coming():
@@ -25,9 +25,9 @@ def look() -> Iterator[Finding]:
 
 
 def shut_down(model: str, end: date) -> Iterator[Finding]:
-    """A warning before the day a model is shut down, if that is soon; a fault from it on."""
+    """A warning if a model is shut down soon; a fault from that day on."""
     today = datetime.now(UTC).date()
-    mend = "Name another model, or a fall-back: `fallback_models` in recipes.toml."
+    mend = "Name another model, or `fallback_models` in recipes.toml."
     if end <= today:
         yield wrong(f"{model} was shut down on {end} by the Developer API.", mend)
     elif end <= today + timedelta(days=retirement.SOON):
@@ -38,7 +38,7 @@ def shut_down(model: str, end: date) -> Iterator[Finding]:
 
 
 def price_change(model: str, change: Price) -> Finding:
-    """What a model will cost: a warning if that is soon."""
+    """A coming price; a warning if it is soon."""
     soon = change.since <= datetime.now(UTC).date() + timedelta(days=retirement.SOON)
     sentence = (
         f"From {change.since} on {model} costs ${change.input:.2f} per million tokens of questions "
@@ -53,34 +53,34 @@ def _model(model: str) -> Iterator[Finding]:
     today = datetime.now(UTC).date()
     yield from (price_change(model, change) for change in models.find(model).changes(today))
     if told := throttle.asked(model):
-        yield warning(f"{model} asked for patience until {words.clock(told.until)}: {told}.")
+        yield warning(f"{model} is rate limited until {words.clock(told.until)}: {told}.")
 
 
 def _row(model: str) -> Iterator[Finding]:
-    """A model that models.toml does not know, or has no price of: wrong where there is a budget."""
+    """Models without a row or a price in models.toml; a fault if there is a budget."""
     known, today = models.find(model), datetime.now(UTC).date()
     gone = known.retired is not None and known.retired <= today
     if gone or (models.known(model) and known.price(today)):
         return
-    what = "has no price of" if models.known(model) else "does not know, and has no price of,"
-    sentence = f"models.toml {what} {model}: its records say no cost"
+    what = "price" if models.known(model) else "row, and no price,"
+    sentence = f"models.toml has no {what} for {model}: its records have no cost"
     mend = "Give it a row with a price in shared/border/gemini/models.toml."
     if settings.current().daily_budget_usd is None:
         yield warning(f"{sentence}.", mend)
     else:
-        yield wrong(f"{sentence}, and DAILY_BUDGET_USD counts the dearest price there is.", mend)
+        yield wrong(f"{sentence}, and DAILY_BUDGET_USD counts the highest known price.", mend)
 
 
 def _there(model: str) -> Finding:
     if not (settings.current().on_vertex or any(os.environ.get(key) for key in _KEYS)):
-        return unchecked(f"Whether {model} is there: no key for Gemini is set here.")
+        return unchecked(f"Whether {model} exists: no Gemini key is set here.")
     try:
         client.find(model)
     except client.NoSuchModel as error:
-        return wrong(f"{error}.", "Name another model: MODEL, or in recipes.toml.")
+        return wrong(f"{error}.", "Name another model in MODEL or recipes.toml.")
     except Unpaid as error:
-        return wrong(f"{model} cannot be looked up: {error}.", "See to the key and the network.")
-    return ok(f"{model} is there.")
+        return wrong(f"{model} cannot be looked up: {error}.", "Check the key and the network.")
+    return ok(f"{model} exists.")
 
 
 CHECK = Check("models", look, needs=("MODEL", "STATE_BUCKET"))

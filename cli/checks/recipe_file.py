@@ -1,4 +1,4 @@
-"""Whether recipes.toml is sound."""
+"""Checks recipes.toml."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ _MEND = "`darkroom recipes check` says the same; docs/recipes.md has every key."
 
 
 def look() -> Iterator[Finding]:
-    """Its faults, and what in it is never reached."""
+    """Its faults, and the recipes that are never reached."""
     reading = recipes.read(recipes.FILE.read_text("utf-8"))
     yield from (wrong(f"{fault}.", _MEND) for fault in reading.faults)
     yield from (warning(f"{each}.", _MEND) for each in reading.warnings)

@@ -1,4 +1,4 @@
-"""Cloud Scheduler, looked at: whether the sweep runs; and the queue that webhooks wait in."""
+"""Checks Cloud Scheduler, which starts the sweep, and the Cloud Tasks queue of webhooks."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from cli.checks.finding import Check, Finding, ok, warning, wrong
 from shared.border import cloud_tasks
 
 _PATIENCE = 10.0  # seconds
-_MEND = "`terraform apply` makes it."
+_MEND = "`terraform apply` creates it."
 
 
 def look_at_queue() -> Iterator[Finding]:
@@ -20,19 +20,19 @@ def look_at_queue() -> Iterator[Finding]:
     try:
         state = cloud_tasks.queue()
     except NotFound:
-        yield wrong(f"The queue {name} does not exist: no webhook is tried again.", _MEND)
+        yield wrong(f"The queue {name} does not exist: no webhook is retried.", _MEND)
         return
     if state == "RUNNING":
         yield ok(f"The queue {name} runs.")
     else:
         yield wrong(
-            f"The queue {name} is {state}: no webhook is tried again.",
+            f"The queue {name} is {state}: no webhook is retried.",
             f"`gcloud tasks queues resume {name}`",
         )
 
 
 def look_at_sweep() -> Iterator[Finding]:
-    """Whether the sweep has a schedule that runs."""
+    """Whether the sweep has a schedule, and it runs."""
     job = os.environ.get("SWEEP_JOB")
     if job:
         with scheduler_v1.CloudSchedulerClient() as client:
@@ -41,13 +41,13 @@ def look_at_sweep() -> Iterator[Finding]:
         yield ok("The local cloud sweeps when it starts and every quarter of an hour.")
     else:
         yield warning(
-            "No schedule of the sweep is known: an upload whose event is lost stays unread.",
+            "No schedule of the sweep is set: an upload whose event is lost stays unread.",
             "Set SWEEP_JOB to projects/P/locations/L/jobs/J.",
         )
 
 
 def sweep(client: scheduler_v1.CloudSchedulerClient, name: str) -> Iterator[Finding]:
-    """What there is to say of the job that sweeps."""
+    """The findings of the schedule of the sweep."""
     short = name.rpartition("/")[2]
     try:
         job = client.get_job(name=name, timeout=_PATIENCE, retry=None)

@@ -1,4 +1,4 @@
-"""Pub/Sub, looked at: whether every topic is there, and delivers as the protocol needs it."""
+"""Checks Pub/Sub: every topic exists and delivers as the protocol needs it."""
 
 import os
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from google.pubsub_v1.types import Subscription
 
 _DEAD = "dead-letter"
-_ATTEMPTS = 20  # a busy nack is an attempt, too; with fewer, a job that only waits is given up
-_ONCE: Any = {"timeout": 10.0, "retry": None}  # seconds; nobody waits longer for a finding
-_MEND = "terraform/ declares it as it should be: `terraform apply`."
+_ATTEMPTS = 20  # each nack of a waiting job counts; with fewer attempts such a job is given up
+_ONCE: Any = {"timeout": 10.0, "retry": None}  # seconds
+_MEND = "`terraform apply` restores it."
 
 
 def look() -> Iterator[Finding]:
-    """What there is to say of each topic and its subscriptions."""
+    """The findings of each topic and its subscriptions."""
     workers = sorted({tasks.find(name).worker for name in tasks.names()})
     with ExitStack() as clients:
         publisher = clients.enter_context(pubsub_v1.PublisherClient())
@@ -50,14 +50,14 @@ def _topic(
     found = [subscriber.get_subscription(subscription=each, **_ONCE) for each in names]
     faults = [fault for each in found for fault in _faults(each, name, worker=worker)]
     if not any(each.push_config.push_endpoint for each in found):
-        faults.append(wrong(f"Nothing of {topic} is pushed to a function.", _MEND))
+        faults.append(wrong(f"No subscription pushes {topic} to a function.", _MEND))
     yield from faults
     if not faults:
-        yield ok(f"{name} is there, with {words.several(len(found), 'subscription')}.")
+        yield ok(f"{name} exists, with {words.several(len(found), 'subscription')}.")
 
 
 def _faults(found: "Subscription", name: str, *, worker: bool) -> Iterator[Finding]:
-    """What is wrong with a subscription; those that are pulled are somebody else's."""
+    """The faults of a push subscription; pull subscriptions are not ours."""
     if not found.push_config.push_endpoint:
         return
     short = found.name.rpartition("/")[2]
@@ -79,13 +79,11 @@ def _dead_letters(found: "Subscription", short: str, name: str) -> Iterator[Find
     if not policy.dead_letter_topic:
         yield wrong(f"{short} has no dead-letter topic: a job of {name} may be lost.", _MEND)
     elif policy.dead_letter_topic != _full(_DEAD):
-        yield wrong(
-            f"{short} gives up to {policy.dead_letter_topic}, where nobody records it.", _MEND
-        )
+        yield wrong(f"{short} sends dead letters to {policy.dead_letter_topic}, not ours.", _MEND)
     elif policy.max_delivery_attempts < _ATTEMPTS:
         yield wrong(
-            f"{short} gives up after {policy.max_delivery_attempts} deliveries; {_ATTEMPTS} is the "
-            "least, as a job that only waits is delivered often.",
+            f"{short} gives up after {policy.max_delivery_attempts} deliveries, and at least "
+            f"{_ATTEMPTS} are needed: a job that only waits is delivered often.",
             _MEND,
         )
 

@@ -1,4 +1,4 @@
-"""Whether every setting is there, is well-formed, and fits the others."""
+"""Checks the settings: each is set, well-formed, and fits the others."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _MEND = "Set it for the functions that read it, and in the settings file."
 
 
 def look() -> Iterator[Finding]:
-    """A finding for each setting that hinders a function, or one for all of them."""
+    """A finding for each faulty setting, or one for all if none is."""
     faults = [wrong(sentence, _MEND) for sentence in settings.faults(None, os.environ)]
     if not faults:
         count = sum(bool(os.environ.get(setting.name)) for setting in settings.ALL)

@@ -1,4 +1,4 @@
-"""The webhooks: their file, their secrets, and whether anybody is out of reach."""
+"""Checks the webhooks: their file, their secrets, and the health of each endpoint."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from shared.webhooks.endpoints import BadKey, Endpoint
 
 
 def look() -> Iterator[Finding]:
-    """What is wrong with webhooks.toml, and how each endpoint is."""
+    """The faults of webhooks.toml, and the state of each endpoint."""
     file = endpoints.file()
     reading = endpoints.read(file.read_text("utf-8") if file.exists() else "")
     yield from (wrong(f"{fault}.", "docs/webhooks.md has every key.") for fault in reading.faults)
@@ -22,7 +22,7 @@ def look() -> Iterator[Finding]:
     if late:
         yield warning(
             f"The next attempt of {words.several(late, 'event')} is overdue by more than an hour.",
-            "The sweep queues lost attempts every six hours; see to the queue if it is paused.",
+            "The sweep queues lost attempts every six hours; resume the queue if it is paused.",
         )
 
 
@@ -31,23 +31,24 @@ def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
     try:
         endpoints.keys(endpoint)
     except BadKey as error:
-        yield unchecked(f"{name}: {error}. This is said of this shell; notify has its own.")
+        yield unchecked(f"{name}: {error}. This is the shell's environment; notify has its own.")
     health, _ = store.health(name)
     dead = sum(1 for _ in store.dead(name))
     if health.disabled:
         yield wrong(
-            f"{name} is disabled since {words.clock(health.disabled.at)} ({health.disabled.why}).",
-            f"Once it is well: `darkroom webhooks enable {name}`.",
+            f"{name} has been disabled since {words.clock(health.disabled.at)} "
+            f"({health.disabled.why}).",
+            f"Once it works again: `darkroom webhooks enable {name}`.",
         )
     elif health.failing_since:
-        yield warning(f"{name} fails since {words.clock(health.failing_since)}.")
+        yield warning(f"{name} has been failing since {words.clock(health.failing_since)}.")
     if dead:
         yield warning(
             f"{words.several(dead, 'event').capitalize()} did not reach {name}.",
             f"`darkroom webhooks replay {name}` sends them again.",
         )
     if not (health.disabled or health.failing_since or dead):
-        yield ok(f"{name} is well.")
+        yield ok(f"{name} works.")
 
 
 CHECK = Check("webhooks", look, needs=("STATE_BUCKET",))

@@ -1,4 +1,4 @@
-"""The story of one upload: what became of it, and why."""
+"""The story of one upload: what happened to it, and why."""
 
 from cli.story.story import Story, of
 

@@ -1,4 +1,4 @@
-"""A story as JSON has it."""
+"""A story as JSON."""
 
 from dataclasses import asdict
 from typing import Any

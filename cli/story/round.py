@@ -1,4 +1,4 @@
-"""A round: one job of an upload, and where it stands."""
+"""A round: one job of an upload, and its state."""
 
 from dataclasses import dataclass
 
@@ -32,14 +32,14 @@ class Round:
 
 
 def every(job: Job) -> tuple[Round, ...]:
-    """The rounds of a job, the first one first; there is a next one where one was queued."""
+    """The rounds of a job, oldest first, as far as they were queued."""
     found = of(job, terminal.find(job))
     later = every(rounds.following(job)) if found.redriven else ()
     return (found, *later)
 
 
 def of(job: Job, record: Record | None) -> Round:
-    """Where a job stands."""
+    """The state of a job."""
     if record is None:
         return Round(job, None, waiting.of(job))
     mark = storage.state(naming.announced(job.key))
@@ -54,6 +54,6 @@ def of(job: Job, record: Record | None) -> Round:
 
 
 def _deliveries(event: str) -> tuple[Delivery, ...]:
-    """How far each of today's endpoints is with the news."""
+    """The delivery of an event to each of today's endpoints."""
     found = (store.find(endpoint.name, event) for endpoint in endpoints.every())
     return tuple(each[0] for each in found if each)

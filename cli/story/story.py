@@ -1,4 +1,4 @@
-"""What is known of one upload, gathered without changing anything."""
+"""Everything known about one upload; reads only."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -19,19 +19,19 @@ from shared.model import ImageRef, Job, Upload
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One version of an upload, and what was made of it."""
+    """One version of an upload, and its jobs."""
 
     ref: ImageRef
-    upload: Upload | None  # None: this version is not there any more
-    recipe: Explanation | None  # None: it is not there, so nothing is asked of it
-    tasks: tuple[tuple[Round, ...], ...] = ()  # what is asked of it today, by task
-    former: tuple[Round, ...] = ()  # what was asked of it otherwise
+    upload: Upload | None  # None: this version no longer exists
+    recipe: Explanation | None  # None: the upload no longer exists
+    tasks: tuple[tuple[Round, ...], ...] = ()  # its jobs by today's recipes or its receipt, by task
+    former: tuple[Round, ...] = ()  # other jobs that have records
     others: tuple[int, ...] = ()  # other versions that have records
-    replaced_by: int | None = None  # the version that is there instead
+    replaced_by: int | None = None  # the version that replaced it
 
 
 def of(name: str, version: int | None, recipes: Sequence[Recipe]) -> Story | None:
-    """The story of an upload, of its live version unless one is named; None: no such one."""
+    """The story of one version of an upload, by default the live one; None if there is none."""
     bucket = os.environ["UPLOADS_BUCKET"]
     live = storage.there(bucket, name)
     versions = records.generations(name)
@@ -59,9 +59,9 @@ def _recipe(upload: Upload, recipes: Sequence[Recipe]) -> Explanation:
 
 
 def _jobs(upload: Upload, told: Explanation) -> list[Job]:
-    """The jobs that an upload came to, or would by today's recipes.
+    """The jobs an upload was given, or would be given by today's recipes.
 
-    Of a job file, the one that was decided, if it was.
+    For a job file, its job, if it was decided.
     """
     if job_file.is_one(upload.ref.name):
         made = job_of_file.kept(upload.ref)
@@ -74,6 +74,6 @@ def _jobs(upload: Upload, told: Explanation) -> list[Job]:
 
 
 def _former(found: Iterable[Record], today: Iterable[Round]) -> tuple[Round, ...]:
-    """The rounds whose records are there though today's questions are others."""
+    """The rounds with records that are none of today's jobs."""
     known = {each.job.key for each in today}
     return tuple(stage.of(rounds.job(each), each) for each in found if each["id"] not in known)

@@ -1,4 +1,4 @@
-"""A story in sentences, as a colleague would tell it."""
+"""A story as sentences."""
 
 import os
 import time
@@ -10,11 +10,11 @@ from cli.story.round import Round
 from cli.story.story import Story
 from shared.webhooks.delivery import Delivery
 
-_LONG = 900.0  # seconds, after which even a cold start is over
+_LONG = 900.0  # seconds; longer than any cold start
 
 
 def paragraphs(story: Story, price: Estimate | None) -> list[str]:
-    """The story; `price` is what asking again would cost where a job has failed."""
+    """The story; `price` is the cost of a redrive if a job has failed."""
     told = [_beginning(story)]
     uploaded = story.upload.created if story.upload else 0.0
     told += [_task(rounds, uploaded, price) for rounds in story.tasks]
@@ -31,8 +31,8 @@ def _beginning(story: Story) -> str:
     name, version = story.ref.name, story.ref.generation
     upload = story.upload
     if upload is None:
-        instead = f"; version {story.replaced_by} is in its place" if story.replaced_by else ""
-        return f"Version {version} of {name} is not there any more{instead}."
+        instead = f"; version {story.replaced_by} replaced it" if story.replaced_by else ""
+        return f"Version {version} of {name} no longer exists{instead}."
     kind = upload.declared_type or "of no declared type"
     told = (
         f"{name} was uploaded {_day(upload.created)} UTC ({words.size(upload.bytes)}, {kind}), "
@@ -42,7 +42,7 @@ def _beginning(story: Story) -> str:
 
 
 def _day(at: float) -> str:
-    """The time with its day, to which all other times are told."""
+    """The time with its day; all other times are on this day unless they name another."""
     told = words.moment(at)
     return told if told.startswith("on") else f"today {told}"
 
@@ -52,15 +52,15 @@ def _recipe(story: Story) -> str:
     if told is None:
         return ""
     if told.job_file:
-        return "It is a job file: it says itself what is asked." + (
-            "" if story.tasks else " No worker has looked at it."
+        return "It is a job file: it contains its own question." + (
+            "" if story.tasks else " Nothing has read it yet."
         )
     if told.recipe is None:
         why = "".join(f" {each.recipe}: {each.because}." for each in told.passed_over)
         return f"No recipe takes it, so nothing happens to it.{why}"
     refused = "".join(f" Refused: {each}." for each in told.refused)
     if not story.tasks:
-        return f"The recipe {told.recipe.name!r} takes it in order to ignore it.{refused}"
+        return f"The recipe {told.recipe.name!r} takes it and ignores it: it has no tasks.{refused}"
     jobs = [rounds[0].job for rounds in story.tasks]
     models = words.listed(list(dict.fromkeys(job.request["model"] for job in jobs)))
     tasks = words.listed([job.task for job in jobs])
@@ -68,7 +68,7 @@ def _recipe(story: Story) -> str:
 
 
 def _task(rounds: tuple[Round, ...], uploaded: float, price: Estimate | None) -> str:
-    """One task, its last round at length."""
+    """One task, its last round in detail."""
     *earlier, last = rounds
     told = [
         f"{each.job.task} {_ended(each)} Another round was queued {words.moment(each.redriven)}."
@@ -79,13 +79,13 @@ def _task(rounds: tuple[Round, ...], uploaded: float, price: Estimate | None) ->
     if last.waiting:
         told += [f"{subject} waits.", *last.waiting.sentences()]
         if last.waiting.why == "queued" and uploaded + _LONG < time.time():
-            told.append("It should have been by now: `darkroom doctor` looks what is in the way.")
+            told.append("It has waited too long: run `darkroom doctor`.")
         return " ".join(told)
     return " ".join([*told, f"{subject} {_ended(last)}", *_news(last), *_again(last, price)])
 
 
 def _ended(round_: Round) -> str:
-    """What became of a job, without its name."""
+    """How a job ended, without its name."""
     record = round_.record
     if record is None:
         return "waits."
@@ -109,9 +109,9 @@ def _ended(round_: Round) -> str:
 
 
 def _news(round_: Round) -> list[str]:
-    """Who knows of it."""
+    """Whether it was announced, and each webhook delivery."""
     if round_.announced is None:
-        return ["It has not been announced yet; the sweep sees to that."]
+        return ["It has not been announced yet; the sweep will announce it."]
     return [
         f"It was announced {words.moment(round_.announced)}.",
         *map(_delivery, round_.deliveries),
@@ -123,11 +123,11 @@ def _delivery(delivery: Delivery) -> str:
     tried = words.several(len(delivery.attempts), "attempt")
     last = delivery.attempts[-1].outcome if delivery.attempts else None
     if delivery.status == "delivered" and last:
-        return f"{who} has it since {words.clock(last.at)} ({tried})."
+        return f"{who} got it {words.moment(last.at)} ({tried})."
     trouble = f"; the last one ended with {last.code or last.error}" if last else ""
     if delivery.status == "dead":
-        return f"{who} does not have it: {delivery.reason}, after {tried}{trouble}."
-    return f"{who} gets it {words.moment(delivery.due)} ({tried} so far{trouble})."
+        return f"{who} was given up: {delivery.reason}, after {tried}{trouble}."
+    return f"{who} is tried next {words.moment(delivery.due)} ({tried} so far{trouble})."
 
 
 def _again(round_: Round, price: Estimate | None) -> list[str]:
@@ -137,8 +137,8 @@ def _again(round_: Round, price: Estimate | None) -> list[str]:
     if round_.record and round_.record["reason"]["code"] == "refused":
         command += " --reason refused"
     return [
-        f"`{command}` asks again, likely for about {words.money(price.likely)}, for "
-        f"{words.money(price.most)} at most."
+        f"`{command}` asks again; likely cost {words.money(price.likely)}, at most "
+        f"{words.money(price.most)}."
     ]
 
 

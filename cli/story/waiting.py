@@ -16,16 +16,16 @@ from shared.spending import budget, throttle
 Why = Literal[
     "working",  # a worker holds the lease
     "died",  # the lease ran out: a worker died or stalled
-    "throttled",  # the model asked for patience
+    "throttled",  # the model is rate limited
     "budget",  # the day's budget is used up
-    "put_back",  # a worker had it, and gave it back
-    "queued",  # no worker has asked the model yet, or is on it
+    "put_back",  # a worker had it and put it back
+    "queued",  # no worker holds it, and the model was not asked
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a job waits for, and what was done for it so far. Times are seconds since the epoch."""
+    """What a job waits for, and what was done so far. Times are seconds since the epoch."""
 
     why: Why
     since: float | None = None
@@ -33,27 +33,27 @@ class Waiting:
     attempt: int = 0
     calls: int = 0
     maybe_paid: int = 0  # calls that were not turned down
-    turned_down: str | None = None  # what was said of the last call, if it was
-    answers: int = 0  # kept, and none of them readable, or not read yet
-    cause: Cause | None = None  # what the last worker that put it back stumbled over
+    turned_down: str | None = None  # why the last call was turned down, if it was
+    answers: int = 0  # kept answers, unreadable or not read yet
+    cause: Cause | None = None  # why the last worker put it back
 
     def sentences(self) -> list[str]:
-        """The same in words, each a sentence about "it"."""
+        """The same as sentences about "it"."""
         return [self._reason(), *self._calls(), *self._cause()]
 
     def _reason(self) -> str:
         since, until = words.clock(self.since or 0.0), words.clock(self.until or 0.0)
         attempt = f"attempt {self.attempt} of {lease.ATTEMPTS}"
         return {
-            "working": f"A worker is on it since {since} ({attempt}); should that one have died, "
-            f"the next may take it from {until} on.",
-            "died": f"A worker died or stalled over it ({attempt}); its lease ran out at {until}, "
-            "and the next delivery goes on.",
-            "throttled": f"The model asked for patience until {until} (429).",
-            "budget": "Today's budget is used up; it goes on after midnight UTC, or once "
+            "working": f"A worker has held it since {since} ({attempt}); if that worker died, "
+            f"another may take it from {until} on.",
+            "died": f"A worker died or stalled over it ({attempt}); its lease expired at {until}, "
+            "and the next delivery continues.",
+            "throttled": f"The model is rate limited until {until} (429).",
+            "budget": "Today's budget is used up; it continues after midnight UTC, or once "
             "DAILY_BUDGET_USD is raised.",
-            "put_back": f"A worker had it and put it back at {since}; it is delivered again.",
-            "queued": "No worker is on it.",
+            "put_back": f"A worker put it back at {since}; it will be delivered again.",
+            "queued": "No worker has taken it.",
         }[self.why]
 
     def _calls(self) -> list[str]:
@@ -73,7 +73,7 @@ class Waiting:
         return told
 
     def _cause(self) -> list[str]:
-        """What the last worker stumbled over, where nothing else has said it."""
+        """Why the last worker put it back, unless another sentence says so."""
         if self.cause is None or self.why in {"throttled", "budget"}:
             return []
         said = self.cause.sentence

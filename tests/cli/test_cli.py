@@ -215,7 +215,7 @@ def test_check_takes_no_other_file_for_a_job_file(recipes: Path) -> None:
     result = darkroom("recipes", "check", recipes)
 
     assert result.exit_code == 2
-    assert "go by --recipes" in " ".join(result.stderr.replace("│", " ").split())
+    assert "for recipes use --recipes" in " ".join(result.stderr.replace("│", " ").split())
 
 
 def test_explain_says_the_same_as_text(recipes: Path) -> None:
@@ -250,7 +250,7 @@ def test_explain_knows_that_recipes_do_not_apply_to_a_job_file(recipes: Path) ->
     result = darkroom("recipes", "explain", "in/pair.job.json", "--recipes", recipes)
 
     assert (told["is_job_file"], told["recipe"], told["jobs"]) == (True, None, [])
-    assert result.stdout == "'in/pair.job.json' is a job file: it says itself what is asked.\n"
+    assert result.stdout == "'in/pair.job.json' is a job file: it contains its own question.\n"
 
 
 def test_explain_says_where_the_results_of_a_long_name_are(recipes: Path) -> None:

@@ -66,8 +66,8 @@ def test_a_sound_cloud_is_well(darkroom: Cloud) -> None:
         "warning",  # models.toml has no row for the scripted model
     }
     assert lines[-1] == "0 wrong, one warning."
-    assert "  ok        detect is there, with one subscription." in lines
-    assert "  ok        scripted-model is there." in lines
+    assert "  ok        detect exists, with one subscription." in lines
+    assert "  ok        scripted-model exists." in lines
 
 
 def test_a_setting_that_is_missing_is_named_with_those_who_need_it(
@@ -81,7 +81,7 @@ def test_a_setting_that_is_missing_is_named_with_those_who_need_it(
             "MODEL is not set: the model that is asked where neither recipe nor upload names one.",
         )
     ]
-    assert found("models") == [("unchecked", "MODEL has no value that can be used.")]
+    assert found("models") == [("unchecked", "MODEL has no valid value.")]
     assert run().exit_code == 1
 
 
@@ -198,7 +198,7 @@ def change(name: str, **settings: object) -> None:
         ),
         pytest.param(
             {"dead_letter_policy": 5},
-            "{} gives up after 5 deliveries; 20 is the least, as a job that only waits is "
+            "{} gives up after 5 deliveries, and at least 20 are needed: a job that only waits is "
             "delivered often.",
             id="few attempts",
         ),
@@ -289,7 +289,7 @@ def test_a_model_without_a_price_is_wrong_where_there_is_a_budget(
     (told,) = [each for each in found("models") if "price" in each[1]]
 
     assert told[0] == level
-    assert f"{model}: its records say no cost" in told[1]
+    assert f"{model}: its records have no cost" in told[1]
 
 
 @pytest.mark.slow
@@ -322,7 +322,7 @@ def test_without_a_key_the_model_is_not_looked_up(
 
     assert found("models")[0] == (
         "unchecked",
-        "Whether scripted-model is there: no key for Gemini is set here.",
+        "Whether scripted-model exists: no Gemini key is set here.",
     )
 
 
@@ -336,7 +336,7 @@ def test_a_model_without_patience_is_a_warning(darkroom: Cloud) -> None:
 
     assert (
         "warning",
-        "scripted-model asked for patience until 2100-01-01 12:00: the model's quota for today is "
+        "scripted-model is rate limited until 2100-01-01 12:00: the model's quota for today is "
         "used up.",
     ) in found("models")
 
@@ -373,7 +373,7 @@ def orders(darkroom: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 def test_a_webhook_is_well(orders: str) -> None:
-    assert found("webhooks") == [("ok", "orders is well.")]
+    assert found("webhooks") == [("ok", "orders works.")]
 
 
 @pytest.mark.parametrize(
@@ -388,8 +388,8 @@ def test_a_secret_is_not_judged_by_the_shell_of_the_doctor(
 
     assert unchecked[0] == "unchecked"
     assert unchecked[1].startswith(f"orders: ORDERS_SECRET {what}")
-    assert unchecked[1].endswith("This is said of this shell; notify has its own.")
-    assert well == ("ok", "orders is well.")
+    assert unchecked[1].endswith("This is the shell's environment; notify has its own.")
+    assert well == ("ok", "orders works.")
 
 
 def test_a_webhook_that_is_disabled_is_wrong_and_one_that_fails_a_warning(orders: str) -> None:
@@ -401,8 +401,8 @@ def test_a_webhook_that_is_disabled_is_wrong_and_one_that_fails_a_warning(orders
 
     disabled = found("webhooks")
 
-    assert failing == [("warning", "orders fails since 2026-01-01 12:00.")]
-    assert disabled == [("wrong", "orders is disabled since 2026-01-01 12:00 (gone).")]
+    assert failing == [("warning", "orders has been failing since 2026-01-01 12:00.")]
+    assert disabled == [("wrong", "orders has been disabled since 2026-01-01 12:00 (gone).")]
 
 
 def test_a_bad_webhooks_file_is_wrong(orders: str) -> None:
@@ -423,9 +423,9 @@ def test_a_queue_that_does_not_run_or_is_not_there_is_wrong(
     monkeypatch.setenv("TASKS_QUEUE", f"{name}-other")
 
     assert running == [("ok", f"The queue {short} runs.")]
-    assert paused == [("wrong", f"The queue {short} is PAUSED: no webhook is tried again.")]
+    assert paused == [("wrong", f"The queue {short} is PAUSED: no webhook is retried.")]
     assert found("tasks") == [
-        ("wrong", f"The queue {short}-other does not exist: no webhook is tried again.")
+        ("wrong", f"The queue {short}-other does not exist: no webhook is retried.")
     ]
 
 
@@ -518,7 +518,7 @@ def test_what_was_given_up_is_a_warning(darkroom: Cloud) -> None:
         ("warning", "One job given up in the last 7 days."),
         (
             "warning",
-            "One message that no job could be read from, kept in poison/ of the state bucket.",
+            "One message in poison/ of the state bucket cannot be read as a job.",
         ),
     ]
 

@@ -128,8 +128,8 @@ def test_a_failure_says_what_asking_again_would_cost(quiet: Cloud) -> None:
     )
     assert f" 3 paid calls came to ${paid:.4f}. It was announced at T." in second
     assert re.search(
-        r"`darkroom redrive 'my photo.jpg'` asks again, likely for about \$0\.00\d\d, "
-        r"for \$0\.2178 at most\.$",
+        r"`darkroom redrive 'my photo.jpg'` asks again; likely cost \$0\.00\d\d, "
+        r"at most \$0\.2178\.$",
         second,
     )
 
@@ -147,15 +147,15 @@ def test_a_refusal_says_how_to_ask_all_the_same(quiet: Cloud) -> None:
 def test_a_job_nobody_has_begun_waits(quiet: Cloud) -> None:
     quiet.upload("a.jpg", jpeg())
 
-    assert told("a.jpg")[1] == "detect waits. No worker is on it. The model has not been asked."
+    assert told("a.jpg")[1] == "detect waits. No worker has taken it. The model has not been asked."
 
 
 def test_a_job_a_worker_is_on_says_since_when(quiet: Cloud) -> None:
     claimed(the_job(quiet.upload("a.jpg", jpeg())))
 
     assert told("a.jpg")[1] == (
-        "detect waits. A worker is on it since T (attempt 1 of 5); should that one have died, the "
-        "next may take it from T on. The model has not been asked."
+        "detect waits. A worker has held it since T (attempt 1 of 5); if that worker died, "
+        "another may take it from T on. The model has not been asked."
     )
 
 
@@ -167,8 +167,8 @@ def test_a_worker_that_died_is_told_from_one_that_works(
     time.sleep(0.2)
 
     assert told("a.jpg")[1].startswith(
-        "detect waits. A worker died or stalled over it (attempt 2 of 5); its lease ran out at T, "
-        "and the next delivery goes on."
+        "detect waits. A worker died or stalled over it (attempt 2 of 5); its lease expired at T, "
+        "and the next delivery continues."
     )
 
 
@@ -178,7 +178,7 @@ def test_a_rate_limit_is_named_as_the_reason(quiet: Cloud) -> None:
     quiet.deliver(job)
 
     assert told("a.jpg")[1] == (
-        "detect waits. The model asked for patience until T (429). The model has been asked once, "
+        "detect waits. The model is rate limited until T (429). The model has been asked once, "
         "and nothing was charged. The last call was turned down: Gemini asks for fewer requests "
         "(429)."
     )
@@ -194,7 +194,7 @@ def test_a_budget_that_is_used_up_is_named_as_the_reason(
     quiet.upload("a.jpg", jpeg())
 
     assert told("a.jpg")[1] == (
-        "detect waits. Today's budget is used up; it goes on after midnight UTC, or once "
+        "detect waits. Today's budget is used up; it continues after midnight UTC, or once "
         "DAILY_BUDGET_USD is raised. The model has not been asked."
     )
 
@@ -208,7 +208,7 @@ def test_a_job_that_was_put_back_says_what_was_asked_and_may_have_been_paid(quie
     claimed(job, released=True)
 
     assert told("a.jpg")[1] == (
-        "detect waits. A worker had it and put it back at T; it is delivered again. The model has "
+        "detect waits. A worker put it back at T; it will be delivered again. The model has "
         "been asked twice, and one call may have been charged. The last call was turned down: the "
         "model is down. One answer of it is kept."
     )
@@ -236,7 +236,9 @@ def test_each_task_of_a_recipe_is_explained(quiet: Cloud, tmp_path: Path) -> Non
             "products: its name does not fit 'products/**'.",
             id="taken by none",
         ),
-        pytest.param("raw/b.jpg", "The recipe 'raw' takes it in order to ignore it.", id="ignored"),
+        pytest.param(
+            "raw/b.jpg", "The recipe 'raw' takes it and ignores it: it has no tasks.", id="ignored"
+        ),
     ],
 )
 def test_an_upload_that_nothing_is_asked_about_says_so(
@@ -271,9 +273,9 @@ def test_a_job_file_is_told_by_what_was_decided(quiet: Cloud) -> None:
 
     assert before == [
         f"q.job.json was uploaded at T UTC ({len(body)} bytes, application/json), version V. It is "
-        "a job file: it says itself what is asked. No worker has looked at it."
+        "a job file: it contains its own question. Nothing has read it yet."
     ]
-    assert after[1] == "answer waits. No worker is on it. The model has not been asked."
+    assert after[1] == "answer waits. No worker has taken it. The model has not been asked."
 
 
 def test_results_of_what_is_no_longer_asked_are_told_apart(
@@ -304,7 +306,7 @@ def test_other_versions_are_named_and_can_be_asked_about(quiet: Cloud) -> None:
 
     assert f"Other versions with results: {old.generation}; add #VERSION" in newest
     assert older[:2] == [
-        "Version V of a.jpg is not there any more; version V is in its place.",
+        "Version V of a.jpg no longer exists; version V replaced it.",
         "There are results of it:",
     ]
     assert older[2].startswith("- detect is done: one object (a shoe) in ")
@@ -318,7 +320,7 @@ def test_an_upload_that_was_deleted_still_has_its_story(quiet: Cloud) -> None:
 
     first, heading, former = told("a.jpg")
 
-    assert first == "Version V of a.jpg is not there any more."
+    assert first == "Version V of a.jpg no longer exists."
     assert (heading, former[:17]) == ("There are results of it:", "- detect is done:")
 
 
@@ -336,7 +338,7 @@ def test_what_is_not_there_ends_with_one(quiet: Cloud) -> None:
     ended = run("nothing.jpg")
 
     assert ended.exit_code == 1
-    assert ended.stderr == "There is no upload 'nothing.jpg', and there are no results of it.\n"
+    assert ended.stderr == "There is no upload 'nothing.jpg', and it has no results.\n"
 
 
 @pytest.mark.parametrize("name", ["gs://another/a.jpg", "", "gs://"])
@@ -370,7 +372,7 @@ def test_an_old_upload_that_nobody_is_on_points_to_doctor() -> None:
 
     _, last = text.paragraphs(Story(ref, upload, recipe, ((waiting,),)), None)
 
-    assert last.endswith("It should have been by now: `darkroom doctor` looks what is in the way.")
+    assert last.endswith("It has waited too long: run `darkroom doctor`.")
 
 
 def test_explaining_changes_nothing(quiet: Cloud) -> None:

@@ -1,4 +1,4 @@
-"""`darkroom redrive`: failed jobs are asked again, once, at a price that is shown before."""
+"""`darkroom redrive`: queue failed jobs again, once, after showing the price."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def test_a_failed_job_is_asked_again_as_a_new_one_and_its_record_stays(cloud: Cl
     assert ended.exit_code == 0, ended.output
     assert told(ended) == [
         "a.jpg#V detect: dead_lettered",
-        "One job, likely for about $0.0028, for $0.2178 at most.",
+        "One job: likely cost $0.0028, at most $0.2178.",
         "Queued one job.",
     ]
     again = record(following(job))
@@ -89,7 +89,7 @@ def test_repeated_it_queues_nothing_twice(cloud: Cloud) -> None:
 
     assert ended.exit_code == 0
     first, last = told(ended)
-    assert re.fullmatch(r"a\.jpg#V detect: round 1 was queued at \d\d:\d\d already", first)
+    assert re.fullmatch(r"a\.jpg#V detect: round 1 was already queued at \d\d:\d\d", first)
     assert last == "There is nothing to queue."
     assert terminal.find(following(job)) is None
 
@@ -150,7 +150,7 @@ def test_it_takes_what_is_meant(cloud: Cloud, arguments: list[str], names: list[
 
     assert [line.partition("#")[0] for line in lines[:-1]] == names
     left = 3 - len(names) if {"--limit", "--max-cost"} & {*arguments} else 0
-    assert lines[-1].endswith(f" Left out: {left} jobs more." if left > 1 else ".")
+    assert lines[-1].endswith(f" Left out: {left} jobs." if left > 1 else ".")
 
 
 def test_a_job_that_no_worker_could_do_is_named_and_ends_with_one(cloud: Cloud) -> None:
@@ -176,7 +176,7 @@ def test_a_message_that_cannot_be_read_is_counted_and_left(cloud: Cloud) -> None
 
     assert ended.exit_code == 0
     assert told(ended) == [
-        "One message in poison/ of the state bucket: no job can be read from such a one.",
+        "One message in poison/ of the state bucket cannot be read as a job.",
         "There is nothing to queue.",
     ]
 
@@ -187,7 +187,7 @@ def test_the_price_follows_from_what_others_did_cost(cloud: Cloud) -> None:
     paid(cloud, "other.jpg", {"model": "gemini-3.5-flash", "cost_usd": 9.0})
     dead(cloud)
 
-    assert told(run("--dry-run"))[-1].startswith("One job, likely for about $0.0200, for ")
+    assert told(run("--dry-run"))[-1].startswith("One job: likely cost $0.0200, at most ")
 
 
 def paid(cloud: Cloud, name: str, usage: Mapping[str, object]) -> None:
@@ -209,10 +209,10 @@ def test_without_a_price_the_sum_is_unknown_and_no_limit_admits_it(
     dead(cloud)
 
     assert told(run("--dry-run"))[-1] == (
-        "One job, likely for about an unknown sum, for an unknown sum at most."
+        "One job: likely cost an unknown sum, at most an unknown sum."
     )
     assert told(run("--dry-run", "--max-cost", 5)) == [
-        "There is nothing to queue. Left out: one job more."
+        "There is nothing to queue. Left out: one job."
     ]
 
 

@@ -104,8 +104,8 @@ def test_two_clouds_at_once_are_refused(darkroom: Cloud, tmp_path: Path) -> None
     [
         pytest.param(None, "cannot be read: No such file or directory.", id="none"),
         pytest.param("{", "is not JSON: Expecting property name", id="no JSON"),
-        pytest.param('{"a": "b"}', "is no settings file: it must hold", id="other JSON"),
-        pytest.param('{"environment": {"A": 1}}', "is no settings file", id="a number"),
+        pytest.param('{"a": "b"}', "is not a settings file: it must hold", id="other JSON"),
+        pytest.param('{"environment": {"A": 1}}', "is not a settings file", id="a number"),
     ],
 )
 def test_a_bad_settings_file_is_named(nowhere: Path, content: str | None, sentence: str) -> None:
