@@ -1,8 +1,7 @@
-"""Pins every requirements*.in in the requirements*.txt beside it, and says what that changed.
+"""Pins every requirements*.in in the requirements*.txt beside it, and prints the changes.
 
-pip before 24.1 takes `name` and `name[extra]` for two things, and asks the index for the one that
-a lock does not name. So an entry with extras is there without them too, and with each choice of
-them.
+pip before 24.1 treats `name` and `name[extra]` as two packages, and asks the index for the one that
+a lock does not name. An entry with extras is therefore written for every subset of them.
 """
 
 import re
@@ -28,7 +27,7 @@ ENTRY = re.compile(
 
 
 def main(uv: str, *options: str) -> None:
-    """Lock all, with that uv; options are for `uv pip compile`, such as --upgrade."""
+    """Lock all with that uv; the options go to `uv pip compile`, such as --upgrade."""
     for source in sorted(ROOT.glob("requirements*.in")):
         lock = source.with_suffix(".txt")
         before = lock.read_text("utf-8") if lock.exists() else ""
@@ -40,7 +39,7 @@ def main(uv: str, *options: str) -> None:
 
 
 def completed(lock: str) -> str:
-    """A lock in which every entry with extras is there with fewer of them as well."""
+    """A lock in which every entry with extras also has each subset of them."""
     entries = re.split(r"\n(?=\S)", lock.rstrip("\n"))
     wanted = [each for entry in entries for each in _choices(entry)]
     return "\n".join(dict.fromkeys(wanted)) + "\n"
@@ -63,7 +62,7 @@ def _bracketed(extras: tuple[str, ...]) -> str:
 
 
 def changes(before: str, after: str) -> list[str]:
-    """What another lock has that this one has not, and the other way round."""
+    """The packages whose versions differ between two locks."""
     old, new = _versions(before), _versions(after)
     return [
         f"{name} {old.get(name, 'none')} -> {new.get(name, 'none')}"

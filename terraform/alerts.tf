@@ -1,4 +1,4 @@
-# Alerts: what somebody should look at. Each has a section of its name in docs/operations.md, with more than fits into an e-mail.
+# Alerts. Each has a section of the same name in docs/operations.md, with more than fits into an e-mail.
 
 locals {
   _run  = "monitored_resource=\"cloud_run_revision\", service_name=~\"${join("|", [for function in values(local.functions) : function.service])}\""
@@ -7,7 +7,7 @@ locals {
   _requests = "run_googleapis_com:request_count{${local._run}}"
   _faults   = "run_googleapis_com:request_count{${local._run}, response_code=~\"5..\", response_code!=\"503\"}" # 503 says: not now, deliver again
 
-  # By name. `budget` marks those that make no sense without a budget; `query` holds for `minutes` before anybody is told.
+  # By name. `budget` marks those that make no sense without a budget; `query` must hold for `minutes` before an alert.
   alerts = { for name, alert in local._alerts : name => alert if !alert.budget || var.daily_budget_usd != null }
 
   _alerts = {
@@ -24,7 +24,7 @@ locals {
       text     = <<-EOT
         For half an hour uploads were queued and not one job ended. Nothing is lost: jobs wait in their queues.
 
-        `./darkroom doctor` looks at settings, topics, subscriptions and the model. `./darkroom explain gs://BUCKET/NAME` says what one
+        `./darkroom doctor` checks settings, topics, subscriptions and the model. `./darkroom explain gs://BUCKET/NAME` says what one
         photo waits for.
       EOT
     }
@@ -39,7 +39,7 @@ locals {
       EOT
       text     = <<-EOT
         More than a twentieth of the requests to $${metric_or_resource.label.service_name} end in a fault of ours. Its log has the
-        traceback. What came by the queue or the trigger is delivered again.
+        traceback. Messages and events are retried.
 
         `./darkroom doctor` finds missing settings and rights.
       EOT
@@ -52,9 +52,9 @@ locals {
       query    = "max by (subscription_id) (pubsub_googleapis_com:subscription_oldest_unacked_message_age{${local._push}}) > ${var.backlog_minutes * 60}"
       text     = <<-EOT
         The oldest message of $${metric_or_resource.label.subscription_id} has waited for more than ${var.backlog_minutes} minutes: for a
-        model that asks for patience, for tomorrow's budget, for more instances, or for a function that fails.
+        rate limited model, for tomorrow's budget, for more instances, or for a function that fails.
 
-        `./darkroom doctor` says which of them; `./darkroom explain gs://BUCKET/NAME` says it of one photo.
+        `./darkroom doctor` says which; `./darkroom explain gs://BUCKET/NAME` says it for one photo.
       EOT
     }
     dead-letters = {
@@ -64,12 +64,12 @@ locals {
       budget   = false
       query    = "sum by (outcome) (increase(${local.series.dead_letters}{outcome=~\"given_up|no_job\"}[1h])) > 0"
       text     = <<-EOT
-        The queue delivered messages ${var.delivery_attempts} times in vain and gave them up ($${metric_or_resource.label.outcome}).
-        `given_up`: the jobs ended as failed, with the reason dead_lettered. `no_job`: what was published is no job; it is kept in poison/
+        Dead letters: messages failed ${var.delivery_attempts} deliveries ($${metric_or_resource.label.outcome}).
+        `given_up`: the jobs ended as failed, with the reason dead_lettered. `no_job`: the message is not a job; it is kept in poison/
         of the state bucket.
 
-        Find the fault first: `./darkroom doctor` and the log of the worker. Then `./darkroom redrive --reason dead_lettered --dry-run` says
-        what it would cost to ask again, and `./darkroom redrive --reason dead_lettered` does it.
+        Find the fault first: `./darkroom doctor` and the log of the worker. Then `./darkroom redrive --reason dead_lettered --dry-run` shows
+        the cost of a retry, and `./darkroom redrive --reason dead_lettered` does it.
       EOT
     }
     budget-nearly-used = {
@@ -104,14 +104,14 @@ locals {
       budget   = false
       query    = "sum by (model) (increase(${local.series.model_days_left}_sum[1d])) / sum by (model) (increase(${local.series.model_days_left}_count[1d])) < 60"
       text     = <<-EOT
-        $${metric_or_resource.label.model} is shut down within 60 days. Jobs that name it will fail over to their fall-backs, or be given
+        $${metric_or_resource.label.model} is shut down within 60 days. Jobs that name it will use their fallback models, or be given
         up.
 
         `./darkroom doctor` has the day. Name another model: the variable `model`, or `model` and `fallback_models` in recipes.toml.
       EOT
     }
     webhook-disabled = {
-      title    = "An endpoint of the webhooks is disabled"
+      title    = "A webhook endpoint was disabled"
       severity = "ERROR"
       minutes  = 0
       budget   = false
@@ -119,21 +119,21 @@ locals {
       text     = <<-EOT
         $${metric_or_resource.label.endpoint} answered 410, or nothing has reached it for five days. Its events are given up from now on.
 
-        Once it is well: `./darkroom webhooks enable ENDPOINT`, then `./darkroom webhooks replay ENDPOINT --all-dead`.
+        Once it works again: `./darkroom webhooks enable ENDPOINT`, then `./darkroom webhooks replay ENDPOINT --all-dead`.
       EOT
     }
     sweep-mending = {
-      title    = "Sweep after sweep finds something lost"
+      title    = "Sweeps keep finding lost jobs"
       severity = "WARNING"
       minutes  = 0
       budget   = false
       query    = "sum(increase(${local.series.sweeps_mending}[6h])) > 3"
       text     = <<-EOT
-        More than three sweeps within six hours had something to mend, so something loses events, messages or processes all the time. What
-        they found is mended.
+        More than three sweeps within six hours found lost jobs: events, messages or processes are lost all the time. The lost jobs were
+        queued again.
 
-        `./darkroom doctor` looks at the topics and subscriptions; the trigger of the uploads bucket and instances that ran out of memory
-        are the next to look at.
+        `./darkroom doctor` checks the topics and subscriptions. Then look at the trigger of the uploads bucket, and at instances that ran
+        out of memory.
       EOT
     }
     sweep-silent = {
@@ -143,9 +143,9 @@ locals {
       budget   = false
       query    = "(sum(increase(${local.series.sweeps}[1d])) or vector(0)) < 1"
       text     = <<-EOT
-        What is lost now stays lost until the next sweep, and nobody is warned of budgets and models that end.
+        Lost jobs stay lost until the next sweep, and there are no warnings of budgets and retiring models.
 
-        `./darkroom doctor` says how the schedule last ended.
+        `./darkroom doctor` says how the last sweep ended.
       EOT
     }
   }

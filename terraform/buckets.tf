@@ -3,15 +3,15 @@
 locals {
   buckets = { for role in ["uploads", "results", "state", "source"] : role => "${var.project}-${var.prefix}-${role}" }
 
-  # What is deleted when: by bucket, a list of days and the beginnings of names (none: all of them).
+  # Lifecycle rules: by bucket, a list of days and prefixes of names (none: all objects).
   _expiry = {
     uploads = var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads, prefixes = null }]
     results = var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = null }]
     source  = []
-    # Kept for ever: job-files/ (what each of them came to: looked up anew it would be paid again), webhooks/endpoints/ and webhooks/told/
-    # (which of them are disabled, and that it was told), and leases/, which the sweep clears. What lasts as long as uploads or results do is below.
+    # Kept for ever: job-files/ (the job of each; decided again, it would be paid again), webhooks/endpoints/ and webhooks/told/
+    # (which endpoints are disabled, and that this was announced), and leases/, which the sweep clears. Below: what lasts as long as uploads or results.
     state = [
-      { days = 3, prefixes = ["files/", "pictures/"] }, # what the model read them from: it forgets files after 2 days
+      { days = 3, prefixes = ["files/", "pictures/"] }, # uploads to the Files API, which expire after 2 days
       { days = 7, prefixes = ["submissions/", "views/"] },
       { days = 40, prefixes = ["budget/", "spend/"] },
       { days = var.retention_days.jobs, prefixes = ["jobs/"] },
@@ -19,8 +19,8 @@ locals {
     ]
   }
 
-  # What lasts as long as something else. index/ says of a result what a list shows, words that were read in the photo among it. intake/ says
-  # what an upload came to, and announced/ that it was told: while it is there, or can be restored, a sweep takes it for lost without these.
+  # What lasts as long as something else. index/ has a list entry per result, with words read in the photo. intake/ has the jobs of
+  # an upload, and announced/ the mark that a job was announced: without these a sweep takes an upload that exists, or can be restored, for lost.
   _expiry_with_others = concat(
     var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = ["index/"] }],
     var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads + 120, prefixes = ["announced/", "intake/"] }],

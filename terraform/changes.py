@@ -1,4 +1,4 @@
-"""What a plan would change, in a few lines."""
+"""A summary of what a plan would change."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ _VERBS = {"create": "create", "update": "change", "delete": "destroy"}
 
 
 def summary(plan: Mapping[str, Any]) -> list[str]:
-    """Lines for people: how many of each type; whatever is destroyed is named one by one."""
+    """Lines for people: the number of each type; each destroyed resource by name."""
     changes = [(_verb(each["change"]["actions"]), each) for each in plan["resource_changes"]]
     counted = Counter(
         (verb, each["type"]) for verb, each in changes if verb in {"create", "change"}

@@ -1,4 +1,4 @@
-# What happens at a time: attempts at webhooks, and the sweep.
+# Scheduled work: the attempts of webhooks (Cloud Tasks), and the sweep (Cloud Scheduler).
 
 locals {
   queue     = "projects/${var.project}/locations/${var.region}/queues/${var.prefix}-webhooks"
@@ -10,8 +10,8 @@ resource "google_cloud_tasks_queue" "webhooks" {
   location = var.region
   name     = "${var.prefix}-webhooks"
 
-  # Its retries are for failures of ours; a receiver's are attempts of their own, due at their own times. A task that were given up would
-  # end its delivery without a word.
+  # The queue retries our own failures only; a failure of a receiver makes a new attempt with its own backoff. If the queue gave up a
+  # task, its delivery would end silently.
   retry_config {
     max_attempts = -1
     min_backoff  = "5s"
@@ -30,7 +30,7 @@ resource "google_cloud_scheduler_job" "sweep" {
   project          = var.project
   region           = var.region
   name             = "${var.prefix}-sweep"
-  description      = "Find what was lost, and mend it."
+  description      = "Find lost jobs, and queue them again."
   schedule         = var.sweep_schedule
   time_zone        = "Etc/UTC"
   attempt_deadline = "600s" # above the time-out of the sweep, which is above its own limit

@@ -1,4 +1,4 @@
-"""Other programs, run: gcloud and terraform."""
+"""Runs other programs: gcloud and terraform."""
 
 import subprocess
 import sys
@@ -8,24 +8,24 @@ FOLDER = Path(__file__).resolve().parent
 
 
 class Stop(Exception):
-    """Why it does not go on, in sentences for whoever typed the command."""
+    """The reason to stop, as sentences for the user."""
 
 
 def ask(*command: str) -> str | None:
-    """What a program prints; None if it fails, and then it has changed nothing."""
+    """The output of a program that changes nothing if it fails; None if it fails."""
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     return ended.stdout.strip() if ended.returncode == 0 else None
 
 
 def terraform(*arguments: str, quiet: bool = False) -> int:
-    """Run terraform here, before the eyes of the user, and return its exit code."""
+    """Run terraform in this folder, with its output shown, and return its exit code."""
     command = ("terraform", f"-chdir={FOLDER}", *arguments)
     out = subprocess.DEVNULL if quiet else None
     return subprocess.run(command, stdout=out, check=False).returncode
 
 
 def told(*arguments: str) -> str:
-    """What terraform prints. Raises Stop if it fails."""
+    """The output of terraform. Raises Stop if it fails."""
     found = ask("terraform", f"-chdir={FOLDER}", *arguments)
     if found is None:
         raise Stop(f"`terraform {' '.join(arguments)}` failed.")
@@ -33,7 +33,7 @@ def told(*arguments: str) -> str:
 
 
 def overheard(*arguments: str) -> tuple[int, str]:
-    """Run terraform before the eyes of the user; its exit code, and what it complained of."""
+    """Run terraform with its output shown; its exit code, and its standard error."""
     command = ("terraform", f"-chdir={FOLDER}", *arguments)
     complaints = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

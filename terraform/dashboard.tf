@@ -1,4 +1,4 @@
-# One page to look at: what comes in, what goes out, what it takes and what it costs.
+# The dashboard: uploads, results, time and cost.
 
 locals {
   # In the order of the page. A chart has a query per line or bar; $${__interval} is the width of a point on the page.

@@ -1,6 +1,6 @@
-"""To Google Cloud by one command: checked, planned, asked, done.
+"""Deploy to Google Cloud by one command: check, plan, ask, apply.
 
-`make deploy`, `make plan` and `make destroy` run it. What else Terraform is to know stands in
+`make deploy`, `make plan` and `make destroy` run it. Other Terraform variables go into
 terraform/PREFIX.tfvars, or after `--`.
 """
 
@@ -78,7 +78,7 @@ def _act(given: argparse.Namespace, target: Target, plan: str) -> int:
 
 
 def _prepared(given: argparse.Namespace, target: Target) -> bool:
-    """Whether all that Terraform needs is there, or could be made; False if the user said no."""
+    """Whether everything that Terraform needs exists or was made; False if the user said no."""
     missing = readiness.missing(target)
     if not missing:
         return True

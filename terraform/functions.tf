@@ -13,16 +13,16 @@ locals {
   _small  = { memory = "512Mi", cpu = "1", concurrency = 16, max_instances = 10, min_instances = 0, timeout_seconds = 120, public = false }
 
   _sizes = {
-    ingest      = merge(local._small, { description = "Upload event: is it a photo we take? Then a job per task.", max_instances = 20 })
+    ingest      = merge(local._small, { description = "Upload event: queue a job per task.", max_instances = 20 })
     detect      = merge(local._worker, { description = "Job: boxes." })
     segment     = merge(local._worker, { description = "Job: masks.", concurrency = 4 })
     describe    = merge(local._worker, { description = "Job: caption, classify, answer, compare, read text." })
-    dead_letter = merge(local._small, { description = "A job that was given up: record it." })
-    notify      = merge(local._small, { description = "Result event: signed webhooks." })
+    dead_letter = merge(local._small, { description = "A dead letter: record the job that was given up." })
+    notify      = merge(local._small, { description = "Result event: fan-out to signed webhooks." })
     submit      = merge(local._small, { description = "HTTP: take bytes or a URL into the uploads bucket.", public = true })
     gallery     = merge(local._small, { description = "HTTP: the page.", memory = "2Gi", public = true })
     sweep = merge(local._small, {
-      description = "HTTP, by Cloud Scheduler: mend what was lost.", memory = "1Gi", concurrency = 1, max_instances = 1, timeout_seconds = 540,
+      description = "HTTP, by Cloud Scheduler: queue lost jobs again.", memory = "1Gi", concurrency = 1, max_instances = 1, timeout_seconds = 540,
     })
   }
 
@@ -42,7 +42,7 @@ locals {
       var.environment,
       local._common,
       { THREADS = tostring(function.concurrency) },                         # the framework's default is 4 for each CPU
-      contains(concat(local.workers, ["sweep"]), name) ? local._model : {}, # the sweep tells which models end: not the same on Vertex AI
+      contains(concat(local.workers, ["sweep"]), name) ? local._model : {}, # the sweep logs retiring models, which differ on Vertex AI
       name == "notify" ? local._notify : {},
       name == "sweep" ? { SWEEP_LIMIT_SECONDS = tostring(function.timeout_seconds - 60) } : {},
     )

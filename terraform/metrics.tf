@@ -7,8 +7,8 @@ locals {
   # By name: the event; the fields that become labels; which lines count, if not all do; and for a distribution where its number stands.
   metrics = merge(
     {
-      uploads_queued    = { event = "queued", description = "Uploads that were taken." }
-      uploads_rejected  = { event = "rejected", labels = ["reason"], description = "Uploads that are no photos we take." }
+      uploads_queued    = { event = "queued", description = "Uploads that were accepted." }
+      uploads_rejected  = { event = "rejected", labels = ["reason"], description = "Uploads that were rejected." }
       results           = { event = "result", labels = ["task", "status"], description = "Records, by how the job ended." }
       failures          = { event = "result", labels = ["task", "reason"], where = "status = \"failed\"", description = "Jobs that failed, by why." }
       paid_calls        = { event = "result", labels = ["task", "model"], where = "paid_calls > 0", value = "paid_calls", description = "Paid calls of finished jobs." }
@@ -18,15 +18,15 @@ locals {
       cost_usd          = { event = "result", labels = ["task", "model"], where = "cost_usd >= 0", value = "cost_usd", unit = "{USD}", description = "What finished jobs cost, by the price table." }
       spent_today_usd   = { event = "spent", value = "today_usd", unit = "{USD}", description = "What the day's calls have cost so far, by UTC." }
       budget_used       = { event = "spent", where = "budget_used >= 0", value = "budget_used", description = "The part of the day's budget that is used." }
-      budget_reached    = { event = "budget_reached", description = "Calls that were not made for want of money." }
-      throttled         = { event = "throttled", labels = ["model"], description = "Calls that the model turned down for their number." }
+      budget_reached    = { event = "budget_reached", description = "Calls that were not made because the budget is used up." }
+      throttled         = { event = "throttled", labels = ["model"], description = "Calls that the model refused by its rate limit (429)." }
       model_days_left   = { event = "model_retiring", labels = ["model"], value = "days_left", unit = "d", description = "Days until a model is shut down." }
-      dead_letters      = { event = "dead_letter", labels = ["outcome"], description = "Messages that the queue gave up, by what came of them." }
-      webhook_turns     = { event = "webhook", labels = ["endpoint", "outcome"], description = "Turns at delivering an event, by how they ended." }
-      webhooks_disabled = { event = "webhook_disabled", labels = ["endpoint", "reason"], description = "Endpoints that are left alone from then on." }
+      dead_letters      = { event = "dead_letter", labels = ["outcome"], description = "Dead letters: messages that the queue gave up, by outcome." }
+      webhook_turns     = { event = "webhook", labels = ["endpoint", "outcome"], description = "Attempts of webhooks, by outcome." }
+      webhooks_disabled = { event = "webhook_disabled", labels = ["endpoint", "reason"], description = "Endpoints that were disabled." }
       sweeps            = { event = "swept", description = "Sweeps that ended." }
-      sweeps_mending    = { event = "swept", where = "mended > 0", description = "Sweeps that found something lost." }
-      mended            = { event = "swept", value = "mended", description = "What sweeps found lost, and mended." }
+      sweeps_mending    = { event = "swept", where = "mended > 0", description = "Sweeps that found lost jobs." }
+      mended            = { event = "swept", value = "mended", description = "Lost jobs that sweeps found and queued again." }
     },
     {
       for step in local._steps : "${step}_ms" => {

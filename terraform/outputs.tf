@@ -1,5 +1,5 @@
 output "buckets" {
-  description = "The buckets by role. Photos go to `uploads`; what was seen in them comes to `results`."
+  description = "The buckets by role. Photos go to `uploads`; their results go to `results`."
   value       = { for role in ["uploads", "results", "state"] : role => google_storage_bucket.bucket[role].name }
 }
 
@@ -9,12 +9,12 @@ output "functions" {
 }
 
 output "grants" {
-  description = "Who may do what, a line each: for reviews, and for those who ask."
+  description = "Who may do what, one line per grant, for reviews."
   value       = sort(local.grants)
 }
 
 output "next" {
-  description = "What to type next: upload a photo, look at the gallery, see that all is well."
+  description = "Commands to type next: upload a photo, open the gallery, check the deployment."
   value = {
     settings = "terraform -chdir=terraform output -json settings > darkroom.json"
     doctor   = "./darkroom doctor --settings darkroom.json"
@@ -30,7 +30,7 @@ output "settings" {
 }
 
 output "topics" {
-  description = "The topics by what they carry; `results` has a CloudEvent for every record."
+  description = "The topics by their content; `results` has a CloudEvent for every record."
   value       = { for name, topic in google_pubsub_topic.topic : name => topic.id }
 }
 

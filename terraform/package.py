@@ -1,8 +1,8 @@
-"""The functions' packages: what Terraform uploads, and Cloud Functions builds.
+"""The functions' packages, which Terraform uploads and Cloud Functions builds.
 
-One zip per function: its main.py at the top, shared/, what that reads, and requirements.txt. Each
-is named by a digest of what is in it: the same files are the same package on every machine, and
-only what changed is deployed.
+One zip per function: its main.py at the top, shared/ with its data, and requirements.txt. Its name
+has a digest of its files: the same files make the same name on every machine, and only changed
+packages are deployed.
 """
 
 import argparse
@@ -24,7 +24,7 @@ def functions() -> list[str]:
 
 
 def files(function: str) -> dict[str, Path]:
-    """What is in a function's package, by its name there."""
+    """The files of a function's package, by their names in it."""
     shared = (path for path in ROOT.glob("shared/**/*") if path.suffix in KINDS)
     inside = {path.relative_to(ROOT).as_posix(): path for path in shared if path.is_file()}
     top = {name: ROOT / name for name in TOP}
@@ -57,13 +57,13 @@ def _write(package: Path, inside: Mapping[str, Path]) -> None:
 
 
 def _digest(inside: Mapping[str, Path], sums: Mapping[Path, str]) -> str:
-    """Of the files, not of the zip: libraries compress differently."""
+    """A digest of the files, not of the zip: libraries compress differently."""
     listed = (f"{sums[path]}  {name}\n" for name, path in sorted(inside.items()))
     return sha256("".join(listed).encode()).hexdigest()[:16]
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """A plain file of no particular time."""
+    """A plain file with a fixed time."""
     entry = zipfile.ZipInfo(name)
     entry.external_attr = 0o644 << 16
     return entry

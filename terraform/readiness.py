@@ -1,4 +1,4 @@
-"""What has to be there before Terraform can run, and how to get it."""
+"""What Terraform needs before it can run, and how to make it."""
 
 import json
 import os
@@ -15,7 +15,7 @@ APIS = ("cloudresourcemanager", "iam", "serviceusage", "storage")
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What has to be made first: it changes the project, so one is asked before."""
+    """What has to be made first. It changes the project: the user is asked before."""
 
     apis: tuple[str, ...]
     state: bool
@@ -25,7 +25,7 @@ class Missing:
 
 
 def check_programs() -> None:
-    """Raises Stop if a program is not there, is too old, or does not know who you are."""
+    """Raises Stop if a program is missing, too old, or has no credentials."""
     if shutil.which("terraform") is None:
         raise Stop(
             "terraform is not installed. Version 1.9 or newer is needed: "
@@ -43,7 +43,7 @@ def check_programs() -> None:
 
 
 def check_project(project: str) -> None:
-    """Raises Stop if the project is not to be seen, or cannot pay."""
+    """Raises Stop if the project cannot be seen, or has no billing."""
     if not project:
         raise Stop("Which project? For example: make deploy PROJECT=my-photos-123")
     if not ask("gcloud", "projects", "describe", project, "--format=value(projectNumber)"):
@@ -64,7 +64,7 @@ def check_project(project: str) -> None:
 
 
 def settled(target: Target) -> Target:
-    """The target with its region: the one it was made in, if it was. Raises Stop for another."""
+    """The target with its region: that of an earlier deployment. Raises Stop if they differ."""
     made = ask(
         *("gcloud", "storage", "buckets", "describe", f"gs://{target.state}"),
         "--format=value(location)",
@@ -79,7 +79,7 @@ def settled(target: Target) -> Target:
 
 
 def missing(target: Target) -> Missing:
-    """What has to be made first. Raises Stop if that cannot be found out."""
+    """What has to be made first. Raises Stop if that cannot be determined."""
     listed = ask(
         *("gcloud", "services", "list", "--enabled", f"--project={target.project}"),
         "--format=value(config.name)",
@@ -96,7 +96,7 @@ def missing(target: Target) -> Missing:
 
 
 def make(target: Target, what: Missing) -> None:
-    """Make what is missing. Raises Stop with the command for somebody who may."""
+    """Make what is missing. Raises Stop, with the command, if that is not permitted."""
     project = f"--project={target.project}"
     if what.apis:
         _run(

@@ -1,4 +1,4 @@
-"""Where a deployment goes, and where Terraform keeps what it knows of it."""
+"""The target of a deployment, and the bucket of its Terraform state."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ PREFIX = "darkroom"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One environment: a prefix in a project. `region` is empty where nobody named one."""
+    """One environment: a prefix in a project. `region` is empty if none was named."""
 
     project: str
     prefix: str = PREFIX

@@ -1,4 +1,4 @@
-# A topic per worker, one for the results and one for what was given up; and who is pushed what.
+# A topic per worker, one for results and one for dead letters; and their push subscriptions.
 
 locals {
   topics = { for name in concat(local.workers, ["results", "dead-letter"]) : name => "${var.prefix}-${name}" }
@@ -41,7 +41,7 @@ resource "google_pubsub_subscription" "subscription" {
   ack_deadline_seconds       = local.ack_deadline_seconds
   message_retention_duration = "${each.value.days * 86400}s"
 
-  # Left out, what a function refuses would come back at once.
+  # The backoff. Without it a refused message would come back at once.
   retry_policy {
     minimum_backoff = "10s"
     maximum_backoff = "600s"

@@ -1,12 +1,12 @@
 variable "backlog_minutes" {
-  description = "How long a message may wait in its queue before somebody is told."
+  description = "How many minutes a message may wait in its queue before an alert."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = var.backlog_minutes >= 1
-    error_message = "backlog_minutes is a minute at least."
+    error_message = "backlog_minutes must be at least 1."
   }
 }
 
@@ -22,14 +22,14 @@ variable "daily_budget_usd" {
 }
 
 variable "delivery_attempts" {
-  description = "How often the queue delivers a job before it gives it up. Refusals while the model is rate limited count."
+  description = "How often the queue delivers a job before it becomes a dead letter. Retries while the model is rate limited count."
   type        = number
   default     = 100
   nullable    = false
 
   validation {
     condition     = var.delivery_attempts >= 20 && var.delivery_attempts <= 100 && floor(var.delivery_attempts) == var.delivery_attempts
-    error_message = "Pub/Sub takes at most 100 attempts, and with fewer than 20 a job that only waits for a busy one would be given up."
+    error_message = "Pub/Sub takes at most 100 attempts, and with fewer than 20 a job that only waits would be given up."
   }
 }
 
@@ -41,14 +41,14 @@ variable "destroy_data" {
 }
 
 variable "environment" {
-  description = "More settings of the functions, such as MAX_MEGAPIXELS or SWEEP_WINDOW_DAYS; the table in the project's README has them all."
+  description = "More settings of the functions, such as MAX_MEGAPIXELS or SWEEP_WINDOW_DAYS; the project's README lists all."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for name in keys(var.environment) : can(regex("^[A-Z][A-Z0-9_]*$", name))])
-    error_message = "The names of settings are in capitals, digits and underscores."
+    error_message = "The name of a setting has capitals, digits and underscores."
   }
   validation {
     condition = length(setintersection(keys(var.environment), [
@@ -85,11 +85,11 @@ variable "functions" {
   }
   validation {
     condition     = alltrue([for f in values(var.functions) : f.timeout_seconds == null ? true : f.timeout_seconds >= 60 && f.timeout_seconds <= 540])
-    error_message = "A time-out is 60 to 540 seconds: below the 600 s that the queue waits for an answer."
+    error_message = "timeout_seconds is 60 to 540: below the 600 s that the queue waits for an answer."
   }
   validation {
     condition     = alltrue([for f in values(var.functions) : f.max_instances == null ? true : f.max_instances >= 1 && f.max_instances <= 1000])
-    error_message = "max_instances is 1 to 1000; it is what keeps a flood of uploads from becoming a flood of calls."
+    error_message = "max_instances is 1 to 1000; it limits the calls that a flood of uploads can make."
   }
   validation {
     condition     = alltrue([for f in values(var.functions) : f.concurrency == null ? true : f.concurrency >= 1 && f.concurrency <= 250])
@@ -183,7 +183,7 @@ variable "monthly_budget" {
 }
 
 variable "notification_emails" {
-  description = "Who is told of alerts, by e-mail. With none, alerts stand in the console only."
+  description = "Who gets alerts by e-mail. Without any, alerts appear in the console only."
   type        = set(string)
   default     = []
   nullable    = false
@@ -201,7 +201,7 @@ variable "packages" {
 }
 
 variable "prefix" {
-  description = "What every name begins with. Several environments in one project have a prefix each."
+  description = "The prefix of every name. Several environments in one project need a prefix each."
   type        = string
   default     = "darkroom"
   nullable    = false
@@ -224,7 +224,7 @@ variable "project" {
 }
 
 variable "region" {
-  description = "Where everything is. Eventarc wants bucket, trigger and function in one region."
+  description = "The region of everything. Eventarc needs bucket, trigger and function in one region."
   type        = string
   default     = "us-central1"
   nullable    = false
@@ -236,14 +236,14 @@ variable "region" {
 }
 
 variable "results_subscription" {
-  description = "Whether there is a subscription of the results topic to pull from. What nobody pulls is kept for 7 days."
+  description = "Whether there is a subscription of the results topic to pull from. Messages that are not pulled are kept for 7 days."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "retention_days" {
-  description = "After how many days what is deleted: uploads and results (null: never), uploads that were overwritten or deleted, the state of finished jobs, webhook deliveries; and how long deleted uploads and results can be restored."
+  description = "Days until deletion: of uploads and results (null: never), of overwritten or deleted uploads, of the state of finished jobs, of webhook deliveries; and days for which deleted uploads and results can be restored."
   type = object({
     uploads     = optional(number)
     overwritten = optional(number, 7)
@@ -269,7 +269,7 @@ variable "retention_days" {
   }
   validation {
     condition     = var.retention_days.webhooks >= 7
-    error_message = "Deliveries are kept for 7 days at least: one is tried for more than 3."
+    error_message = "Deliveries are kept for 7 days at least: attempts go on for more than 3."
   }
   validation {
     condition     = var.retention_days.restorable == 0 || (var.retention_days.restorable >= 7 && var.retention_days.restorable <= 90)
@@ -290,7 +290,7 @@ variable "submit_members" {
 }
 
 variable "sweep_schedule" {
-  description = "When the sweep runs, as cron has it, in UTC."
+  description = "When the sweep runs: a cron schedule, in UTC."
   type        = string
   default     = "*/15 * * * *"
   nullable    = false
@@ -302,7 +302,7 @@ variable "sweep_schedule" {
 }
 
 variable "timing" {
-  description = "Seconds that a call of the model may take, and that a job waits for a process that died."
+  description = "The timeout of a call to the model, and the length of a lease, in seconds."
   type = object({
     model_timeout_seconds = optional(number, 100)
     lease_seconds         = optional(number, 180)

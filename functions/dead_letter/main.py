@@ -1,4 +1,4 @@
-"""HTTP from Pub/Sub: a job that was given up is recorded."""
+"""HTTP from Pub/Sub: record a dead letter, a job that the queue gave up."""
 
 import json
 import logging
@@ -17,10 +17,10 @@ from shared.spending import paused
 start.function("dead_letter")
 
 
-# As a function of events it would never see a message without data: the framework refuses that.
+# An HTTP function: as an event function the framework would refuse a message without data.
 @functions_framework.http
 def dead_letter(_: flask.Request) -> tuple[str, int]:
-    """End a job as failed, unless it has ended after all or only waits for a quota or money."""
+    """End a job as failed, unless it has ended, or waits for a rate limit or the budget."""
     body = framework.body()
     with framework.nack():
         try:
@@ -32,7 +32,7 @@ def dead_letter(_: flask.Request) -> tuple[str, int]:
 
 
 def _settled(job: Job) -> str:
-    """What came of a job that the queue gave up: it had ended, it waits on, or it is over."""
+    """The outcome of a job that the queue gave up: had_ended, waits or given_up."""
     ended = terminal.find(job) is not None
     if not ended and paused.is_paused(job):
         pubsub.put([job])  # for another round of deliveries
@@ -43,8 +43,8 @@ def _settled(job: Job) -> str:
 
 
 def _keep(message: bytes, why: BadEvent) -> None:
-    """What is not even a job has no record to end in; the message stays in the state bucket."""
+    """Keep a message that is not a job, and has no record, in the state bucket."""
     name = f"poison/{sha256(message).hexdigest()}.json"
     storage.keep(name, message)
-    said = f"a message that is no job was given up ({why}); it is kept as {name}"
-    logs.tell("dead_letter", said, logging.ERROR, outcome="no_job", job=None)
+    sentence = f"a message that is not a job was given up ({why}); it is kept as {name}"
+    logs.tell("dead_letter", sentence, logging.ERROR, outcome="no_job", job=None)

@@ -16,7 +16,7 @@ start.function("describe")
 
 @functions_framework.cloud_event
 def describe(event: "CloudEvent") -> None:
-    """Bring a job to its record; another worker's job is dropped."""
+    """Run a job to its record; drop another worker's job."""
     with framework.nack():
         if job := events.queued_job(event, worker="describe"):
             protocol.run(job)

@@ -16,7 +16,7 @@ start.function("detect")
 
 @functions_framework.cloud_event
 def detect(event: "CloudEvent") -> None:
-    """Bring a job to its record; another worker's job is dropped."""
+    """Run a job to its record; drop another worker's job."""
     with framework.nack():
         if job := events.queued_job(event, worker="detect"):
             protocol.run(job)

@@ -11,5 +11,5 @@ start.function("gallery")
 
 @functions_framework.http
 def gallery(request: flask.Request) -> flask.Response:
-    """The page at /, what it shows at /api/, and the files it shows beside that."""
+    """The page at /, its data at /api/, and its static files."""
     return wire.answer(request)

@@ -1,4 +1,4 @@
-"""Upload event: is it a photo we take? Then a job per task."""
+"""Upload event: if it is a photo we accept, queue a job per task."""
 
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,6 @@ start.function("ingest")
 
 @functions_framework.cloud_event
 def ingest(event: "CloudEvent") -> None:
-    """Take an upload in."""
+    """Queue the jobs of an upload, or record why it is rejected."""
     with framework.nack():
         taking.hear(event)

@@ -1,4 +1,4 @@
-"""HTTP: events of the results topic from Pub/Sub, and turns at delivering them from Cloud Tasks."""
+"""HTTP: fan-out of the results topic (from Pub/Sub), and webhook attempts (from Cloud Tasks)."""
 
 import logging
 
@@ -17,7 +17,7 @@ log = logging.getLogger("darkroom")
 
 @functions_framework.http
 def notify(request: flask.Request) -> tuple[str, int]:
-    """Put an event in line at /, make an attempt at a delivery at /attempt."""
+    """Fan out an event at /; make one attempt of a delivery at /attempt."""
     body = framework.body()
     with framework.nack():
         try:
@@ -25,6 +25,6 @@ def notify(request: flask.Request) -> tuple[str, int]:
                 attempts.make(AttemptId.read(body))
             else:
                 fan_out.take(events.pushed(body))
-        except BadEvent as why:  # it would be repeated for a month, and never be ours
-            log.warning("a message that is none of ours is dropped: %s", why)
+        except BadEvent as why:  # a nack would repeat it for a month, in vain
+            log.warning("a message that is not an event of Darkroom is dropped: %s", why)
     return "", 204

@@ -1,4 +1,4 @@
-"""HTTP: a photo comes in, as bytes or by its URL."""
+"""HTTP: take a photo, as bytes or by its URL."""
 
 import flask
 import functions_framework
@@ -11,5 +11,5 @@ start.function("submit")
 
 @functions_framework.http
 def submit(request: flask.Request) -> flask.Response:
-    """The answer to a submission at /, their description at /openapi.json."""
+    """Answer a submission at /; describe submissions at /openapi.json."""
     return wire.answer(request)

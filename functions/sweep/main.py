@@ -1,4 +1,4 @@
-"""HTTP, called by Cloud Scheduler: what was lost is found and mended, what draws near is told."""
+"""HTTP from Cloud Scheduler: requeue lost jobs, and log models that will soon be retired."""
 
 import math
 from contextlib import ExitStack
@@ -20,7 +20,7 @@ start.function("sweep")
 
 @functions_framework.http
 def sweep(request: flask.Request) -> dict[str, Any]:
-    """Sweep, and say in JSON what was seen and done; ?all=1 looks at uploads of any age."""
+    """Sweep, and return the counts as JSON; ?all=1 includes uploads of any age."""
     here = settings.current()
     days = math.inf if request.args.get("all") == "1" else here.sweep_window_days
     with ExitStack() as whatever_happens:

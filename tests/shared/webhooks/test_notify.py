@@ -481,7 +481,7 @@ def test_an_unsound_file_is_an_error(hooked: Hooks, shop: Target) -> None:
 @pytest.mark.parametrize("body", [None, [], {"message": {"data": "e30="}}], ids=str)
 def test_what_is_no_event_and_no_turn_is_dropped(hooked: Hooks, path: str, body, caplog) -> None:
     assert hooked.post(path, body).status_code == 204
-    assert "a message that is none of ours is dropped" in caplog.text
+    assert "a message that is not an event of Darkroom is dropped" in caplog.text
 
 
 def test_a_turn_of_a_delivery_that_is_not_there_is_dropped(hooked: Hooks) -> None:
