@@ -6,6 +6,7 @@ packages are deployed.
 """
 
 import argparse
+import os
 import zipfile
 from collections.abc import Mapping
 from hashlib import sha256
@@ -44,16 +45,17 @@ def write(folder: Path = FOLDER) -> list[Path]:
             _write(package, each)
         written.append(package)
     for old in set(folder.glob("*.zip")) - set(written):
-        old.unlink()
+        old.unlink(missing_ok=True)
     return written
 
 
 def _write(package: Path, inside: Mapping[str, Path]) -> None:
-    unfinished = package.with_suffix(".part")
+    """Under a name of this process's own first: two may pack at once."""
+    unfinished = package.with_suffix(f".{os.getpid()}.part")
     with zipfile.ZipFile(unfinished, "w") as archive:
         for name, path in sorted(inside.items()):
             archive.writestr(_entry(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    unfinished.rename(package)
+    unfinished.replace(package)
 
 
 def _digest(inside: Mapping[str, Path], sums: Mapping[Path, str]) -> str:

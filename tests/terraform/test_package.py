@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,6 +108,20 @@ def test_a_file_by_another_name_makes_another_package(small: Path, tmp_path: Pat
     (small / "shared/x.py").rename(small / "shared/y.py")
 
     assert set(before).isdisjoint(package.write(tmp_path / "out"))
+
+
+def test_several_processes_may_pack_at_once(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from terraform import package\n"
+    packing = [
+        subprocess.Popen(
+            [sys.executable, "-c", code + "package.write(Path(sys.argv[1]))", str(tmp_path)],
+            cwd=package.ROOT,
+        )
+        for _ in range(3)
+    ]
+
+    assert [each.wait() for each in packing] == [0, 0, 0]
+    assert len(list(tmp_path.iterdir())) == len(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
