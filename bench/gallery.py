@@ -4,17 +4,16 @@ Answers come over the wire, from functions and a storage that run here; entries 
 store directly, to save time.
 """
 
-import json
 import os
 import statistics
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import functions_framework
 import requests
@@ -24,7 +23,9 @@ from bench.report import Report, Row, ms, progress, ratio
 from local import storage
 from local.storage.objects import Draft
 from local.storage.store import Store
-from shared.jobs import index, record
+from shared import codec
+from shared.jobs import index
+from shared.jobs.record import Record
 from shared.model import Box, Detection, Findings, ImageRef, Job, Photo, Result, Usage
 
 SIZES = (100, 100_000)
@@ -56,9 +57,9 @@ def run(rounds: int, sizes: tuple[int, int] = SIZES) -> Report:
             progress(f"{size:,} records")
             enter(server.store, _state(size), size)
         for number in range(_WITH_RECORDS):
-            told = _record(number)
-            draft = Draft("results", told["folder"] + "result.json", {})
-            _put(server.store, draft, json.dumps(told).encode())
+            record = _record(number)
+            draft = Draft("results", record.folder + "result.json", {})
+            _put(server.store, draft, codec.encode(record))
         rows = _rows(_served(running), rounds, sizes)
     return Report(f"Answers of the page, median of {rounds} rounds", rows)
 
@@ -85,7 +86,7 @@ def enter(store: Store, bucket: str, count: int) -> None:
     """Put that many entries into a state bucket, a second apart."""
     for number in range(count):
         told = _record(number)
-        entry = {"entry": index._encoded(told)}
+        entry = {"entry": index._encoded(index._entry(told))}
         _put(store, Draft(bucket, index._name(told), {"metadata": entry}), b"")
 
 
@@ -137,7 +138,7 @@ def _put(store: Store, draft: Draft, body: bytes) -> None:
         store.put(draft, spool)
 
 
-def _record(number: int) -> dict[str, Any]:
+def _record(number: int) -> Record:
     """The record of a made-up photo; larger numbers are older."""
     ref = ImageRef("uploads", f"shop/{number:06}.jpg", 10**15)
     job = Job((ref,), "detect", {"model": "a-model", "prompt_version": "1"})
@@ -146,9 +147,9 @@ def _record(number: int) -> dict[str, Any]:
     ended = Result(
         job,
         "done",
-        photos=(Photo(ref, width=100, height=100),),
+        photos=(replace(Photo.of(ref), width=100, height=100),),
         findings=Findings(tuple(Detection(label, box) for label in labels)),
         usage=Usage("a-model", cost_usd=0.002, paid_calls=1),
     )
     created = (_NEWEST - timedelta(seconds=number)).isoformat(timespec="milliseconds")
-    return {**record.document(ended), "created": created.replace("+00:00", "Z")}
+    return replace(Record.of(ended), created=created.replace("+00:00", "Z"))

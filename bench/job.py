@@ -5,17 +5,17 @@ the answer, draw and encode the overlay and its thumbnail, write masks and recor
 fastest codec at hand; all take turns in every round.
 """
 
-import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 from bench import photo
 from bench.floor import floors
 from bench.report import Report, Row, ms, progress, ratio
 from bench.timing import Spent, medians, timed
-from shared import answers, overlay
+from shared import answers, codec, overlay
 from shared.images import sandbox
-from shared.jobs import record
+from shared.jobs.record import Record
 from shared.limits import Limits
 from shared.masks import file
 from shared.model import ImageRef, Job, Photo, Result, Size
@@ -45,9 +45,9 @@ def whole(data: bytes, answer: str, side: int | None = OVERLAY) -> bytes:
         if found.mask:
             file.png(found.mask)
     ref = ImageRef("uploads", "photo", 1)
-    of = Photo(ref, width=developed.size.width, height=developed.size.height)
+    of = replace(Photo.of(ref), width=developed.size.width, height=developed.size.height)
     ended = Result(Job((ref,), "segment", {}), "done", photos=(of,), findings=findings)
-    json.dumps(record.document(ended), indent=1)
+    codec.encode(Record.of(ended), indent=1)
     return made
 
 

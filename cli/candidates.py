@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from cli import records, rounds
-from cli.records import Record
+from cli import rounds, uploads
 from shared import naming, tasks
 from shared.errors import BadEvent
 from shared.intake.recipes.settings import COMMON
-from shared.jobs import index
+from shared.jobs import index, records
+from shared.jobs.record import Record
 from shared.model import Job
 
 _AT_ONCE = 16
@@ -41,6 +41,11 @@ class Candidate:
     record: Record
     job: Job
 
+    @property
+    def code(self) -> str:
+        """Why there are none."""
+        return self.record.reason.code if self.record.reason else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -56,8 +61,8 @@ def find(wanted: Wanted) -> Found:
 
     A round that has ended is not under way: its own record counts.
     """
-    every = [Candidate(each, rounds.job(each)) for each in _records(wanted)]
-    every.sort(key=lambda each: str(each.record["created"]))
+    every = [Candidate(each, each.job) for each in _records(wanted)]
+    every.sort(key=lambda each: each.record.created)
     hopeless = tuple((why, each) for each in every if (why := _why_not(each.job)))
     meant = [each for each in every if not _why_not(each.job)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -85,21 +90,21 @@ def _queued(each: Candidate) -> float | None:
 
 
 def _next_ended(each: Candidate) -> bool:
-    return records.in_folder(naming.folder(rounds.following(each.job))) is not None
+    return records.exists(rounds.following(each.job))
 
 
 def _records(wanted: Wanted) -> Iterator[Record]:
     found = _named(wanted) if wanted.names else _indexed(wanted)
     for record in found:
-        reason, name = record["reason"], record["images"][0]["name"]
-        if wanted.takes(record["status"], reason and reason["code"], record["created"], name):
+        reason = record.reason.code if record.reason else None
+        if wanted.takes(record.status, reason, record.created, record.photo.name):
             yield record
 
 
 def _named(wanted: Wanted) -> Iterator[Record]:
     for text in wanted.names:
-        typed, version = records.place(text)
-        name = records.as_stored(typed)
+        typed, version = uploads.place(text)
+        name = uploads.as_stored(typed)
         for each in [version] if version else records.generations(name):
             yield from records.of(name, each)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from statistics import fmean
 
-from cli.records import Record
 from shared.border.gemini import models
 from shared.jobs import costs, index
 from shared.jobs.index import Entry
+from shared.jobs.record import Record
 from shared.jobs.turn import Turn
 from shared.model import Job, Size
 from shared.work.turns import TURNS
@@ -59,8 +59,8 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
 
 def _all_turns(job: Job, model: str, record: Record) -> float | None:
     """The cost if every answer reaches its limit, which doubles each time."""
-    sizes = _sizes(record, model)
-    turns = [Turn(number, doublings=number) for number in range(TURNS)]
+    sizes, first = _sizes(record, model), Turn.first(job)
+    turns = [replace(first, number=number, doublings=number) for number in range(TURNS)]
     return _sum([costs.most(job, model, sizes, turn) for turn in turns])
 
 
@@ -72,7 +72,7 @@ def _usual(job: Job) -> Job:
 def _sizes(record: Record, model: str) -> list[Size]:
     """The sizes of the photos; for one that was never opened, the largest size that is sent."""
     side = models.find(model).side
-    return [Size(each["width"] or side, each["height"] or side) for each in record["images"]]
+    return [Size(each.width or side, each.height or side) for each in record.images]
 
 
 def _sum(parts: Sequence[float | None]) -> float | None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import errors, estimate, records, rounds, settings, story
+from cli import errors, estimate, rounds, settings, story, uploads
 from cli.estimate import Estimate
 from cli.output import as_json, lines
 from cli.recipes import File, Json
@@ -34,7 +34,7 @@ def explain(
     """
     settings.load(where)
     settings.require("MODEL")
-    name, version = records.place(upload)
+    name, version = uploads.place(upload)
     with errors.reported():
         known = recipes.parse(file.read_text("utf-8"))
         stories = (story.of(each, version, known) for each in naming.spellings(name))

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared import exports, settings
-from shared.border import storage
+from shared.border import uploads
 from shared.errors import Rejected
 from shared.exports import Choice, Tally, ahead, turns, upright
 from shared.exports.folder import Folder
@@ -16,6 +16,7 @@ from shared.exports.pieces import Copy, Format
 from shared.exports.turns import Place
 from shared.jobs import index
 from shared.jobs.index import Entry
+from shared.jobs.record import Record
 from shared.model import ImageRef
 
 _AHEAD = 64  # photos that wait to be copied
@@ -80,12 +81,12 @@ class Export:
         writer = exports.format_of(self.choice, self.tally)
         with ThreadPoolExecutor(_COPIERS) as copiers:
             copies: deque[Future[str | None]] = deque()
-            for entry, body in ahead.records(self._entries()):
+            for entry, record in ahead.records(self._entries()):
                 self.tally.counts["read"] += 1
-                if body is None:
+                if record is None:
                     self.tally.counts["gone"] += 1
                 else:
-                    copies += self._write(writer, json.loads(body), copiers)
+                    copies += self._write(writer, record, copiers)
                 if self.tally.counts["read"] % _MARK == 0 or len(copies) > _AHEAD:
                     self._count(copies)
                     self.folder.keep(self._mark(self.place.behind(entry)))
@@ -100,7 +101,7 @@ class Export:
         return turns.entries(self.query.entries, self.place)
 
     def _write(
-        self, writer: Format, record: Mapping[str, Any], copiers: ThreadPoolExecutor
+        self, writer: Format, record: Record, copiers: ThreadPoolExecutor
     ) -> Iterator["Future[str | None]"]:
         """Write what a record adds; yields its copies, which are under way."""
         for piece in writer.add(record):
@@ -115,7 +116,7 @@ class Export:
         try:
             limits = settings.current().limits
             ref = ImageRef(photo.bucket, photo.name, photo.generation)
-            body = upright.copy(photo, storage.photo(ref, limits.bytes), limits)
+            body = upright.copy(photo, uploads.read(ref, limits.bytes), limits)
         except Rejected as why:
             return "photos_gone" if why.reason == "source_gone" else "photos_unreadable"
         self.folder.save(piece.name, body)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import typer
 
+from shared import codec
 from shared.words import shown
 
 _WIDE = 1000  # columns; in a file or a pipe each row stays on one line
@@ -33,10 +34,10 @@ def table(headings: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
 
 def as_json(facts: object) -> None:
     """Print one JSON document."""
-    typer.echo(json.dumps(facts, indent=2))
+    typer.echo(json.dumps(codec.plain(facts), indent=2))
 
 
 def as_json_lines(many: Iterable[object]) -> None:
     """Print one JSON document per line."""
     for facts in many:
-        typer.echo(json.dumps(facts))
+        typer.echo(json.dumps(codec.plain(facts)))

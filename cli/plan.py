@@ -8,7 +8,7 @@ from cli import rounds, words
 from cli.candidates import Candidate, Found
 from cli.estimate import Estimate
 from cli.output import lines
-from shared.border import storage
+from shared.border.storage import STATE
 
 _SHOWN = 20
 
@@ -24,7 +24,7 @@ class Plan:
     def show(self) -> None:
         """Print what would be queued, what would not, and the cost."""
         for each in self.chosen[:_SHOWN]:
-            lines(f"{_name(each)}: {each.record['reason']['code']}")
+            lines(f"{_name(each)}: {each.code}")
         if len(self.chosen) > _SHOWN:
             lines(f"... and {len(self.chosen) - _SHOWN:,} more")
         for at, each in self.found.under_way:
@@ -66,7 +66,7 @@ class Plan:
 
 
 def _poison() -> int:
-    return sum(1 for _ in storage.marks("poison/", after=""))
+    return sum(1 for _ in STATE.listing("poison/"))
 
 
 def _name(each: Candidate) -> str:
@@ -81,5 +81,5 @@ def _facts(each: Candidate) -> dict[str, Any]:
         "name": image.name,
         "generation": image.generation,
         "task": each.job.task,
-        "reason": each.record["reason"]["code"],
+        "reason": each.code,
     }

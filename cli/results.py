@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from cli import choices, errors, records, settings, words
+from cli import choices, errors, settings, uploads, words
 from cli.output import as_json_lines, lines, table
 from cli.recipes import Json
-from cli.records import Record
-from shared.jobs import index
+from shared.jobs import index, records
 from shared.jobs.index import Entry
+from shared.jobs.record import Record
 
 EPILOG = (
     "Examples: darkroom results samples/duck.jpg; darkroom results 'samples/**' --json. Exit "
@@ -55,13 +55,13 @@ def results(
 
 
 def _wanted(text: str, generation: int | None, task: str | None, *, every: bool) -> list[Record]:
-    typed, version = records.place(text)
-    name, wanted = records.as_stored(typed), generation or version
+    typed, version = uploads.place(text)
+    name, wanted = uploads.as_stored(typed), generation or version
     versions = [wanted] if wanted else records.generations(name)
     found = [
         record for each in versions[: None if every else 1] for record in records.of(name, each)
     ]
-    return [record for record in found if task in {None, record["task"]}]
+    return [record for record in found if task in {None, record.task}]
 
 
 def _newest(prefix: str, task: str | None, limit: int, after: str) -> list[Entry]:
@@ -90,15 +90,14 @@ def _many(entries: Sequence[Entry], limit: int, *, json: bool) -> None:
 
 
 def _row(record: Record) -> Iterable[str]:
-    usage, reason = record["usage"] or {}, record["reason"]
     return (
-        str(record["images"][0]["generation"]),
-        record["task"],
-        record["status"],
-        words.found(record) if record["findings"] else reason["code"],
-        words.money(usage["cost_usd"]) if usage else "",
-        f"{record['timing'].get('total', 0) / 1000:.1f} s",
-        record["folder"],
+        str(record.photo.generation),
+        record.task,
+        record.status,
+        record.reason.code if record.reason else words.found(record),
+        words.money(record.usage.cost_usd) if record.usage else "",
+        f"{record.timing.get('total', 0) / 1000:.1f} s",
+        record.folder,
     )
 
 

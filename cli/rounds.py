@@ -8,19 +8,10 @@ import json
 import time
 from dataclasses import replace
 
-from cli.records import Record
-from shared import naming
-from shared.border import pubsub, storage
-from shared.jobs import lease
-from shared.model import ImageRef, Job
-
-
-def job(record: Record) -> Job:
-    """The job of a record."""
-    images = (
-        ImageRef(each["bucket"], each["name"], each["generation"]) for each in record["images"]
-    )
-    return Job(tuple(images), record["task"], record["request"])
+from shared import codec, naming
+from shared.border.storage import STATE
+from shared.jobs import lease, queue
+from shared.model import Job
 
 
 def following(failed: Job) -> Job:
@@ -31,8 +22,8 @@ def following(failed: Job) -> Job:
 
 def queued(failed: Job) -> float | None:
     """When the next round of a job was queued, in seconds since the epoch; None if it was not."""
-    mark = storage.state(_mark(failed))
-    return float(json.loads(mark.body)["at"]) if mark else None
+    mark = STATE.read(_mark(failed))
+    return None if mark is None else float(json.loads(mark)["at"])
 
 
 def start(failed: Job) -> None:
@@ -41,8 +32,8 @@ def start(failed: Job) -> None:
     The lease is written first: if the message is lost, the sweep finds the job by its lease.
     """
     lease.leave(following(failed))
-    pubsub.put([following(failed)])
-    storage.keep(_mark(failed), json.dumps({"at": time.time()}).encode())
+    queue.put([following(failed)])
+    STATE.create(_mark(failed), codec.encode({"at": time.time()}))
 
 
 def _mark(failed: Job) -> str:

@@ -1,10 +1,10 @@
 """Times, money, sizes and findings as text for a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from shared.answers import refusal
+from shared.jobs.record import Found, Record
 from shared.words import glance, several
 
 __all__ = [
@@ -62,17 +62,17 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def found(record: Mapping[str, Any]) -> str:
+def found(record: Record) -> str:
     """A summary of what a task found."""
-    findings = record["findings"]
-    said = findings["answer"] or findings["text"]
-    if said and not findings["objects"]:
+    findings = record.findings or Found()
+    objects, classes = findings.objects, findings.labels
+    said = findings.answer or findings.text
+    if said and not objects:
         return f'"{glance(said)}"'
-    objects, classes = findings["objects"], findings["labels"]
     if not (objects or classes):
-        cannot = [each for each in record["problems"] if each["code"] == refusal.OFFLINE]
+        cannot = any(each.code == refusal.OFFLINE for each in record.problems)
         return "nothing, as the offline model cannot do this" if cannot else "nothing"
-    names = [each["label"] for each in objects] or [each["name"] for each in classes]
+    names = [each.label for each in objects] or [each.name for each in classes]
     shown = [glance(name, 40) for name in dict.fromkeys(names)]
     more = [f"{len(shown) - 5} more"] if len(shown) > 5 else []
     count = several(len(objects), "object") if objects else several(len(classes), "label")

@@ -2,15 +2,16 @@
 
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from google.cloud import pubsub_v1
 
 from shared.answers import refusal
-from shared.border import storage
+from shared.jobs import records
+from shared.jobs.record import Found, Record
 from shared.words import ending, glance, several, shown
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ class Progress:
     def _on_message(self, message: "Message") -> None:
         kind = message.attributes["ce-type"]
         if kind.startswith("dev.darkroom.result."):
-            record = _complete(json.loads(message.data))
+            record = _record(message.data)
             earlier = message.publish_time < self._start
             print(f"{line(record)}{' (before this start)' if earlier else ''}", flush=True)
-            self._end(str(record["id"]))
+            self._end(record.id)
         elif not kind.startswith(_SHOWN_ELSEWHERE):
             print(f"  {shown(kind)}: {shown(message.data.decode())}", flush=True)
         message.ack()
@@ -75,35 +76,38 @@ class Progress:
             self._closing = ""
 
 
-def _complete(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The record; from result.json if the message was cut."""
-    if not any(isinstance(part, dict) and "cut" in part for part in data.values()):
-        return data
-    whole: Mapping[str, Any] = json.loads(storage.result(f"{data['folder']}result.json") or "{}")
-    return whole
+def _record(announced: bytes) -> Record:
+    """The record, read where the announcement had no room for all of it."""
+    data = json.loads(announced)
+    if any(isinstance(part, dict) and "cut" in part for part in data.values()):
+        found = records.in_folder(data["folder"])
+        if found is None:
+            raise FileNotFoundError(data["folder"])
+        return found
+    return records.decode(announced)
 
 
-def line(record: Mapping[str, Any]) -> str:
-    """The outcome of a photo, or of a job file, in one line."""
-    asked_by = (record["request"] or {}).get("job_file") or record["images"][0]
-    name = ending(shown(str(asked_by["name"])), _NAME)
-    task = shown(str(record["task"]))
-    return f"  {record['status']:<9} {name:<{_NAME}} {task:<8} {shown(_outcome(record))}"
+def line(record: Record) -> str:
+    """What became of a photo, or of the question in a job file, in one line."""
+    job_file = record.request.get("job_file")
+    name = ending(shown(str(job_file["name"] if job_file else record.photo.name)), _NAME)
+    task = shown(record.task)
+    return f"  {record.status:<9} {name:<{_NAME}} {task:<8} {shown(_outcome(record))}"
 
 
-def _outcome(record: Mapping[str, Any]) -> str:
-    if record["reason"]:
-        return f"{record['reason']['code']}: {record['reason']['sentence']}"
-    seconds = record["timing"]["total"] / 1000
-    return f"{_found(record)} in {seconds:.1f} s -> {record['folder']}"
+def _outcome(record: Record) -> str:
+    if record.reason:
+        return f"{record.reason.code}: {record.reason.sentence}"
+    seconds = record.timing["total"] / 1000
+    return f"{_found(record)} in {seconds:.1f} s -> {record.folder}"
 
 
-def _found(record: Mapping[str, Any]) -> str:
-    findings = record["findings"]
-    if any(each["code"] == refusal.OFFLINE for each in record["problems"]):
+def _found(record: Record) -> str:
+    findings = record.findings or Found()
+    if any(each.code == refusal.OFFLINE for each in record.problems):
         return "The offline model cannot do this"
-    words = findings["answer"] or findings["text"]
-    if words and not findings["objects"]:
+    words = findings.answer or findings.text
+    if words and not findings.objects:
         return f'"{glance(words, 60)}"'
-    things = len(findings["objects"]) or len(findings["labels"])
+    things = len(findings.objects) or len(findings.labels)
     return f"{things} thing{'s' * (things != 1)}"

@@ -3,20 +3,18 @@
 The proof must find every one of them. Only prove/worker.py applies them.
 """
 
-import os
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from threading import Timer, local
-from typing import Any
 
 import google_crc32c
 
 from shared import naming
-from shared.border import pubsub, storage
-from shared.border.storage import Listed
+from shared.border import pubsub
+from shared.border.storage import RESULTS, STATE, Listed
 from shared.errors import Busy
-from shared.jobs import index, record, terminal
-from shared.messages import events
+from shared.jobs import announcements, index, records
+from shared.jobs.record import Record
 from shared.model import Artifact, Job, Result
 from shared.sweep import leases
 from shared.sweep.leases import Outcome
@@ -46,7 +44,7 @@ def _acks_while_busy() -> None:
 
 
 def _keeps_no_answer() -> None:
-    keep = storage.keep
+    keep = STATE.keep
 
     def forgets(
         name: str,
@@ -56,64 +54,65 @@ def _keeps_no_answer() -> None:
     ) -> bytes:
         return body if "/answer-" in name else keep(name, body, content_type, metadata)
 
-    storage.keep = forgets
+    STATE.keep = forgets  # type: ignore[method-assign]
 
 
 def _commits_before_artifacts() -> None:
-    create = storage.create
+    create, artifact = RESULTS.create, RESULTS.artifact
     waiting = local()
 
     def postpones(name: str, body: bytes, content_type: str) -> Artifact:
-        if not name.endswith("/result.json"):
-            waiting.files = [*getattr(waiting, "files", []), (name, body, content_type)]
-            checksum = b64encode(google_crc32c.value(body).to_bytes(4, "big")).decode()
-            return Artifact(name.rpartition("/")[2], content_type, len(body), checksum)
-        written = create(name, body, content_type)
+        waiting.files = [*getattr(waiting, "files", []), (name, body, content_type)]
+        checksum = b64encode(google_crc32c.value(body).to_bytes(4, "big")).decode()
+        return Artifact(name.rpartition("/")[2], content_type, len(body), checksum)
+
+    def commits(name: str, body: bytes) -> bool:
+        written = create(name, body)
         for file in getattr(waiting, "files", []):
-            create(*file)
+            artifact(*file)
         waiting.files = []
         return written
 
-    storage.create = postpones
+    RESULTS.artifact = postpones  # type: ignore[method-assign]
+    RESULTS.create = commits  # type: ignore[method-assign, assignment]
 
 
 def _acks_without_announcing() -> None:
     run = protocol.run
 
     def hurries(job: Job) -> None:
-        if terminal.find(job) is None:
+        if records.find(job) is None:
             run(job)
 
     protocol.run = hurries
 
 
 def _steals_the_lease() -> None:
-    swap = storage.swap
+    swap = STATE.swap
 
     def steals(
         name: str, body: bytes, generation: int, metadata: Mapping[str, str] | None = None
     ) -> int | None:
         taken = swap(name, body, generation, metadata)
         if taken is None and generation and name.startswith("leases/"):
-            now = storage.state(name)
+            now = STATE.get(name)
             return swap(name, body, now.generation if now else 0, metadata)
         return taken
 
-    storage.swap = steals
+    STATE.swap = steals  # type: ignore[method-assign]
 
 
 def _deletes_the_winners_files() -> None:
-    commit = terminal.commit
+    commit = records.commit
 
-    def cleans_up(result: Result) -> dict[str, Any]:
+    def cleans_up(result: Result) -> Record:
         found = commit(result)
-        if found["timing"] != record.document(result)["timing"]:
-            bucket = storage._client().bucket(os.environ["RESULTS_BUCKET"])
+        if found.timing != result.timing_ms:
             for artifact in result.artifacts:
-                bucket.blob(found["folder"] + artifact.name).delete()
+                RESULTS.delete(found.folder + artifact.name)
         return found
 
-    terminal.commit = cleans_up
+    records.commit = cleans_up
 
 
 def _sweeps_unfinished_leases() -> None:
@@ -125,13 +124,13 @@ def _sweeps_unfinished_leases() -> None:
 
 
 def _marks_before_it_tells() -> None:
-    def announce(found: dict[str, Any]) -> None:
-        if not terminal.is_announced(found["id"]):
-            storage.keep(naming.announced(found["id"]), b"{}")
-            pubsub.announce(*events.announcement(found))
-            index.add(found)
+    def announce(record: Record) -> None:
+        if not announcements.is_announced(record.id):
+            STATE.create(naming.announced(record.id), b"{}")
+            pubsub.announce(*announcements.event(record).message())
+            index.add(record)
 
-    terminal.announce = announce
+    announcements.announce = announce
 
 
 def _acks_before_the_task() -> None:

@@ -4,9 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
+
+from msgspec import Struct
 
 from shared.errors import Reason
+
+Request = Mapping[str, Any]  # prompt, labels, model ...: everything an answer depends on
+Schema = Mapping[str, Any]  # JSON Schema, of what the model is to answer
 
 Provenance = Literal["exact", "repaired", "box_only"]
 Status = Literal["done", "rejected", "failed"]
@@ -46,7 +51,7 @@ class Job:
 
     images: tuple[ImageRef, ...]
     task: str
-    request: Mapping[str, Any]  # prompt, labels, model ...: everything the answer depends on
+    request: Request
 
     @property
     def key(self) -> str:
@@ -60,35 +65,30 @@ class Job:
         return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+# Shapes are Structs: JSON tells them apart by their kind.
+class Box(Struct, frozen=True, tag_field="kind", tag="box"):
     """A rectangle; `right` and `bottom` are exclusive, so width is right - left, and at least 1."""
 
-    kind: Literal["box"] = field(default="box", init=False)
     left: int
     top: int
     right: int
     bottom: int
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True, tag_field="kind", tag="point"):
     """The pixel at column `x`, row `y`."""
 
-    kind: Literal["point"] = field(default="point", init=False)
     x: int
     y: int
 
 
-@dataclass(frozen=True, slots=True)
-class Polygon:
+class Polygon(Struct, frozen=True, tag_field="kind", tag="polygon"):
     """An outline: rings of [x, y] corners, filled by the even-odd rule, so holes are rings too.
 
     A corner lies between pixels: 0 is the left or upper edge of the image, its width or height the
     other one.
     """
 
-    kind: Literal["polygon"] = field(default="polygon", init=False)
     rings: tuple[tuple[tuple[float, float], ...], ...]
 
 
@@ -104,12 +104,15 @@ class Mask:
     bits: bytes
 
 
+Shape = Box | Point | Polygon
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """One thing seen in the image, and where."""
 
     label: str
-    shape: Box | Point | Polygon
+    shape: Shape
     confidence: float | None = None  # 0..1 as the model gave it; None if it gave none
     provenance: Provenance = "exact"
     mask: Mask | None = None
@@ -152,10 +155,9 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
+class Photo(ImageRef):
     """What is known of an upload once it was opened; width and height are upright."""
 
-    ref: ImageRef
     declared_type: str | None = None
     detected_type: str | None = None
     width: int | None = None
@@ -165,6 +167,11 @@ class Photo:
     bytes: int | None = None
     crc32c: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, ref: ImageRef) -> Self:
+        """A photo of which nothing else is known yet."""
+        return cls(ref.bucket, ref.name, ref.generation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,7 @@ def beside(
 
 def _close_clients() -> None:
     """Close the clients that shared/ caches in this process."""
-    for made in (shared_storage._client, shared_gemini._made):
+    for made in (shared_storage.client, shared_gemini._made):
         if made.cache_info().currsize:
             made().close()
     if shared_schedule._client.cache_info().currsize:

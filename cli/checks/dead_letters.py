@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from cli import words
 from cli.checks.finding import Check, Finding, ok, warning
-from shared.border import storage
+from shared.border.storage import STATE
 from shared.jobs import index
 
 _DAYS = 7
@@ -15,7 +15,7 @@ def look() -> Iterator[Finding]:
     """Jobs that were given up lately, and messages that were not jobs."""
     since = (datetime.now(UTC) - timedelta(days=_DAYS)).isoformat()
     dead = sum(entry.reason == "dead_lettered" for entry in index.newest(since=since))
-    poison = sum(1 for _ in storage.marks("poison/", after=""))
+    poison = sum(1 for _ in STATE.listing("poison/"))
     if dead:
         yield warning(
             f"{words.several(dead, 'job').capitalize()} given up in the last {_DAYS} days.",

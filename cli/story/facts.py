@@ -1,6 +1,5 @@
 """A story as JSON."""
 
-from dataclasses import asdict
 from typing import Any
 
 from cli.estimate import Estimate
@@ -12,7 +11,7 @@ def of(story: Story, price: Estimate | None) -> dict[str, Any]:
     """Every fact of the story; times are seconds since the epoch."""
     upload = story.upload
     return {
-        "upload": asdict(story.ref),
+        "upload": story.ref,
         "there": upload is not None,
         "uploaded": upload and upload.created,
         "bytes": upload and upload.bytes,
@@ -22,7 +21,7 @@ def of(story: Story, price: Estimate | None) -> dict[str, Any]:
         "former": [_round(each) for each in story.former],
         "other_versions": story.others,
         "replaced_by": story.replaced_by,
-        "price_of_redrive": price and asdict(price),
+        "price_of_redrive": price,
     }
 
 
@@ -32,7 +31,7 @@ def _recipe(story: Story) -> dict[str, Any] | None:
         return None
     return {
         "name": told.recipe and told.recipe.name,
-        "passed_over": [asdict(each) for each in told.passed_over],
+        "passed_over": told.passed_over,
         "refused_overrides": told.refused,
         "is_job_file": told.job_file,
     }
@@ -45,11 +44,11 @@ def _round(round_: Round) -> dict[str, Any]:
         "id": round_.job.key,
         "status": round_.status,
         "request": round_.job.request,
-        "reason": record and record["reason"],
-        "folder": record and record["folder"],
-        "usage": record and record["usage"],
-        "waiting": round_.waiting and asdict(round_.waiting),
+        "reason": record and record.reason,
+        "folder": record and record.folder,
+        "usage": record and record.usage,
+        "waiting": round_.waiting,
         "announced": round_.announced,
-        "webhooks": [asdict(each) for each in round_.deliveries],
+        "webhooks": round_.deliveries,
         "redriven": round_.redriven,
     }

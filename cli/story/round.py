@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from cli import rounds
-from cli.records import Record
 from cli.story import waiting
 from cli.story.waiting import Waiting
 from shared import naming
-from shared.border import storage
-from shared.jobs import terminal
+from shared.border.storage import STATE
+from shared.jobs import records
+from shared.jobs.record import Record
 from shared.model import Job
 from shared.webhooks import endpoints, store
 from shared.webhooks.delivery import Delivery
@@ -28,12 +28,12 @@ class Round:
     @property
     def status(self) -> str:
         """done, rejected, failed or waiting."""
-        return self.record["status"] if self.record else "waiting"
+        return self.record.status if self.record else "waiting"
 
 
 def every(job: Job) -> tuple[Round, ...]:
     """The rounds of a job, oldest first, as far as they were queued."""
-    found = of(job, terminal.find(job))
+    found = of(job, records.find(job))
     later = every(rounds.following(job)) if found.redriven else ()
     return (found, *later)
 
@@ -42,14 +42,14 @@ def of(job: Job, record: Record | None) -> Round:
     """The state of a job."""
     if record is None:
         return Round(job, None, waiting.of(job))
-    mark = storage.state(naming.announced(job.key))
+    mark = STATE.get(naming.announced(job.key))
     return Round(
         job,
         record,
         None,
         announced=mark.updated if mark else None,
-        deliveries=_deliveries(record["id"]),
-        redriven=rounds.queued(job) if record["status"] != "done" else None,
+        deliveries=_deliveries(record.id),
+        redriven=rounds.queued(job) if record.status != "done" else None,
     )
 
 

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from cli import explanation, records, rounds
+from cli import explanation
 from cli.explanation import Explanation
-from cli.records import Record
 from cli.story import round as stage
 from cli.story.round import Round
-from shared.border import storage
+from shared.border import uploads
 from shared.intake import job_file, job_of_file
 from shared.intake.recipes import Recipe, Traits
-from shared.jobs import receipt
+from shared.jobs import receipt, records
+from shared.jobs.record import Record
 from shared.model import ImageRef, Job, Upload
 
 
@@ -33,13 +33,13 @@ class Story:
 def of(name: str, version: int | None, recipes: Sequence[Recipe]) -> Story | None:
     """The story of one version of an upload, by default the live one; None if there is none."""
     bucket = os.environ["UPLOADS_BUCKET"]
-    live = storage.there(bucket, name)
+    live = uploads.find(bucket, name)
     versions = records.generations(name)
     asked = version or (live.generation if live else next(iter(versions), None))
-    found = storage.there(bucket, name, asked) if asked else None
+    found = uploads.find(bucket, name, asked) if asked else None
     if asked is None or (found is None and asked not in versions):
         return None
-    upload = storage.upload(found) if found else None
+    upload = uploads.describe(found) if found else None
     told = _recipe(upload, recipes) if upload else None
     tasks = tuple(stage.every(job) for job in _jobs(upload, told)) if upload and told else ()
     return Story(
@@ -76,4 +76,4 @@ def _jobs(upload: Upload, told: Explanation) -> list[Job]:
 def _former(found: Iterable[Record], today: Iterable[Round]) -> tuple[Round, ...]:
     """The rounds with records that are none of today's jobs."""
     known = {each.job.key for each in today}
-    return tuple(stage.of(rounds.job(each), each) for each in found if each["id"] not in known)
+    return tuple(stage.of(each.job, each) for each in found if each.id not in known)

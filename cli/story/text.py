@@ -8,6 +8,7 @@ from cli import words
 from cli.estimate import Estimate
 from cli.story.round import Round
 from cli.story.story import Story
+from shared.model import Usage
 from shared.webhooks.delivery import Delivery
 
 _LONG = 900.0  # seconds; longer than any cold start
@@ -89,23 +90,17 @@ def _ended(round_: Round) -> str:
     record = round_.record
     if record is None:
         return "waits."
-    if record["status"] == "done":
-        usage, spent = record["usage"], record["timing"].get("total", 0) / 1000
+    usage, spent = record.usage or Usage(""), record.timing.get("total", 0) / 1000
+    calls, money = words.several(usage.paid_calls, "paid call"), words.money(usage.cost_usd)
+    if record.reason is None:
         return (
-            f"is done: {words.found(record)} in {spent:.1f} s for "
-            f"{words.money(usage['cost_usd'])}, {words.several(usage['paid_calls'], 'paid call')}; "
-            f"see gs://{os.environ['RESULTS_BUCKET']}/{record['folder']}."
+            f"is done: {words.found(record)} in {spent:.1f} s for {money}, {calls}; "
+            f"see gs://{os.environ['RESULTS_BUCKET']}/{record.folder}."
         )
-    reason, usage = record["reason"], record["usage"]
-    paid = (
-        f"{words.several(usage['paid_calls'], 'paid call').capitalize()} came to "
-        f"{words.money(usage['cost_usd'])}."
-        if usage and usage["paid_calls"]
-        else "Nothing was paid."
-    )
-    verb = "was rejected" if record["status"] == "rejected" else "failed"
-    when = words.moment(words.seconds(record["created"]))
-    return f"{verb} {when} ({reason['code']}): {reason['sentence']} {paid}"
+    paid = f"{calls.capitalize()} came to {money}." if usage.paid_calls else "Nothing was paid."
+    verb = "was rejected" if record.status == "rejected" else "failed"
+    when = words.moment(words.seconds(record.created))
+    return f"{verb} {when} ({record.reason.code}): {record.reason.sentence} {paid}"
 
 
 def _news(round_: Round) -> list[str]:
@@ -134,7 +129,8 @@ def _again(round_: Round, price: Estimate | None) -> list[str]:
     if round_.status != "failed" or price is None:
         return []
     command = f"darkroom redrive {quote(round_.job.images[0].name)}"
-    if round_.record and round_.record["reason"]["code"] == "refused":
+    why = round_.record and round_.record.reason
+    if why and why.code == "refused":
         command += " --reason refused"
     return [
         f"`{command}` asks again; likely cost {words.money(price.likely)}, at most "

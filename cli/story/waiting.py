@@ -6,7 +6,7 @@ from typing import Literal
 
 from cli import words
 from shared import naming
-from shared.border import storage
+from shared.border.storage import STATE
 from shared.jobs import lease, ledger
 from shared.jobs.cause import Cause
 from shared.jobs.lease import Seen
@@ -85,7 +85,7 @@ def of(job: Job) -> Waiting:
     """What a job without a record waits for."""
     held, calls = lease.seen(job), ledger.lines(job)
     why, since, until = _why(job, held, asked=bool(calls))
-    answers = storage.marks(naming.state(job, "answer-"), after="")
+    answers = STATE.listing(naming.state(job, "answer-"))
     return Waiting(
         why,
         since,

@@ -7,9 +7,10 @@ from hashlib import sha256
 import flask
 import functions_framework
 
-from shared.border import framework, logs, pubsub, start, storage
+from shared.border import framework, logs, start
+from shared.border.storage import STATE
 from shared.errors import BadEvent, Failed
-from shared.jobs import lease, terminal
+from shared.jobs import lease, queue, records, verdicts
 from shared.messages import events
 from shared.model import Job
 from shared.spending import paused
@@ -33,18 +34,17 @@ def dead_letter(_: flask.Request) -> tuple[str, int]:
 
 def _settled(job: Job) -> str:
     """The outcome of a job that the queue gave up: had_ended, waits or given_up."""
-    ended = terminal.find(job) is not None
-    if not ended and paused.is_paused(job):
-        pubsub.put([job])  # for another round of deliveries
+    if not (ended := records.exists(job)) and paused.is_paused(job):
+        queue.put([job])  # for another round of deliveries
         return "waits"
-    why = f"The queue delivered this job as often as it may, and gave it up. {lease.why(job)}"
-    terminal.give_up(job, Failed("dead_lettered", why.rstrip()))
+    why = "The queue delivered this job as often as it may, and gave it up."
+    verdicts.give_up(job, Failed("dead_lettered", f"{why} {lease.why(job)}".rstrip()))
     return "had_ended" if ended else "given_up"
 
 
 def _keep(message: bytes, why: BadEvent) -> None:
     """Keep a message that is not a job, and has no record, in the state bucket."""
     name = f"poison/{sha256(message).hexdigest()}.json"
-    storage.keep(name, message)
+    STATE.create(name, message)
     sentence = f"a message that is not a job was given up ({why}); it is kept as {name}"
     logs.tell("dead_letter", sentence, logging.ERROR, outcome="no_job", job=None)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import functions_framework
 
 from shared.border import framework, start
-from shared.messages import events
+from shared.jobs import queue
 from shared.work import protocol
 
 if TYPE_CHECKING:
@@ -18,5 +18,5 @@ start.function("describe")
 def describe(event: "CloudEvent") -> None:
     """Run a job to its record; drop another worker's job."""
     with framework.nack():
-        if job := events.queued_job(event, worker="describe"):
+        if job := queue.received(event, worker="describe"):
             protocol.run(job)

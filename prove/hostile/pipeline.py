@@ -1,13 +1,13 @@
 """Hostile files go through the whole pipeline, each of them twice."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from local.gemini import replies
 from prove.hostile import cost, leaks
 from prove.hostile.row import Row
 from shared.intake import recipes
-from shared.jobs import terminal
+from shared.jobs import announcements, records
+from shared.jobs.record import Record
 from testbed.cloud import Cloud, until
 from testbed.uploads import Case
 
@@ -35,20 +35,20 @@ def rows(cloud: Cloud, cases: Sequence[Case]) -> Iterator[Row]:
 def _row(cloud: Cloud, case: Case, name: str) -> Row:
     data, asked = case.data(), len(cloud.model.questions)
     with cost.measured() as taken:
-        records = [_record(cloud, case, name, data) for _ in range(2)]
+        found = [_record(cloud, case, name, data) for _ in range(2)]
     paid = len(cloud.model.questions) - asked
-    wrong = [*_wrong(case, records, paid, taken)]
-    status, reason = records[0]["status"], records[0]["reason"]
-    got = f"{status} {reason['code'] if reason else ''}".strip()
+    wrong = [*_wrong(case, found, paid, taken)]
+    status, reason = found[0].status, found[0].reason
+    got = f"{status} {reason.code if reason else ''}".strip()
     cpu = (taken.decoder_cpu + taken.worker_cpu) / 2
     peak = taken.decoder_mib + taken.worker_mib
     return Row(case.name, _expected(case), "; ".join([got, *wrong]), not wrong, cpu, peak)
 
 
-def _record(cloud: Cloud, case: Case, name: str, data: bytes) -> dict[str, Any]:
+def _record(cloud: Cloud, case: Case, name: str, data: bytes) -> Record:
     (job,) = recipes.jobs(cloud.upload(name, data, case.declared_type))
-    until(lambda: terminal.is_announced(job.key), _PATIENCE)
-    found = terminal.find(job)
+    until(lambda: announcements.is_announced(job.key), _PATIENCE)
+    found = records.find(job)
     if found is None:
         raise LookupError(f"{name} was announced and has no record")
     return found
@@ -58,13 +58,11 @@ def _expected(case: Case) -> str:
     return " ".join((case.expected, *sorted(case.reasons)))
 
 
-def _wrong(
-    case: Case, records: Sequence[dict[str, Any]], paid: int, taken: cost.Cost
-) -> Iterator[str]:
+def _wrong(case: Case, found: Sequence[Record], paid: int, taken: cost.Cost) -> Iterator[str]:
     """Every fault, in words."""
-    said = [(each["status"], each["reason"]) for each in records]
+    said = [(each.status, each.reason) for each in found]
     status, reason = said[0]
-    if not case.fits(status, reason and reason["code"]):
+    if not case.fits(status, reason.code if reason else None):
         yield "another verdict"
     if said[0] != said[1]:
         yield f"then {said[1]}"

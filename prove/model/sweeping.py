@@ -4,7 +4,7 @@ from prove.model.world import Lease, World, queued
 
 
 def register(world: World, who: int) -> World:
-    """storage.keep in receipt.keep: the first receipt stands.
+    """Objects.keep in receipt.keep: the first receipt stands.
 
     An upload without a receipt gets one with the jobs of today's recipes.
     """
@@ -20,12 +20,12 @@ def check(world: World, who: int) -> World:
 
 
 def put(world: World, who: int) -> World:
-    """pubsub.put in taking.put."""
+    """queue.put in taking.put."""
     return queued(world.hand(who, at="ack"))
 
 
 def listed(world: World, who: int) -> World:
-    """storage.listed in leases.mend: a lease with its generation, or none."""
+    """Objects.listing in leases.mend: a lease with its generation, or none."""
     if world.lease:
         return world.hand(who, at="known", then="drop", fresh=True)
     return world.hand(who, at="lost", then="leave_queued")
@@ -37,17 +37,17 @@ def known(world: World, who: int) -> World:
 
 
 def reread(world: World, who: int) -> World:
-    """storage.state_of in leases._mend: of the generation that was listed, or nothing."""
+    """Objects.read in leases._mend: of the generation that was listed, or nothing."""
     return world.hand(who, at="ended" if world.hands[who].fresh else "ack")
 
 
 def ended(world: World, who: int) -> World:
-    """terminal.find in leases._mend."""
+    """records.find in leases._mend."""
     return world.hand(who, at="is_told" if world.record else "queue_again")
 
 
 def queue_again(world: World, who: int) -> World:
-    """pubsub.put in leases._queue."""
+    """queue.put in leases._queue."""
     return queued(world.hand(who, at="free"))
 
 
@@ -61,7 +61,7 @@ def free(world: World, who: int) -> World:
 
 
 def drop(world: World, who: int) -> World:
-    """storage.drop in leases._clear: of the generation that was listed."""
+    """Objects.delete_all in leases._clear: of the generation that was listed."""
     if world.hands[who].fresh:
         world = world.put_lease(None)
     return world.hand(who, at="ack")
@@ -77,12 +77,12 @@ def lost(world: World, who: int) -> World:
 
 
 def is_there(world: World, who: int) -> World:
-    """terminal.is_there in uploads._is_lost: a record without a lease was announced."""
+    """records.exists in uploads._is_lost: a record without a lease was announced."""
     return world.hand(who, at="ack" if world.record else "register")
 
 
 def put_again(world: World, who: int) -> World:
-    """pubsub.put in taking.put, for uploads._mend."""
+    """queue.put in taking.put, for uploads._mend."""
     return queued(world.hand(who, at="leave_queued"))
 
 

@@ -8,41 +8,41 @@ from prove.model.world import Hand, Lease, World
 
 
 def find(world: World, who: int) -> World:
-    """terminal.find in protocol.run and in terminal.give_up."""
+    """records.find in protocol.run and in verdicts.give_up."""
     missing = "take" if world.hands[who].kind == "worker" else "leave"
     return world.hand(who, at="is_told" if world.record else missing)
 
 
 def leave(world: World, who: int) -> World:
-    """lease.leave in terminal.give_up: a lease that nobody holds, if there is none."""
+    """lease.leave in verdicts.give_up: a lease that nobody holds, if there is none."""
     left = world if world.lease else world.put_lease(Lease(released=True))
     return left.hand(who, at="commit")
 
 
 def commit(world: World, who: int) -> World:
-    """storage.create in terminal.commit: the first record stands."""
+    """Objects.create in records.commit: the first record stands."""
     hand = world.hands[who]
     then = world.hold(who, Hand(hand.kind, "is_told", hand.then))
     return then._replace(record=world.record or hand.verdict)
 
 
 def is_told(world: World, who: int) -> World:
-    """terminal.is_announced in terminal.announce."""
+    """announcements.is_announced in announcements.announce."""
     return world.hand(who, at=world.hands[who].then if world.marked else "tell")
 
 
 def tell(world: World, who: int) -> World:
-    """pubsub.announce in terminal.announce."""
+    """pubsub.announce in announcements.announce."""
     return world.hand(who, at="enter")._replace(told=True)
 
 
 def enter(world: World, who: int) -> World:
-    """index.add in terminal.announce."""
+    """index.add in announcements.announce."""
     return world.hand(who, at="mark")._replace(entered=True)
 
 
 def mark(world: World, who: int) -> World:
-    """storage.keep in terminal.announce."""
+    """Objects.create in announcements.announce."""
     return world.hand(who, at=world.hands[who].then)._replace(marked=True)
 
 

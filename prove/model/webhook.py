@@ -84,7 +84,7 @@ def see_to(world: Hooks, who: int) -> Hooks:
 
 
 def look(world: Hooks, who: int) -> Hooks:
-    """store.find in attempts.take."""
+    """store.find in attempts.make."""
     current = world.status == "pending" and world.number == world.hands[who].turn
     return world.read(who).hand(who, at="send" if current else "see_to")
 

@@ -17,7 +17,7 @@ def take(world: World, who: int) -> World:
 
 
 def read(world: World, who: int) -> World:
-    """storage.state in lease._take_over, and what follows from it."""
+    """Objects.get in lease._take_over, and what follows from it."""
     lease = world.lease
     if lease is None or not (lease.released or lease.expired):
         return _nacked(world, who)
@@ -43,7 +43,7 @@ def look_again(world: World, who: int) -> World:
 
 
 def kept(world: World, who: int) -> World:
-    """storage.state and retries.check in turns._answer."""
+    """Objects.once in turns._answer and retries.check in turns._asked."""
     if world.answer:
         return world.only(who, "files")
     return world.hand(who, at="give_up" if world.lost >= LOST_ANSWERS else "outlive")
@@ -76,13 +76,13 @@ def call(world: World, who: int) -> World:
 
 
 def keep(world: World, who: int) -> World:
-    """storage.keep in turns._answer: the first answer stands, from any process."""
+    """Objects.once in turns._answer: the first answer stands, from any process."""
     lost = world.lost if world.answer else world.lost - 1
     return world.only(who, "files")._replace(answer=True, lost=lost)
 
 
 def files(world: World, who: int) -> World:
-    """storage.create in artifacts.written."""
+    """Objects.artifact in artifacts.written."""
     return world.hand(who, at="commit")._replace(files=True)
 
 

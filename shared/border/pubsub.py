@@ -1,38 +1,32 @@
-"""Pub/Sub, the border: jobs go to their worker's topic, results to the results topic."""
+"""Pub/Sub, the border: messages are published to topics."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
 from google.cloud import pubsub_v1
 
-from shared import settings, tasks
+from shared import settings
 from shared.border import tracing
-from shared.messages import events
-from shared.model import Job
 
-if TYPE_CHECKING:
-    from google.cloud.pubsub_v1.publisher.futures import Future
-
-
-def put(jobs: Iterable[Job]) -> None:
-    """Publish jobs, and wait until the queue has every one of them."""
-    waiting = [
-        _publish(tasks.find(job.task).worker, events.encode_job(job), {"task": job.task})
-        for job in jobs
-    ]
-    for published in waiting:
-        published.result(timeout=60)
+_DEADLINE = 60.0  # seconds for a message to be taken
 
 
 def announce(attributes: Mapping[str, str], data: bytes) -> None:
     """Publish a CloudEvent to the results topic, and wait until it is there."""
-    _publish("results", data, attributes).result(timeout=60)
+    publish([("results", data, attributes)])
 
 
-def _publish(topic: str, data: bytes, attributes: Mapping[str, str]) -> "Future":
-    """Publish, with the trace that led here."""
-    return _client().publish(_topic(topic), data, **attributes, **tracing.carrier())
+def publish(messages: Iterable[tuple[str, bytes, Mapping[str, str]]]) -> None:
+    """Publish messages, each to a topic and with attributes, and wait until all are there.
+
+    Each carries the trace of the request that led here.
+    """
+    under_way = [
+        _client().publish(_topic(topic), data, **attributes, **tracing.carrier())
+        for topic, data, attributes in messages
+    ]
+    for published in under_way:
+        published.result(timeout=_DEADLINE)
 
 
 def _topic(name: str) -> str:

@@ -4,20 +4,21 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from shared.border import storage
 from shared.jobs.index import Entry
+from shared.jobs.record import Record
+from shared.jobs.records import in_folder
 
 _READERS = 16  # records at once
 _AHEAD = 64  # records that wait in memory
 
 
-def records(entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes | None]]:
+def records(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Record | None]]:
     """Each entry with its record, or None if that is gone; the next ones are read meanwhile."""
     pool = ThreadPoolExecutor(_READERS)
-    waiting: deque[tuple[Entry, Future[bytes | None]]] = deque()
+    waiting: deque[tuple[Entry, Future[Record | None]]] = deque()
     try:
         for entry in entries:
-            waiting.append((entry, pool.submit(storage.result, f"{entry.folder}result.json")))
+            waiting.append((entry, pool.submit(in_folder, entry.folder)))
             if len(waiting) >= _AHEAD:
                 first, future = waiting.popleft()
                 yield first, future.result()

@@ -1,14 +1,13 @@
 """A photo and what was found in it, as training data sees it: read from a record."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil, floor
-from typing import Any
 from unicodedata import category, normalize
 
 from shared.exports.rle import Rle
-from shared.model import Box, Point, Polygon, Size
+from shared.jobs.record import MaskFile, Object, Record
+from shared.model import Box, Point, Polygon, Shape, Size
 
 _KINDS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _BITS = 52  # so many a double holds exactly, and with it every reader of JSON
@@ -74,7 +73,7 @@ class Thing:
 
     number: int
     label: str
-    shape: Box | Point | Polygon
+    shape: Shape
     confidence: float | None
     provenance: str
     mask: Rle | None
@@ -104,55 +103,42 @@ class Example:
     model: str
 
 
-def of(record: Mapping[str, Any]) -> Example | None:
+def of(record: Record) -> Example | None:
     """The example a record makes; None if it is not about objects, or did not get to them."""
-    found = record["findings"]
-    if found is None or len(record["images"]) != 1:
+    found, photo = record.findings, record.photo
+    if found is None or len(record.images) != 1:
         return None
-    if not found["objects"] and not (found["complete"] and record["request"].keys() & LIMITS):
+    if not found.objects and not (found.complete and record.request.keys() & LIMITS):
         return None
     return Example(
-        _photo(record["images"][0]),
-        tuple(_thing(record["id"], each) for each in found["objects"]),
-        record["id"],
-        record["task"],
-        record["usage"]["model"],
+        Photo(
+            photo.bucket,
+            photo.name,
+            photo.generation,
+            photo.detected_type or "",
+            Size(photo.width or 0, photo.height or 0),
+            photo.orientation or 1,
+        ),
+        tuple(_thing(record.id, each) for each in found.objects),
+        record.id,
+        record.task,
+        record.usage.model if record.usage else "",
     )
 
 
-def _photo(image: Mapping[str, Any]) -> Photo:
-    return Photo(
-        image["bucket"],
-        image["name"],
-        image["generation"],
-        image["detected_type"],
-        Size(image["width"], image["height"]),
-        image["orientation"],
-    )
-
-
-def _thing(record: str, told: Mapping[str, Any]) -> Thing:
+def _thing(record: str, found: Object) -> Thing:
     return Thing(
-        number(record, told["index"]),
-        told["label"],
-        _shape(told["shape"]),
-        told["confidence"],
-        told["provenance"],
-        _mask(told["mask"]) if told["mask"] else None,
+        number(record, found.index),
+        found.label,
+        found.shape,
+        found.confidence,
+        found.provenance,
+        _mask(found.mask) if found.mask else None,
     )
 
 
-def _shape(told: Mapping[str, Any]) -> Box | Point | Polygon:
-    match told["kind"]:
-        case "box":
-            return Box(told["left"], told["top"], told["right"], told["bottom"])
-        case "point":
-            return Point(told["x"], told["y"])
-        case "polygon":
-            return Polygon(tuple(tuple((x, y) for x, y in ring) for ring in told["rings"]))
-    raise ValueError(f"there is no shape {told['kind']!r}")
-
-
-def _mask(told: Mapping[str, Any]) -> Rle:
-    height, width = told["rle"]["size"]
-    return Rle(Size(width, height), told["rle"]["counts"], told["area"])
+def _mask(mask: MaskFile) -> Rle:
+    if mask.rle is None:
+        raise ValueError(f"{mask.file} without its run lengths")
+    height, width = mask.rle.size
+    return Rle(Size(width, height), mask.rle.counts, mask.area)

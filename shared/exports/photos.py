@@ -1,14 +1,15 @@
 """What all formats have in common that are about photos and the objects in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from shared.exports import example
 from shared.exports.example import Example, Thing
 from shared.exports.pieces import Copy, Ending, Joined, Line, Lines, PhotoFormat, Piece
 from shared.exports.tally import Tally
 from shared.exports.text import as_json
+from shared.jobs.record import Record
 
 Images = Literal["copy", "link", "none"]
 SEEN = "seen"  # the part that holds the numbers of the photos
@@ -26,7 +27,7 @@ class Photos:
     images: Images
     folder: str
 
-    def add(self, record: Mapping[str, Any], /) -> Iterator[Piece]:
+    def add(self, record: Record, /) -> Iterator[Piece]:
         """What one more record adds: nothing, if it is not about objects."""
         found = example.of(record)
         if found is None:

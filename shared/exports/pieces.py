@@ -1,10 +1,11 @@
 """What an export is made of, piece by piece."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from shared.exports.example import Example, Photo
+from shared.jobs.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ Ending = File | Joined
 class Format(Protocol):
     """A way to write records down."""
 
-    def add(self, record: Mapping[str, Any], /) -> Iterator[Piece]:
+    def add(self, record: Record, /) -> Iterator[Piece]:
         """What one more record adds."""
 
     def ending(self) -> Iterator[Ending]:

@@ -4,12 +4,15 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any
 
+from shared import codec
 from shared.exports.pieces import Ending, Joined, Line, Lines
 from shared.exports.tally import Tally
 from shared.exports.text import as_json, in_cell
+from shared.jobs.record import Found, Object, Record
+from shared.model import Box, Point, Polygon, Shape
 
+Cell = str | int | float | None
 _END = "\r\n"  # until Python 3.13, only what is in it is quoted inside a cell
 COLUMNS = (
     *("record", "created", "status", "reason", "task", "bucket", "name", "generation"),
@@ -26,7 +29,7 @@ class Csv:
     name: str
     tally: Tally
 
-    def add(self, record: Mapping[str, Any], /) -> Iterator[Line]:
+    def add(self, record: Record, /) -> Iterator[Line]:
         """The rows of one more record."""
         self.tally.counts["records"] += 1
         common = _common(record)
@@ -45,58 +48,71 @@ class JsonLines:
     name: str
     tally: Tally
 
-    def add(self, record: Mapping[str, Any], /) -> Iterator[Line]:
+    def add(self, record: Record, /) -> Iterator[Line]:
         """The line of one more record."""
         self.tally.counts["records"] += 1
-        yield Line("records", as_json(record))
+        yield Line("records", as_json(codec.plain(record)))
 
     def ending(self) -> Iterator[Ending]:
         """All lines."""
         yield Joined(self.name, (Lines("records"),))
 
 
-def _common(record: Mapping[str, Any]) -> dict[str, Any]:
-    image = record["images"][0]
-    found, reason, usage = (record[key] or {} for key in ("findings", "reason", "usage"))
+def _common(record: Record) -> dict[str, Cell]:
+    photo, found, usage = record.photo, record.findings or Found(), record.usage
     return {
-        "record": record["id"],
-        **{key: record[key] for key in ("created", "status", "task")},
-        "reason": reason.get("code"),
-        **{key: image[key] for key in ("bucket", "name", "generation", "width", "height")},
-        "text": found.get("text"),
-        "answer": found.get("answer"),
-        "model": usage.get("model"),
-        "cost_usd": usage.get("cost_usd"),
+        "record": record.id,
+        "created": record.created,
+        "status": record.status,
+        "reason": record.reason.code if record.reason else None,
+        "task": record.task,
+        "bucket": photo.bucket,
+        "name": photo.name,
+        "generation": photo.generation,
+        "width": photo.width,
+        "height": photo.height,
+        "text": found.text,
+        "answer": found.answer,
+        "model": usage.model if usage else None,
+        "cost_usd": usage.cost_usd if usage else None,
     }
 
 
-def _rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    found = record["findings"] or {"objects": (), "labels": ()}
-    for thing in found["objects"]:
+def _rows(record: Record) -> Iterator[dict[str, Cell]]:
+    found = record.findings or Found()
+    for thing in found.objects:
         yield _object(thing)
-    for index, label in enumerate(found["labels"]):
-        told = {"label": label["name"], "confidence": label["score"]}
-        yield {"row": "class", "index": index, **told}
-    if not found["objects"] and not found["labels"]:
+    for index, label in enumerate(found.labels):
+        yield {"row": "class", "index": index, "label": label.name, "confidence": label.score}
+    if not found.objects and not found.labels:
         yield {"row": "record"}
 
 
-def _object(thing: Mapping[str, Any]) -> dict[str, Any]:
-    shape, mask = thing["shape"], thing["mask"] or {}
-    place = {key: shape[key] for key in ("left", "top", "right", "bottom") if key in shape}
-    if shape["kind"] == "point":
-        place = {"left": shape["x"], "top": shape["y"]}
+def _object(thing: Object) -> dict[str, Cell]:
     return {
         "row": "object",
-        **{key: thing[key] for key in ("index", "label", "confidence", "provenance")},
-        "shape": shape["kind"],
-        **place,
-        "mask_area": mask.get("area"),
-        "mask_file": mask.get("file"),
+        "index": thing.index,
+        "label": thing.label,
+        "confidence": thing.confidence,
+        "provenance": thing.provenance,
+        **_place(thing.shape),
+        "mask_area": thing.mask.area if thing.mask else None,
+        "mask_file": thing.mask.file if thing.mask else None,
     }
 
 
-def _written(row: Mapping[str, Any]) -> str:
+def _place(shape: Shape) -> dict[str, Cell]:
+    match shape:
+        case Box(left, top, right, bottom):
+            place = {"left": left, "top": top, "right": right, "bottom": bottom}
+            return {"shape": "box", **place}
+        case Point(x, y):
+            return {"shape": "point", "left": x, "top": y}
+        case Polygon():
+            return {"shape": "polygon"}
+
+
+def _written(row: Mapping[str, Cell]) -> str:
     stream = StringIO()
     cells = (row.get(column) for column in COLUMNS)
     csv.writer(stream, lineterminator=_END).writerow(

@@ -4,13 +4,13 @@ It is decided once, and kept. An image that is overwritten later, or comes too l
 another job of the same file, and another paid call, whenever its event is delivered again.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import cast
 
-from shared import naming
-from shared.border import storage
+from shared import codec, naming
+from shared.border import uploads
+from shared.border.storage import STATE
 from shared.errors import Rejected, RejectedReason
 from shared.intake import job_file
 from shared.intake.job_file import JobFile, Named
@@ -28,19 +28,24 @@ class Order:
     """The job of a job file; if it is `rejected`, the one whose record says why."""
 
     job: Job
-    rejected: Rejected | None = None
+    rejected: tuple[str, str] | None = None  # the reason, and a sentence for people
+
+    def check(self) -> None:
+        """Raises Rejected if the file is."""
+        if self.rejected:
+            reason, sentence = self.rejected
+            raise Rejected(cast("RejectedReason", reason), sentence)
 
 
 def of(upload: Upload) -> Order:
     """The order that was kept for this version of a job file, or else a new one, kept."""
-    made = kept(upload.ref)
-    return made or _decoded(storage.keep(_name(upload.ref), _encoded(_decided(upload))))
+    return _decoded(STATE.once(_name(upload.ref), lambda: codec.encode(_decided(upload))))
 
 
 def kept(ref: ImageRef) -> Order | None:
     """The order that was kept for this version of a job file, or None."""
-    stored = storage.state(_name(ref))
-    return _decoded(stored.body) if stored else None
+    body = STATE.read(_name(ref))
+    return None if body is None else _decoded(body)
 
 
 def _name(ref: ImageRef) -> str:
@@ -57,13 +62,13 @@ def _decided(upload: Upload) -> Order:
         job = _job(file, ref)
         return Order(Job(_images(file.images, ref.bucket), job.task, job.request))
     except Rejected as why:
-        return Order(job, why)
+        return Order(job, (why.reason, why.sentence))
 
 
 def _read(ref: ImageRef) -> bytes:
     """The file, inflated if it is stored compressed."""
     try:
-        return storage.photo(ref, job_file.MOST_BYTES)
+        return uploads.read(ref, job_file.MOST_BYTES)
     except Rejected as why:
         if why.reason != "too_large":
             raise
@@ -96,20 +101,11 @@ def _images(named: tuple[Named, ...], bucket: str) -> tuple[ImageRef, ...]:
 
 def _there(bucket: str, named: Named) -> ImageRef | None:
     """The image, however its uploader's system wrote the accents of its name."""
-    found = (storage.there(bucket, name, named.generation) for name in naming.spellings(named.name))
+    found = (uploads.find(bucket, name, named.generation) for name in naming.spellings(named.name))
     return next(filter(None, found), None)
 
 
-def _encoded(order: Order) -> bytes:
-    why = order.rejected
-    reason = [why.reason, why.sentence] if why else None
-    return json.dumps({"job": asdict(order.job), "rejected": reason}).encode()
-
-
 def _decoded(body: bytes) -> Order:
-    kept = json.loads(body)
-    job = events.decode_job(json.dumps(kept["job"]).encode())
-    if kept["rejected"] is None:
-        return Order(job)
-    reason, sentence = kept["rejected"]
-    return Order(job, Rejected(cast("RejectedReason", reason), sentence))
+    order = codec.decode(body, Order)
+    events.checked(order.job)
+    return order

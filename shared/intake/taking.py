@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shared import settings
-from shared.border import logs, pubsub, storage
+from shared.border import logs, uploads
 from shared.errors import Rejected
 from shared.images import sniff
 from shared.intake import job_file, job_of_file, recipes
-from shared.jobs import receipt, terminal
+from shared.jobs import queue, receipt, verdicts
 from shared.jobs.receipt import Receipt
 from shared.messages import events
 from shared.model import Job, Upload
@@ -56,10 +56,10 @@ def put(upload: Upload, todo: Sequence[Job]) -> None:
         _check(upload)
     except Rejected as why:
         for job in todo:
-            terminal.give_up(job, why)
+            verdicts.give_up(job, why)
         logs.tell("rejected", reason=why.reason, bytes=upload.bytes, jobs=[job.key for job in todo])
     else:
-        pubsub.put(todo)
+        queue.put(todo)
         logs.tell("queued", bytes=upload.bytes, jobs=[job.key for job in todo])
 
 
@@ -80,8 +80,7 @@ def recipe(upload: Upload) -> str:
 def _check(upload: Upload) -> None:
     """Raises Rejected for what is neither a photo nor a job file that we take."""
     if job_file.is_one(upload.ref.name):
-        if why := job_of_file.of(upload).rejected:
-            raise why
+        job_of_file.of(upload).check()
         return
     settings.current().limits.check_bytes(upload.bytes)
-    sniff.photo_type(storage.head(upload.ref, sniff.HEAD_BYTES))
+    sniff.photo_type(uploads.head(upload.ref, sniff.HEAD_BYTES))

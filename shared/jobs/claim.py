@@ -3,12 +3,11 @@
 Leases lie together, by key, so that one listing shows every job that was begun and is not yet told.
 """
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Self
 
-from shared import naming
-from shared.border import storage
+from shared import codec, naming
+from shared.border.storage import STATE
 from shared.errors import BadEvent
 from shared.jobs.cause import Cause
 from shared.messages import events
@@ -32,9 +31,8 @@ class Claim:
         Returns the new generation, or None if another writer came first. `cause` is what the last
         delivery stumbled over, if one did.
         """
-        body = json.dumps(asdict(self), sort_keys=True).encode()
         name = naming.lease(self.job.key)
-        return storage.swap(name, body, generation, self._shown(cause))
+        return STATE.swap(name, codec.encode(self), generation, self._shown(cause))
 
     def _shown(self, cause: Cause | None) -> dict[str, str]:
         """What a listing of leases shows: which job it is, how it stands, and why it waits."""
@@ -52,22 +50,10 @@ class Claim:
 
     @classmethod
     def read(cls, body: bytes) -> Self:
-        """The claim in a lease. Raises BadEvent if it is none.
-
-        Members that are not known here are dropped: a later version wrote them, before a rollback.
-        """
+        """The claim in a lease. Raises BadEvent if it is none."""
         try:
-            said: dict[str, Any] = json.loads(body)
-            job = events.decode_job(json.dumps(said["job"]).encode())
-            own = {name: said[name] for name in _KINDS if name in said}
-            wrong = [
-                name for name, kind in _KINDS.items() if type(own.get(name, kind())) is not kind
-            ]
-            if wrong:
-                raise BadEvent(f"not a lease: {', '.join(wrong)}")
-            return cls(job=job, **own)
-        except (KeyError, RecursionError, TypeError, ValueError) as error:
-            raise BadEvent(f"not a lease: {error!r}") from error
-
-
-_KINDS = {"owner": str, "attempt": int, "renewed": int, "released": bool, "queued": int}
+            claim = codec.decode(body, cls)
+            events.checked(claim.job)
+        except ValueError as error:
+            raise BadEvent(f"not a lease: {error}") from error
+        return claim

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from shared import naming, settings
-from shared.border import storage
 from shared.border.gemini import models, reply, tokens
+from shared.border.storage import STATE
 from shared.jobs import ledger
-from shared.jobs.turn import FIRST, Turn
+from shared.jobs.turn import Turn
 from shared.model import Job, Size, Usage
 
 
@@ -31,7 +31,7 @@ def usage(job: Job, replies: Sequence[bytes]) -> Usage:
 
 def so_far(job: Job) -> Usage:
     """What a job has cost whose answers are not in hand: by those that were kept."""
-    return usage(job, storage.states(naming.state(job, "answer-")))
+    return usage(job, STATE.read_all(naming.state(job, "answer-")))
 
 
 def cost(raw: bytes, asked: str) -> float | None:
@@ -58,12 +58,12 @@ def reserved(job: Job, model: str, sizes: Sequence[Size], turn: Turn) -> float:
     return models.dearest(usage, day) if known is None else known
 
 
-def most(job: Job, model: str, sizes: Sequence[Size], turn: Turn = FIRST) -> float | None:
+def most(job: Job, model: str, sizes: Sequence[Size], turn: Turn | None = None) -> float | None:
     """USD one call may cost: the question as estimated, the answer as long as it may get.
 
     None if no price is known for the model.
     """
-    usage = _largest(job, model, sizes, turn)
+    usage = _largest(job, model, sizes, turn or Turn.first(job))
     return models.find(model).cost(usage, datetime.now(UTC).date())
 
 

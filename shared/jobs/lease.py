@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from shared import naming, settings
-from shared.border import storage
+from shared.border.storage import STATE, Stored
 from shared.errors import BadEvent, Busy, Failed
 from shared.jobs.cause import Cause
 from shared.jobs.claim import Claim
@@ -88,7 +88,7 @@ class Lease:
 
 def seen(job: Job) -> Seen | None:
     """The lease of a job, or None if there is none: nobody took it yet, or the job has ended."""
-    stored = storage.state(naming.lease(job.key))
+    stored = STATE.get(naming.lease(job.key))
     if stored is None:
         return None
     claim = _said(stored, job)
@@ -134,7 +134,7 @@ def _take(job: Job) -> Lease:
 
 
 def _take_over(claim: Claim, taken: float) -> Lease:
-    stored = storage.state(naming.lease(claim.job.key))
+    stored = STATE.get(naming.lease(claim.job.key))
     if stored is None:
         raise Busy("the lease changed hands just now")
     last = _said(stored, claim.job)
@@ -156,7 +156,7 @@ def _take_over(claim: Claim, taken: float) -> Lease:
     return Lease(claim, generation, taken, last=cause)
 
 
-def _said(stored: storage.Stored, job: Job) -> Claim:
+def _said(stored: Stored, job: Job) -> Claim:
     """What a lease says; one that cannot be read holds the job for its time, and no longer."""
     try:
         return Claim.read(stored.body)

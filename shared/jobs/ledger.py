@@ -4,15 +4,13 @@ A line says that money may have been spent. If the service turned the call down 
 and so is an answer that never came; if the process died in between, the line stays as it is.
 """
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Self
+from dataclasses import dataclass, replace
 
-from shared import naming
-from shared.border import storage
+from shared import codec, naming
+from shared.border.storage import STATE
 from shared.errors import Busy, Late, PhotoRefused, Unavailable, Unpaid
 from shared.jobs.lease import Lease
 from shared.model import Job
@@ -31,37 +29,19 @@ class Line:
     refused: bool = False  # because of the photo itself
     lost: str | None = None  # why the answer did not come, where somebody lived to say so
 
-    def encode(self) -> bytes:
-        return json.dumps(asdict(self), sort_keys=True).encode()
-
-    @classmethod
-    def read(cls, body: bytes) -> Self:
-        """The line in an object. One that cannot be read is a call that may have been charged.
-
-        Members that are not known here are dropped: a later version wrote them, before a rollback.
-        """
-        try:
-            said = json.loads(body)
-            return cls(**{name: said[name] for name in _MEMBERS & said.keys()})
-        except (AttributeError, RecursionError, TypeError, ValueError):
-            return cls("", 0, 1, "")
-
-
-_MEMBERS = {member.name for member in fields(Line)}
-
 
 @contextmanager
 def call(job: Job, model: str, turn: int, lease: Lease) -> Iterator[None]:
     """A line in the ledger around a paid call."""
     line = Line(model, turn, lease.attempt, lease.owner)
     name = naming.state(job, f"calls/{time.time_ns() // 1_000_000}.json")
-    generation = storage.swap(name, line.encode(), 0)
+    generation = STATE.swap(name, codec.encode(line), 0)
     if generation is None:
         raise Busy("another delivery asks the model this very millisecond")
     try:
         yield
     except (Unpaid, Late) as why:
-        storage.swap(name, _marked(line, why).encode(), generation)
+        STATE.swap(name, codec.encode(_marked(line, why)), generation)
         raise
 
 
@@ -75,7 +55,15 @@ def _marked(line: Line, why: Unpaid | Late) -> Line:
 
 def lines(job: Job) -> list[Line]:
     """The calls of this job over all its deliveries, in their order."""
-    return [Line.read(line) for line in storage.states(naming.state(job, "calls/"))]
+    return [_line(body) for body in STATE.read_all(naming.state(job, "calls/"))]
+
+
+def _line(body: bytes) -> Line:
+    """A line; one that cannot be read is a call that may have been charged."""
+    try:
+        return codec.decode(body, Line)
+    except ValueError:
+        return Line("", 0, 1, "")
 
 
 def paid_calls(job: Job) -> tuple[str, ...]:

@@ -1,10 +1,9 @@
 """Which of a photo's records stands for it: masks before boxes, boxes before words."""
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from shared import tasks
+from shared.jobs.record import Record
 
 _WORKERS = ("segment", "detect", "describe")
 
@@ -24,10 +23,10 @@ def rank(name: str) -> int:
     return known.index(name) if name in known else len(known)
 
 
-def ordered(records: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def ordered(records: list[Record]) -> list[Record]:
     """The records of a photo in that order; of one task the newest first."""
-    newest = sorted(records, key=lambda record: str(record["created"]), reverse=True)
-    return sorted(newest, key=lambda record: rank(record["task"]))
+    newest = sorted(records, key=lambda record: record.created, reverse=True)
+    return sorted(newest, key=lambda record: rank(record.task))
 
 
 def _worker(name: str) -> int:

@@ -5,15 +5,15 @@ or a sweep, queues the very same jobs, though recipes, prompts or the model have
 A receipt lasts as long as its upload: docs/sweep.md says why.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Self
 
-from shared.border import storage
+from shared import codec
+from shared.border.storage import STATE
 from shared.messages import events
 from shared.model import ImageRef, Job, Upload
 
@@ -27,6 +27,7 @@ _KEYS = re.compile(r"([0-9a-f]{64}(,[0-9a-f]{64})*)?")
 class Receipt:
     """What an upload came to. `recipe` is the fingerprint of the one that took it, "" of none."""
 
+    upload: ImageRef
     jobs: tuple[Job, ...]
     recipe: str
 
@@ -35,17 +36,13 @@ class Receipt:
         """What is asked."""
         return frozenset(job.task for job in self.jobs)
 
-    def encode(self, ref: ImageRef) -> bytes:
-        """The receipt of that upload as it is kept."""
-        about = {"upload": asdict(ref), "recipe": self.recipe}
-        return json.dumps({**about, "jobs": [asdict(job) for job in self.jobs]}).encode()
-
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """The same back. Raises BadEvent, KeyError, TypeError or ValueError if it is none."""
-        kept = json.loads(body)
-        jobs = tuple(events.decode_job(json.dumps(each).encode()) for each in kept["jobs"])
-        return cls(jobs, str(kept["recipe"]))
+        """The receipt that was kept so. Raises ValueError if there is none."""
+        kept = codec.decode(body, cls)
+        for job in kept.jobs:
+            events.checked(job)
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +57,22 @@ class Glance:
 
 def keep(upload: Upload, jobs: Sequence[Job], recipe: str) -> Receipt:
     """The receipt of an upload: this one if there was none, else the one that was kept."""
-    made = Receipt(tuple(jobs), recipe)
-    body = made.encode(upload.ref)
-    return Receipt.decode(storage.keep(_name(upload), body, metadata=_shown(made)))
+    made = Receipt(upload.ref, tuple(jobs), recipe)
+    body = codec.encode(made)
+    return Receipt.decode(STATE.keep(_name(upload), body, metadata=_shown(made)))
 
 
 def find(upload: Upload) -> Receipt | None:
     """The receipt that was kept, or None."""
-    kept = storage.state(_name(upload))
-    return Receipt.decode(kept.body) if kept else None
+    kept = STATE.read(_name(upload))
+    return None if kept is None else Receipt.decode(kept)
 
 
 def of_day(day: str) -> Iterator[Glance]:
     """The receipts of the uploads that were made on a day ("2026-12-31", UTC)."""
-    for name, shown in storage.marks(f"{_PREFIX}{day}/", after=""):
-        digest = name.rpartition("/")[2].removesuffix(".json")
+    for listed in STATE.listing(f"{_PREFIX}{day}/"):
+        shown = listed.metadata
+        digest = listed.name.rpartition("/")[2].removesuffix(".json")
         if _DIGEST.fullmatch(digest) and _KEYS.fullmatch(shown.get("keys", "none")):
             keys = tuple(filter(None, shown["keys"].split(",")))
             yield Glance(int(digest, 16), keys, shown.get("tasks", ""), shown.get("recipe", ""))

@@ -1,71 +1,156 @@
-"""result.json, the terminal record: docs/result.schema.json says what it holds."""
+"""result.json, the terminal record of a job: docs/result.schema.json says what it holds."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Self
 
 from shared import masks, naming
-from shared.model import Detection, Findings, Mask, Photo, Result, Size
+from shared.model import (
+    Artifact,
+    Detection,
+    Findings,
+    ImageRef,
+    Job,
+    Label,
+    Mask,
+    Photo,
+    Problem,
+    Request,
+    Result,
+    Shape,
+    Size,
+    Status,
+    Usage,
+)
 
 SCHEMA = "darkroom.result/v1"
 
 
-def document(result: Result) -> dict[str, Any]:
-    """The record of a result, as it is written."""
-    job = result.job
-    return {
-        "schema": SCHEMA,
-        "id": job.key,
-        "status": result.status,
-        "reason": asdict(result.reason) if result.reason else None,
-        "task": job.task,
-        "folder": naming.folder(job),
-        "images": [_image(photo) for photo in result.photos or map(Photo, job.images)],
-        "request": dict(job.request),
-        "findings": _findings(result.findings, result.photos) if result.findings else None,
-        "problems": [asdict(problem) for problem in result.findings.problems]
-        if result.findings
-        else [],
-        "artifacts": [asdict(artifact) for artifact in result.artifacts],
-        "usage": asdict(result.usage) if result.usage else None,
-        "timing": dict(result.timing_ms),
-        "created": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why there are no findings: a code, which a later version may add to, and a sentence."""
+
+    code: str
+    sentence: str
 
 
-def _image(photo: Photo) -> Mapping[str, Any]:
-    facts = asdict(photo)
-    return {**facts.pop("ref"), **facts}
+@dataclass(frozen=True, slots=True)
+class Rle:
+    """A mask as COCO's compressed run lengths; `size` is height and width in pixels."""
+
+    size: tuple[int, int]
+    counts: str
 
 
-def _findings(findings: Findings, photos: tuple[Photo, ...]) -> Mapping[str, Any]:
-    return {
-        "objects": [_object(index, found, photos) for index, found in enumerate(findings.objects)],
-        "complete": findings.complete,
-        "text": findings.text,
-        "labels": [asdict(label) for label in findings.labels],
-        "answer": findings.answer,
-    }
+@dataclass(frozen=True, slots=True)
+class MaskFile:
+    """A mask: its file beside the record, its area in pixels, and its run lengths."""
+
+    file: str
+    area: int
+    rle: Rle | None  # None in announcements, which have no room for it
 
 
-def _object(index: int, found: Detection, photos: tuple[Photo, ...]) -> Mapping[str, Any]:
-    return {
-        "index": index,
-        "label": found.label,
-        "shape": asdict(found.shape),
-        "confidence": found.confidence,
-        "provenance": found.provenance,
-        "mask": _mask(index, found.mask, photos[0]) if found.mask else None,
-    }
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object that was found; `index` is its place among the findings."""
+
+    index: int
+    label: str
+    shape: Shape
+    confidence: float | None
+    provenance: str
+    mask: MaskFile | None
 
 
-def _mask(index: int, mask: Mask, photo: Photo) -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The findings of a job that is done."""
+
+    objects: tuple[Object, ...] = ()
+    complete: bool = True
+    text: str | None = None
+    labels: tuple[Label, ...] = ()
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The record as it is written, member by member."""
+
+    schema: str = SCHEMA
+    id: str
+    status: Status
+    reason: Reason | None
+    task: str
+    folder: str
+    images: tuple[Photo, ...]
+    request: Request
+    findings: Found | None
+    problems: tuple[Problem, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    usage: Usage | None
+    timing: Mapping[str, int] = field(default_factory=dict)
+    created: str  # ISO 8601, UTC
+
+    @classmethod
+    def of(cls, result: Result) -> Self:
+        """The record of a result, as of now."""
+        job, found, why = result.job, result.findings, result.reason
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        return cls(
+            id=job.key,
+            status=result.status,
+            reason=Reason(why.code, why.sentence) if why else None,
+            task=job.task,
+            folder=naming.folder(job),
+            images=result.photos or tuple(map(Photo.of, job.images)),
+            request=dict(job.request),
+            findings=_found(found, result.photos) if found else None,
+            problems=found.problems if found else (),
+            artifacts=result.artifacts,
+            usage=result.usage,
+            timing=dict(result.timing_ms),
+            created=now.replace("+00:00", "Z"),
+        )
+
+    @property
+    def photo(self) -> Photo:
+        """The upload that it is about; a comparison's first image."""
+        return self.images[0]
+
+    @property
+    def job(self) -> Job:
+        """The job that ended so."""
+        images = (ImageRef(each.bucket, each.name, each.generation) for each in self.images)
+        return Job(tuple(images), self.task, self.request)
+
+    @property
+    def light(self) -> Self:
+        """The record without the run lengths of its masks, which are most of it."""
+        if self.findings is None:
+            return self
+        objects = tuple(
+            replace(each, mask=replace(each.mask, rle=None)) if each.mask else each
+            for each in self.findings.objects
+        )
+        return replace(self, findings=replace(self.findings, objects=objects))
+
+
+def _found(findings: Findings, photos: tuple[Photo, ...]) -> Found:
+    objects = (_object(index, each, photos) for index, each in enumerate(findings.objects))
+    return Found(tuple(objects), findings.complete, findings.text, findings.labels, findings.answer)
+
+
+def _object(index: int, found: Detection, photos: tuple[Photo, ...]) -> Object:
+    mask = _mask(index, found.mask, photos[0]) if found.mask else None
+    return Object(index, found.label, found.shape, found.confidence, found.provenance, mask)
+
+
+def _mask(index: int, mask: Mask, photo: Photo) -> MaskFile:
     if photo.width is None or photo.height is None:
         raise ValueError("a mask in a photo whose size is not known")
     size = Size(photo.width, photo.height)
-    return {
-        "file": naming.mask(index),
-        "area": masks.area(mask),
-        "rle": {"size": [size.height, size.width], "counts": masks.rle(mask, size)},
-    }
+    runs = Rle((size.height, size.width), masks.rle(mask, size))
+    return MaskFile(naming.mask(index), masks.area(mask), runs)

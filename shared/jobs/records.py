@@ -1,20 +1,53 @@
-"""The records of an upload, found by where they lie."""
+"""The records: one per job, created once; found by the job or by the upload."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-from shared import naming
-from shared.border import storage
+from shared import codec, naming
+from shared.border.storage import RESULTS
+from shared.jobs.record import Record
+from shared.model import Job, Result
 
-Record = Mapping[str, Any]
-
+FILE = "result.json"
 _AT_ONCE = 8
 _MOST = 100  # versions
 _TASK = re.compile(r"\w+-[0-9a-f]{12}/", re.ASCII)
 _VERSION = re.compile(r"[1-9][0-9]{0,18}/")
+
+
+def find(job: Job) -> Record | None:
+    """The record of a job, or None while the job has not ended."""
+    return in_folder(naming.folder(job))
+
+
+def exists(job: Job) -> bool:
+    """Whether the job has a record."""
+    return RESULTS.exists(naming.folder(job) + FILE)
+
+
+def commit(result: Result) -> Record:
+    """Write the record unless there is one, and return the one that stands.
+
+    Write everything that the record names before it: a reader finds all of it, or no record.
+    """
+    name = naming.folder(result.job) + FILE
+    RESULTS.create(name, codec.encode(Record.of(result), indent=1))
+    found = find(result.job)
+    if found is None:
+        raise FileNotFoundError(f"{name} was written and is gone")
+    return found
+
+
+def in_folder(folder: str) -> Record | None:
+    """The record that lies in a folder of the results bucket, or None."""
+    body = RESULTS.read(folder + FILE)
+    return None if body is None else decode(body)
+
+
+def decode(body: bytes) -> Record:
+    """The record in a result.json. Raises ValueError if there is none."""
+    return codec.decode(body, Record)
 
 
 def generations(name: str) -> list[int]:
@@ -36,20 +69,14 @@ def generations(name: str) -> list[int]:
 
 def of(name: str, generation: int) -> list[Record]:
     """The records of one version, oldest first."""
-    return sorted(_found(name, generation), key=lambda record: str(record["created"]))
-
-
-def in_folder(folder: str) -> Record | None:
-    """The record that lies in a folder of the results bucket, or None."""
-    body = storage.result(f"{folder}result.json")
-    return None if body is None else dict(json.loads(body))
+    return sorted(_found(name, generation), key=lambda record: record.created)
 
 
 def _found(name: str, generation: int) -> Iterator[Record]:
     """Those of this very upload: others may lie in folders that look like its own."""
     for folder in _folders(name, generation):
         record = in_folder(folder)
-        if record and _first(record) == (name, generation):
+        if record and (record.photo.name, record.photo.generation) == (name, generation):
             yield record
 
 
@@ -61,9 +88,4 @@ def _folders(name: str, generation: int) -> Iterator[str]:
 
 
 def _under(prefix: str, first: str = "", end: str = "") -> Iterator[str]:
-    return (folder.removeprefix(prefix) for folder in storage.folders(prefix, first, end))
-
-
-def _first(record: Record) -> tuple[str, int]:
-    image = record["images"][0]
-    return image["name"], image["generation"]
+    return (folder.removeprefix(prefix) for folder in RESULTS.folders(prefix, first, end))

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from shared import naming, settings
-from shared.border import storage
-from shared.border.storage import Listed
+from shared.border.storage import STATE, Listed
 from shared.jobs import index
 from shared.jobs.cause import Cause
 
@@ -45,7 +44,7 @@ class Seen:
 
 def seen() -> Seen:
     """Every job that was begun and has not ended, as far as leases and index are looked at."""
-    leases = list(islice(storage.listed(naming.LEASES), MOST + 1))
+    leases = list(islice(STATE.listing(naming.LEASES), MOST + 1))
     found = [job for each in leases[:MOST] if (job := _begun(each))]
     ended = _ended(found)
     return Seen(tuple(each for each in found if each.id not in ended), len(leases) <= MOST)

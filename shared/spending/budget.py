@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from shared import settings
-from shared.border import logs, pubsub, storage
+from shared.border import logs, pubsub
+from shared.border.storage import STATE
 from shared.errors import BudgetReached, Busy, Unpaid
 from shared.messages.announcement import Announcement
 from shared.spending.shards import SHARDS, shard, spent, today
@@ -84,10 +85,10 @@ def _add(day: str, usd: float) -> None:
 
 
 def _added(name: str, usd: float) -> bool:
-    last = storage.state(name)
+    last = STATE.get(name)
     total = usd + (float(json.loads(last.body)["usd"]) if last else 0.0)
     body = json.dumps({"usd": round(total, 8), "write": uuid4().hex}).encode()
-    return storage.swap(name, body, last.generation if last else 0) is not None
+    return STATE.swap(name, body, last.generation if last else 0) is not None
 
 
 def _stopped(day: str, limit: float, others: float) -> BudgetReached:
@@ -97,7 +98,7 @@ def _stopped(day: str, limit: float, others: float) -> BudgetReached:
     line = f"{sentence}: ${others:.4f} are spent or reserved; jobs wait until it is raised"
     logs.tell("budget_reached", line, logging.ERROR, **alarm)
     body = json.dumps({**alarm, "write": uuid4().hex}).encode()
-    if storage.swap(f"budget/{day}.json", body, 0) is not None:
+    if STATE.swap(f"budget/{day}.json", body, 0) is not None:
         now = datetime.now(UTC)
         event = Announcement.alarm(f"budget-{day}", "budget.v1.reached", day, alarm, now)
         pubsub.announce(*event.message())

@@ -5,7 +5,7 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from shared.border import storage
+from shared.border.storage import STATE
 
 SHARDS = 16
 
@@ -14,7 +14,7 @@ def spent(day: str) -> float:
     """USD of a day ("2026-12-31", UTC), with what is reserved for calls under way."""
     names = [shard(day, number) for number in range(SHARDS)]
     with ThreadPoolExecutor(SHARDS) as pool:  # one after the other would take as long as the model
-        shards = [found for found in pool.map(storage.state, names) if found]
+        shards = [found for found in pool.map(STATE.get, names) if found]
     return round(math.fsum(float(json.loads(found.body)["usd"]) for found in shards), 8)
 
 

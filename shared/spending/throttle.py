@@ -3,14 +3,23 @@
 Meanwhile nobody calls the model: the next call would be refused, too.
 """
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import quote
 
-from shared.border import logs, storage
+from shared import codec
+from shared.border import logs
+from shared.border.storage import STATE
 from shared.errors import QuotaReached, Throttled
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    until: float  # seconds since the epoch
+    why: str
+    cause: str = ""
 
 
 def heed(model: str) -> None:
@@ -21,12 +30,12 @@ def heed(model: str) -> None:
 
 def asked(model: str) -> Throttled | None:
     """The rate limit of the model, if one holds now."""
-    last = storage.state(_name(model))
+    last = STATE.get(_name(model))
     if last is None:
         return None
-    limit = json.loads(last.body)
-    kind = QuotaReached if limit.get("cause") == QuotaReached.cause else Throttled
-    return kind(limit["why"], limit["until"]) if limit["until"] > time.time() else None
+    limit = codec.decode(last.body, _Limit)
+    kind = QuotaReached if limit.cause == QuotaReached.cause else Throttled
+    return kind(limit.why, limit.until) if limit.until > time.time() else None
 
 
 @contextmanager
@@ -36,11 +45,10 @@ def remembered(model: str) -> Iterator[None]:
         yield
     except Throttled as limit:
         logs.tell("throttled", model=model, seconds=max(0, round(limit.until - time.time())))
-        last = storage.state(_name(model))
-        body = json.dumps({"until": limit.until, "why": str(limit), "cause": limit.cause}).encode()
-        storage.swap(
-            _name(model), body, last.generation if last else 0
-        )  # another writer's is as good
+        last = STATE.get(_name(model))
+        body = codec.encode(_Limit(limit.until, str(limit), limit.cause))
+        # Another writer's is as good.
+        STATE.swap(_name(model), body, last.generation if last else 0)
         raise
 
 

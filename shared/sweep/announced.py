@@ -3,7 +3,7 @@
 import math
 from concurrent.futures import Executor
 
-from shared.jobs import index, terminal
+from shared.jobs import announcements, index
 
 _SLICES = 8  # listings at once: each gets its pages one after the other
 _MARGIN = 3600.0  # seconds by which the clocks of workers may differ from the service's
@@ -30,7 +30,7 @@ class Announced:
 
     def __contains__(self, key: str) -> bool:
         """Whether the job was announced."""
-        return self.knows(key) or terminal.was_announced(key)
+        return self.knows(key) or announcements.was_announced(key)
 
     def add(self, key: str) -> None:
         """Remember that the job was announced."""

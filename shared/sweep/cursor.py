@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import uuid4
 
-from shared.border import storage
+from shared.border.storage import STATE
 
 log = logging.getLogger("darkroom")
 
@@ -24,14 +24,14 @@ class Cursor:
     def of(cls, since: float) -> Self:
         """The cursor of sweeps of all uploads (since -inf), or of recent ones."""
         name = f"sweep/{'all' if since == -math.inf else 'recent'}.json"
-        last = storage.state(name)
+        last = STATE.get(name)
         return cls(_place(last.body), name, last.generation) if last else cls("", name, 0)
 
     def move(self, place: str) -> None:
         """Write where to continue, unless another sweep wrote it meanwhile."""
         if place != self.place:
             body = json.dumps({"after": place, "write": uuid4().hex})
-            storage.swap(self._name, body.encode(), self._generation)
+            STATE.swap(self._name, body.encode(), self._generation)
 
 
 def _place(body: bytes) -> str:

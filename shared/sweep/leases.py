@@ -12,10 +12,9 @@ from typing import Literal
 from uuid import uuid4
 
 from shared import naming, settings
-from shared.border import pubsub, storage
-from shared.border.storage import Listed
+from shared.border.storage import STATE, Listed
 from shared.errors import BadEvent
-from shared.jobs import terminal
+from shared.jobs import announcements, queue, records
 from shared.jobs.cause import Cause
 from shared.jobs.claim import Claim
 from shared.sweep.rounds import Round
@@ -32,7 +31,7 @@ log = logging.getLogger("darkroom")
 
 def mend(this: Round) -> bool:
     """Look at every lease; False if the time ran out."""
-    return this.over(storage.listed(naming.LEASES), partial(_mend_batch, this)) is None
+    return this.over(STATE.listing(naming.LEASES), partial(_mend_batch, this)) is None
 
 
 def backoff(older_than: float, queued: int) -> float:
@@ -58,7 +57,7 @@ def _clear(this: Round, ended: list[Listed]) -> None:
     """Delete the leases of jobs that ended and were announced."""
     starts = range(0, len(ended), _AT_ONCE)
     parts = {ended[start].name: ended[start : start + _AT_ONCE] for start in starts}
-    cleared = this.each(storage.drop, parts)
+    cleared = this.each(STATE.delete_all, parts)
     this.counts["leases_cleared"] += sum(len(parts[name]) for name in cleared)
 
 
@@ -73,13 +72,13 @@ def _is_due(this: Round, each: Listed) -> bool:
 def _mend(this: Round, each: Listed) -> Outcome:
     if _key(each) in this.announced:
         return "ended"
-    body = storage.state_of(each)
+    body = STATE.read(each.name, each.generation)
     if body is None:
         return "left"  # it changed: a worker has it
     try:
         claim = Claim.read(body)
-        if record := terminal.find(claim.job):
-            terminal.announce(record)
+        if record := records.find(claim.job):
+            announcements.announce(record)
             return "announced"
         _queue(claim, each)
     except BadEvent as why:
@@ -95,7 +94,7 @@ def _queue(claim: Claim, each: Listed) -> None:
 
     An expired lease counts as an attempt, as when a worker takes it over.
     """
-    pubsub.put([claim.job])
+    queue.put([claim.job])
     if claim.released or each.updated + settings.current().lease_seconds < time.time():
         free = replace(
             claim,

@@ -4,16 +4,16 @@ The receipt names the jobs of an upload. Without one, as early versions left non
 name them.
 """
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from shared import naming
-from shared.border import storage
+from shared.border import uploads
+from shared.border.storage import RESULTS, STATE
 from shared.intake import job_file, taking
-from shared.jobs import lease, receipt, terminal
+from shared.jobs import lease, receipt, records
 from shared.model import Job, Upload
 from shared.sweep.cursor import Cursor
 from shared.sweep.receipts import Receipts, Settled
@@ -35,16 +35,16 @@ def mend(this: Round) -> bool:
     """
     cursor, receipts = Cursor.of(this.since), Receipts(this)
 
-    def batch(uploads: list[Upload]) -> None:
+    def batch(found: list[Upload]) -> None:
         until = this.now - this.older_than
-        mine = {each.ref.name: each for each in uploads if this.since <= each.created <= until}
+        mine = {each.ref.name: each for each in found if this.since <= each.created <= until}
         outcomes = this.each(partial(_mend, this, receipts), mine).values()
         this.counts["seen"] += len(mine)
         this.counts["put_again"] += sum(outcome.lost > 0 for outcome in outcomes)
         this.counts["jobs_put"] += sum(outcome.lost for outcome in outcomes)
         this.counts["new_tasks"] += sum(outcome.new_tasks for outcome in outcomes)
 
-    last = this.over(storage.uploads(after=cursor.place), batch)
+    last = this.over(uploads.live(after=cursor.place), batch)
     cursor.move(last.ref.name if last else "")
     return last is None
 
@@ -97,9 +97,9 @@ def _is_lost(this: Round, job: Job) -> bool:
     """
     if job.key in this.unreadable and job.key not in this.announced:
         return True  # a worker takes the lease over, and finds what was done
-    if _is_known(this, job) or storage.has_state(naming.lease(job.key)):
+    if _is_known(this, job) or STATE.exists(naming.lease(job.key)):
         return False  # perhaps begun since the leases were listed
-    return not terminal.is_there(job)
+    return not records.exists(job)
 
 
 def _was_asked(job: Job) -> bool:
@@ -108,7 +108,6 @@ def _was_asked(job: Job) -> bool:
     The recipe, prompt or model has changed since. Nothing was lost, and a new call would cost.
     """
     own = naming.folder(job)
-    others = set(storage.folders(own.removesuffix(f"{job.key[:12]}/"))) - {own}
-    records = (storage.result(folder + "result.json") for folder in others)
-    asked = (json.loads(record)["request"] for record in records if record)
+    others = set(RESULTS.folders(own.removesuffix(f"{job.key[:12]}/"))) - {own}
+    asked = (found.request for folder in others if (found := records.in_folder(folder)))
     return any(each.get("job_file") == job.request.get("job_file") for each in asked)

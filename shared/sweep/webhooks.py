@@ -4,7 +4,8 @@ import json
 import time
 from uuid import uuid4
 
-from shared.border import pubsub, storage
+from shared.border import pubsub
+from shared.border.storage import STATE
 from shared.messages.announcement import Announcement
 from shared.sweep.rounds import Round
 from shared.webhooks import endpoints, store
@@ -37,8 +38,8 @@ def _announce(event: str) -> bool:
 
 def _is_due() -> bool:
     """Whether this sweep looks at deliveries; of two at once, one does."""
-    last = storage.state(_MARK)
+    last = STATE.get(_MARK)
     if last and last.updated > time.time() - _EVERY:
         return False
     body = json.dumps({"write": uuid4().hex}).encode()
-    return storage.swap(_MARK, body, last.generation if last else 0) is not None
+    return STATE.swap(_MARK, body, last.generation if last else 0) is not None

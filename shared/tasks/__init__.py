@@ -1,14 +1,14 @@
 """A task: what the model is asked about a photo, and how its answer is read."""
 
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal
+from typing import Literal
 
 from shared.errors import BadEvent
-from shared.model import Findings, Size
+from shared.model import Findings, Request, Schema, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class Task:
 
     worker: str
     version: str
-    defaults: Mapping[str, Any]
-    prompt: Callable[[Mapping[str, Any]], str]
-    schema: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-    read: Callable[[str, Sequence[Size], Mapping[str, Any]], Findings]
+    defaults: Request
+    prompt: Callable[[Request], str]
+    schema: Callable[[Request], Schema]
+    read: Callable[[str, Sequence[Size], Request], Findings]
     images: Literal["one", "several"] = "one"
     required: tuple[str, ...] = ()
 

@@ -1,14 +1,13 @@
 """Answer a question about a photo."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared.answers import prose
-from shared.model import Findings, Size
+from shared.model import Findings, Request, Schema, Size
 from shared.tasks import Task
 
 
-def _prompt(request: Mapping[str, Any]) -> str:
+def _prompt(request: Request) -> str:
     lines = [
         "Answer a question about this image. Go by what can be seen in it; if that is not enough "
         "to tell, say so. Be brief.",
@@ -19,7 +18,7 @@ def _prompt(request: Mapping[str, Any]) -> str:
     return "\n".join([*lines, f"The question: {request['question']}"])
 
 
-def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
+def _schema(_: Request) -> Schema:
     return {
         "type": "object",
         "properties": {"answer": {"type": "string"}},
@@ -27,7 +26,7 @@ def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _read(text: str, _: Sequence[Size], __: Mapping[str, Any]) -> Findings:
+def _read(text: str, _: Sequence[Size], __: Request) -> Findings:
     answer = prose.read(text, "answer")
     return Findings(answer=answer.text, problems=answer.problems, complete=answer.complete)
 

@@ -1,14 +1,13 @@
 """Say in a sentence or two what a photo shows."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared.answers import prose
-from shared.model import Findings, Size
+from shared.model import Findings, Request, Schema, Size
 from shared.tasks import Task
 
 
-def _prompt(request: Mapping[str, Any]) -> str:
+def _prompt(request: Request) -> str:
     lines = [
         "Write a caption for this image: one or two plain sentences that say what it shows, the "
         "main thing first. Say only what can be seen; guess no names of people and no places.",
@@ -19,7 +18,7 @@ def _prompt(request: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
+def _schema(_: Request) -> Schema:
     return {
         "type": "object",
         "properties": {"caption": {"type": "string"}},
@@ -27,7 +26,7 @@ def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _read(text: str, _: Sequence[Size], __: Mapping[str, Any]) -> Findings:
+def _read(text: str, _: Sequence[Size], __: Request) -> Findings:
     caption = prose.read(text, "caption")
     return Findings(text=caption.text, problems=caption.problems, complete=caption.complete)
 

@@ -1,14 +1,13 @@
 """Say which classes a photo belongs to, given ones or the model's own."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared.answers import classes
-from shared.model import Findings, Size
+from shared.model import Findings, Request, Schema, Size
 from shared.tasks import Task
 
 
-def _prompt(request: Mapping[str, Any]) -> str:
+def _prompt(request: Request) -> str:
     given = ", ".join(request["labels"])
     lines = [
         "Classify this image.",
@@ -26,7 +25,7 @@ def _prompt(request: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
+def _schema(request: Request) -> Schema:
     name = {"type": "string"} | ({"enum": request["labels"]} if request["labels"] else {})
     item = {
         "type": "object",
@@ -36,14 +35,14 @@ def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "array", "items": item, "maxItems": _most(request)}
 
 
-def _most(request: Mapping[str, Any]) -> int:
+def _most(request: Request) -> int:
     """How many classes are wanted."""
     if not request["several"]:
         return 1
     return len(request["labels"]) or int(request["max_labels"])
 
 
-def _read(text: str, _: Sequence[Size], request: Mapping[str, Any]) -> Findings:
+def _read(text: str, _: Sequence[Size], request: Request) -> Findings:
     return classes.read(text, request["labels"], _most(request))
 
 

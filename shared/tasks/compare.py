@@ -1,14 +1,13 @@
 """Compare photos: what they have in common, where they differ, or what a question asks."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared.answers import prose
-from shared.model import Findings, Size
+from shared.model import Findings, Request, Schema, Size
 from shared.tasks import Task
 
 
-def _prompt(request: Mapping[str, Any]) -> str:
+def _prompt(request: Request) -> str:
     lines = [
         "These are several images. In the order in which they come they are called Image 1, "
         "Image 2 and so on; use these names whenever you speak of one.",
@@ -24,7 +23,7 @@ def _prompt(request: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
+def _schema(_: Request) -> Schema:
     return {
         "type": "object",
         "properties": {"comparison": {"type": "string"}},
@@ -32,7 +31,7 @@ def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _read(text: str, _: Sequence[Size], __: Mapping[str, Any]) -> Findings:
+def _read(text: str, _: Sequence[Size], __: Request) -> Findings:
     answer = prose.read(text, "comparison")
     return Findings(answer=answer.text, problems=answer.problems, complete=answer.complete)
 

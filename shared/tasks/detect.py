@@ -1,14 +1,13 @@
 """Find the things in a photo, and where they are."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared import answers
-from shared.model import Findings, Size
+from shared.model import Findings, Request, Schema, Size
 from shared.tasks import Task
 
 
-def _prompt(request: Mapping[str, Any]) -> str:
+def _prompt(request: Request) -> str:
     wanted = ", ".join(request["labels"])
     lines = [
         f"Find every {wanted} in this image."
@@ -32,7 +31,7 @@ def _named(wanted: str) -> str:
     return f"which is one of these, spelled so: {wanted}" if wanted else "a few words that name it"
 
 
-def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
+def _schema(request: Request) -> Schema:
     corner = {"type": "integer", "minimum": 0, "maximum": 1000}
     box = {"type": "array", "items": corner, "minItems": 4, "maxItems": 4}
     label = {"type": "string"} | ({"enum": request["labels"]} if request["labels"] else {})
@@ -44,7 +43,7 @@ def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "array", "items": item, "maxItems": request["max_objects"]}
 
 
-def _read(text: str, sizes: Sequence[Size], request: Mapping[str, Any]) -> Findings:
+def _read(text: str, sizes: Sequence[Size], request: Request) -> Findings:
     return answers.objects(text, sizes[0], request["max_objects"], request["labels"])
 
 

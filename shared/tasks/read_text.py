@@ -1,14 +1,13 @@
 """Read the text in a photo, line by line, and say where each line stands."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared.answers import lines
-from shared.model import Findings, Size
+from shared.model import Findings, Request, Schema, Size
 from shared.tasks import Task
 
 
-def _prompt(request: Mapping[str, Any]) -> str:
+def _prompt(request: Request) -> str:
     sentences = [
         "Read the text in this image, line by line, in the order a person would read it.",
         f"Answer with a JSON list of at most {request['max_lines']} lines, nothing else. Each has "
@@ -22,7 +21,7 @@ def _prompt(request: Mapping[str, Any]) -> str:
     return "\n".join(sentences)
 
 
-def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
+def _schema(_: Request) -> Schema:
     corner = {"type": "integer", "minimum": 0, "maximum": 1000}
     line = {
         "type": "object",
@@ -35,7 +34,7 @@ def _schema(_: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "array", "items": line}  # a high maxItems makes the service refuse a schema
 
 
-def _read(text: str, sizes: Sequence[Size], request: Mapping[str, Any]) -> Findings:
+def _read(text: str, sizes: Sequence[Size], request: Request) -> Findings:
     return lines.read(text, sizes[0], request["max_lines"])
 
 

@@ -1,14 +1,13 @@
 """Find the things in a photo, and which pixels are theirs."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared import answers
-from shared.model import Findings, Size
+from shared.model import Findings, Request, Schema, Size
 from shared.tasks import Task
 
 
-def _prompt(request: Mapping[str, Any]) -> str:
+def _prompt(request: Request) -> str:
     wanted = ", ".join(request["labels"])
     lines = [
         f"Segment every {wanted} in this image."
@@ -33,7 +32,7 @@ def _named(wanted: str) -> str:
     return f"which is one of these, spelled so: {wanted}" if wanted else "a few words that name it"
 
 
-def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
+def _schema(request: Request) -> Schema:
     """Outlines: a model that heeds a schema writes no pictures, only words in their place."""
     numbers = {"type": "array", "items": {"type": "integer"}}
     corner = {**numbers, "minItems": 2, "maxItems": 2}
@@ -56,7 +55,7 @@ def _schema(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "object", "properties": {"boxes": boxes}, "required": ["boxes"]}
 
 
-def _read(text: str, sizes: Sequence[Size], request: Mapping[str, Any]) -> Findings:
+def _read(text: str, sizes: Sequence[Size], request: Request) -> Findings:
     return answers.masked_objects(
         text, sizes[0], request["max_objects"], request["threshold"], request["labels"]
     )

@@ -1,10 +1,10 @@
 """Which attempt at which delivery a task is for."""
 
-import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Self
 
+from shared import codec
 from shared.errors import BadEvent
 from shared.webhooks.delivery import Delivery
 
@@ -45,4 +45,4 @@ class AttemptId:
 
     def encode(self) -> bytes:
         """The body of a task."""
-        return json.dumps(asdict(self)).encode()
+        return codec.encode(self)

@@ -1,11 +1,10 @@
 """A delivery: one event on its way to one endpoint, and every attempt at it. Pure."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, Self
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 from uuid import uuid4
 
+from shared import codec
 from shared.errors import BadEvent
 from shared.webhooks.backoff import WAITS, wait
 
@@ -64,7 +63,7 @@ class Delivery:
     round: int = 0
     number: int = 0
     status: Status = "pending"
-    reason: Reason | None = None  # why it is dead
+    reason: str | None = None  # why it is dead
     attempts: tuple[Attempt, ...] = ()
 
     def after(self, outcome: Outcome) -> Self:
@@ -90,7 +89,7 @@ class Delivery:
 
     def encode(self) -> bytes:
         """The delivery as JSON, with a unique `write`, so that no two writers write the same."""
-        return json.dumps({**asdict(self), "write": uuid4().hex}).encode()
+        return codec.encode({**codec.plain(self), "write": uuid4().hex})
 
     def shown(self) -> dict[str, str]:
         """Metadata for listings: its status, and when its next attempt is due."""
@@ -103,23 +102,12 @@ class Delivery:
         Unknown members are dropped: a later version may have written them before a rollback.
         """
         try:
-            document = json.loads(body)
-            known = _known(cls, document)
-            return cls(**{**known, "attempts": tuple(map(_attempt, document["attempts"]))})
-        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-            raise BadEvent(f"not a delivery: {error!r}") from error
+            return codec.decode(body, cls)
+        except ValueError as error:
+            raise BadEvent(f"not a delivery: {error}") from error
 
     def _ended(self, status: Status, reason: Reason | None, log: tuple[Attempt, ...]) -> Self:
         return replace(self, status=status, reason=reason, attempts=log)
 
     def _log(self, outcome: Outcome, due: float | None) -> tuple[Attempt, ...]:
         return (*self.attempts, Attempt(self.round, self.number, outcome, due))
-
-
-def _attempt(line: Mapping[str, Any]) -> Attempt:
-    outcome = Outcome(**_known(Outcome, line["outcome"]))
-    return Attempt(**{**_known(Attempt, line), "outcome": outcome})
-
-
-def _known(kind: type[Delivery | Attempt | Outcome], row: Mapping[str, Any]) -> dict[str, Any]:
-    return {each.name: row[each.name] for each in fields(kind) if each.name in row}

@@ -1,11 +1,11 @@
 """An endpoint's health: since when it fails, and whether it is disabled. Pure."""
 
-import json
 import logging
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal, Self
 from uuid import uuid4
 
+from shared import codec
 from shared.webhooks.delivery import Outcome
 
 DISABLED_AFTER = 120 * 3600.0  # seconds without a success, as with Svix
@@ -41,19 +41,15 @@ class Health:
 
     def encode(self) -> bytes:
         """The health as JSON, with a unique `write`, so that no two writers write the same."""
-        return json.dumps({**asdict(self), "write": uuid4().hex}).encode()
+        return codec.encode({**codec.plain(self), "write": uuid4().hex})
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
         """The health in a body made by `encode`; what cannot be read counts as healthy."""
         try:
-            document = json.loads(body)
-            disabled = document["disabled"]
-            return cls(
-                document["failing_since"], disabled and Disabled(disabled["at"], disabled["why"])
-            )
-        except (KeyError, RecursionError, TypeError, ValueError) as error:
-            log.warning("the health of an endpoint cannot be read: %r", error)
+            return codec.decode(body, cls)
+        except ValueError as error:
+            log.warning("the health of an endpoint cannot be read: %s", error)
             return cls()
 
 

@@ -10,7 +10,7 @@ told/{event id}                         an empty mark: this alarm was announced
 import re
 from collections.abc import Iterator
 
-from shared.border import storage
+from shared.border.storage import STATE
 from shared.messages.announcement import Announcement
 from shared.webhooks.delivery import Delivery
 from shared.webhooks.health import Health
@@ -22,12 +22,12 @@ _DUE = re.compile(r"\d{1,12}\.\d{3}")
 
 def keep(event: Announcement) -> None:
     """Keep an event's body, create-only."""
-    storage.keep(_event(event.id), event.structured(), "application/cloudevents+json")
+    STATE.keep(_event(event.id), event.structured(), "application/cloudevents+json")
 
 
 def body(event: str) -> bytes:
     """The body of an event. Raises FileNotFoundError."""
-    kept = storage.state(_event(event))
+    kept = STATE.get(_event(event))
     if kept is None:
         raise FileNotFoundError(_event(event))
     return kept.body
@@ -36,19 +36,19 @@ def body(event: str) -> bytes:
 def enter(delivery: Delivery) -> Delivery:
     """Create the delivery; returns it, or the one that was there before."""
     name, body = _delivery(delivery), delivery.encode()
-    return Delivery.decode(storage.keep(name, body, metadata=delivery.shown()))
+    return Delivery.decode(STATE.keep(name, body, metadata=delivery.shown()))
 
 
 def find(endpoint: str, event: str) -> tuple[Delivery, int] | None:
     """A delivery with its generation, or None."""
-    stored = storage.state(f"{_ROOT}/deliveries/{endpoint}/{event}.json")
+    stored = STATE.get(f"{_ROOT}/deliveries/{endpoint}/{event}.json")
     return None if stored is None else (Delivery.decode(stored.body), stored.generation)
 
 
 def replace(delivery: Delivery, generation: int) -> bool:
     """Compare-and-swap a delivery; False if another writer came first."""
     name, body = _delivery(delivery), delivery.encode()
-    return storage.swap(name, body, generation, delivery.shown()) is not None
+    return STATE.swap(name, body, generation, delivery.shown()) is not None
 
 
 def overdue(now: float) -> Iterator[tuple[str, str]]:
@@ -58,45 +58,49 @@ def overdue(now: float) -> Iterator[tuple[str, str]]:
     which wrote no metadata, are left out.
     """
     under = f"{_ROOT}/deliveries/"
-    for name, shown in storage.marks(under, after=under):
+    for listed in STATE.listing(under):
+        shown = listed.metadata
         due = shown.get("due", "")
         if shown.get("status") == "pending" and _DUE.fullmatch(due) and float(due) < now - LATE:
-            endpoint, _, event = name.removeprefix(under).removesuffix(".json").partition("/")
+            endpoint, _, event = (
+                listed.name.removeprefix(under).removesuffix(".json").partition("/")
+            )
             yield endpoint, event
 
 
 def bury(delivery: Delivery) -> None:
     """Mark a delivery as dead, so that it is found without reading them all."""
-    storage.mark(_grave(delivery.endpoint, delivery.event), {"reason": delivery.reason or ""})
+    name = _grave(delivery.endpoint, delivery.event)
+    STATE.create(name, b"", "text/plain", {"reason": delivery.reason or ""})
 
 
 def unbury(endpoint: str, event: str) -> None:
     """Take the mark away."""
-    storage.unmark(_grave(endpoint, event))
+    STATE.delete(_grave(endpoint, event))
 
 
 def dead(endpoint: str) -> Iterator[str]:
     """The ids of the events that were given up for an endpoint, sorted."""
     under = _grave(endpoint, "")
-    return (name.removeprefix(under) for name, _ in storage.marks(under, after=under))
+    return (listed.name.removeprefix(under) for listed in STATE.listing(under))
 
 
 def health(endpoint: str) -> tuple[Health, int]:
     """An endpoint's health with its generation (0: none was ever written)."""
-    stored = storage.state(_health(endpoint))
+    stored = STATE.get(_health(endpoint))
     return (Health(), 0) if stored is None else (Health.decode(stored.body), stored.generation)
 
 
 def note(endpoint: str, now: Health, generation: int) -> bool:
     """Compare-and-swap an endpoint's health without a retry; False if it was not written."""
-    return storage.offer(_health(endpoint), now.encode(), generation)
+    return STATE.try_swap(_health(endpoint), now.encode(), generation)
 
 
 def enable(endpoint: str) -> bool:
     """Reset an endpoint's health; False if it was not disabled."""
     now, generation = health(endpoint)
     while now.disabled:
-        if storage.swap(_health(endpoint), Health().encode(), generation) is not None:
+        if STATE.swap(_health(endpoint), Health().encode(), generation) is not None:
             return True
         now, generation = health(endpoint)
     return False
@@ -104,12 +108,12 @@ def enable(endpoint: str) -> bool:
 
 def is_announced(event: Announcement) -> bool:
     """Whether an alarm was announced."""
-    return storage.state(_announced(event)) is not None
+    return STATE.exists(_announced(event))
 
 
 def mark_announced(event: Announcement) -> None:
     """Remember that an alarm was announced."""
-    storage.mark(_announced(event), {})
+    STATE.create(_announced(event), b"", "text/plain")
 
 
 def _event(event: str) -> str:

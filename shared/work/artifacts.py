@@ -3,7 +3,7 @@
 from PIL import Image
 
 from shared import naming, overlay
-from shared.border import storage
+from shared.border.storage import RESULTS
 from shared.images.developed import Developed
 from shared.jobs.notes import Notes
 from shared.masks import file
@@ -29,7 +29,7 @@ def written(
     folder = naming.folder(job)
     with notes.time("write"):
         return tuple(
-            storage.create(folder + name, body, kind) for name, (body, kind) in files.items()
+            RESULTS.artifact(folder + name, body, kind) for name, (body, kind) in files.items()
         )
 
 

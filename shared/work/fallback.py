@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from shared import settings, tasks
+from shared import settings
 from shared.border.gemini import client, models
 from shared.errors import Misdirected
 from shared.images.developed import Developed
@@ -38,19 +38,19 @@ class Answer:
 def ask(job: Job, turn: Turn, developed: Sequence[Developed], held: Lease) -> Answer:
     """The answer of the first model that takes the question.
 
-    The last one is asked whatever is known of it, save for masks it cannot draw: a date in a table
-    may be wrong, and the service says so itself. Raises what client.ask does, and Throttled.
+    The last model is always tried, unless it cannot draw the masks the task needs: a date in a
+    table may be wrong, and the service says so itself. Raises what client.ask does, and Throttled.
     """
     *others, last = _models(job)
     for model in others:
-        why = _without_masks(job, model) or _retired(model) or _down(job, model)
+        why = _without_masks(job, turn, model) or _retired(model) or _down(job, model)
         if not why:
             try:
                 return _ask(job, model, turn, developed, held)
             except client.NoSuchModel as error:
                 why = str(error)
         log.warning("the next model is asked: %s", why)
-    if why := _without_masks(job, last):
+    if why := _without_masks(job, turn, last):
         raise Misdirected(why)
     if why := _retired(last):
         log.warning("%s; it is asked all the same", why)
@@ -80,8 +80,8 @@ def _most(job: Job, model: str, turn: Turn, developed: Sequence[Developed]) -> f
     return costs.reserved(job, model, [each.size for each in developed], turn)
 
 
-def _without_masks(job: Job, model: str) -> str:
-    if tasks.find(job.task).worker == "segment" and models.find(model).masks == "none":
+def _without_masks(job: Job, turn: Turn, model: str) -> str:
+    if turn.task.worker == "segment" and models.find(model).masks == "none":
         return f"{model} cannot draw masks, and {job.task} needs them"
     return ""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from PIL import Image
 
 from shared import settings
-from shared.border import storage
+from shared.border import uploads
 from shared.border.gemini import models
 from shared.errors import Rejected
 from shared.images import media_type, sandbox
@@ -54,11 +54,16 @@ def _opened(index: int, job: Job, sides: tuple[int | None, int], notes: Notes) -
     """The photo, read and decoded; `sides` are those of the working picture and the model's."""
     limits = settings.current().limits
     with notes.time("read"):
-        upload = storage.upload(job.images[index])
-        photo = Photo(upload.ref, upload.declared_type, bytes=upload.bytes, crc32c=upload.crc32c)
+        upload = uploads.describe(job.images[index])
+        photo = replace(
+            Photo.of(upload.ref),
+            declared_type=upload.declared_type,
+            bytes=upload.bytes,
+            crc32c=upload.crc32c,
+        )
         notes.photos[index] = photo
         limits.check_bytes(upload.bytes)
-        data = storage.photo(upload.ref, limits.bytes)
+        data = uploads.read(upload.ref, limits.bytes)
     with notes.time("decode"):
         photo = notes.photos[index] = replace(photo, detected_type=photo_type(data[:HEAD_BYTES]))
         try:

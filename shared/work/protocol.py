@@ -5,7 +5,7 @@ last one kept and goes on from there; only a call whose answer was not yet kept 
 """
 
 from shared.errors import Busy, Hopeless
-from shared.jobs import costs, lease, terminal
+from shared.jobs import announcements, costs, lease, records
 from shared.jobs.notes import Notes
 from shared.model import Job, Photo, Result, Verdict
 from shared.work import artifacts, pictures, turns
@@ -13,11 +13,11 @@ from shared.work import artifacts, pictures, turns
 
 def run(job: Job) -> None:
     """Bring the job to its one terminal record, and announce it."""
-    terminal.announce(terminal.find(job) or terminal.commit(_result(job)))
+    announcements.announce(records.find(job) or records.commit(_result(job)))
 
 
 def _result(job: Job) -> Result:
-    notes = Notes([Photo(ref) for ref in job.images])
+    notes = Notes([Photo.of(ref) for ref in job.images])
     try:
         with notes.time("total"), lease.held(job) as held:
             _look_again(job)
@@ -53,5 +53,5 @@ def _look_again(job: Job) -> None:
     The sweep deletes the leases of jobs that ended, so having one does not say that there is no
     record; having one and then finding none does.
     """
-    if terminal.find(job):
+    if records.exists(job):
         raise Busy("the job has ended just now")

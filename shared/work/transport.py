@@ -4,15 +4,13 @@ The Developer API reads a reference to its own Files API, Vertex AI one to Cloud
 named by the picture's SHA-256, so that another question about the photo finds it there.
 """
 
-import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from hashlib import sha256
 
-from shared import settings
-from shared.border import storage
+from shared import codec, settings
 from shared.border.gemini import client
+from shared.border.storage import STATE
 
 _AHEAD = 900.0  # seconds a file must still have: a question may wait for its turn
 
@@ -42,7 +40,7 @@ def _referred(jpeg: bytes) -> str:
     digest = sha256(jpeg).hexdigest()
     if settings.current().on_vertex:
         name = f"pictures/{digest}.jpg"
-        storage.keep(name, jpeg, "image/jpeg")
+        STATE.keep(name, jpeg, "image/jpeg")
         return f"gs://{settings.current().state_bucket}/{name}"
     return _file(digest, jpeg).uri
 
@@ -50,12 +48,13 @@ def _referred(jpeg: bytes) -> str:
 def _file(digest: str, jpeg: bytes) -> client.File:
     """The picture's file; uploaded if it never was, is about to expire, or was lost."""
     name = f"files/{digest}.json"
-    last = storage.state(name)
+    last = STATE.get(name)
     if last:
-        known = client.File(**json.loads(last.body))
+        known = codec.decode(last.body, client.File)
         if known.expires > time.time() + _AHEAD and client.is_there(known.name):
             return known
     file = client.upload(jpeg)
-    body = json.dumps(asdict(file), sort_keys=True).encode()
-    storage.swap(name, body, last.generation if last else 0)  # lost to another upload: as good
+    STATE.swap(
+        name, codec.encode(file), last.generation if last else 0
+    )  # lost to another upload: as good
     return file

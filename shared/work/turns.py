@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared import naming, tasks
-from shared.border import storage
 from shared.border.gemini import reply
+from shared.border.storage import STATE
 from shared.errors import BadAnswer, Declined, Failed, Late, PhotoRefused, Refused
 from shared.images.developed import Developed
 from shared.jobs import costs, retries
@@ -14,6 +14,7 @@ from shared.jobs.notes import Notes
 from shared.jobs.turn import Turn
 from shared.model import Findings, Job
 from shared.spending import budget
+from shared.tasks import Task
 from shared.work import fallback
 
 TURNS = 3  # an answer that is cut off or unreadable is asked for again, twice
@@ -47,13 +48,13 @@ def findings(job: Job, developed: list[Developed], held: Lease, notes: Notes) ->
     A question is asked again in other words, which follow from the answers that were kept; so
     every delivery of the job asks the same.
     """
-    heard: list[_Heard] = []
-    while len(heard) < TURNS and not _enough(job, heard):
-        turn = _turn(heard)
+    task, heard = tasks.find(job.task), list[_Heard]()
+    while len(heard) < TURNS and not _enough(task, job, heard):
+        turn = _turn(task, heard)
         with notes.time("model"):
             raw = _answer(job, turn, developed, held)
         notes.replies.append(raw)
-        heard.append(_heard(job, raw, developed))
+        heard.append(_heard(task, job, raw, developed))
     last = heard[-1].found
     fullest = max(heard, key=lambda each: each.amount)
     if last and last.complete and (heard[-1].amount or not fullest.amount):
@@ -65,50 +66,55 @@ def findings(job: Job, developed: list[Developed], held: Lease, notes: Notes) ->
     raise Failed("unreadable_answer", _despair(heard))
 
 
-def _enough(job: Job, heard: Sequence[_Heard]) -> bool:
+def _enough(task: Task, job: Job, heard: Sequence[_Heard]) -> bool:
     """Whether asking again would be paid for nothing new."""
     last = heard[-1].found if heard else None
     if last is None or not heard[-1].amount:
         return last is not None and last.complete
     full = not _FULL.isdisjoint(each.code for each in last.problems)
-    return last.complete or full or _at_most(job, heard) or sum(bool(h.amount) for h in heard) > 1
+    return (
+        last.complete
+        or full
+        or _at_most(task, job, heard)
+        or sum(bool(h.amount) for h in heard) > 1
+    )
 
 
-def _at_most(job: Job, heard: Sequence[_Heard]) -> bool:
+def _at_most(task: Task, job: Job, heard: Sequence[_Heard]) -> bool:
     """Whether the last answer was as long as any of this model may be."""
     model = job.request["model"]
-    asked, next_time = _turn(heard[:-1]), _turn(heard)
+    asked, next_time = _turn(task, heard[:-1]), _turn(task, heard)
     lengths = {turn.most_tokens(job.request, model) for turn in (asked, next_time)}
     return heard[-1].ran_out and len(lengths) == 1
 
 
-def _turn(heard: Sequence[_Heard]) -> Turn:
+def _turn(task: Task, heard: Sequence[_Heard]) -> Turn:
     if not heard:
-        return Turn()
+        return Turn(task)
     last = heard[-1]
     if last.ran_out:
         fault = "Your last answer was cut off before its end. Be brief."
     else:
         fault = f"Your last answer could not be used. {last.trouble}".strip()
     complaint = f"{fault} Answer again, in the form asked for above."
-    return Turn(len(heard), complaint, sum(each.ran_out for each in heard))
+    return Turn(task, len(heard), complaint, sum(each.ran_out for each in heard))
 
 
-def _heard(job: Job, raw: bytes, developed: list[Developed]) -> _Heard:
+def _heard(task: Task, job: Job, raw: bytes, developed: list[Developed]) -> _Heard:
     ran_out = reply.ran_out(raw)
     try:
-        return _Heard(_read(job, raw, developed), "", ran_out)
+        return _Heard(_read(task, job, raw, developed), "", ran_out)
     except BadAnswer as why:
         return _Heard(None, why.sentence, ran_out, declined=isinstance(why, Declined))
 
 
-def _read(job: Job, raw: bytes, developed: list[Developed]) -> Findings:
+def _read(task: Task, job: Job, raw: bytes, developed: list[Developed]) -> Findings:
     """What one answer says. Raises BadAnswer and Refused."""
     answer = reply.read(raw)
     if not reply.saw_images(raw):
         raise BadAnswer("The service counted no image tokens, so no photo was seen.")
     sizes = [each.size for each in developed]
-    found = tasks.find(job.task).read(answer.text, sizes, job.request)
+    found = task.read(answer.text, sizes, job.request)
     sure = not answer.cut_off or _OPEN.isdisjoint(each.code for each in found.problems)
     return replace(found, complete=found.complete and sure)
 
@@ -124,17 +130,24 @@ def _despair(heard: Sequence[_Heard]) -> str:
 
 def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> bytes:
     """The model's raw answer: the one that was kept, or a new one, paid and kept unread."""
-    name = naming.state(job, f"answer-{turn.number}.json")
-    kept = storage.state(name)
-    if kept:
-        return kept.body
+    paid: list[fallback.Answer] = []
+
+    def ask() -> bytes:
+        paid.append(_asked(job, turn, developed, held))
+        return paid[0].raw
+
+    raw = STATE.once(naming.state(job, f"answer-{turn.number}.json"), ask)
+    for answer in paid:
+        budget.settle(answer.reservation, costs.counted(answer.raw, answer.model))
+    return raw
+
+
+def _asked(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> fallback.Answer:
+    """A new answer, if the job's retry limits let the model be asked."""
     if not held.first:
         retries.check(job, turn.number)
     try:
-        answer = fallback.ask(job, turn, developed, held)
+        return fallback.ask(job, turn, developed, held)
     except (Late, PhotoRefused):
         retries.check(job, turn.number)
         raise
-    raw = storage.keep(name, answer.raw)
-    budget.settle(answer.reservation, costs.counted(answer.raw, answer.model))
-    return raw

@@ -19,11 +19,11 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from cli.checks import models, schedules
 from local import declaration
-from shared.border import storage
 from shared.border.gemini.models import Price
+from shared.border.storage import STATE
 from shared.errors import Failed, Throttled
 from shared.intake import recipes
-from shared.jobs import terminal
+from shared.jobs import verdicts
 from shared.spending import budget, throttle
 from shared.webhooks import store
 from shared.webhooks.health import Disabled, Health
@@ -511,8 +511,8 @@ def test_without_a_schedule_only_the_local_cloud_sweeps(
 def test_what_was_given_up_is_a_warning(darkroom: Cloud) -> None:
     darkroom.trigger.close()
     (job,) = recipes.jobs(darkroom.upload("a.jpg", jpeg()))
-    terminal.give_up(job, Failed("dead_lettered", "It was delivered too often."))
-    storage.keep("poison/abc", b"no job")
+    verdicts.give_up(job, Failed("dead_lettered", "It was delivered too often."))
+    STATE.keep("poison/abc", b"no job")
 
     assert found("given up") == [
         ("warning", "One job given up in the last 7 days."),

@@ -17,7 +17,8 @@ from cli.story.round import Round
 from cli.story.waiting import Waiting
 from local.gemini import replies
 from shared import naming
-from shared.border import storage
+from shared.border import uploads
+from shared.border.storage import STATE
 from shared.intake import recipes, taking
 from shared.intake.recipes import Traits
 from shared.jobs.claim import Claim
@@ -70,7 +71,7 @@ def the_job(ref: ImageRef) -> Job:
 
 
 def keep(name: str, content: Mapping[str, object]) -> None:
-    storage.keep(name, json.dumps(content).encode())
+    STATE.keep(name, json.dumps(content).encode())
 
 
 def claimed(job: Job, **claim: object) -> None:
@@ -268,7 +269,7 @@ def test_a_job_file_is_told_by_what_was_decided(quiet: Cloud) -> None:
     asked = quiet.upload("q.job.json", body, "application/json")
 
     before = told("q.job.json")
-    taking.jobs(storage.upload(asked))
+    taking.jobs(uploads.describe(asked))
     after = told("q.job.json")
 
     assert before == [

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -14,13 +14,15 @@ from cli.app import app
 from local import declaration
 from local.gemini import replies
 from shared import naming, sweep
-from shared.border import storage
+from shared.border.storage import STATE
 from shared.errors import Failed
 from shared.intake import recipes
-from shared.jobs import terminal
-from shared.model import Job, Verdict
+from shared.jobs import announcements, records, verdicts
+from shared.jobs.record import Record
+from shared.model import Job, Usage, Verdict
 from shared.model import Result as Ended
 from testbed.cloud import Cloud, until
+from tests.documents import read_back
 from tests.jobs import SCHEMA
 from tests.photos import jpeg
 
@@ -48,7 +50,7 @@ def told(ended: Result) -> list[str]:
 def dead(cloud: Cloud, name: str = "a.jpg") -> Job:
     """A job that the queue gave up."""
     (job,) = recipes.jobs(cloud.upload(name, jpeg()))
-    terminal.give_up(job, WHY)
+    verdicts.give_up(job, WHY)
     return job
 
 
@@ -57,12 +59,12 @@ def following(job: Job, number: int = 1) -> Job:
 
 
 def record(job: Job) -> dict:
-    return until(lambda: terminal.find(job))
+    return until(lambda: read_back(records.find(job)))
 
 
 def test_a_failed_job_is_asked_again_as_a_new_one_and_its_record_stays(cloud: Cloud) -> None:
     job = dead(cloud)
-    before = terminal.find(job)
+    before = records.find(job)
     cloud.script(replies.boxes([THING]))
 
     ended = run("a.jpg", "--yes")
@@ -76,7 +78,7 @@ def test_a_failed_job_is_asked_again_as_a_new_one_and_its_record_stays(cloud: Cl
     again = record(following(job))
     jsonschema.validate(again, SCHEMA)
     assert (again["status"], again["request"]["redrive"]) == ("done", 1)
-    assert terminal.find(job) == before
+    assert records.find(job) == before
 
 
 def test_repeated_it_queues_nothing_twice(cloud: Cloud) -> None:
@@ -91,7 +93,7 @@ def test_repeated_it_queues_nothing_twice(cloud: Cloud) -> None:
     first, last = told(ended)
     assert re.fullmatch(r"a\.jpg#V detect: round 1 was already queued at \d\d:\d\d", first)
     assert last == "There is nothing to queue."
-    assert terminal.find(following(job)) is None
+    assert records.find(following(job)) is None
 
 
 def test_only_the_newest_round_is_driven_again(cloud: Cloud) -> None:
@@ -99,7 +101,7 @@ def test_only_the_newest_round_is_driven_again(cloud: Cloud) -> None:
     cloud.script(*[replies.says("no JSON")] * 3)
     run("--yes")
     cloud.record_of(job)
-    until(lambda: storage.has_state(naming.announced(following(job).key)))
+    until(lambda: STATE.exists(naming.announced(following(job).key)))
     cloud.script(replies.boxes([THING]))
 
     ended = run("--yes")
@@ -156,7 +158,7 @@ def test_it_takes_what_is_meant(cloud: Cloud, arguments: list[str], names: list[
 def test_a_job_that_no_worker_could_do_is_named_and_ends_with_one(cloud: Cloud) -> None:
     ref = cloud.upload("a.jpg", jpeg())
     for task, request in (("smell", {"model": "m"}), ("detect", {"model": "m"})):
-        terminal.give_up(Job((ref,), task, {**request, "prompt_version": ""}), WHY)
+        verdicts.give_up(Job((ref,), task, {**request, "prompt_version": ""}), WHY)
 
     ended = run("--yes")
 
@@ -170,7 +172,7 @@ def test_a_job_that_no_worker_could_do_is_named_and_ends_with_one(cloud: Cloud) 
 
 
 def test_a_message_that_cannot_be_read_is_counted_and_left(cloud: Cloud) -> None:
-    storage.keep("poison/abc", b"no job")
+    STATE.keep("poison/abc", b"no job")
 
     ended = run("--yes")
 
@@ -183,23 +185,23 @@ def test_a_message_that_cannot_be_read_is_counted_and_left(cloud: Cloud) -> None
 
 def test_the_price_follows_from_what_others_did_cost(cloud: Cloud) -> None:
     for number, cost in enumerate((0.01, 0.03)):
-        paid(cloud, f"{number}.jpg", {"model": "gemini-3.8-flash-001", "cost_usd": cost})
-    paid(cloud, "other.jpg", {"model": "gemini-3.5-flash", "cost_usd": 9.0})
+        paid(cloud, f"{number}.jpg", Usage("gemini-3.8-flash-001", cost_usd=cost))
+    paid(cloud, "other.jpg", Usage("gemini-3.5-flash", cost_usd=9.0))
     dead(cloud)
 
     assert told(run("--dry-run"))[-1].startswith("One job: likely cost $0.0200, at most ")
 
 
-def paid(cloud: Cloud, name: str, usage: Mapping[str, object]) -> None:
+def paid(cloud: Cloud, name: str, usage: Usage) -> None:
     """An entry in the index of a job that cost this much."""
     (job,) = recipes.jobs(cloud.upload(name, jpeg()))
     found = record_of(job, usage)
-    terminal.announce(found)
+    announcements.announce(found)
 
 
-def record_of(job: Job, usage: Mapping[str, object]) -> dict:
-    done = terminal.commit(Ended(job, "failed", Verdict("refused", "Not really.")))
-    return {**done, "status": "done", "reason": None, "usage": usage, "findings": None}
+def record_of(job: Job, usage: Usage) -> Record:
+    done = records.commit(Ended(job, "failed", Verdict("refused", "Not really.")))
+    return replace(done, status="done", reason=None, usage=usage)
 
 
 def test_without_a_price_the_sum_is_unknown_and_no_limit_admits_it(

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from local.gemini import OfflineModel
 from shared.intake import recipes
-from shared.jobs import terminal
+from shared.jobs import announcements
 from testbed.cloud import Cloud, until
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ def test_every_example_works(darkroom: Cloud, monkeypatch: pytest.MonkeyPatch) -
     name = "samples/duck.jpg"
     ref = darkroom.upload(name, (ROOT / name).read_bytes())
     for job in recipes.jobs(ref):
-        until(lambda job=job: terminal.is_announced(job.key))
+        until(lambda job=job: announcements.is_announced(job.key))
     lines = [
         line
         for code in re.findall(r"```sh\n(.*?)```", DOC, re.DOTALL)

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from shared.errors import FailedReason, RejectedReason
-from shared.jobs import record
-from shared.messages import events
+from shared.jobs import announcements
+from shared.jobs.record import Record
 from shared.messages.announcement import Announcement
 from shared.model import (
     Artifact,
@@ -47,7 +47,9 @@ EXAMPLES = [
 ]
 
 PHOTO = Photo(
-    ImageRef("uploads", "in/ü.jpg", 1),
+    bucket="uploads",
+    name="in/ü.jpg",
+    generation=1,
     declared_type="image/jpeg",
     detected_type="image/jpeg",
     width=20,
@@ -58,7 +60,9 @@ PHOTO = Photo(
     crc32c="AAAAAA==",
     warnings=("blurry",),
 )
-JOB = Job((PHOTO.ref,), "segment", {"model": "m", "prompt_version": "segment/1"})
+JOB = Job(
+    (ImageRef("uploads", "in/ü.jpg", 1),), "segment", {"model": "m", "prompt_version": "segment/1"}
+)
 USAGE = Usage("m-001", 10, 5, 3, 2, 0.001, 1)
 BOX = Box(1, 2, 9, 10)
 FINDINGS = Findings(
@@ -74,8 +78,8 @@ FINDINGS = Findings(
 
 
 def structured(result: Result) -> dict[str, Any]:
-    document = json.loads(json.dumps(record.document(result)))
-    return json.loads(Announcement.received(*events.announcement(document)).structured())
+    event = announcements.event(Record.of(result))
+    return json.loads(Announcement.received(*event.message()).structured())
 
 
 DONE = structured(

@@ -10,8 +10,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -22,7 +22,9 @@ from local.logs import NAME
 from local.progress import line
 from shared.errors import WaitCause
 from shared.jobs.cause import Cause
+from shared.jobs.record import Record
 from shared.jobs.under_way import Begun, Seen
+from shared.model import ImageRef, Job, Result, Verdict
 from shared.words import glance, shown
 from testbed.cloud import until
 from testbed.target import target
@@ -246,29 +248,21 @@ def test_a_cause_that_comes_and_goes_is_not_told_more_often() -> None:
     ["\x1b[31mred", "a\u202egnp.jpg", "two\nlines", "bell\x07", "\u2066isolate\u2069", "\x9b1m"],
 )
 def test_a_name_that_could_steer_a_terminal_is_printed_as_it_is_spelled(hostile: str) -> None:
-    record = {
-        "status": "rejected",
-        "images": [{"name": hostile}],
-        "request": {},
-        "task": "detect",
-        "reason": {"code": "empty", "sentence": f"No bytes in {hostile}."},
-    }
+    job = Job((ImageRef("uploads", hostile, 1),), "detect", {})
 
-    assert line(record).isprintable()
+    assert line(rejected(job, f"No bytes in {hostile}.")).isprintable()
     assert shown(hostile).isprintable()
 
 
-def test_a_long_name_keeps_its_column_and_a_comparison_its_job_file() -> None:
-    record: dict[str, Any] = {
-        "status": "rejected",
-        "images": [{"name": "folder/" + "x" * 90 + "/end.jpg"}],
-        "request": {"job_file": {"name": "pair.job.json"}},
-        "task": "compare",
-        "reason": {"code": "empty", "sentence": "No bytes."},
-    }
+def rejected(job: Job, sentence: str) -> Record:
+    return Record.of(Result(job, "rejected", Verdict("empty", sentence)))
 
-    asked = line(record)
-    photo = line(record | {"request": {}})
+
+def test_a_long_name_keeps_its_column_and_a_comparison_its_job_file() -> None:
+    job = Job((ImageRef("uploads", "folder/" + "x" * 90 + "/end.jpg", 1),), "compare", {})
+    of_file = replace(job, request={"job_file": {"name": "pair.job.json"}})
+
+    asked, photo = (line(rejected(each, "No bytes.")) for each in (of_file, job))
 
     assert "pair.job.json" in asked
     assert "/end.jpg" in photo

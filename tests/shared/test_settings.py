@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from cli.checks import variables
 from shared import settings
 from shared.limits import Limits
-from shared.setting import Setting, amount, networks, whole
 from shared.settings import BadSetting, Settings
+from shared.settings.setting import Setting, amount, networks, whole
 from tests.settings import SOUND
 
 ROOT = Path(__file__).parents[2]
 READERS = {
-    "shared/settings.py",
+    "shared/settings/__init__.py",
     "shared/webhooks/endpoints/keyring.py",  # secrets, by the names that webhooks.toml gives
     "shared/images/child.py",  # what a child process needs to start
     "shared/border/start.py",  # hands the environment to the settings

@@ -19,11 +19,12 @@ from local import declaration, gemini
 from shared import settings
 from shared.errors import Failed
 from shared.intake import recipes
-from shared.jobs import terminal
+from shared.jobs import announcements, records, verdicts
 from shared.messages import events
 from shared.model import ImageRef, Job
 from terraform import package
 from testbed.cloud import Servers, environment, pushed, until
+from tests.documents import read_back
 from tests.photos import jpeg
 
 FUNCTIONS = package.functions()
@@ -233,7 +234,7 @@ def photo(deployed: Deployed) -> ImageRef:
 
 
 def record(job: Job) -> dict:
-    found = terminal.find(job)
+    found = read_back(records.find(job))
     assert found
     return found
 
@@ -316,8 +317,8 @@ def test_sweep_sweeps(deployed: Deployed) -> None:
 @pytest.mark.deploy
 def test_notify_takes_an_event(deployed: Deployed, photo: ImageRef) -> None:
     job = Job((ImageRef(photo.bucket, "told.jpg", 1),), "detect", asked(photo, "detect").request)
-    terminal.give_up(job, Failed("dead_lettered", "It was given up."))
-    attributes, data = events.announcement(record(job))
+    verdicts.give_up(job, Failed("dead_lettered", "It was given up."))
+    attributes, data = announcements.event(records.find(job)).message()
     body = pushed(data)
     body["message"]["attributes"] = dict(attributes)
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 from xml.etree import ElementTree
 
 import requests
@@ -21,7 +21,8 @@ from shared import exports
 from shared.intake.recipes.condition import Condition
 from shared.intake.recipes.glob import Glob
 from shared.intake.recipes.recipe import Recipe
-from shared.jobs import terminal
+from shared.jobs import records
+from shared.jobs.record import Found, Record
 from shared.model import Job
 from testbed.cloud import Cloud, until
 from testbed.uploads import jpeg
@@ -38,8 +39,7 @@ def rows(cloud: Cloud) -> Iterator[Row]:
     cloud.trigger.close()
     cloud.script(otherwise=_say)
     with leaks.heard() as lines:
-        records = _records(cloud)
-        yield _told(records)
+        yield _told(_records(cloud))
         yield _named(cloud)
         yield from _commands()
         yield from _exported()
@@ -62,25 +62,26 @@ def _say(question: Question) -> Reply:
     return replies.boxes(things)
 
 
-def _records(cloud: Cloud) -> list[dict[str, Any]]:
+def _records(cloud: Cloud) -> list[Record]:
     ref = cloud.upload(NAME, jpeg())
     asked = {"max_objects": 100, "max_labels": 100}
     recipe = Recipe("words", Condition(Glob("**")), _TASKS, asked)
     return [_record(cloud, job) for job in recipe.jobs(ref)]
 
 
-def _record(cloud: Cloud, job: Job) -> dict[str, Any]:
+def _record(cloud: Cloud, job: Job) -> Record:
     worker = job.task if job.task in {"detect", "segment"} else "describe"
     cloud.deliver(job, worker).raise_for_status()
-    return until(lambda: terminal.find(job)) or {}
+    if found := until(lambda: records.find(job)):
+        return found
+    raise LookupError(f"{job.task} has no record")
 
 
-def _told(records: Sequence[dict[str, Any]]) -> Row:
+def _told(ended: Sequence[Record]) -> Row:
     """Whether every word is in the record, as far as it can be written."""
-    counts = [
-        len(each["findings"]["objects"]) or len(each["findings"]["labels"]) for each in records
-    ]
-    statuses = {each["status"] for each in records}
+    found = [each.findings or Found() for each in ended]
+    counts = [len(each.objects) or len(each.labels) for each in found]
+    statuses = {each.status for each in ended}
     fits = statuses == {"done"} and counts[:2] == [len(_SAYABLE)] * 2
     return Row("labels of a model", "done, all there", f"{statuses} {counts}", fits)
 

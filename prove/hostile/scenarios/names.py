@@ -10,7 +10,7 @@ from prove.hostile import words
 from prove.hostile.row import Row
 from shared import naming
 from shared.intake import recipes
-from shared.jobs import terminal
+from shared.jobs import announcements, records
 from shared.model import Job
 from testbed.cloud import Cloud, until
 from testbed.uploads import jpeg
@@ -50,7 +50,7 @@ def rows(cloud: Cloud) -> Iterator[Row]:
     names = dict.fromkeys(NAMES)
     jobs = [job for name in names for job in recipes.jobs(cloud.upload(name, jpeg()))]
     for job in jobs:
-        until(partial(terminal.is_announced, job.key))
+        until(partial(announcements.is_announced, job.key))
         yield _row(job)
     yield _apart(cloud, jobs)
     yield _kept(cloud)
@@ -58,9 +58,9 @@ def rows(cloud: Cloud) -> Iterator[Row]:
 
 def _row(job: Job) -> Row:
     name = job.images[0].name
-    found = terminal.find(job)
-    got = "no record" if found is None else found["status"]
-    fits = found is not None and got == "done" and found["images"][0]["name"] == name
+    found = records.find(job)
+    got = "no record" if found is None else found.status
+    fits = found is not None and got == "done" and found.photo.name == name
     return Row(f"named {ascii(name)[:36]}", "done", got, fits)
 
 

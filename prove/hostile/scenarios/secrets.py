@@ -18,7 +18,7 @@ from prove.hostile.leaks import Out
 from prove.hostile.row import Row
 from shared.border.gemini import client
 from shared.intake import recipes
-from shared.jobs import terminal
+from shared.jobs import announcements
 from testbed.cloud import Cloud, until
 from testbed.target import target
 from testbed.uploads import jpeg
@@ -88,7 +88,7 @@ def _worked(cloud: Cloud) -> Iterator[Out]:
     """A photo is read, and the shop gets a webhook."""
     cloud.script(otherwise=lambda _: replies.boxes([]))
     (job,) = recipes.jobs(cloud.upload("seen.jpg", jpeg()))
-    until(lambda: terminal.is_announced(job.key), 30)
+    until(lambda: announcements.is_announced(job.key), 30)
     yield from ()
 
 

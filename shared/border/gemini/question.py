@@ -1,8 +1,8 @@
 """A question to the model about pictures, and the form of its answer."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from shared.model import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,5 +10,5 @@ class Question:
     """The words, the JSON schema of the answer (None: free text), and how long that may get."""
 
     words: str
-    schema: Mapping[str, Any] | None
+    schema: Schema | None
     most_tokens: int

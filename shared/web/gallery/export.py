@@ -1,17 +1,17 @@
 """Results as the files other tools read, sent while they are made."""
 
 import errno
-import json
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from threading import Lock
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 from shared import exports, tasks
 from shared.exports import Choice, Tally, ahead, turns
 from shared.exports.pieces import Format, Joined, Line
 from shared.jobs import index
 from shared.jobs.index import Entry
+from shared.jobs.record import Record
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply
 from shared.web.gallery.zipped import zipped
@@ -52,13 +52,11 @@ def _in_turns(newest: turns.Newest) -> Iterator[Entry]:
     yield from turns.entries(newest, turns.start())
 
 
-def _records(entries: Iterable[Entry]) -> Iterator[Mapping[str, Any]]:
-    for _, body in ahead.records(entries):
-        if body is not None:
-            yield json.loads(body)
+def _records(entries: Iterable[Entry]) -> Iterator[Record]:
+    return (record for _, record in ahead.records(entries) if record)
 
 
-def _table(writer: Format, records: Iterator[Mapping[str, Any]]) -> Generator[bytes, None, None]:
+def _table(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, None]:
     """The one file, whose ending says at once what stands before and behind the lines."""
     (ending,) = writer.ending()
     for piece in cast("Joined", ending).pieces:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from shared.border import storage
+from shared.border.storage import RESULTS
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import FOREVER, Reply
 from shared.web.problem import Problem
@@ -30,7 +30,7 @@ def file(query: Query) -> Reply:
 
 def _file(name: str, *, download: bool) -> Reply:
     shape = _FILE.fullmatch(name)
-    body = storage.result(name) if shape else None
+    body = RESULTS.read(name) if shape else None
     if shape is None or body is None:
         raise Problem(404, "not_found", "There is no such file.")
     media_type = _TYPES[shape["file"].rpartition(".")[2]]

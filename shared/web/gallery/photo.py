@@ -1,9 +1,6 @@
 """An upload with all that is recorded of it."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from shared import settings
+from shared import codec, settings
 from shared.jobs import precedence, records
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, told
@@ -27,18 +24,6 @@ def answer(query: Query) -> Reply:
             "bucket": settings.current().uploads_bucket,
             "generation": asked,
             "generations": versions,
-            "records": [*map(_light, precedence.ordered(found))],
+            "records": [codec.plain(each.light) for each in precedence.ordered(found)],
         }
     )
-
-
-def _light(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The record without the run lengths of its masks, which are most of it."""
-    found = record["findings"]
-    if found is None:
-        return record
-    return {**record, "findings": {**found, "objects": [*map(_unmasked, found["objects"])]}}
-
-
-def _unmasked(thing: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**thing, "mask": thing["mask"] and {**thing["mask"], "rle": None}}

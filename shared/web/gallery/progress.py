@@ -4,11 +4,12 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from shared import naming, settings
-from shared.border import storage
+from shared import codec, naming, settings
+from shared.border import uploads
+from shared.border.storage import STATE
 from shared.errors import Rejected
 from shared.intake import taking
-from shared.jobs import lease, precedence, receipt, terminal
+from shared.jobs import lease, precedence, receipt, records
 from shared.jobs.lease import Seen
 from shared.model import ImageRef, Job, Status, Upload
 from shared.web.gallery.query import Query
@@ -22,7 +23,7 @@ def answer(query: Query) -> Reply:
     """The upload, and the state of each of its jobs."""
     name, generation = query.needed("name"), query.needed_generation()
     try:
-        upload = storage.upload(ImageRef(settings.current().uploads_bucket, name, generation))
+        upload = uploads.describe(ImageRef(settings.current().uploads_bucket, name, generation))
     except Rejected as why:
         raise Problem(404, why.reason, why.sentence) from why
     kept = receipt.find(upload)
@@ -42,20 +43,20 @@ def _told(upload: Upload) -> dict[str, Any]:
 
 
 def _job(job: Job) -> dict[str, Any]:
-    record = terminal.find(job)
+    record = records.find(job)
     held = None if record else lease.seen(job)
     return {
         "task": job.task,
         "rank": precedence.rank(job.task),
         "id": job.key,
-        "state": record["status"] if record else _state(job, held),
+        "state": record.status if record else _state(job, held),
         "folder": record and naming.folder(job),
-        "reason": record and record["reason"],
+        "reason": record and codec.plain(record.reason),
         "sentence": held.cause.sentence if held and held.cause else None,
     }
 
 
 def _state(job: Job, held: Seen | None) -> State:
-    if storage.has_state(naming.state(job, "answer-0.json")):
+    if STATE.exists(naming.state(job, "answer-0.json")):
         return "answered"
     return "working" if held and not held.released and held.until > time.time() else "waiting"

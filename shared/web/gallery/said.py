@@ -1,6 +1,6 @@
 """What the model said, word for word, as it was kept."""
 
-from shared.border import storage
+from shared.border.storage import STATE
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply
 from shared.web.problem import Problem
@@ -11,7 +11,7 @@ def answer(query: Query) -> Reply:
     query.needed("id")
     key = query.matching("id", r"[0-9a-f]{64}", "the id of a record")
     turn = query.number("turn", 9, 0)
-    kept = storage.state(f"jobs/{key}/answer-{turn}.json")
+    kept = STATE.read(f"jobs/{key}/answer-{turn}.json")
     if kept is None:
         raise Problem(404, "not_found", "No such answer is kept.")
-    return Reply(kept.body, "text/plain; charset=utf-8")
+    return Reply(kept, "text/plain; charset=utf-8")

@@ -5,7 +5,8 @@ from hashlib import sha256
 from PIL import Image
 
 from shared import settings
-from shared.border import storage
+from shared.border import uploads
+from shared.border.storage import STATE
 from shared.errors import DeliverAgain, Rejected
 from shared.images import sandbox
 from shared.model import ImageRef
@@ -38,14 +39,15 @@ def _kept(ref: ImageRef, side: str) -> bytes:
     """The picture, made now if it never was; two at once may both make it, and one is kept."""
     version = f"{ref.bucket}/{ref.name}#{ref.generation}"
     name = f"views/{sha256(version.encode()).hexdigest()}/{side}.jpg"
-    stored = storage.state(name)
-    if stored:
-        return stored.body
-    return storage.keep(name, fitting.jpeg(_opened(ref, _SIDES[side]), _MOST_BYTES), "image/jpeg")
+    return STATE.once(name, lambda: _made(ref, _SIDES[side]), "image/jpeg")
+
+
+def _made(ref: ImageRef, side: int | None) -> bytes:
+    return fitting.jpeg(_opened(ref, side), _MOST_BYTES)
 
 
 def _opened(ref: ImageRef, side: int | None) -> Image.Image:
     """The photo, decoded where a hostile one does no harm. Raises Rejected and DeliverAgain."""
     limits = settings.current().limits
-    limits.check_bytes(storage.upload(ref).bytes)
-    return sandbox.develop(storage.photo(ref, limits.bytes), limits, side, _UNSEEN).working
+    limits.check_bytes(uploads.describe(ref).bytes)
+    return sandbox.develop(uploads.read(ref, limits.bytes), limits, side, _UNSEEN).working

@@ -1,15 +1,14 @@
 """An export that is a folder, as a ZIP archive that is sent while it is written."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from gzip import GzipFile
 from tempfile import TemporaryFile
-from typing import IO, Any, cast
+from typing import IO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from shared.exports.pieces import Copy, Ending, File, Format, Joined, Line, Lines, Piece
-
-Record = Mapping[str, Any]
+from shared.jobs.record import Record
 
 
 def zipped(writer: Format, records: Iterable[Record]) -> Generator[bytes, None, None]:

@@ -6,17 +6,16 @@ name the request they are for. Whatever two processes might do at once is create
 lease that runs out too early does no harm.
 """
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from shared import settings
-from shared.border import storage
+from shared import codec, settings
+from shared.border.storage import STATE
 from shared.web.problem import Problem
 
 LONGEST = 255
@@ -64,10 +63,10 @@ class Key:
 
     def settled(self, request: str) -> Settled | None:
         """The answer to this request, or None. Raises Problem 422 if it was to another."""
-        stored = storage.state(self._answer)
+        stored = STATE.get(self._answer)
         if stored is None:
             return None
-        settled = Settled(**json.loads(stored.body))
+        settled = codec.decode(stored.body, Settled)
         if settled.request != request:
             raise reused()
         return settled
@@ -77,10 +76,10 @@ class Key:
 
         Raises Problem 409 while one is at it, and 422 if it was over another request.
         """
-        stored = storage.state(self._lease)
+        stored = STATE.get(self._lease)
         if stored is None:
             return None
-        claim = Claim(**json.loads(stored.body))
+        claim = codec.decode(stored.body, Claim)
         if claim.request != request:
             raise reused()
         if not claim.released and time.time() < stored.updated + settings.current().lease_seconds:
@@ -104,12 +103,10 @@ class Key:
 
     def settle(self, settled: Settled) -> Settled:
         """Keep the answer; returns the one that was kept first."""
-        body = json.dumps(asdict(settled)).encode()
-        return Settled(**json.loads(storage.keep(self._answer, body)))
+        return codec.decode(STATE.keep(self._answer, codec.encode(settled)), Settled)
 
     def _swap(self, claim: Claim, generation: int) -> int | None:
-        body = json.dumps(asdict(claim), sort_keys=True).encode()
-        return storage.swap(self._lease, body, generation)
+        return STATE.swap(self._lease, codec.encode(claim), generation)
 
 
 def reused() -> Problem:

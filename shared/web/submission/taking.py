@@ -11,8 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 from shared import naming, settings
-from shared.border import fetch, storage
-from shared.border.storage import Landed
+from shared.border import fetch, uploads
+from shared.border.uploads import Landed
 from shared.images import sniff
 from shared.images.sniff import PhotoType
 from shared.intake import recipes
@@ -72,7 +72,7 @@ def _once(asked: Asked, source: Source, key: Key) -> Answer:
 def _stored(asked: Asked, photo: Arriving, kind: PhotoType, name: str, token: str) -> Landed:
     """The upload, which may be of an earlier try. Raises Problem 409 if it is another's."""
     metadata = {**asked.metadata, TOKEN: token}
-    landed = storage.land(name, photo, photo.declared, kind, metadata)
+    landed = uploads.create(name, photo, photo.declared, kind, metadata)
     if landed.upload.metadata.get(TOKEN) != token:
         raise Problem(409, "name_taken", f"There is an upload of the name {name!r} already.")
     return landed

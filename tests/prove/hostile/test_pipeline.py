@@ -14,10 +14,11 @@ from prove.hostile import leaks, pipeline
 from prove.hostile.row import Row
 from prove.hostile.scenarios import labels, names, requests, secrets
 from shared.intake import recipes
-from shared.jobs import terminal
+from shared.jobs import announcements, records
 from testbed import uploads as hostile
 from testbed.cloud import Cloud, until
 from testbed.uploads import heic_files
+from tests.documents import read_back
 from tests.jobs import SCHEMA
 from tests.photos import STORED, Scene, assert_close, red_thing
 
@@ -37,8 +38,8 @@ def test_every_hostile_upload_ends_in_the_record_it_must(darkroom: Cloud) -> Non
     done = 0
     for case in CASES:
         (job,) = recipes.jobs(refs[case.name])
-        until(lambda job=job: terminal.is_announced(job.key), 60)
-        record = terminal.find(job)
+        until(lambda job=job: announcements.is_announced(job.key), 60)
+        record = read_back(records.find(job))
         jsonschema.validate(record, SCHEMA)
         done += record["status"] == "done"
         if not case.fits(record["status"], record["reason"] and record["reason"]["code"]):

@@ -7,8 +7,9 @@ import pytest
 import requests
 
 from local.gemini import replies
-from shared.border import logs, pubsub, tracing
+from shared.border import logs, tracing
 from shared.intake import recipes
+from shared.jobs import queue
 from shared.model import ImageRef, Job
 from testbed.cloud import Cloud, until
 from tests.photos import Scene
@@ -83,7 +84,7 @@ def test_no_prompt_label_or_answer_is_logged(
     darkroom.record(ref)
     (job,) = recipes.jobs(ref)
     asked = Job(job.images, job.task, {**job.request, "prompt": "SECRET-PROMPT"})
-    pubsub.put([asked])
+    queue.put([asked])
     until(lambda: len(darkroom.records(ref)) == 2)
 
     said = "\n".join(json.dumps(line) for line in lines(caplog))

@@ -1,6 +1,5 @@
 """Records and masks for the tests of exports."""
 
-import json
 import os
 from pathlib import Path
 
@@ -8,11 +7,12 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from shared import naming
+from shared import codec, naming
 from shared.border import storage
 from shared.exports import Choice, Tally, format_of
 from shared.exports.folder import Folder
-from shared.jobs import record, terminal
+from shared.jobs import announcements, records
+from shared.jobs.record import Record
 from shared.model import (
     Box,
     Detection,
@@ -65,7 +65,8 @@ def done(
     """A result in which these were found."""
     ref = ImageRef(bucket or os.environ.get("UPLOADS_BUCKET", "uploads"), name, generation)
     job = Job((ref,), task, {"model": "m", "prompt_version": "1", "max_objects": 25})
-    photo = Photo(ref, kind, kind, size.width, size.height, orientation, 1, 10, "AAAAAA==")
+    facts = (kind, kind, size.width, size.height, orientation, 1, 10, "AAAAAA==")
+    photo = Photo(ref.bucket, ref.name, ref.generation, *facts)
     return Ended(job, "done", None, (photo,), Findings(objects, **more), usage=Usage("scripted-1"))
 
 
@@ -75,22 +76,22 @@ def rejected(name: str) -> Ended:
     return Ended(job, "rejected", Verdict("empty", "It has no bytes."))
 
 
-def document(ended: Ended) -> dict:
+def document(ended: Ended) -> Record:
     """The record as it is read again."""
-    return json.loads(json.dumps(record.document(ended)))
+    return records.decode(codec.encode(Record.of(ended)))
 
 
-def put(ended: Ended) -> dict:
+def put(ended: Ended) -> Record:
     """Write the record and enter it in the index."""
-    found = terminal.commit(ended)
-    terminal.announce(found)
+    found = records.commit(ended)
+    announcements.announce(found)
     return found
 
 
 def erase(ended: Ended) -> None:
     """Delete a record, as an operator might under way."""
     name = f"{naming.folder(ended.job)}result.json"
-    storage._bucket(os.environ["RESULTS_BUCKET"]).blob(name).delete()
+    storage.bucket(os.environ["RESULTS_BUCKET"]).blob(name).delete()
 
 
 def exported(out: Path, *records: dict, format: str = "coco", **choice) -> Tally:  # noqa: A002

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,7 +20,8 @@ from shared import masks
 from shared.exports import brush, example, joining, outlines, rle
 from shared.exports.rle import Rle
 from shared.masks import outline
-from shared.model import Box, Detection, Point, Polygon, Size
+from shared.model import Box, Detection, Label, Point, Polygon, Size
+from tests.documents import read_back
 from tests.shared.exports.exporting import (
     RING,
     SIZE,
@@ -300,8 +302,7 @@ def test_a_photo_in_which_nothing_was_found_is_one_too(ended, is_one: bool) -> N
 
 
 def test_a_caption_is_no_photo_without_objects() -> None:
-    caption = document(done(task="caption", text="A cat."))
-    del caption["request"]["max_objects"]
+    caption = replace(document(done(task="caption", text="A cat.")), request={"model": "m"})
 
     assert example.of(caption) is None
 
@@ -330,7 +331,7 @@ def test_coco_has_boxes_areas_and_masks(tmp_path: Path) -> None:
         *([3, 4, 20, 20], 400, [], 0.5),
     )
     assert (ring["bbox"], ring["area"], ring["iscrowd"]) == ([30, 7, 5, 5], 17, 0)
-    assert ring["segmentation"] == found["findings"]["objects"][1]["mask"]["rle"]
+    assert ring["segmentation"] == read_back(found.findings.objects[1].mask.rle)
     assert "score" not in ring
 
 
@@ -402,7 +403,7 @@ def test_csv_has_a_row_per_object_and_one_for_a_record_without(tmp_path: Path) -
     records = [
         document(done(seen("cat", confidence=0.25), seen("ring", RING))),
         document(rejected("b.jpg")),
-        {**document(done(name="c.jpg")), "findings": CLASSES},
+        document(done(name="c.jpg", labels=(Label("shoe", 0.9), Label("bag")))),
     ]
 
     exported(tmp_path / "all.csv", *records, format="csv")
@@ -420,15 +421,6 @@ def test_csv_has_a_row_per_object_and_one_for_a_record_without(tmp_path: Path) -
         *("3", "24", "0.25", "1")
     ]
     assert (rows[1]["mask_area"], rows[2]["reason"]) == ("17", "empty")
-
-
-CLASSES = {
-    "objects": [],
-    "complete": True,
-    "text": None,
-    "answer": None,
-    "labels": [{"name": "shoe", "score": 0.9}, {"name": "bag", "score": None}],
-}
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
@@ -451,7 +443,7 @@ def test_jsonl_is_the_records_as_they_are(tmp_path: Path) -> None:
 
     assert [
         json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()
-    ] == records
+    ] == read_back(records)
 
 
 # --- hostile words

@@ -20,6 +20,7 @@ from shared.intake import recipes
 from shared.model import Size
 from testbed.cloud import Cloud, Servers, cloud
 from testbed.uploads import heic_files
+from tests.documents import read_back
 from tests.photos import SIZE, Scene
 from tests.shared.exports.exporting import command, done, masked, put, seen
 from tests.shared.masks.decoding import decoded
@@ -133,7 +134,7 @@ def drawn(started: Cloud, name: str, mask: Image.Image) -> dict:
     Image.new("RGB", SIZE).save(stream, "JPEG")
     ref = started.upload(f"in/{name}.x", stream.getvalue())
     things = [seen("odd", masked(mask, 7, 9)), seen("even", masked(mask, 22, 12))]
-    return put(done(*things, name=ref.name, generation=ref.generation, size=SIZE))
+    return read_back(put(done(*things, name=ref.name, generation=ref.generation, size=SIZE)))
 
 
 def exported(out: Path, form: str, *options: str) -> None:

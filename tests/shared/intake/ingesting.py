@@ -6,7 +6,7 @@ from typing import Any
 import requests
 
 from local.storage import cloudevent
-from shared.border import storage
+from shared.border import uploads
 from shared.model import Upload
 from testbed.cloud import Cloud
 from tests.photos import jpeg
@@ -14,7 +14,7 @@ from tests.photos import jpeg
 
 def uploaded(cloud: Cloud, said: object, name: str = "pair.job.json") -> Upload:
     """A job file, as the bucket knows it."""
-    return storage.upload(cloud.upload(name, json.dumps(said).encode(), "application/json"))
+    return uploads.describe(cloud.upload(name, json.dumps(said).encode(), "application/json"))
 
 
 def ingested(darkroom: Cloud, bucket: str, **attributes: str) -> int:

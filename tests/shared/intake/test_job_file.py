@@ -12,12 +12,13 @@ from shared import naming, sweep
 from shared.errors import Rejected
 from shared.intake import job_file, taking
 from shared.intake.job_file import Named
-from shared.jobs import terminal
+from shared.jobs import records
 from shared.jobs.notes import Notes
 from shared.messages import events
 from shared.model import ImageRef, Job, Upload
 from shared.work import pictures
 from testbed.cloud import Cloud, until
+from tests.documents import read_back
 from tests.jobs import SCHEMA
 from tests.photos import jpeg
 from tests.shared.intake.ingesting import uploaded
@@ -32,7 +33,7 @@ def photos(cloud: Cloud, *names: str) -> list[ImageRef]:
 def record(cloud: Cloud, upload: Upload) -> dict:
     """The record of a job file's one job, once it is there."""
     (job,) = taking.jobs(upload)
-    found = until(lambda: terminal.find(job))
+    found = until(lambda: read_back(records.find(job)))
     jsonschema.validate(found, SCHEMA)
     return found
 

@@ -11,7 +11,7 @@ from cloudevents.http import CloudEvent
 
 from local.gemini import replies
 from shared import naming, sweep, tasks
-from shared.border import storage
+from shared.border import uploads
 from shared.errors import BadEvent
 from shared.intake import recipes
 from shared.intake.recipes import settings
@@ -443,7 +443,7 @@ def test_what_an_upload_asks_for_comes_with_its_event_and_is_read_back_by_the_sw
     request = darkroom.record_of(job)["request"]
     assert request["labels"] == ["shoe", "bag"]
     assert request["refused_overrides"] == ["darkroom-model is not allowed by the recipe"]
-    assert storage.upload(ref).metadata == asked_for
+    assert uploads.describe(ref).metadata == asked_for
     assert sweep.run(older_than=0) == sweep.Swept(seen=1, leases_cleared=1)
     assert len(darkroom.records(ref)) == 1
 

@@ -17,7 +17,8 @@ from local.gemini import replies
 from local.storage import cloudevent
 from prove.hostile import memory
 from shared import naming, sweep
-from shared.border import storage
+from shared.border import uploads
+from shared.border.storage import STATE
 from shared.jobs import lease
 from shared.messages import events
 from shared.model import ImageRef, Job
@@ -68,7 +69,7 @@ def verdict(cloud: Cloud, ref: ImageRef) -> str:
 
 def leave(name: str, body: bytes) -> None:
     """A state object that no version of ours wrote."""
-    assert storage.swap(name, body, 0)
+    assert STATE.swap(name, body, 0)
 
 
 LIES = {
@@ -120,7 +121,7 @@ def test_a_bucket_that_is_closed_to_us_is_our_mistake_and_no_upload_is_recorded_
     assert (swept.put_again, swept.failed, swept.finished) == (0, 3, True)
     assert quiet.results() == []
     with pytest.raises(Forbidden):
-        storage.head(refs[0], 10)
+        uploads.head(refs[0], 10)
     proxy.clear()
     assert sweep.run(older_than=0).put_again == 3
 
@@ -135,8 +136,8 @@ GARBAGE: dict[str, Callable[[Job], bytes]] = {
 
 def _claim(job: Job) -> dict:
     lease.leave(job)
-    found = json.loads(storage.state(naming.lease(job.key)).body)
-    storage.unmark(naming.lease(job.key))
+    found = json.loads(STATE.get(naming.lease(job.key)).body)
+    STATE.delete(naming.lease(job.key))
     return found
 
 
@@ -204,7 +205,7 @@ def test_a_lost_job_whose_lease_nobody_can_read_ends_all_the_same(
     lost, told = (the_job(put(quiet, name, jpeg())) for name in ("lost.jpg", "told.jpg"))
     assert quiet.deliver(told).status_code == 200
     for job in (lost, told):
-        storage.unmark(naming.lease(job.key))
+        STATE.delete(naming.lease(job.key))
         leave(naming.lease(job.key), b"not JSON")
 
     until(lambda: sweep.run(older_than=0).put_again, pause=0.2)

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from local.gemini import replies
 from shared import exports, naming
-from shared.border import storage
-from shared.jobs import index, terminal
-from shared.model import ImageRef, Job, Result, Verdict
+from shared.border.storage import STATE
+from shared.jobs import announcements, index, records
+from shared.jobs.record import Record
+from shared.model import Detection, Findings, ImageRef, Job, Point, Result, Verdict
 from shared.web.gallery.listing import Filter
 from shared.web.gallery.reply import told
 from testbed.cloud import Cloud
+from tests.documents import read_back
 from tests.photos import Scene
 
 
@@ -57,9 +59,9 @@ def test_a_list_goes_on_after_any_entry(darkroom: Cloud) -> None:
 
 def test_a_record_announced_again_is_entered_once(darkroom: Cloud) -> None:
     found = _rejected("twice.jpg")
-    darkroom.client.bucket(os.environ["STATE_BUCKET"]).blob(naming.announced(found["id"])).delete()
+    darkroom.client.bucket(os.environ["STATE_BUCKET"]).blob(naming.announced(found.id)).delete()
 
-    terminal.announce(found)
+    announcements.announce(found)
 
     assert len(list(index.newest())) == 1
 
@@ -113,7 +115,7 @@ def test_new_fields_of_a_later_version_are_left_out(more: dict[str, Any]) -> Non
     entry = index._read(f"index/{PLACE}", json.dumps({**more, **SOUND}))
 
     assert entry is not None
-    assert {**asdict(entry), "labels": list(entry.labels)} == {"at": PLACE, **SOUND}
+    assert read_back(entry) == {"at": PLACE, **SOUND}
 
 
 @given(
@@ -135,11 +137,13 @@ def test_an_entry_is_read_completely_or_not_at_all(changed: dict[str, Any], gone
 def test_no_entry_takes_page_counts_or_exports_down(darkroom: Cloud) -> None:
     _rejected("first.jpg")
     (known,) = index.newest()
-    storage.mark(f"index/{known.at[:14]}-{'1' * 16}", {"entry": json.dumps({"id": 1})})
-    storage.mark(f"index/{known.at[:14]}-{'2' * 16}", {})
+    STATE.create(
+        f"index/{known.at[:14]}-{'1' * 16}", b"", metadata={"entry": json.dumps({"id": 1})}
+    )
+    STATE.create(f"index/{known.at[:14]}-{'2' * 16}", b"", metadata={})
     newer = {**asdict(known), "verdict": {"later": "version"}}
     del newer["at"]
-    storage.mark(f"index/{known.at[:14]}-{'f' * 16}", {"entry": json.dumps(newer)})
+    STATE.create(f"index/{known.at[:14]}-{'f' * 16}", b"", metadata={"entry": json.dumps(newer)})
     _rejected("last.jpg")
     page = darkroom.functions.address("gallery")
 
@@ -158,19 +162,11 @@ def test_no_entry_takes_page_counts_or_exports_down(darkroom: Cloud) -> None:
 
 @given(st.text(min_size=1, max_size=1024), st.lists(st.text(max_size=600), max_size=60))
 def test_an_entry_fits_into_an_objects_metadata(name: str, labels: list[str]) -> None:
-    record = {
-        "id": "0" * 64,
-        "created": "2026-11-23T00:00:00.000Z",
-        "task": "detect",
-        "status": "done",
-        "reason": None,
-        "artifacts": [],
-        "usage": None,
-        "images": [{"bucket": "b", "name": _named(name), "generation": 10**15}],
-        "findings": {"objects": [{"label": label} for label in labels], "text": "\x00" * 9_000},
-    }
+    job = Job((ImageRef("b", _named(name), 10**15),), "detect", {"model": "m"})
+    things = tuple(Detection(label, Point(1, 1)) for label in labels)
+    record = Record.of(Result(job, "done", findings=Findings(things, text="\x00" * 9_000)))
 
-    assert len(index._encoded(record).encode()) <= 8_000
+    assert len(index._encoded(index._entry(record)).encode()) <= 8_000
 
 
 def _named(text: str) -> str:
@@ -178,8 +174,8 @@ def _named(text: str) -> str:
     return text.encode("utf-8", "replace")[:1024].decode("utf-8", "ignore")
 
 
-def _rejected(name: str) -> dict:
+def _rejected(name: str) -> Record:
     job = Job((ImageRef(os.environ["UPLOADS_BUCKET"], name, 1),), "detect", {"model": "m"})
-    found = terminal.commit(Result(job, "rejected", Verdict("empty", "It is empty.")))
-    terminal.announce(found)
+    found = records.commit(Result(job, "rejected", Verdict("empty", "It is empty.")))
+    announcements.announce(found)
     return found

@@ -3,10 +3,9 @@
 import io
 import json
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import permutations
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -52,20 +51,20 @@ def test_masks_come_before_boxes_and_boxes_before_words() -> None:
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)
 def test_the_order_of_a_photos_records_is_the_same_whoever_ended_first(order) -> None:
     records = [
-        {**document(ended("a.jpg", each)), "created": f"2026-11-0{day}T00:00:00.000Z"}
+        replace(document(ended("a.jpg", each)), created=f"2026-11-0{day}T00:00:00.000Z")
         for day, each in enumerate(order, 1)
     ]
 
-    told = [record["task"] for record in precedence.ordered(records)]
+    told = [record.task for record in precedence.ordered(records)]
 
     assert told == ["segment", "detect", "caption", "read_text"]
 
 
 def test_of_one_task_the_newest_record_comes_first() -> None:
     days = ["2026-11-02", "2026-11-03", "2026-11-01"]
-    records: list[Any] = [{"task": "detect", "created": day} for day in days]
+    records = [replace(document(ended("a.jpg", "detect")), created=day) for day in days]
 
-    assert [each["created"] for each in precedence.ordered(records)] == sorted(days, reverse=True)
+    assert [each.created for each in precedence.ordered(records)] == sorted(days, reverse=True)
 
 
 @pytest.mark.slow

@@ -13,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.gemini import replies
-from shared import sweep
-from shared.border import storage
+from shared import codec, sweep
+from shared.border import uploads
+from shared.border.storage import STATE
 from shared.intake import recipes, taking
-from shared.jobs import receipt, terminal
+from shared.jobs import announcements, receipt, records
 from shared.jobs.receipt import Receipt
 from shared.model import ImageRef, Job, Upload
 from testbed.cloud import Cloud, until
 from testbed.target import target
+from tests.documents import read_back
 from tests.jobs import THING
 from tests.photos import jpeg
 from tests.shared.messages.strategies import jobs
@@ -56,15 +58,15 @@ def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
 def took(ref: ImageRef) -> Upload:
     """Take an upload in, as ingest does when its event comes."""
-    upload = storage.upload(ref)
+    upload = uploads.describe(ref)
     taking.take(upload)
     return upload
 
 
 def ended(cloud: Cloud, job: Job) -> dict:
     """The record of a job, once it is announced."""
-    until(lambda: terminal.is_announced(job.key))
-    return terminal.find(job)
+    until(lambda: announcements.is_announced(job.key))
+    return read_back(records.find(job))
 
 
 def all_records(cloud: Cloud) -> list[str]:
@@ -76,9 +78,9 @@ def all_records(cloud: Cloud) -> list[str]:
 def test_the_jobs_of_a_receipt_come_back_with_their_keys(
     kept: tuple[Job, ...], recipe: str
 ) -> None:
-    made = Receipt(kept, recipe)
+    made = Receipt(ImageRef("b", "n", 1), kept, recipe)
 
-    back = Receipt.decode(made.encode(ImageRef("b", "n", 1)))
+    back = Receipt.decode(codec.encode(made))
 
     assert [job.key for job in back.jobs] == [job.key for job in kept]
     assert (back.tasks, back.recipe) == (made.tasks, recipe)
@@ -233,7 +235,7 @@ def test_a_year_later_nothing_is_announced_posted_or_paid_again(
         shop.wait(8)
         for job in (job for upload in kept for job in receipt.find(upload).jobs):
             ended(quiet, job)
-        until(lambda: sweep.run(older_than=0).leases_cleared or not list(storage.listed("leases/")))
+        until(lambda: sweep.run(older_than=0).leases_cleared or not list(STATE.listing("leases/")))
         asked, posted = len(quiet.model.questions), len(shop.asked)
         quiet.announced()
 
@@ -257,10 +259,10 @@ def test_a_window_is_about_when_an_upload_was_made_and_not_about_its_last_change
     quiet: Cloud,
 ) -> None:
     ref = quiet.upload("a.jpg", jpeg())
-    made = storage.upload(ref).created
+    made = uploads.describe(ref).created
     blob = quiet.client.bucket(ref.bucket).blob(ref.name)
     blob.metadata = {"touched": "yes"}
     until(lambda: (blob.patch(), blob.updated.timestamp() > made)[1], pause=0.2)
 
-    assert storage.upload(ref).created == made
+    assert uploads.describe(ref).created == made
     assert sweep.run(older_than=0, younger_than=blob.updated.timestamp() - made).seen == 0

@@ -18,12 +18,13 @@ from local.gemini import Reply, ScriptedModel, replies
 from local.gemini import serve as serve_gemini
 from local.gemini.errors import ApiError
 from shared import naming
-from shared.border import storage
+from shared.border.storage import STATE
 from shared.jobs import ledger
 from shared.jobs.ledger import Line
 from shared.jobs.retries import LOST_ANSWERS, REFUSALS
 from testbed.cloud import Cloud
 from testbed.proxy import FaultProxy
+from tests.documents import read_back
 from tests.jobs import SCHEMA, THING, the_job
 from tests.photos import jpeg
 
@@ -180,9 +181,9 @@ def test_a_ledger_line_of_another_version_counts_and_stops_nothing(
 ) -> None:
     quiet.script(replies.boxes([THING]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
-    later = {**json.loads(Line("m", 0, 1, "o").encode()), "new_member": 1}
-    storage.keep(naming.state(job, "calls/1.json"), json.dumps(later).encode())
-    storage.keep(naming.state(job, "calls/2.json"), b"no line")
+    later = {**read_back(Line("m", 0, 1, "o")), "new_member": 1}
+    STATE.keep(naming.state(job, "calls/1.json"), json.dumps(later).encode())
+    STATE.keep(naming.state(job, "calls/2.json"), b"no line")
 
     quiet.deliver(job)
 
@@ -192,7 +193,7 @@ def test_a_ledger_line_of_another_version_counts_and_stops_nothing(
 
 @given(st.binary(max_size=60) | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
 def test_any_bytes_are_read_as_a_line(body: bytes | str) -> None:
-    line = Line.read(body if isinstance(body, bytes) else body.encode())
+    line = ledger._line(body if isinstance(body, bytes) else body.encode())
 
     assert line.unpaid is None
 
@@ -220,12 +221,12 @@ def test_an_answer_that_does_not_arrive_whole_is_a_lost_one(action: dict) -> Non
     code = (
         "from shared.border.gemini import client\n"
         "from shared.errors import Late\n"
-        "from shared.jobs.turn import FIRST\n"
+        "from shared.jobs.turn import Turn\n"
         "from shared.model import ImageRef, Job\n"
         "request = {'max_output_tokens': 100, 'labels': [], 'max_objects': 5, 'prompt': None}\n"
         "job = Job((ImageRef('b', 'n', 1),), 'detect', request)\n"
         "try:\n"
-        "    question = FIRST.question(job, 'gemini-3.8-flash')\n"
+        "    question = Turn.first(job).question(job, 'gemini-3.8-flash')\n"
         "    client.ask('gemini-3.8-flash', question, [b'x'])\n"
         "except Late as why:\n"
         "    print(why)\n"

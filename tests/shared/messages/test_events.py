@@ -9,15 +9,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import naming
+from shared import codec, naming
 from shared.errors import BadEvent
-from shared.jobs import record
+from shared.jobs import announcements, queue, records
+from shared.jobs.record import Record
 from shared.messages import events
-from shared.messages.announcement import Announcement
-from shared.model import Box, Detection, Findings, ImageRef, Job, Mask, Photo, Result, Verdict
+from shared.model import Findings, ImageRef, Job, Result, Verdict
 from tests.shared.messages.strategies import jobs
 
 OBJECT = {
@@ -127,8 +127,8 @@ def test_a_worker_drops_the_job_of_another() -> None:
     job = Job((ImageRef("b", "n", 1),), "detect", REQUEST)
     pushed = event({"message": {"data": base64.b64encode(events.encode_job(job)).decode()}})
 
-    assert events.queued_job(pushed, worker="detect") == job
-    assert events.queued_job(pushed, worker="describe") is None
+    assert queue.received(pushed, worker="detect") == job
+    assert queue.received(pushed, worker="describe") is None
 
 
 def test_the_key_follows_from_the_question_alone() -> None:
@@ -146,115 +146,14 @@ def test_the_key_follows_from_the_question_alone() -> None:
     assert len({one.key, *(other.key for other in others)}) == 6
 
 
-def done(name: str = "a.jpg", label: str = "thing", objects: int = 1, prompt: str = "") -> dict:
-    thing = Detection(label, Box(1, 2, 3, 4))
-    job = Job((ImageRef("b", name, 1),), "detect", REQUEST | {"prompt": prompt})
-    document = record.document(Result(job, "done", findings=Findings((thing,) * objects)))
-    return json.loads(json.dumps(document))
-
-
-def test_a_small_record_is_announced_whole() -> None:
-    told = done()
-
-    attributes, data = events.announcement(told)
-
-    assert json.loads(data) == told
-    assert attributes["ce-id"] == told["id"]
-    assert attributes["ce-type"] == "dev.darkroom.result.v1.done"
-    assert attributes["ce-time"] == told["created"]
-
-
-def test_the_run_lengths_of_masks_are_not_announced() -> None:
-    box = Box(1, 2, 9, 10)
-    thing = Detection("thing", box, mask=Mask(box, b"\xff" * 8))
-    photo = Photo(ImageRef("b", "n", 1), width=20, height=30)
-    job = Job((photo.ref,), "segment", REQUEST)
-    whole = record.document(Result(job, "done", photos=(photo,), findings=Findings((thing,))))
-
-    _, data = events.announcement(whole)
-
-    mask = whole["findings"]["objects"][0]["mask"]
-    assert mask["rle"]["counts"]
-    assert json.loads(data)["findings"]["objects"][0]["mask"] == {**mask, "rle": None}
-
-
-PARTS = {"findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason"}
-
-
-def structured(attributes: dict[str, str], data: bytes) -> bytes:
-    return Announcement.received(attributes, data).structured()
-
-
-@pytest.mark.parametrize(
-    ("told", "cut"),
-    [
-        pytest.param(done(objects=500), {"findings"}, id="many objects"),
-        pytest.param(done(label="\u202e" * 5000), {"findings"}, id="a long label"),
-        pytest.param(
-            done(objects=300, prompt="x" * 30_000), {"findings", "request"}, id="a prompt"
-        ),
-        pytest.param(done(name="\u65e5" * 341, objects=300), {"findings"}, id="a long name"),
-        pytest.param(
-            done() | {"problems": [{"code": "c", "sentence": "s", "item": 1}] * 1000},
-            {"problems"},
-            id="many problems",
-        ),
-    ],
-)
-def test_an_announcement_is_at_most_20_kb_and_names_where_the_rest_is(
-    told: dict, cut: set[str]
-) -> None:
-    attributes, data = events.announcement(told)
-
-    short = json.loads(data)
-    assert len(structured(attributes, data)) <= 20_000
-    assert {part for part in told if short[part] != told[part]} == cut
-    assert all(short[part] == {"cut": told["folder"] + "result.json"} for part in cut)
-    assert all(len(value.encode()) <= 1024 for value in attributes.values())  # Pub/Sub's limit
-
-
-def test_a_name_that_leaves_no_room_is_announced_without_the_folder() -> None:
-    told = done(name="\x01" * 900, objects=100)
-
-    attributes, data = events.announcement(told)
-
-    short = json.loads(data)
-    assert len(structured(attributes, data)) <= 20_000
-    assert short == told | {"findings": {"cut": "result.json"}}
-
-
-@settings(deadline=None)
-@given(
-    name=st.text(st.sampled_from("a\x01\x7f\u65e5\U0001f4f7\\"), min_size=1, max_size=1024).filter(
-        lambda name: len(name.encode()) <= 1024
-    ),
-    sizes=st.fixed_dictionaries({part: st.sampled_from([0, 50, 6_000, 40_000]) for part in PARTS}),
-    bucket=st.sampled_from(["b", "b" * 222]),
-)
-@example(name="\x01" * 1024, sizes=dict.fromkeys(PARTS, 40_000), bucket="b" * 222)
-@example(name="\x01" * 920, sizes=dict.fromkeys(PARTS, 40_000), bucket="b" * 222)
-def test_no_record_makes_a_longer_announcement(name: str, sizes: dict, bucket: str) -> None:
-    told = done(name=name)
-    told["images"][0]["bucket"] = bucket
-    told["images"] += [{}] * (sizes["images"] // 4)
-    for part in PARTS - {"images", "findings"}:
-        told[part] = {"words": "\x02" * (sizes[part] // 6)}
-    told["findings"]["text"] = "\x02" * (sizes["findings"] // 6)
-
-    attributes, data = events.announcement(told)
-
-    short = json.loads(data)
-    assert len(structured(attributes, data)) <= 20_000
-    assert attributes["ce-subject"] == name
-    assert {part for part in told if short[part] != told[part]} <= PARTS
-    assert all(
-        short[part] in (told[part], {"cut": told["folder"] + "result.json"}, {"cut": "result.json"})
-        for part in told
-    )
+def done() -> tuple[dict[str, str], bytes]:
+    """The message of a record."""
+    job = Job((ImageRef("b", "a.jpg", 1),), "detect", REQUEST)
+    return announcements.event(Record.of(Result(job, "done", findings=Findings()))).message()
 
 
 def test_a_cloud_event_survives_its_message_and_stands_whole_in_its_json() -> None:
-    attributes, data = events.announcement(done())
+    attributes, data = done()
 
     told = events.pushed(push(attributes, data))
 
@@ -272,7 +171,7 @@ def push(attributes: Any, data: bytes) -> dict:
 
 
 def changed(**attributes: Any) -> dict:
-    good, data = events.announcement(done())
+    good, data = done()
     bad = good | {f"ce-{name}": value for name, value in attributes.items()}
     return push({name: value for name, value in bad.items() if value is not None}, data)
 
@@ -333,7 +232,7 @@ def test_whatever_is_published_is_no_job_or_one_that_a_record_can_be_written_of(
     except BadEvent:
         return
     folder = naming.folder(job)
-    document = record.document(Result(job, "failed", Verdict("dead_lettered", "It was given up.")))
+    ended = Result(job, "failed", Verdict("dead_lettered", "It was given up."))
 
     assert len(folder.encode()) <= naming.LONGEST
-    assert json.loads(json.dumps(document, allow_nan=False))["id"] == job.key
+    assert records.decode(codec.encode(Record.of(ended))).job == job

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from local.gemini import Question, Reply, replies
-from shared.border import pubsub
 from shared.border.gemini import models
 from shared.errors import Busy, Throttled
 from shared.intake import recipes
+from shared.jobs import queue
 from shared.model import Job, Usage
 from shared.settings import BadSetting
 from shared.spending import budget
@@ -150,7 +150,7 @@ def test_jobs_wait_in_the_queue_until_there_is_money(
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", "0")
     jobs = [a_job(quiet, f"{number}.jpg") for number in range(4)]
-    pubsub.put(jobs)
+    queue.put(jobs)
     until(lambda: state(quiet, f"budget/{today()}.json"))
     assert quiet.model.questions == ()
 

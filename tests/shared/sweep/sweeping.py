@@ -26,7 +26,7 @@ def losing_messages(cloud: Cloud) -> Iterator[None]:
 @contextmanager
 def clients_by(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Makes new storage clients that connect to that address."""
-    made = storage._client
+    made = storage.client
     for address in (url, os.environ["STORAGE_EMULATOR_HOST"]):
         made().close()
         made.cache_clear()

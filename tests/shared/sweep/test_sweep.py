@@ -12,10 +12,11 @@ from google.api_core.exceptions import NotFound
 
 from local.gemini import replies
 from shared import naming, sweep
-from shared.border import storage
+from shared.border import uploads
+from shared.border.storage import STATE
 from shared.errors import Busy
 from shared.intake import taking
-from shared.jobs import index, lease, terminal
+from shared.jobs import index, lease, records
 from shared.model import ImageRef, Job, Result, Verdict
 from shared.sweep import leases, rounds
 from shared.work import protocol
@@ -36,12 +37,12 @@ def quiet(quiet: Cloud) -> Cloud:
 
 def take_in(ref: ImageRef) -> Job:
     """Take an upload in, as ingest does when the event comes."""
-    taking.take(storage.upload(ref))
+    taking.take(uploads.describe(ref))
     return the_job(ref)
 
 
 def die_before_the_announcement(job: Job) -> None:
-    terminal.commit(protocol._result(job))
+    records.commit(protocol._result(job))
 
 
 def die_at_work(cloud: Cloud, job: Job) -> None:
@@ -161,7 +162,7 @@ def test_a_rejection_never_announced_is_announced_though_its_upload_was_deleted(
     ref = quiet.upload("note.txt", b"not a photo")
     job = the_job(ref)
     lease.leave(job)
-    terminal.commit(Result(job, "rejected", Verdict("unsupported_type", "This is text.")))
+    records.commit(Result(job, "rejected", Verdict("unsupported_type", "This is text.")))
     quiet.client.bucket(ref.bucket).blob(ref.name).delete()
 
     swept = sweep.run(older_than=0)
@@ -193,7 +194,7 @@ def test_a_job_whose_worker_died_and_whose_message_was_lost_ends_all_the_same(
     quiet.deliver(other)
     if kept:
         answer = quiet.state(naming.state(other, "answer-0.json"))
-        storage.keep(naming.state(job, "answer-0.json"), answer)
+        STATE.keep(naming.state(job, "answer-0.json"), answer)
     asked = len(quiet.model.questions)
 
     swept = sweep.run(older_than=0)
@@ -201,12 +202,12 @@ def test_a_job_whose_worker_died_and_whose_message_was_lost_ends_all_the_same(
     assert swept.leases_queued == 1
     assert swept.put_again == 0
     until(lambda: quiet.state(naming.announced(job.key)))
-    record = terminal.find(job)
+    record = records.find(job)
     assert record
     if photo == "gone":
-        assert record["reason"]["code"] == "source_gone"
+        assert record.reason.code == "source_gone"
     else:
-        assert record["status"] == "done"
+        assert record.status == "done"
     assert len(quiet.model.questions) - asked == (photo != "gone" and not kept)
 
 
@@ -259,7 +260,7 @@ def test_what_a_sweep_has_queued_is_not_queued_by_the_next_one(quiet: Cloud) -> 
         again = sweep.run(older_than=0.7)
 
     assert again == sweep.Swept(seen=1)
-    assert terminal.find(job) is None
+    assert records.find(job) is None
 
 
 @pytest.mark.slow
@@ -300,7 +301,7 @@ def test_a_sweep_out_of_time_is_gone_on_with_where_it_stopped(
 
 def test_a_late_worker_pays_nothing_though_the_lease_is_gone(quiet: Cloud) -> None:
     job = the_job(quiet.upload("a.jpg", jpeg()))
-    assert terminal.find(job) is None  # here the late worker stalls, about to take the lease
+    assert records.find(job) is None  # here the late worker stalls, about to take the lease
     quiet.deliver(job)
     sweep.run(older_than=0)
     assert open_leases(quiet) == []
@@ -316,7 +317,7 @@ def test_a_late_worker_pays_nothing_though_the_lease_is_gone(quiet: Cloud) -> No
 
 def test_a_late_worker_pays_nothing_for_a_job_that_was_given_up(quiet: Cloud) -> None:
     job = the_job(quiet.upload("a.jpg", jpeg()))
-    assert terminal.find(job) is None  # here the late worker stalls
+    assert records.find(job) is None  # here the late worker stalls
     quiet.deliver(job, "dead_letter")
     sweep.run(older_than=0)
 
@@ -330,10 +331,10 @@ def test_a_late_worker_pays_nothing_for_a_job_that_was_given_up(quiet: Cloud) ->
 def test_a_lease_taken_over_since_it_was_listed_stays(quiet: Cloud) -> None:
     job = the_job(quiet.upload("a.jpg", jpeg()))
     lease.leave(job)
-    (listed,) = storage.listed(naming.LEASES)
+    (listed,) = STATE.listing(naming.LEASES)
 
     with lease.held(job):
-        storage.drop([listed])
+        STATE.delete_all([listed])
 
         assert open_leases(quiet) == [naming.lease(job.key)]
 
@@ -364,7 +365,7 @@ def test_a_job_file_that_asks_the_same_of_a_photo_does_not_stand_for_the_photos_
     swept = sweep.run(older_than=0)
 
     assert swept.put_again == 1
-    assert until(lambda: terminal.find(the_job(ref)))["status"] == "done"
+    assert until(lambda: records.find(the_job(ref))).status == "done"
     assert len(quiet.model.questions) == 2
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from google.api_core.exceptions import NotFound
 
 from shared import sweep
-from shared.border import storage
+from shared.border.storage import STATE
 from shared.webhooks import store
 from testbed.cloud import until
 from testbed.target import Target
@@ -57,7 +57,7 @@ def test_a_delivery_that_cannot_be_read_hinders_no_other_endpoint(
     hooked.endpoints(broken=shop.url, shop=shop.url)
     message = announcement()
     event = event_id(message)
-    storage.keep(f"webhooks/deliveries/broken/{event}.json", b"no delivery")
+    STATE.keep(f"webhooks/deliveries/broken/{event}.json", b"no delivery")
 
     hooked.push(message)
 

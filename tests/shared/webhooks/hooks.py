@@ -13,9 +13,10 @@ import requests
 from google.cloud import tasks_v2
 
 from local import declaration
-from shared.border import pubsub, storage
-from shared.jobs import record
-from shared.messages import events
+from shared.border import pubsub
+from shared.border.storage import STATE
+from shared.jobs import announcements
+from shared.jobs.record import Record
 from shared.model import Findings, ImageRef, Job, Result, Verdict
 from shared.webhooks.delivery import Delivery
 from testbed.cloud import Cloud, pushed, until
@@ -30,9 +31,9 @@ def announcement(name: str = "a.jpg", status: str = "done") -> Message:
     """The announcement of a photo of that name."""
     job = Job((ImageRef("uploads", name, 1),), "detect", {"model": "m", "prompt_version": "1"})
     if status == "done":
-        return events.announcement(record.document(Result(job, "done", findings=Findings())))
+        return announcements.event(Record.of(Result(job, "done", findings=Findings()))).message()
     why = Verdict("corrupt" if status == "rejected" else "refused", "It cannot be.")
-    return events.announcement(record.document(Result(job, status, why)))
+    return announcements.event(Record.of(Result(job, status, why))).message()
 
 
 def event_id(message: Message) -> str:
@@ -83,7 +84,7 @@ class Hooks:
         return [blob.name.removeprefix("webhooks/") for blob in found]
 
     def delivery(self, endpoint: str, event: str) -> Delivery | None:
-        found = storage.state(f"webhooks/deliveries/{endpoint}/{event}.json")
+        found = STATE.get(f"webhooks/deliveries/{endpoint}/{event}.json")
         return found and Delivery.decode(found.body)
 
     def tried(self, endpoint: str, event: str, times: int) -> Delivery:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import BadEvent
+from shared.webhooks.attempt_id import AttemptId
 from shared.webhooks.backoff import WAITS
 from shared.webhooks.delivery import Delivery, Outcome
 from shared.webhooks.health import Health
-from shared.webhooks.attempt_id import AttemptId
 
 DAY = 24 * 3600.0
 NOW = 1_800_000_000.0

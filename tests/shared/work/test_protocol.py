@@ -13,7 +13,7 @@ import requests
 
 from local.gemini import Question, Reply, replies
 from shared import naming
-from shared.border import pubsub
+from shared.jobs import queue
 from shared.model import Job
 from shared.spending import paused
 from testbed.cloud import Cloud, pushed, until
@@ -49,7 +49,7 @@ def test_a_job_queued_five_times_is_paid_once(quiet: Cloud) -> None:
     quiet.script(replies.boxes([THING]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
 
-    pubsub.put([job] * 5)
+    queue.put([job] * 5)
 
     assert quiet.record_of(job)["usage"]["paid_calls"] == 1
     assert len(quiet.model.questions) == 1

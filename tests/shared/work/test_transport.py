@@ -16,7 +16,7 @@ from local import gemini as local_gemini
 from local.gemini import Question, ScriptedModel, replies
 from shared.border.gemini import client
 from shared.intake import recipes
-from shared.jobs.turn import FIRST
+from shared.jobs.turn import Turn
 from shared.model import ImageRef, Job
 from shared.work import transport
 from testbed.cloud import Cloud, Servers, environment
@@ -33,12 +33,12 @@ from pathlib import Path
 from shared import errors
 from shared.border.gemini import client
 from shared.intake import recipes
-from shared.jobs.turn import FIRST
+from shared.jobs.turn import Turn
 from shared.work import transport
 from shared.model import ImageRef
 MODEL = "gemini-3.8-flash"
 job, = recipes.jobs(ImageRef("b", "n", 1))
-question = FIRST.question(job, MODEL)
+question = Turn.first(job).question(job, MODEL)
 """
 
 
@@ -153,7 +153,7 @@ def test_only_the_largest_go_by_reference_and_the_order_stays(
     monkeypatch.setenv("INLINE_LIMIT_BYTES", str(4 * len(SMALL)))
     job = a_job(ImageRef("b", "n", 1))
 
-    question = FIRST.question(job, "gemini-3.8-flash")
+    question = Turn.first(job).question(job, "gemini-3.8-flash")
     client.ask("gemini-3.8-flash", question, transport.prepared([SMALL, LARGE, SMALL]))
 
     (question,) = quiet.model.questions

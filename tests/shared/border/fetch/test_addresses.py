@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.border.fetch.addresses import objection
-from shared.setting import networks
+from shared.settings.setting import networks
 
 REFUSED = [
     ("0.0.0.0", "unspecified"),

@@ -8,6 +8,7 @@ import re
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ import pytest
 from bench.gallery import enter
 from local.gemini import replies
 from shared import naming
-from shared.border import storage
+from shared.border import uploads
+from shared.border.storage import RESULTS, STATE
 from shared.intake import recipes, taking
-from shared.jobs import index, lease, terminal
+from shared.jobs import index, lease, records
 from shared.model import Label, Result, Usage
 from shared.web.gallery import assets, export, wire
 from shared.web.gallery.query import Query
@@ -259,7 +261,7 @@ def test_words_from_outside_stay_data(darkroom: Cloud, page: Page) -> None:
 
 def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = quiet.cloud.upload("slow.jpg", jpeg())
-    (job,) = taking.jobs(storage.upload(ref))
+    (job,) = taking.jobs(uploads.describe(ref))
     states = []
 
     def look() -> dict[str, Any]:
@@ -274,9 +276,9 @@ def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.Monke
         monkeypatch.setenv("LEASE_SECONDS", "0.1")  # the worker died
         time.sleep(0.2)
         look()
-        storage.keep(naming.state(job, "answer-0.json"), b'"words"')
+        STATE.keep(naming.state(job, "answer-0.json"), b'"words"')
         look()
-    record = terminal.commit(Result(job, "done", usage=Usage("m")))
+    record = records.commit(Result(job, "done", usage=Usage("m")))
     last = look()
 
     assert states == ["waiting", "working", "waiting", "answered", "done"]
@@ -290,7 +292,7 @@ def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.Monke
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first["upload"]["created"])
     assert (first["jobs"][0]["folder"], first["jobs"][0]["reason"]) == (None, None)
     assert last["jobs"] == [
-        {"task": "detect", "id": job.key, "state": "done", "folder": record["folder"]}
+        {"task": "detect", "id": job.key, "state": "done", "folder": record.folder}
         | {"reason": None, "sentence": None, "rank": 1}
     ]
     assert quiet.get("api/answer", id=job.key).text == '"words"'
@@ -329,8 +331,8 @@ def test_a_days_sums_are_those_of_its_records(page: Page) -> None:
     put(Result(**{**_fields(paid), "usage": Usage("m", cost_usd=0.25, paid_calls=2)}))
     unknown = done(name="d.jpg")
     put(Result(**{**_fields(unknown), "usage": Usage("m", cost_usd=None, paid_calls=1)}))
-    found = terminal.find(paid.job)
-    index.add({**found, "created": "2020-01-01T00:00:00.000Z"})  # not of this day
+    found = records.find(paid.job)
+    index.add(replace(found, created="2020-01-01T00:00:00.000Z"))  # not of this day
 
     told = page.json("api/today")
 
@@ -405,8 +407,8 @@ def _fields(ended: Result) -> dict[str, Any]:
 def test_it_serves_results_and_nothing_else(quiet: Page) -> None:
     folder = naming.folder(done(name="shop/One.jpg").job)
     for name in ("overlay.jpg", "mask-000.png", "notes.html", "mask-000.png.html"):
-        storage.create(folder + name, b"bytes of it", "text/html")
-    storage.create("overlay.jpg", b"of nobody", "image/jpeg")
+        RESULTS.create(folder + name, b"bytes of it", "text/html")
+    RESULTS.create("overlay.jpg", b"of nobody", "image/jpeg")
     uploaded = quiet.cloud.upload("x/1/detect-0123456789ab/overlay.jpg", jpeg())
 
     overlay = quiet.get("file", name=folder + "overlay.jpg")
@@ -464,7 +466,7 @@ def test_a_file_is_saved_under_a_name_that_says_what_it_is(
     quiet: Page, name: str, plain: str, full: str
 ) -> None:
     folder = naming.folder(done(name=name).job)
-    storage.create(folder + "overlay.jpg", b"x", "image/jpeg")
+    RESULTS.create(folder + "overlay.jpg", b"x", "image/jpeg")
 
     answer = quiet.get("file", name=folder + "overlay.jpg", download=1)
 
@@ -476,7 +478,7 @@ def test_a_file_is_saved_under_a_name_that_says_what_it_is(
 
 def test_a_file_above_cloud_runs_limit_comes_as_a_stream(quiet: Page) -> None:
     name = naming.folder(done(name="large.jpg").job) + "overlay.jpg"
-    storage.create(name, bytes(33 * 2**20), "image/jpeg")
+    RESULTS.create(name, bytes(33 * 2**20), "image/jpeg")
 
     answer = quiet.get("file", name=name)
 
@@ -567,7 +569,7 @@ def test_other_sites_upload_nothing(quiet: Page, headers: dict[str, str]) -> Non
     answer = wire.answer(asked.request)
 
     assert (answer.status_code, json.loads(answer.data)["code"]) == (403, "forbidden")
-    assert storage.there(os.environ["UPLOADS_BUCKET"], "forged.jpg") is None
+    assert uploads.find(os.environ["UPLOADS_BUCKET"], "forged.jpg") is None
 
 
 def test_no_other_site_is_told_that_it_may_upload(quiet: Page) -> None:

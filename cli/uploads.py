@@ -1,13 +1,11 @@
-"""Records, and how the command line names an upload."""
+"""How the command line names an upload."""
 
 import os
 
 import typer
 
 from shared import naming
-from shared.jobs.records import Record, generations, in_folder, of
-
-__all__ = ["Record", "as_stored", "generations", "in_folder", "of", "place"]
+from shared.jobs.records import generations
 
 
 def place(text: str) -> tuple[str, int | None]:

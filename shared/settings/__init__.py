@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from shared.limits import Limits
-from shared.setting import (
+from shared.settings.setting import (
     Network,
     Read,
     Setting,

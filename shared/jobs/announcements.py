@@ -1,0 +1,93 @@
+"""A record is announced: published, logged and entered in the index, at least once."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from shared import codec, naming
+from shared.border import logs, pubsub
+from shared.border.storage import STATE
+from shared.jobs import index
+from shared.jobs.record import Record
+from shared.messages.announcement import Announcement
+
+MOST_BYTES = 20_000  # Standard Webhooks: payloads stay below 20 kB
+_PARTS = ("findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason")
+_COUNTED = (
+    "model",
+    "prompt_tokens",
+    "image_tokens",
+    "output_tokens",
+    "thought_tokens",
+    "cost_usd",
+    "paid_calls",
+)
+
+
+def announce(record: Record) -> None:
+    """Publish a record to the results topic and enter it in the index, unless it is marked.
+
+    Publish before indexing: the sweep skips whatever is in the index.
+    """
+    if not is_announced(record.id):
+        pubsub.announce(*event(record).message())
+        _log(record)
+        index.add(record)
+        STATE.create(naming.announced(record.id), codec.encode({"at": time.time()}))
+
+
+def is_announced(key: str) -> bool:
+    """Whether the record of that job was announced."""
+    return STATE.exists(naming.announced(key))
+
+
+def was_announced(key: str) -> bool:
+    """The same, also where an older version kept the mark with the job's other state."""
+    return is_announced(key) or STATE.exists(f"jobs/{key}/announced.json")
+
+
+def event(record: Record) -> Announcement:
+    """The CloudEvent of a record, without run lengths, in at most 20,000 bytes as a whole.
+
+    Its id is the job's key, so that consumers can dedup. Parts that were cut say where they are.
+    """
+    whole = Announcement(
+        id=record.id,
+        type=f"dev.darkroom.result.v1.{record.status}",
+        source=f"//storage.googleapis.com/projects/_/buckets/{record.photo.bucket}",
+        subject=record.photo.name,
+        time=record.created,
+        data=codec.plain(record.light),
+    )
+    return next(each for each in _cut(whole) if len(each.structured()) <= MOST_BYTES)
+
+
+def _cut(whole: Announcement) -> Iterator[Announcement]:
+    """The announcement, then without its largest part, without its two largest, and so on.
+
+    The name of the object that holds a part stands in its place. Where even the names have no
+    room, they stand without the folder, which is a part that stays.
+    """
+    yield whole
+    largest = sorted(_PARTS, key=lambda part: len(json.dumps(whole.data[part])), reverse=True)
+    for place in (f"{whole.data['folder']}result.json", "result.json"):
+        cut = whole
+        for part in largest:
+            cut = replace(cut, data={**cut.data, part: {"cut": place}})
+            yield cut
+
+
+def _log(record: Record) -> None:
+    """The line in the log that counts and sums are made of."""
+    usage: dict[str, Any] = codec.plain(record.usage) or {}
+    logs.tell(
+        "result",
+        job=record.id,
+        task=record.task,
+        status=record.status,
+        reason=record.reason and record.reason.code,
+        **{name: usage.get(name) for name in _COUNTED},
+        timing_ms=record.timing,
+    )

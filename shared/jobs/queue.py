@@ -1,0 +1,25 @@
+"""The queue of jobs: each goes to the topic of its task's worker."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from shared import tasks
+from shared.border import pubsub
+from shared.messages import events
+from shared.model import Job
+
+if TYPE_CHECKING:
+    from cloudevents.http import CloudEvent
+
+
+def put(jobs: Iterable[Job]) -> None:
+    """Publish jobs, and wait until the queue has every one of them."""
+    pubsub.publish(
+        (tasks.find(job.task).worker, events.encode_job(job), {"task": job.task}) for job in jobs
+    )
+
+
+def received(event: "CloudEvent", worker: str) -> Job | None:
+    """The job in a Pub/Sub message, or None if it is another worker's. Raises BadEvent."""
+    job = events.decode_job(events.message(event.data))
+    return job if tasks.find(job.task).worker == worker else None

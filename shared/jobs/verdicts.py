@@ -1,0 +1,16 @@
+"""A job ends without a worker: rejected before it was queued, or given up by the queue."""
+
+from shared.errors import Hopeless
+from shared.jobs import announcements, costs, lease, records
+from shared.model import Job, Result, Verdict
+
+
+def give_up(job: Job, why: Hopeless) -> None:
+    """End a job of which only the reason is known, unless it has ended already."""
+    record = records.find(job)
+    if record is None:
+        lease.leave(job)
+        verdict = Verdict(why.reason, why.sentence)
+        usage = None if why.status == "rejected" else costs.so_far(job)
+        record = records.commit(Result(job, why.status, verdict, usage=usage))
+    announcements.announce(record)
