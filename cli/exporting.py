@@ -10,10 +10,10 @@ from typing import Any
 from shared import exports, settings
 from shared.border import uploads
 from shared.errors import Rejected
-from shared.exports import Choice, Tally, ahead, turns, upright
+from shared.exports import Choice, Tally, passes, prefetch, upright
 from shared.exports.folder import Folder
-from shared.exports.pieces import Copy, Format
-from shared.exports.turns import Place
+from shared.exports.format import Copy, Format
+from shared.exports.passes import Place
 from shared.jobs import index
 from shared.jobs.index import Entry
 from shared.jobs.record import Record
@@ -57,7 +57,7 @@ class Export:
     @classmethod
     def begun(cls, choice: Choice, query: Query, folder: Folder) -> "Export":
         """A new export."""
-        export = cls(choice, query, folder, Tally(choice.labels), turns.start())
+        export = cls(choice, query, folder, Tally(choice.labels), passes.start())
         folder.start(export._mark(export.place))
         return export
 
@@ -81,7 +81,7 @@ class Export:
         writer = exports.format_of(self.choice, self.tally)
         with ThreadPoolExecutor(_COPIERS) as copiers:
             copies: deque[Future[str | None]] = deque()
-            for entry, record in ahead.records(self._entries()):
+            for entry, record in prefetch.records(self._entries()):
                 self.tally.counts["read"] += 1
                 if record is None:
                     self.tally.counts["gone"] += 1
@@ -98,7 +98,7 @@ class Export:
         """The entries that are left; a table has all records, in any order."""
         if self.choice.table:
             return self.query.entries(self.place.at)
-        return turns.entries(self.query.entries, self.place)
+        return passes.entries(self.query.entries, self.place)
 
     def _write(
         self, writer: Format, record: Record, copiers: ThreadPoolExecutor

@@ -7,7 +7,7 @@ from google.api_core.exceptions import PreconditionFailed
 from google.cloud import storage
 
 from shared.border import uploads as shared_uploads
-from shared.intake import taking
+from shared.intake import dispatch
 from shared.model import ImageRef
 
 FOLDER = Path(__file__).parents[1] / "samples"
@@ -42,7 +42,7 @@ def upload(data: Path) -> list[ImageRef]:
 
 def jobs(uploads: list[ImageRef]) -> set[str]:
     """The keys of the jobs of these uploads."""
-    found = (taking.jobs(shared_uploads.describe(ref)) for ref in uploads)
+    found = (dispatch.jobs(shared_uploads.describe(ref)) for ref in uploads)
     return {job.key for each in found for job in each}
 
 

@@ -11,9 +11,9 @@ import requests
 from google.api_core.exceptions import GoogleAPIError
 
 from shared.errors import WaitCause
-from shared.jobs import under_way
+from shared.jobs import unfinished
 from shared.jobs.cause import Cause
-from shared.jobs.under_way import Seen
+from shared.jobs.unfinished import Seen
 from shared.words import several, shown
 
 AGAIN = 30.0  # s between two lines of one cause
@@ -119,7 +119,7 @@ class Watch:
         while not self._ending.wait(pause):
             began = time.monotonic()
             try:
-                lines = waits.look(under_way.seen(), began)
+                lines = waits.look(unfinished.seen(), began)
             except (GoogleAPIError, requests.RequestException, OSError) as error:
                 _log.info("waiting jobs could not be listed: %r", error)
                 lines = []

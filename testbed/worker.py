@@ -16,7 +16,7 @@ import google.genai
 
 from local.functions import Functions
 from shared import sweep
-from shared.intake import taking
+from shared.intake import dispatch
 from shared.web.gallery import wire as gallery
 from shared.web.submission import wire as submission
 from shared.webhooks import attempts
@@ -24,7 +24,7 @@ from shared.work import protocol
 
 _LOOK = 0.5  # seconds between looks for the parent
 _GLANCE = 0.05  # seconds between looks for the child
-AHEAD = (google.genai, attempts, gallery, protocol, submission, sweep, taking)
+AHEAD = (google.genai, attempts, gallery, protocol, submission, sweep, dispatch)
 
 
 def main(port: int, pid_file: Path, first: Callable[[], None] = lambda: None) -> None:

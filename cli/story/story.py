@@ -10,7 +10,7 @@ from cli.explanation import Explanation
 from cli.story import round as stage
 from cli.story.round import Round
 from shared.border import uploads
-from shared.intake import job_file, job_of_file
+from shared.intake import job_file, resolved_job
 from shared.intake.recipes import Recipe, Traits
 from shared.jobs import receipt, records
 from shared.jobs.record import Record
@@ -64,7 +64,7 @@ def _jobs(upload: Upload, told: Explanation) -> list[Job]:
     For a job file, its job, if it was decided.
     """
     if job_file.is_one(upload.ref.name):
-        made = job_of_file.kept(upload.ref)
+        made = resolved_job.kept(upload.ref)
         return [made.job] if made else []
     if taken_in := receipt.find(upload):
         return list(taken_in.jobs)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import functions_framework
 
 from shared.border import framework, start
-from shared.intake import taking
+from shared.intake import dispatch
 
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
@@ -17,4 +17,4 @@ start.function("ingest")
 def ingest(event: "CloudEvent") -> None:
     """Queue the jobs of an upload, or record why it is rejected."""
     with framework.nack():
-        taking.hear(event)
+        dispatch.hear(event)

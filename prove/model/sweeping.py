@@ -13,14 +13,14 @@ def register(world: World, who: int) -> World:
 
 
 def check(world: World, who: int) -> World:
-    """taking._check: the upload's first bytes."""
+    """dispatch._check: the upload's first bytes."""
     if world.photo:
         return world.hand(who, at="put" if world.hands[who].kind == "ingest" else "put_again")
     return world.hand(who, at="find", verdict="rejected")
 
 
 def put(world: World, who: int) -> World:
-    """queue.put in taking.put."""
+    """queue.put in dispatch.put."""
     return queued(world.hand(who, at="ack"))
 
 
@@ -82,7 +82,7 @@ def is_there(world: World, who: int) -> World:
 
 
 def put_again(world: World, who: int) -> World:
-    """queue.put in taking.put, for uploads._mend."""
+    """queue.put in dispatch.put, for uploads._mend."""
     return queued(world.hand(who, at="leave_queued"))
 
 

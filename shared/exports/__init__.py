@@ -5,9 +5,9 @@ from typing import Literal
 
 from shared.exports.coco import Coco
 from shared.exports.cvat import Cvat
+from shared.exports.format import Format, PhotoFormat
 from shared.exports.labelstudio import LabelStudio
 from shared.exports.photos import SEEN, Images, Photos
-from shared.exports.pieces import Format, PhotoFormat
 from shared.exports.tables import Csv, JsonLines
 from shared.exports.tally import Tally
 from shared.exports.voc import Voc

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.exports import rle
 from shared.exports.example import Example, Photo, Thing
-from shared.exports.pieces import Ending, Joined, Line, Lines
+from shared.exports.format import Ending, Joined, Line, Lines
 from shared.exports.rle import Rle
 from shared.exports.tally import Tally
 from shared.exports.text import in_xml

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from shared.exports.pieces import Ending, File, Joined, Line, Lines
+from shared.exports.format import Ending, File, Joined, Line, Lines
 
 
 class Folder:

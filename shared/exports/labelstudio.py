@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.exports import brush
 from shared.exports.example import Example, Photo, Thing
-from shared.exports.pieces import Ending, File, Joined, Line, Lines
+from shared.exports.format import Ending, File, Joined, Line, Lines
 from shared.exports.tally import Tally
 from shared.exports.text import as_json, in_xml
 from shared.model import Box, Point, Polygon, Size

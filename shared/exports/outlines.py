@@ -13,9 +13,9 @@ of the mask.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from shared.exports.borders import Borders, Seam, follow
+from shared.exports.contours import Borders, Seam, follow
 from shared.exports.rle import Columns, bounds
-from shared.exports.simplifying import Point, simplified
+from shared.exports.simplify import Point, simplified
 from shared.masks import outline
 from shared.model import Box
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from shared.exports import example
 from shared.exports.example import Example, Thing
-from shared.exports.pieces import Copy, Ending, Joined, Line, Lines, PhotoFormat, Piece
+from shared.exports.format import Copy, Ending, Joined, Line, Lines, PhotoFormat, Piece
 from shared.exports.tally import Tally
 from shared.exports.text import as_json
 from shared.jobs.record import Record

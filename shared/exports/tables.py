@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from shared import codec
-from shared.exports.pieces import Ending, Joined, Line, Lines
+from shared.exports.format import Ending, Joined, Line, Lines
 from shared.exports.tally import Tally
 from shared.exports.text import as_json, in_cell
 from shared.jobs.record import Found, Object, Record

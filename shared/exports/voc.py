@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shared.exports.boxes import boxed
 from shared.exports.example import Example, Photo, Thing
-from shared.exports.pieces import Ending, File
+from shared.exports.format import Ending, File
 from shared.exports.tally import Tally
 from shared.exports.text import in_xml
 from shared.model import Box

@@ -6,10 +6,10 @@ https://docs.ultralytics.com/datasets/detect/ and /segment/.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.exports import joining, outlines
+from shared.exports import bridges, outlines
 from shared.exports.boxes import boxed
 from shared.exports.example import Example, Thing
-from shared.exports.pieces import Ending, File
+from shared.exports.format import Ending, File
 from shared.exports.tally import Tally
 from shared.exports.text import in_yaml, short
 from shared.model import Box, Size
@@ -65,7 +65,7 @@ class YoloSegment:
             self.tally.counts["unmasked"] += 1
             right, bottom = box.right - 1, box.bottom - 1
             return [(box.left, box.top), (right, box.top), (right, bottom), (box.left, bottom)]
-        whole = joining.joined(outlines.in_pixels(thing.mask.columns()))
+        whole = bridges.joined(outlines.in_pixels(thing.mask.columns()))
         self.tally.counts["far_parts"] += whole.line > _MUCH * thing.mask.area
         return whole.polygon if len(whole.polygon) > 2 else (whole.polygon * 3)[:3]
 

@@ -12,7 +12,7 @@ from functools import partial
 from shared import naming
 from shared.border import uploads
 from shared.border.storage import RESULTS, STATE
-from shared.intake import job_file, taking
+from shared.intake import dispatch, job_file
 from shared.jobs import lease, receipt, records
 from shared.model import Job, Upload
 from shared.sweep.cursor import Cursor
@@ -56,7 +56,7 @@ def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
     """
     if settled := receipts.settled(upload):
         return Outcome(new_tasks=_gained(upload, settled))
-    if this.since == -math.inf and all(_is_known(this, job) for job in taking.jobs(upload)):
+    if this.since == -math.inf and all(_is_known(this, job) for job in dispatch.jobs(upload)):
         return Outcome()  # without a look at its receipt: there may be millions
     kept = receipt.find(upload)
     if kept is None:
@@ -65,7 +65,7 @@ def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
         lost = [job for job in kept.jobs if _is_lost(this, job)]
         gained = _gained(upload, Settled(kept.tasks, kept.recipe))
     if lost:
-        taking.put(upload, lost)
+        dispatch.put(upload, lost)
         for job in lost:
             lease.leave(job, queued=1)
     return Outcome(len(lost), gained)
@@ -73,16 +73,16 @@ def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
 
 def _never_taken_in(this: Round, upload: Upload) -> Sequence[Job]:
     """The lost jobs of an upload without a receipt; if all are, it gets one."""
-    today = taking.jobs(upload)
+    today = dispatch.jobs(upload)
     lost = [job for job in today if _is_lost(this, job) and not _was_asked(job)]
-    return taking.register(upload).jobs if today and len(lost) == len(today) else lost
+    return dispatch.register(upload).jobs if today and len(lost) == len(today) else lost
 
 
 def _gained(upload: Upload, then: Settled) -> int:
     """How many tasks were added to its recipe since the upload was taken in; not asked."""
-    if job_file.is_one(upload.ref.name) or taking.recipe(upload) == then.recipe:
+    if job_file.is_one(upload.ref.name) or dispatch.recipe(upload) == then.recipe:
         return 0
-    return len({job.task for job in taking.jobs(upload)} - then.tasks)
+    return len({job.task for job in dispatch.jobs(upload)} - then.tasks)
 
 
 def _is_known(this: Round, job: Job) -> bool:

@@ -5,7 +5,7 @@ from PIL import Image
 from shared import naming, overlay
 from shared.border.storage import RESULTS
 from shared.images.developed import Developed
-from shared.jobs.notes import Notes
+from shared.jobs.draft import Notes
 from shared.masks import file
 from shared.model import Artifact, Findings, Job
 from shared.overlay import sheet

@@ -11,8 +11,8 @@ from shared.errors import Rejected
 from shared.images import media_type, sandbox
 from shared.images.developed import Developed
 from shared.images.sniff import HEAD_BYTES, photo_type
+from shared.jobs.draft import Notes
 from shared.jobs.lease import Lease
-from shared.jobs.notes import Notes
 from shared.limits import MOST_IMAGES
 from shared.model import Job, Photo
 from shared.overlay import sheet

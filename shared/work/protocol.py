@@ -6,7 +6,7 @@ last one kept and goes on from there; only a call whose answer was not yet kept 
 
 from shared.errors import Busy, Hopeless
 from shared.jobs import announcements, costs, lease, records
-from shared.jobs.notes import Notes
+from shared.jobs.draft import Notes
 from shared.model import Job, Photo, Result, Verdict
 from shared.work import artifacts, pictures, turns
 

@@ -9,8 +9,8 @@ from shared.border.storage import STATE
 from shared.errors import BadAnswer, Declined, Failed, Late, PhotoRefused, Refused
 from shared.images.developed import Developed
 from shared.jobs import costs, retries
+from shared.jobs.draft import Notes
 from shared.jobs.lease import Lease
-from shared.jobs.notes import Notes
 from shared.jobs.turn import Turn
 from shared.model import Findings, Job
 from shared.spending import budget

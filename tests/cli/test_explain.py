@@ -19,7 +19,7 @@ from local.gemini import replies
 from shared import naming
 from shared.border import uploads
 from shared.border.storage import STATE
-from shared.intake import recipes, taking
+from shared.intake import dispatch, recipes
 from shared.intake.recipes import Traits
 from shared.jobs.claim import Claim
 from shared.model import ImageRef, Job, Upload
@@ -269,7 +269,7 @@ def test_a_job_file_is_told_by_what_was_decided(quiet: Cloud) -> None:
     asked = quiet.upload("q.job.json", body, "application/json")
 
     before = told("q.job.json")
-    taking.jobs(uploads.describe(asked))
+    dispatch.jobs(uploads.describe(asked))
     after = told("q.job.json")
 
     assert before == [

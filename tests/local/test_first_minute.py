@@ -23,7 +23,7 @@ from local.progress import line
 from shared.errors import WaitCause
 from shared.jobs.cause import Cause
 from shared.jobs.record import Record
-from shared.jobs.under_way import Begun, Seen
+from shared.jobs.unfinished import Begun, Seen
 from shared.model import ImageRef, Job, Result, Verdict
 from shared.words import glance, shown
 from testbed.cloud import until

@@ -12,7 +12,7 @@ from cli.app import app
 from local.gemini import replies
 from shared import naming
 from shared.border import uploads
-from shared.intake import taking
+from shared.intake import dispatch
 from shared.intake.recipes.glob import Glob
 from shared.jobs import index
 from testbed.cloud import Cloud
@@ -72,5 +72,5 @@ def test_the_command_and_job_files_find_it_in_either_spelling(
         folder = typed.partition("/")[0]
         assert str(ref.generation) in shown("results", f"{folder}/**", "--json")
         assert [entry.name for entry in index.newest(prefix=folder)] == [uploaded]
-    (job,) = taking.jobs(uploads.describe(asked))
+    (job,) = dispatch.jobs(uploads.describe(asked))
     assert job.images == (ref,)

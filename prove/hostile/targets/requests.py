@@ -12,8 +12,8 @@ from shared.border.fetch.errors import Blocked
 from shared.border.fetch.target import Target as Address
 from shared.web.gallery.query import Query
 from shared.web.problem import Problem
-from shared.web.submission.asked import Asked
 from shared.web.submission.keys import Key
+from shared.web.submission.parameters import Asked
 from shared.webhooks import signatures
 
 _NOW = datetime(2026, 11, 23, tzinfo=UTC)

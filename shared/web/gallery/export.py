@@ -7,8 +7,8 @@ from threading import Lock
 from typing import cast, get_args
 
 from shared import exports, tasks
-from shared.exports import Choice, Tally, ahead, turns
-from shared.exports.pieces import Format, Joined, Line
+from shared.exports import Choice, Tally, passes, prefetch
+from shared.exports.format import Format, Joined, Line
 from shared.jobs import index
 from shared.jobs.index import Entry
 from shared.jobs.record import Record
@@ -40,7 +40,7 @@ def answer(query: Query) -> Reply:
     return Reply(body, "application/zip", attachment=f"darkroom-{name}.zip")
 
 
-def _newest(since: str, prefix: str, only: str) -> turns.Newest:
+def _newest(since: str, prefix: str, only: str) -> passes.Newest:
     def newest(after: str) -> Iterator[Entry]:
         entries = index.newest(after=after, since=since, prefix=prefix)
         return (entry for entry in entries if only in {"", entry.task})
@@ -48,12 +48,12 @@ def _newest(since: str, prefix: str, only: str) -> turns.Newest:
     return newest
 
 
-def _in_turns(newest: turns.Newest) -> Iterator[Entry]:
-    yield from turns.entries(newest, turns.start())
+def _in_turns(newest: passes.Newest) -> Iterator[Entry]:
+    yield from passes.entries(newest, passes.start())
 
 
 def _records(entries: Iterable[Entry]) -> Iterator[Record]:
-    return (record for _, record in ahead.records(entries) if record)
+    return (record for _, record in prefetch.records(entries) if record)
 
 
 def _table(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, None]:

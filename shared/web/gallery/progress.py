@@ -8,7 +8,7 @@ from shared import codec, naming, settings
 from shared.border import uploads
 from shared.border.storage import STATE
 from shared.errors import Rejected
-from shared.intake import taking
+from shared.intake import dispatch
 from shared.jobs import lease, precedence, receipt, records
 from shared.jobs.lease import Seen
 from shared.model import ImageRef, Job, Status, Upload
@@ -27,7 +27,7 @@ def answer(query: Query) -> Reply:
     except Rejected as why:
         raise Problem(404, why.reason, why.sentence) from why
     kept = receipt.find(upload)
-    jobs = kept.jobs if kept else taking.jobs(upload)
+    jobs = kept.jobs if kept else dispatch.jobs(upload)
     return told({"upload": _told(upload), "jobs": [*map(_job, jobs)]})
 
 

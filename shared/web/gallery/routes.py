@@ -15,7 +15,7 @@ _ROUTES = {
     "/api/news": "listing:news",
     "/api/progress": "progress:answer",
     "/api/photo": "photo:answer",
-    "/api/answer": "said:answer",
+    "/api/answer": "raw_answer:answer",
     "/api/today": "today:answer",
     "/api/waiting": "waiting:answer",
     "/api/export": "export:answer",

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from shared import settings
-from shared.jobs import precedence, under_way
-from shared.jobs.under_way import Begun
+from shared.jobs import precedence, unfinished
+from shared.jobs.unfinished import Begun
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, told
 
@@ -23,7 +23,7 @@ def answer(_: Query) -> Reply:
 
 @lru_cache(maxsize=1)
 def _waiting(_bucket: str, _moment: int) -> dict[str, Any]:
-    seen = under_way.seen()
+    seen = unfinished.seen()
     jobs = sorted(seen.jobs, key=lambda job: -job.generation)
     return {
         "causes": _causes(jobs),

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from typing import IO, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from shared.exports.pieces import Copy, Ending, File, Format, Joined, Line, Lines, Piece
+from shared.exports.format import Copy, Ending, File, Format, Joined, Line, Lines, Piece
 from shared.jobs.record import Record
 
 

@@ -17,10 +17,10 @@ from shared.border.fetch import Blocked, Unreachable
 from shared.errors import NoRoom, Rejected
 from shared.web import problem
 from shared.web.problem import Problem
-from shared.web.submission import taking
-from shared.web.submission.arriving import Arriving
-from shared.web.submission.asked import Asked
+from shared.web.submission import handler
 from shared.web.submission.keys import Key
+from shared.web.submission.parameters import Asked
+from shared.web.submission.stream import Arriving
 
 DESCRIPTION = Path(__file__).with_name("openapi.json")
 _BLOCK = 65_536  # bytes read at a time
@@ -100,17 +100,17 @@ def _accepted(request: flask.Request) -> flask.Response:
     return _response(request, 202, told, "application/json")
 
 
-def _taken(request: flask.Request) -> taking.Answer:
+def _taken(request: flask.Request) -> handler.Answer:
     named = request.headers.get("Idempotency-Key")
     key = None if named is None else Key(named)
     most = settings.current().limits.bytes
     if request.mimetype != "application/json":
         asked = Asked.by_query(request.query_string)
-        return taking.take(asked, nullcontext(_body(request, most)), key)
+        return handler.take(asked, nullcontext(_body(request, most)), key)
     if request.query_string:
         raise Problem(400, "bad_query", "With a URL in JSON, all else is said there too.")
     asked = Asked.by_json(_body(request, _JSON_BYTES).read(_JSON_BYTES + 1))
-    return taking.take(asked, taking.fetched(str(asked.url)), key)
+    return handler.take(asked, handler.fetched(str(asked.url)), key)
 
 
 def _body(request: flask.Request, most: int) -> Arriving:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from shared import masks
-from shared.exports import brush, example, joining, outlines, rle
+from shared.exports import bridges, brush, example, outlines, rle
 from shared.exports.rle import Rle
 from shared.masks import outline
 from shared.model import Box, Detection, Label, Point, Polygon, Size
@@ -103,7 +103,7 @@ def test_parts_joined_to_one_polygon_hold_the_mask_and_a_line_at_most(
     if not mask.area:
         return
 
-    whole = joining.joined(outlines.in_pixels(mask.columns()))
+    whole = bridges.joined(outlines.in_pixels(mask.columns()))
 
     drawn_ = filled([whole.polygon], mask.size)
     truth = picture.convert("L").tobytes()
@@ -178,7 +178,7 @@ def test_a_noisy_mask_keeps_every_speck() -> None:
 def test_parts_are_joined_by_the_shortest_line_and_none_is_lost() -> None:
     mask = run_lengths(masked_picture("##....", "##....", "......", "##..##", "##..##"))
 
-    whole = joining.joined(outlines.in_pixels(mask.columns()))
+    whole = bridges.joined(outlines.in_pixels(mask.columns()))
 
     assert whole.line == 2 + 3
     assert {*whole.polygon} >= {(0, 0), (1, 1), (0, 3), (4, 3), (5, 4)}

@@ -10,10 +10,10 @@ import pytest
 from local.gemini import replies
 from shared import naming, sweep
 from shared.errors import Rejected
-from shared.intake import job_file, taking
+from shared.intake import dispatch, job_file
 from shared.intake.job_file import Named
 from shared.jobs import records
-from shared.jobs.notes import Notes
+from shared.jobs.draft import Notes
 from shared.messages import events
 from shared.model import ImageRef, Job, Upload
 from shared.work import pictures
@@ -32,7 +32,7 @@ def photos(cloud: Cloud, *names: str) -> list[ImageRef]:
 
 def record(cloud: Cloud, upload: Upload) -> dict:
     """The record of a job file's one job, once it is there."""
-    (job,) = taking.jobs(upload)
+    (job,) = dispatch.jobs(upload)
     found = until(lambda: read_back(records.find(job)))
     jsonschema.validate(found, SCHEMA)
     return found
@@ -73,7 +73,7 @@ def test_a_job_file_may_ask_any_task_and_name_a_version_and_a_model(quiet: Cloud
     (photo,) = photos(quiet, "a.jpg")
     named = {"name": "a.jpg", "generation": str(photo.generation)}
 
-    (job,) = taking.jobs(
+    (job,) = dispatch.jobs(
         uploaded(quiet, {"task": "classify", "images": [named], "labels": ["x"], "model": "m-1"})
     )
 
@@ -181,7 +181,7 @@ def test_a_job_of_more_images_than_a_question_may_have_is_rejected_before_any_is
 def test_a_bad_job_file_is_rejected_under_its_own_name(quiet: Cloud) -> None:
     upload = uploaded(quiet, {"task": "compare", "images": "a.jpg"})
 
-    taking.take(upload)
+    dispatch.take(upload)
 
     found = record(quiet, upload)
     assert (found["status"], found["reason"]["code"]) == ("rejected", "bad_job_file")
@@ -192,7 +192,7 @@ def test_a_bad_job_file_is_rejected_under_its_own_name(quiet: Cloud) -> None:
 def test_a_job_file_that_is_too_large_is_rejected_unread(quiet: Cloud) -> None:
     upload = uploaded(quiet, {**COMPARE, "question": "x" * 1_000_000})
 
-    taking.take(upload)
+    dispatch.take(upload)
 
     assert "1,000,0" in record(quiet, upload)["reason"]["sentence"]
     assert not quiet.model.questions
@@ -205,7 +205,7 @@ def test_a_version_that_is_no_more_is_missing(quiet: Cloud) -> None:
     named = {"name": "a.jpg", "generation": old.generation}
     upload = uploaded(quiet, {**COMPARE, "images": ["b.jpg", named]})
 
-    taking.take(upload)
+    dispatch.take(upload)
 
     assert record(quiet, upload)["reason"] == {
         "code": "missing_image",
@@ -216,10 +216,10 @@ def test_a_version_that_is_no_more_is_missing(quiet: Cloud) -> None:
 def test_a_missing_image_is_named_and_coming_later_changes_nothing(quiet: Cloud) -> None:
     photos(quiet, "a.jpg")
     upload = uploaded(quiet, COMPARE)
-    taking.take(upload)
+    dispatch.take(upload)
     photos(quiet, "b.jpg")
 
-    taking.take(upload)
+    dispatch.take(upload)
 
     found = record(quiet, upload)
     assert found["reason"] == {
@@ -238,11 +238,11 @@ def test_a_job_file_delivered_often_is_paid_once_whatever_became_of_its_images(
     photos(quiet, "a.jpg", "b.jpg")
     upload = uploaded(quiet, COMPARE)
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(taking.take, [upload] * 4))
+        list(threads.map(dispatch.take, [upload] * 4))
     found = record(quiet, upload)
     photos(quiet, "a.jpg", "b.jpg")
 
-    taking.take(upload)
+    dispatch.take(upload)
     swept = sweep.run(older_than=0)
 
     assert record(quiet, upload) == found
@@ -255,7 +255,7 @@ def test_a_job_file_delivered_often_is_paid_once_whatever_became_of_its_images(
 def test_the_same_question_uploaded_again_is_a_new_question(quiet: Cloud) -> None:
     photos(quiet, "a.jpg", "b.jpg")
 
-    (first,), (second,) = (taking.jobs(uploaded(quiet, COMPARE)) for _ in range(2))
+    (first,), (second,) = (dispatch.jobs(uploaded(quiet, COMPARE)) for _ in range(2))
 
     assert first.images == second.images
     assert first.key != second.key
@@ -283,7 +283,7 @@ def test_a_sweep_takes_in_a_job_file_whose_event_was_lost(quiet: Cloud) -> None:
 def test_a_job_of_a_job_file_survives_the_queue(quiet: Cloud) -> None:
     photos(quiet, "a.jpg", "b.jpg")
 
-    (job,) = taking.jobs(uploaded(quiet, COMPARE))
+    (job,) = dispatch.jobs(uploaded(quiet, COMPARE))
 
     assert events.decode_job(events.encode_job(job)).key == job.key
     assert job.request["model"] == os.environ["MODEL"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from shared import tasks
-from shared.exports import turns
-from shared.exports.turns import Place
+from shared.exports import passes
+from shared.exports.passes import Place
 from shared.jobs import index, precedence
 from testbed.cloud import Cloud
 from tests.shared.exports.exporting import RING, command, document, done, put, rejected, seen
@@ -105,14 +105,14 @@ def test_a_photo_without_masks_is_exported_with_its_boxes(darkroom: Cloud, tmp_p
 def test_an_export_goes_on_behind_any_record_and_leaves_out_what_ended_meanwhile(
     page: Page,
 ) -> None:
-    start = turns.start()
+    start = passes.start()
     newest = index.newest
-    whole = [*turns.entries(newest, start)]
+    whole = [*passes.entries(newest, start)]
     put(ended("later.jpg", "segment"))
     put(ended("later.jpg", "detect"))
 
     for done_with in range(0, len(whole), 7):
         place = Place(**json.loads(json.dumps(asdict(start.behind(whole[done_with])))))
-        assert [*turns.entries(newest, place)] == whole[done_with + 1 :]
+        assert [*passes.entries(newest, place)] == whole[done_with + 1 :]
     assert len(whole) == len(ORDERS) * len(TASKS)
-    assert [*turns.entries(newest, start)] == whole
+    assert [*passes.entries(newest, start)] == whole

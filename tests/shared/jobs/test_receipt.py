@@ -16,7 +16,7 @@ from local.gemini import replies
 from shared import codec, sweep
 from shared.border import uploads
 from shared.border.storage import STATE
-from shared.intake import recipes, taking
+from shared.intake import dispatch, recipes
 from shared.jobs import announcements, receipt, records
 from shared.jobs.receipt import Receipt
 from shared.model import ImageRef, Job, Upload
@@ -59,7 +59,7 @@ def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 def took(ref: ImageRef) -> Upload:
     """Take an upload in, as ingest does when its event comes."""
     upload = uploads.describe(ref)
-    taking.take(upload)
+    dispatch.take(upload)
     return upload
 
 

@@ -15,7 +15,7 @@ from shared import naming, sweep
 from shared.border import uploads
 from shared.border.storage import STATE
 from shared.errors import Busy
-from shared.intake import taking
+from shared.intake import dispatch
 from shared.jobs import index, lease, records
 from shared.model import ImageRef, Job, Result, Verdict
 from shared.sweep import leases, rounds
@@ -37,7 +37,7 @@ def quiet(quiet: Cloud) -> Cloud:
 
 def take_in(ref: ImageRef) -> Job:
     """Take an upload in, as ingest does when the event comes."""
-    taking.take(uploads.describe(ref))
+    dispatch.take(uploads.describe(ref))
     return the_job(ref)
 
 
@@ -359,7 +359,7 @@ def test_a_job_file_that_asks_the_same_of_a_photo_does_not_stand_for_the_photos_
 ) -> None:
     ref = quiet.upload("a.jpg", jpeg())
     asked = uploaded(quiet, {"task": "detect", "images": ["a.jpg"]})
-    (theirs,) = taking.jobs(asked)
+    (theirs,) = dispatch.jobs(asked)
     quiet.deliver(theirs)
 
     swept = sweep.run(older_than=0)

@@ -20,7 +20,7 @@ from local.gemini import replies
 from shared import naming
 from shared.border import uploads
 from shared.border.storage import RESULTS, STATE
-from shared.intake import recipes, taking
+from shared.intake import dispatch, recipes
 from shared.jobs import index, lease, records
 from shared.model import Label, Result, Usage
 from shared.web.gallery import assets, export, wire
@@ -261,7 +261,7 @@ def test_words_from_outside_stay_data(darkroom: Cloud, page: Page) -> None:
 
 def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = quiet.cloud.upload("slow.jpg", jpeg())
-    (job,) = taking.jobs(uploads.describe(ref))
+    (job,) = dispatch.jobs(uploads.describe(ref))
     states = []
 
     def look() -> dict[str, Any]:

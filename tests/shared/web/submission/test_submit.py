@@ -12,7 +12,7 @@ import pytest
 
 from local.gemini import replies
 from shared.intake import recipes
-from shared.web.submission import taking, wire
+from shared.web.submission import handler, wire
 from testbed import uploads as hostile
 from testbed.cloud import Cloud, Servers, until
 from testbed.uploads import heic_files
@@ -102,7 +102,7 @@ def test_a_photo_of_any_format_is_stored_and_ends_in_the_records_the_answer_name
     assert record["images"][0]["warnings"] == []
     assert blob.download_as_bytes() == photo()
     assert (blob.content_type, blob.content_disposition) == (kind, None)
-    assert list(blob.metadata) == [taking.TOKEN]
+    assert list(blob.metadata) == [handler.TOKEN]
     assert blob.name.startswith("submitted/20")
     assert blob.name.endswith(ending)
     assert answer["note"] is None

@@ -11,7 +11,7 @@ from shared import settings
 from shared.border import logs, uploads
 from shared.errors import Rejected
 from shared.images import sniff
-from shared.intake import job_file, job_of_file, recipes
+from shared.intake import job_file, recipes, resolved_job
 from shared.jobs import queue, receipt, verdicts
 from shared.jobs.receipt import Receipt
 from shared.messages import events
@@ -66,7 +66,7 @@ def put(upload: Upload, todo: Sequence[Job]) -> None:
 def jobs(upload: Upload) -> list[Job]:
     """The jobs of an upload by today's recipes; those of a job file by what it says."""
     if job_file.is_one(upload.ref.name):
-        return [job_of_file.of(upload).job]
+        return [resolved_job.of(upload).job]
     return recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
 
 
@@ -80,7 +80,7 @@ def recipe(upload: Upload) -> str:
 def _check(upload: Upload) -> None:
     """Raises Rejected for what is neither a photo nor a job file that we take."""
     if job_file.is_one(upload.ref.name):
-        job_of_file.of(upload).check()
+        resolved_job.of(upload).check()
         return
     settings.current().limits.check_bytes(upload.bytes)
     sniff.photo_type(uploads.head(upload.ref, sniff.HEAD_BYTES))

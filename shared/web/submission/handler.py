@@ -19,9 +19,9 @@ from shared.intake import recipes
 from shared.model import Upload
 from shared.web.problem import Problem
 from shared.web.submission import keys, names
-from shared.web.submission.arriving import Arriving
-from shared.web.submission.asked import Asked
 from shared.web.submission.keys import Key, Settled
+from shared.web.submission.parameters import Asked
+from shared.web.submission.stream import Arriving
 
 TOKEN = "submission"  # noqa: S105 - the key of the metadata that tells one submission from all others
 
