@@ -31,7 +31,7 @@ def start(failed: Job) -> None:
 
     The lease is written first: if the message is lost, the sweep finds the job by its lease.
     """
-    lease.leave(following(failed))
+    lease.ensure(following(failed))
     queue.put([following(failed)])
     STATE.create(_mark(failed), codec.encode({"at": time.time()}))
 

@@ -13,7 +13,7 @@ from google.api_core.exceptions import GoogleAPIError
 from shared.errors import WaitCause
 from shared.jobs import unfinished
 from shared.jobs.cause import Cause
-from shared.jobs.unfinished import Seen
+from shared.jobs.unfinished import Listing
 from shared.words import several, shown
 
 AGAIN = 30.0  # s between two lines of one cause
@@ -58,7 +58,7 @@ class Waits:
         self._active: dict[WaitCause, _Active] = {}
         self._printed: dict[WaitCause, float] = {}
 
-    def look(self, seen: Seen, now: float) -> list[str]:
+    def look(self, seen: Listing, now: float) -> list[str]:
         """The lines that this poll adds."""
         for active in self._active.values():
             active.photos = set()
@@ -72,7 +72,7 @@ class Waits:
         active.seen, active.cause = now, cause
         return active
 
-    def _line(self, kind: WaitCause, seen: Seen, now: float) -> str:
+    def _line(self, kind: WaitCause, seen: Listing, now: float) -> str:
         active = self._active[kind]
         if now - active.seen >= _OVER:
             del self._active[kind]
@@ -119,7 +119,7 @@ class Watch:
         while not self._ending.wait(pause):
             began = time.monotonic()
             try:
-                lines = waits.look(unfinished.seen(), began)
+                lines = waits.look(unfinished.listing(), began)
             except (GoogleAPIError, requests.RequestException, OSError) as error:
                 _log.info("waiting jobs could not be listed: %r", error)
                 lines = []

@@ -26,7 +26,7 @@ def dead_letter(_: flask.Request) -> tuple[str, int]:
     with framework.nack():
         try:
             job = events.decode_job(events.message(body))
-            logs.tell("dead_letter", outcome=_settled(job), job=job.key)
+            logs.log("dead_letter", outcome=_settled(job), job=job.key)
         except BadEvent as why:
             _keep(json.dumps(body, sort_keys=True).encode(), why)
     return "", 204
@@ -47,4 +47,4 @@ def _keep(message: bytes, why: BadEvent) -> None:
     name = f"poison/{sha256(message).hexdigest()}.json"
     STATE.create(name, message)
     sentence = f"a message that is not a job was given up ({why}); it is kept as {name}"
-    logs.tell("dead_letter", sentence, logging.ERROR, outcome="no_job", job=None)
+    logs.log("dead_letter", sentence, logging.ERROR, outcome="no_job", job=None)

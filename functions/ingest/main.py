@@ -17,4 +17,4 @@ start.function("ingest")
 def ingest(event: "CloudEvent") -> None:
     """Queue the jobs of an upload, or record why it is rejected."""
     with framework.nack():
-        dispatch.hear(event)
+        dispatch.handle(event)

@@ -87,6 +87,6 @@ def put_again(world: World, who: int) -> World:
 
 
 def leave_queued(world: World, who: int) -> World:
-    """lease.leave in uploads._mend."""
+    """lease.ensure in uploads._mend."""
     left = world if world.lease else world.put_lease(Lease(released=True))
     return left.hand(who, at="ack")

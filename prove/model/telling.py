@@ -14,7 +14,7 @@ def find(world: World, who: int) -> World:
 
 
 def leave(world: World, who: int) -> World:
-    """lease.leave in verdicts.give_up: a lease that nobody holds, if there is none."""
+    """lease.ensure in verdicts.give_up: a lease that nobody holds, if there is none."""
     left = world if world.lease else world.put_lease(Lease(released=True))
     return left.hand(who, at="commit")
 

@@ -15,7 +15,7 @@ from shared.border import tracing
 _LOG = logging.getLogger("darkroom")
 
 
-def begin() -> None:
+def configure() -> None:
     """Log JSON to standard output if LOG_FORMAT says so; else logging stays as it was set up."""
     if settings.current().log_format != "json":
         return
@@ -25,7 +25,7 @@ def begin() -> None:
     _LOG.setLevel(logging.INFO)
 
 
-def tell(event: str, sentence: str = "", level: int = logging.INFO, /, **facts: object) -> None:
+def log(event: str, sentence: str = "", level: int = logging.INFO, /, **facts: object) -> None:
     """Log that something happened, with the facts of it: numbers, names from closed lists, ids.
 
     The sentence is for people. Metrics are made of the facts: terraform/metrics.tf says which.

@@ -11,4 +11,4 @@ def function(name: str) -> None:
     wrong = [*settings.faults(name, os.environ)]
     if wrong:
         raise SystemExit(f"The function {name} cannot start. {' '.join(wrong)}")
-    logs.begin()
+    logs.configure()

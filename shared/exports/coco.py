@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.exports import outlines
-from shared.exports.boxes import boxed
 from shared.exports.example import Example, Photo, Thing, number
 from shared.exports.format import Ending, Joined, Line, Lines
+from shared.exports.photos import boxed
 from shared.exports.rle import Rle
 from shared.exports.tally import Tally
 from shared.exports.text import as_json

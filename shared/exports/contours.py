@@ -33,12 +33,12 @@ class Seam:
 
 
 @dataclass(frozen=True, slots=True)
-class Borders:
-    """All borders of a mask, each the numbers of its stretches in the order they are walked.
+class Contours:
+    """All contours of a mask, each the numbers of its stretches in the order they are walked.
 
     Parts that touch at a corner alone may share a border or not. A hole's begins with its leftmost
     stretch, the uppermost of them. `seams` are those that start between the end of a stretch and
-    the next one, from left to right; following them from the outer borders, every hole is come to
+    the next one, from left to right; following them from the outer contours, every hole is come to
     once.
     """
 
@@ -48,8 +48,8 @@ class Borders:
     seams: dict[int, list[Seam]]
 
 
-def follow(columns: Columns) -> Borders:
-    """The borders of a mask, each traced once. It works on runs: pixels are not looked at."""
+def follow(columns: Columns) -> Contours:
+    """The contours of a mask, each traced once. It works on runs: pixels are not looked at."""
     stretches: list[Stretch] = []
     corners: dict[int, list[tuple[int, int]]] = {}
     for x in _edges(columns):
@@ -57,10 +57,10 @@ def follow(columns: Columns) -> Borders:
     rings = list(_rings(_following(stretches, corners)))
     turned = [_from_leftmost(ring, stretches) for ring in rings]
     holes = frozenset(number for number, ring in enumerate(turned) if _is_hole(ring, stretches))
-    borders = Borders(stretches, turned, holes, {})
+    contours = Contours(stretches, turned, holes, {})
     for number in sorted(holes, key=lambda each: stretches[turned[each][0]].x):
-        _sew(borders, number, columns, corners)
-    return borders
+        _sew(contours, number, columns, corners)
+    return contours
 
 
 def _edges(columns: Columns) -> list[int]:
@@ -144,15 +144,15 @@ def _is_hole(ring: Sequence[int], stretches: Sequence[Stretch]) -> bool:
 
 
 def _sew(
-    borders: Borders, hole: int, columns: Columns, corners: dict[int, list[tuple[int, int]]]
+    contours: Contours, hole: int, columns: Columns, corners: dict[int, list[tuple[int, int]]]
 ) -> None:
     """Sew a hole to the level piece of the border right above its first corner.
 
     The piece belongs to a border that reaches further to the left: so no way goes round in circles.
     """
-    first = borders.stretches[borders.rings[hole][0]]
+    first = contours.stretches[contours.rings[hole][0]]
     spans = columns[first.x - 1]
     top, _ = spans[bisect_right(spans, first.start, key=itemgetter(0)) - 1]
     row = corners[top]
     _, end = row[bisect_right(row, first.x - 1, key=itemgetter(0)) - 1]
-    borders.seams.setdefault(end // 2, []).append(Seam(first.x, hole))
+    contours.seams.setdefault(end // 2, []).append(Seam(first.x, hole))

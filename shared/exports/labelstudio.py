@@ -30,11 +30,11 @@ class LabelStudio:
         """The task of one photo."""
         for thing in example.things:
             self.tally.place(thing.label)
-        told = {
+        task = {
             "data": {"image": example.photo.url, "record": example.record},
             "predictions": [_prediction(example)],
         }
-        yield Line("tasks", as_json(told))
+        yield Line("tasks", as_json(task))
 
     def ending(self) -> Iterator[Ending]:
         """The tasks, and the labelling interface they fit."""

@@ -13,7 +13,7 @@ of the mask.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from shared.exports.contours import Borders, Seam, follow
+from shared.exports.contours import Contours, Seam, follow
 from shared.exports.rle import Columns, bounds
 from shared.exports.simplify import Point, simplified
 from shared.masks import outline
@@ -25,21 +25,21 @@ _SHORT = 200  # corners; what has fewer stays as it is
 _COARSEST = 0.02  # of area over length of the border, in which width a border hardly matters
 _STAIR = 0.7  # pixels; anything finer leaves the steps of a slanting border as they are
 
-_Walk = Callable[[Borders, int, dict[int, list[Point]]], Iterator[Point]]
+_Walk = Callable[[Contours, int, dict[int, list[Point]]], Iterator[Point]]
 
 
 def in_corners(columns: Columns) -> list[Polygon]:
     """Polygons for readers that count corners, as simple as they may be."""
-    borders = follow(columns)
-    tours = _tours(borders, _corners)
+    contours = follow(columns)
+    tours = _tours(contours, _corners)
     return _thin(tours, _tolerance(tours, bounds(columns)))
 
 
 def in_pixels(columns: Columns) -> list[Polygon]:
     """Polygons for readers that count pixels, as simple as those that count corners."""
-    borders = follow(columns)
-    tolerance = _tolerance(_tours(borders, _corners), bounds(columns))
-    return _thin(_tours(borders, _pixels), tolerance)
+    contours = follow(columns)
+    tolerance = _tolerance(_tours(contours, _corners), bounds(columns))
+    return _thin(_tours(contours, _pixels), tolerance)
 
 
 def _thin(tours: Sequence[Sequence[Point]], tolerance: float) -> list[Polygon]:
@@ -77,45 +77,45 @@ def _length(tour: Sequence[Point]) -> int:
     )
 
 
-def _tours(borders: Borders, walk: _Walk) -> list[list[Point]]:
-    """The outer borders, each with its holes sewn in, a way round that closes by itself."""
+def _tours(contours: Contours, walk: _Walk) -> list[list[Point]]:
+    """The outer contours, each with its holes sewn in, a way round that closes by itself."""
     toured: dict[int, list[Point]] = {}
     for number in sorted(
-        range(len(borders.rings)), key=lambda each: _left(borders, each), reverse=True
+        range(len(contours.rings)), key=lambda each: _left(contours, each), reverse=True
     ):
-        tour = list(walk(borders, number, toured))
-        if number in borders.holes:
+        tour = list(walk(contours, number, toured))
+        if number in contours.holes:
             tour[0] = (*tour[0][:2], True)  # here the seam ends
         toured[number] = tour
-    return [toured[number] for number in range(len(borders.rings)) if number not in borders.holes]
+    return [toured[number] for number in range(len(contours.rings)) if number not in contours.holes]
 
 
-def _left(borders: Borders, number: int) -> int:
-    return borders.stretches[borders.rings[number][0]].x
+def _left(contours: Contours, number: int) -> int:
+    return contours.stretches[contours.rings[number][0]].x
 
 
-def _corners(borders: Borders, number: int, toured: dict[int, list[Point]]) -> Iterator[Point]:
+def _corners(contours: Contours, number: int, toured: dict[int, list[Point]]) -> Iterator[Point]:
     """A border along the edges of its pixels."""
-    for each in borders.rings[number]:
-        stretch = borders.stretches[each]
+    for each in contours.rings[number]:
+        stretch = contours.stretches[each]
         yield stretch.x, stretch.start, False
         yield stretch.x, stretch.end, False
-        for seam in borders.seams.get(each, ()):
+        for seam in contours.seams.get(each, ()):
             yield from _there_and_back((seam.x, stretch.end, True), seam, toured)
 
 
-def _pixels(borders: Borders, number: int, toured: dict[int, list[Point]]) -> Iterator[Point]:
+def _pixels(contours: Contours, number: int, toured: dict[int, list[Point]]) -> Iterator[Point]:
     """A border over the outermost of its pixels."""
-    ring = borders.rings[number]
+    ring = contours.rings[number]
     for each, following in zip(ring, (*ring[1:], ring[0]), strict=True):
-        stretch, then = borders.stretches[each], borders.stretches[following]
+        stretch, then = contours.stretches[each], contours.stretches[following]
         down, right = stretch.start < stretch.end, stretch.x < then.x
         column = stretch.x - down
         yield column, stretch.start - (not down), False
         yield column, stretch.end - down, False
         row = stretch.end - (not right)
         yield stretch.x - (not right), row, False
-        for seam in borders.seams.get(each, ()):
+        for seam in contours.seams.get(each, ()):
             yield from _there_and_back((seam.x - 1, row, True), seam, toured)
         yield then.x - right, row, False
 

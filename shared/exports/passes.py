@@ -25,7 +25,7 @@ class Place:
 
     def behind(self, entry: Entry) -> "Place":
         """The place once an entry is done with."""
-        return Place(self.begin, turn(entry.task), entry.at)
+        return Place(self.begin, pass_of(entry.task), entry.at)
 
 
 def start() -> Place:
@@ -39,11 +39,11 @@ def entries(newest: Newest, place: Place) -> Iterator[Entry]:
     """The entries that are left, turn by turn."""
     for number in range(place.turn, len(_tasks()) + 1):
         for entry in newest(place.at if number == place.turn else place.begin):
-            if turn(entry.task) == number:
+            if pass_of(entry.task) == number:
                 yield entry
 
 
-def turn(name: str) -> int:
+def pass_of(name: str) -> int:
     """A turn for each task that looks for objects, by precedence; the last for all others."""
     looking = _tasks()
     return looking.index(name) if name in looking else len(looking)

@@ -10,6 +10,7 @@ from shared.exports.format import Copy, Ending, Joined, Line, Lines, PhotoFormat
 from shared.exports.tally import Tally
 from shared.exports.text import as_json
 from shared.jobs.record import Record
+from shared.model import Box
 
 Images = Literal["copy", "link", "none"]
 SEEN = "seen"  # the part that holds the numbers of the photos
@@ -53,8 +54,8 @@ class Photos:
         if self.images == "copy":
             yield Copy(f"{self.folder}/{photo.file}", photo)
         elif self.images == "link":
-            told = {"file": photo.file, "url": photo.url, "generation": photo.generation}
-            yield Line("images", as_json(told))
+            link = {"file": photo.file, "url": photo.url, "generation": photo.generation}
+            yield Line("images", as_json(link))
 
     def _wanted(self, found: Example) -> Example:
         if not self.tally.fixed:
@@ -65,3 +66,10 @@ class Photos:
 
     def _listed(self, thing: Thing) -> bool:
         return thing.label in self.tally.fixed
+
+
+def boxed(example: Example, tally: Tally) -> list[tuple[Thing, Box]]:
+    """The objects that have a box, each with it; the others are points, and are counted."""
+    found = [(thing, box) for thing in example.things if (box := thing.box)]
+    tally.counts["points"] += len(example.things) - len(found)
+    return found

@@ -6,9 +6,9 @@ A box there counts pixels from 1 and names the last one it holds.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.exports.boxes import boxed
 from shared.exports.example import Example, Photo, Thing
 from shared.exports.format import Ending, File
+from shared.exports.photos import boxed
 from shared.exports.tally import Tally
 from shared.exports.text import in_xml
 from shared.model import Box

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.exports import bridges, outlines
-from shared.exports.boxes import boxed
 from shared.exports.example import Example, Thing
 from shared.exports.format import Ending, File
+from shared.exports.photos import boxed
 from shared.exports.tally import Tally
 from shared.exports.text import in_yaml, short
 from shared.model import Box, Size

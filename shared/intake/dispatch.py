@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
 
 
-def hear(event: "CloudEvent") -> None:
+def handle(event: "CloudEvent") -> None:
     """Take the upload in that the event tells of; an event about anything else is let go.
 
     A trigger set up by hand may tell of other buckets, or of deleted objects. Raises BadEvent.
     """
     kind, bucket = str(event["type"]), settings.current().uploads_bucket
     if kind != events.FINALIZED:
-        _let_go("type", kind)
+        _ignore("type", kind)
     elif (upload := events.finalized(event)).ref.bucket != bucket:
-        _let_go("bucket", upload.ref.bucket)
+        _ignore("bucket", upload.ref.bucket)
     else:
         take(upload)
 
 
-def _let_go(what: str, found: str) -> None:
-    sentence = f"An event of the {what} {found[:100]!r} was let go."
-    logs.tell("ignored", sentence, logging.WARNING, what=what)
+def _ignore(what: str, found: str) -> None:
+    sentence = f"An event of the {what} {found[:100]!r} was ignored."
+    logs.log("ignored", sentence, logging.WARNING, what=what)
 
 
 def take(upload: Upload) -> None:
@@ -57,10 +57,10 @@ def put(upload: Upload, todo: Sequence[Job]) -> None:
     except Rejected as why:
         for job in todo:
             verdicts.give_up(job, why)
-        logs.tell("rejected", reason=why.reason, bytes=upload.bytes, jobs=[job.key for job in todo])
+        logs.log("rejected", reason=why.reason, bytes=upload.bytes, jobs=[job.key for job in todo])
     else:
         queue.put(todo)
-        logs.tell("queued", bytes=upload.bytes, jobs=[job.key for job in todo])
+        logs.log("queued", bytes=upload.bytes, jobs=[job.key for job in todo])
 
 
 def jobs(upload: Upload) -> list[Job]:

@@ -24,7 +24,7 @@ NO_TASK = "job"  # of the record of a file that names none
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ResolvedJob:
     """The job of a job file; if it is `rejected`, the one whose record says why."""
 
     job: Job
@@ -37,12 +37,12 @@ class Order:
             raise Rejected(cast("RejectedReason", reason), sentence)
 
 
-def of(upload: Upload) -> Order:
+def of(upload: Upload) -> ResolvedJob:
     """The order that was kept for this version of a job file, or else a new one, kept."""
-    return _decoded(STATE.once(_name(upload.ref), lambda: codec.encode(_decided(upload))))
+    return _decoded(STATE.once(_name(upload.ref), lambda: codec.encode(_resolved(upload))))
 
 
-def kept(ref: ImageRef) -> Order | None:
+def kept(ref: ImageRef) -> ResolvedJob | None:
     """The order that was kept for this version of a job file, or None."""
     body = STATE.read(_name(ref))
     return None if body is None else _decoded(body)
@@ -53,16 +53,16 @@ def _name(ref: ImageRef) -> str:
     return f"job-files/{sha256(version.encode()).hexdigest()}.json"
 
 
-def _decided(upload: Upload) -> Order:
+def _resolved(upload: Upload) -> ResolvedJob:
     ref = upload.ref
     job = Job((ref,), NO_TASK, {"model": "", "prompt_version": ""})
     try:
         job_file.check_bytes(upload.bytes)
         file = job_file.parse(_read(ref))
         job = _job(file, ref)
-        return Order(Job(_images(file.images, ref.bucket), job.task, job.request))
+        return ResolvedJob(Job(_images(file.images, ref.bucket), job.task, job.request))
     except Rejected as why:
-        return Order(job, (why.reason, why.sentence))
+        return ResolvedJob(job, (why.reason, why.sentence))
 
 
 def _read(ref: ImageRef) -> bytes:
@@ -105,7 +105,7 @@ def _there(bucket: str, named: Named) -> ImageRef | None:
     return next(filter(None, found), None)
 
 
-def _decoded(body: bytes) -> Order:
-    order = codec.decode(body, Order)
-    events.checked(order.job)
-    return order
+def _decoded(body: bytes) -> ResolvedJob:
+    resolved = codec.decode(body, ResolvedJob)
+    events.checked(resolved.job)
+    return resolved

@@ -82,7 +82,7 @@ def _cut(whole: Announcement) -> Iterator[Announcement]:
 def _log(record: Record) -> None:
     """The line in the log that counts and sums are made of."""
     usage: dict[str, Any] = codec.plain(record.usage) or {}
-    logs.tell(
+    logs.log(
         "result",
         job=record.id,
         task=record.task,

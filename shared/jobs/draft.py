@@ -9,7 +9,7 @@ from shared.model import Photo
 
 
 @dataclass(slots=True)
-class Notes:
+class Draft:
     """What is known of a job so far; it goes into the record however the job ends."""
 
     photos: list[Photo]

@@ -91,7 +91,7 @@ def seen(job: Job) -> Seen | None:
     stored = STATE.get(naming.lease(job.key))
     if stored is None:
         return None
-    claim = _said(stored, job)
+    claim = _claim_in(stored, job)
     cause = Cause.shown(stored.metadata)
     return Seen(claim.attempt, claim.released, stored.updated, cause)
 
@@ -102,7 +102,7 @@ def why(job: Job) -> str:
     return f"The last time: {last.cause.sentence}." if last and last.cause else ""
 
 
-def leave(job: Job, queued: int = 0) -> None:
+def ensure(job: Job, queued: int = 0) -> None:
     """See to it that there is a lease, held by nobody if new.
 
     Where a job may end without a worker, its lease leads the sweep to a record that was not told.
@@ -137,7 +137,7 @@ def _take_over(claim: Claim, taken: float) -> Lease:
     stored = STATE.get(naming.lease(claim.job.key))
     if stored is None:
         raise Busy("the lease changed hands just now")
-    last = _said(stored, claim.job)
+    last = _claim_in(stored, claim.job)
     if last.released:
         claim = replace(claim, attempt=last.attempt, queued=last.queued)
     elif stored.updated + settings.current().lease_seconds < time.time():
@@ -156,7 +156,7 @@ def _take_over(claim: Claim, taken: float) -> Lease:
     return Lease(claim, generation, taken, last=cause)
 
 
-def _said(stored: Stored, job: Job) -> Claim:
+def _claim_in(stored: Stored, job: Job) -> Claim:
     """What a lease says; one that cannot be read holds the job for its time, and no longer."""
     try:
         return Claim.read(stored.body)

@@ -46,7 +46,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Summary:
     """What a listing shows of a receipt."""
 
     number: int  # of the upload
@@ -68,14 +68,14 @@ def find(upload: Upload) -> Receipt | None:
     return None if kept is None else Receipt.decode(kept)
 
 
-def of_day(day: str) -> Iterator[Glance]:
+def of_day(day: str) -> Iterator[Summary]:
     """The receipts of the uploads that were made on a day ("2026-12-31", UTC)."""
     for listed in STATE.listing(f"{_PREFIX}{day}/"):
         shown = listed.metadata
         digest = listed.name.rpartition("/")[2].removesuffix(".json")
         if _DIGEST.fullmatch(digest) and _KEYS.fullmatch(shown.get("keys", "none")):
             keys = tuple(filter(None, shown["keys"].split(",")))
-            yield Glance(int(digest, 16), keys, shown.get("tasks", ""), shown.get("recipe", ""))
+            yield Summary(int(digest, 16), keys, shown.get("tasks", ""), shown.get("recipe", ""))
 
 
 def number(ref: ImageRef) -> int:

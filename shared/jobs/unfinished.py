@@ -20,7 +20,7 @@ _MARGIN = 60.0  # s by which clocks may differ
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Unfinished:
     """A job as its lease shows it. Times are seconds since the epoch."""
 
     id: str
@@ -35,22 +35,22 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Listing:
     """The jobs that were found; if it is not `complete`, there may be more."""
 
-    jobs: tuple[Begun, ...]
+    jobs: tuple[Unfinished, ...]
     complete: bool
 
 
-def seen() -> Seen:
+def listing() -> Listing:
     """Every job that was begun and has not ended, as far as leases and index are looked at."""
     leases = list(islice(STATE.listing(naming.LEASES), MOST + 1))
-    found = [job for each in leases[:MOST] if (job := _begun(each))]
+    found = [job for each in leases[:MOST] if (job := _read(each))]
     ended = _ended(found)
-    return Seen(tuple(each for each in found if each.id not in ended), len(leases) <= MOST)
+    return Listing(tuple(each for each in found if each.id not in ended), len(leases) <= MOST)
 
 
-def _begun(each: Listed) -> Begun | None:
+def _read(each: Listed) -> Unfinished | None:
     """None if an older version wrote the lease, or it is a job's that ended without a worker."""
     shown = each.metadata
     key = each.name.removeprefix(naming.LEASES).removesuffix(".json")
@@ -58,7 +58,7 @@ def _begun(each: Listed) -> Begun | None:
     generation = shown.get("generation", "")
     if not generation.isdecimal() or not (held or cause):
         return None
-    job = Begun(
+    job = Unfinished(
         key,
         shown.get("bucket", ""),
         shown.get("name", ""),
@@ -72,7 +72,7 @@ def _begun(each: Listed) -> Begun | None:
     return replace(job, cause=_DIED, held=False) if held and _is_over(job) else job
 
 
-def _ended(jobs: Iterable[Begun]) -> set[str]:
+def _ended(jobs: Iterable[Unfinished]) -> set[str]:
     """Those that have ended, by the index since the oldest of their leases was written."""
     keys = {index.number(each.id): each.id for each in jobs}
     if not keys:
@@ -85,6 +85,6 @@ def _ended(jobs: Iterable[Begun]) -> set[str]:
 _DIED = Cause("died", "A worker died or stalled over it; the next delivery goes on")
 
 
-def _is_over(job: Begun) -> bool:
+def _is_over(job: Unfinished) -> bool:
     """Whether a lease that is held has run out."""
     return job.since + settings.current().lease_seconds < time.time()

@@ -9,7 +9,7 @@ def give_up(job: Job, why: Hopeless) -> None:
     """End a job of which only the reason is known, unless it has ended already."""
     record = records.find(job)
     if record is None:
-        lease.leave(job)
+        lease.ensure(job)
         verdict = Verdict(why.reason, why.sentence)
         usage = None if why.status == "rejected" else costs.so_far(job)
         record = records.commit(Result(job, why.status, verdict, usage=usage))

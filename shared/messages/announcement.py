@@ -16,7 +16,7 @@ _TYPE = re.compile(r"dev\.darkroom\.[a-z0-9_.]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What happened, to whom and when; the id is the same however often it is told."""
+    """What happened, to whom and when; the id is the same however often it is event."""
 
     id: str
     type: str
@@ -39,24 +39,24 @@ class Announcement:
         """The CloudEvent in a Pub/Sub message. Raises BadEvent if it is none of ours."""
         try:
             about = {name: attributes[f"ce-{name}"] for name in _ATTRIBUTES}
-            told = cls(**about, data=json.loads(data))
+            event = cls(**about, data=json.loads(data))
         except (KeyError, ValueError, RecursionError) as error:
             raise BadEvent(f"not a CloudEvent: {error!r}") from error
         if not all(isinstance(value, str) for value in about.values()):
             raise BadEvent("a CloudEvent whose attributes are no text")
-        if attributes.get("ce-specversion") != "1.0" or not isinstance(told.data, dict):
+        if attributes.get("ce-specversion") != "1.0" or not isinstance(event.data, dict):
             raise BadEvent("not a CloudEvent 1.0 with JSON data")
-        if not (_ID.fullmatch(told.id) and _TYPE.fullmatch(told.type)):
-            raise BadEvent(f"not a CloudEvent of ours: id {told.id!r}, type {told.type!r}")
-        return told
+        if not (_ID.fullmatch(event.id) and _TYPE.fullmatch(event.type)):
+            raise BadEvent(f"not a CloudEvent of ours: id {event.id!r}, type {event.type!r}")
+        return event
 
     @classmethod
     def kept(cls, body: bytes) -> Self:
         """The CloudEvent in a webhook's body. Raises BadEvent if there is none of ours."""
         try:
-            said = json.loads(body)
-            attributes = {f"ce-{name}": said[name] for name in (*_ATTRIBUTES, "specversion")}
-            return cls.received(attributes, _json(said["data"]))
+            document = json.loads(body)
+            attributes = {f"ce-{name}": document[name] for name in (*_ATTRIBUTES, "specversion")}
+            return cls.received(attributes, _json(document["data"]))
         except (KeyError, RecursionError, TypeError, ValueError) as error:
             raise BadEvent(f"not a CloudEvent: {error!r}") from error
 

@@ -61,7 +61,7 @@ def log_spent() -> None:
     """Log today's cost so far, and its share of the budget."""
     limit, cost = settings.current().daily_budget_usd, spent(today())
     used = round(cost / limit, 4) if limit else None
-    logs.tell("spent", today_usd=cost, budget_usd=limit, budget_used=used)
+    logs.log("spent", today_usd=cost, budget_usd=limit, budget_used=used)
 
 
 def _reserve(usd: float) -> Reservation:
@@ -96,7 +96,7 @@ def _stopped(day: str, limit: float, others: float) -> BudgetReached:
     sentence = f"the budget of ${limit:,.2f} for {day} is reached"
     alarm = {"day": day, "budget_usd": limit, "spent_usd": others}
     line = f"{sentence}: ${others:.4f} are spent or reserved; jobs wait until it is raised"
-    logs.tell("budget_reached", line, logging.ERROR, **alarm)
+    logs.log("budget_reached", line, logging.ERROR, **alarm)
     body = json.dumps({**alarm, "write": uuid4().hex}).encode()
     if STATE.swap(f"budget/{day}.json", body, 0) is not None:
         now = datetime.now(UTC)

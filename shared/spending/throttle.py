@@ -44,7 +44,7 @@ def remembered(model: str) -> Iterator[None]:
     try:
         yield
     except Throttled as limit:
-        logs.tell("throttled", model=model, seconds=max(0, round(limit.until - time.time())))
+        logs.log("throttled", model=model, seconds=max(0, round(limit.until - time.time())))
         last = STATE.get(_name(model))
         body = codec.encode(_Limit(limit.until, str(limit), limit.cause))
         # Another writer's is as good.

@@ -60,5 +60,5 @@ def run(older_than: float, younger_than: float = math.inf, limit: float = math.i
         webhooks.mend(this)
         finished = uploads.mend(this) and all_leases
     swept = Swept(**this.counts, finished=finished)
-    logs.tell("swept", swept.not_asked, **asdict(swept), mended=swept.mended)
+    logs.log("swept", swept.not_asked, **asdict(swept), mended=swept.mended)
     return swept

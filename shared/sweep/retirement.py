@@ -31,4 +31,4 @@ def log_days_left() -> None:
     """Log how many days each of them has left; 0 after its shutdown."""
     today = datetime.now(UTC).date()
     for model, day in coming():
-        logs.tell("model_retiring", model=model, days_left=max(0, (day - today).days))
+        logs.log("model_retiring", model=model, days_left=max(0, (day - today).days))

@@ -67,7 +67,7 @@ def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
     if lost:
         dispatch.put(upload, lost)
         for job in lost:
-            lease.leave(job, queued=1)
+            lease.ensure(job, queued=1)
     return Outcome(len(lost), gained)
 
 

@@ -48,7 +48,7 @@ def _record(after: Delivery, generation: int) -> None:
 def _log(after: Delivery) -> None:
     """Log the outcome of the attempt, and what comes next."""
     made = None if after.reason in ("disabled", "removed") else after.attempts[-1]
-    logs.tell(
+    logs.log(
         "webhook",
         f"webhook {after.endpoint}, event {after.event}: {_story(after, made)}",
         logging.INFO if after.status == "delivered" else logging.WARNING,

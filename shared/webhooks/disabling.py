@@ -37,7 +37,7 @@ def note(endpoint: str, outcome: Outcome) -> None:
     if after.disabled:
         why = after.disabled.why
         line = f"webhook {endpoint} is disabled. {_WHY[why]}"
-        logs.tell("webhook_disabled", line, logging.ERROR, endpoint=endpoint, reason=why)
+        logs.log("webhook_disabled", line, logging.ERROR, endpoint=endpoint, reason=why)
         _announce(endpoint, after.disabled)
 
 

@@ -5,7 +5,7 @@ from PIL import Image
 from shared import naming, overlay
 from shared.border.storage import RESULTS
 from shared.images.developed import Developed
-from shared.jobs.draft import Notes
+from shared.jobs.draft import Draft
 from shared.masks import file
 from shared.model import Artifact, Findings, Job
 from shared.overlay import sheet
@@ -14,10 +14,10 @@ _SMALL = 400  # pixels a side
 
 
 def written(
-    job: Job, developed: list[Developed], findings: Findings, notes: Notes
+    job: Job, developed: list[Developed], findings: Findings, draft: Draft
 ) -> tuple[Artifact, ...]:
     """Both overlays and the masks, written; what an earlier delivery wrote stands."""
-    with notes.time("draw"):
+    with draft.time("draw"):
         drawn = _drawn(job, developed, findings)
         files = {
             "overlay.jpg": (overlay.encode(drawn), "image/jpeg"),
@@ -27,7 +27,7 @@ def written(
             if found.mask:
                 files[naming.mask(index)] = (file.png(found.mask), "image/png")
     folder = naming.folder(job)
-    with notes.time("write"):
+    with draft.time("write"):
         return tuple(
             RESULTS.artifact(folder + name, body, kind) for name, (body, kind) in files.items()
         )

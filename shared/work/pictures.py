@@ -11,15 +11,15 @@ from shared.errors import Rejected
 from shared.images import media_type, sandbox
 from shared.images.developed import Developed
 from shared.images.sniff import HEAD_BYTES, photo_type
-from shared.jobs.draft import Notes
+from shared.jobs.draft import Draft
 from shared.jobs.lease import Lease
 from shared.limits import MOST_IMAGES
 from shared.model import Job, Photo
 from shared.overlay import sheet
 
 
-def opened(job: Job, held: Lease, notes: Notes) -> list[Developed]:
-    """The pictures of the job's images, in their order; what is known of each goes into the notes.
+def opened(job: Job, held: Lease, draft: Draft) -> list[Developed]:
+    """The pictures of the job's images, in their order; what is known of each goes into the draft.
 
     Raises Rejected for a photo that cannot be taken, and for more images than a question may have.
     """
@@ -28,20 +28,20 @@ def opened(job: Job, held: Lease, notes: Notes) -> list[Developed]:
             "bad_job_file",
             f"The job has {len(job.images):,} images; {MOST_IMAGES:,} are the limit of a question.",
         )
-    return [_develop(index, job, held, notes) for index in range(len(job.images))]
+    return [_develop(index, job, held, draft) for index in range(len(job.images))]
 
 
-def _develop(index: int, job: Job, held: Lease, notes: Notes) -> Developed:
-    """The picture of one of the job's images; what is known of the photo goes into the notes.
+def _develop(index: int, job: Job, held: Lease, draft: Draft) -> Developed:
+    """The picture of one of the job's images; what is known of the photo goes into the draft.
 
     Of several, only the pictures for the model and those that the sheet shows stay in memory.
     """
     side = models.find(job.request["model"]).side
     if len(job.images) == 1:
-        return _opened(index, job, (job.request["overlay_side"] or None, side), notes)
+        return _opened(index, job, (job.request["overlay_side"] or None, side), draft)
     held.outlive(settings.current().model_timeout_seconds)
     try:
-        developed = _opened(index, job, (side, side), notes)
+        developed = _opened(index, job, (side, side), draft)
     except Rejected as why:
         name = job.images[index].name
         raise Rejected(why.reason, f"Image {index + 1}, {name!r}: {why.sentence}") from why
@@ -50,10 +50,10 @@ def _develop(index: int, job: Job, held: Lease, notes: Notes) -> Developed:
     return replace(developed, working=Image.new("RGB", (1, 1)))
 
 
-def _opened(index: int, job: Job, sides: tuple[int | None, int], notes: Notes) -> Developed:
+def _opened(index: int, job: Job, sides: tuple[int | None, int], draft: Draft) -> Developed:
     """The photo, read and decoded; `sides` are those of the working picture and the model's."""
     limits = settings.current().limits
-    with notes.time("read"):
+    with draft.time("read"):
         upload = uploads.describe(job.images[index])
         photo = replace(
             Photo.of(upload.ref),
@@ -61,18 +61,18 @@ def _opened(index: int, job: Job, sides: tuple[int | None, int], notes: Notes) -
             bytes=upload.bytes,
             crc32c=upload.crc32c,
         )
-        notes.photos[index] = photo
+        draft.photos[index] = photo
         limits.check_bytes(upload.bytes)
         data = uploads.read(upload.ref, limits.bytes)
-    with notes.time("decode"):
-        photo = notes.photos[index] = replace(photo, detected_type=photo_type(data[:HEAD_BYTES]))
+    with draft.time("decode"):
+        photo = draft.photos[index] = replace(photo, detected_type=photo_type(data[:HEAD_BYTES]))
         try:
             developed = sandbox.develop(data, limits, *sides)
         except Rejected as why:
             width, height = why.size or (None, None)
-            notes.photos[index] = replace(photo, width=width, height=height)
+            draft.photos[index] = replace(photo, width=width, height=height)
             raise
-    notes.photos[index] = _described(photo, developed)
+    draft.photos[index] = _described(photo, developed)
     return developed
 
 

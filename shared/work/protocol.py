@@ -6,7 +6,7 @@ last one kept and goes on from there; only a call whose answer was not yet kept 
 
 from shared.errors import Busy, Hopeless
 from shared.jobs import announcements, costs, lease, records
-from shared.jobs.draft import Notes
+from shared.jobs.draft import Draft
 from shared.model import Job, Photo, Result, Verdict
 from shared.work import artifacts, pictures, turns
 
@@ -17,13 +17,13 @@ def run(job: Job) -> None:
 
 
 def _result(job: Job) -> Result:
-    notes = Notes([Photo.of(ref) for ref in job.images])
+    draft = Draft([Photo.of(ref) for ref in job.images])
     try:
-        with notes.time("total"), lease.held(job) as held:
+        with draft.time("total"), lease.held(job) as held:
             _look_again(job)
-            developed = pictures.opened(job, held, notes)
-            findings = turns.findings(job, developed, held, notes)
-            files = artifacts.written(job, developed, findings, notes)
+            developed = pictures.opened(job, held, draft)
+            findings = turns.findings(job, developed, held, draft)
+            files = artifacts.written(job, developed, findings, draft)
     except Hopeless as end:
         verdict = Verdict(end.reason, end.sentence)
         usage = costs.so_far(job)
@@ -32,18 +32,18 @@ def _result(job: Job) -> Result:
             job,
             end.status,
             verdict,
-            tuple(notes.photos),
+            tuple(draft.photos),
             usage=None if unasked else usage,
-            timing_ms=notes.timing_ms,
+            timing_ms=draft.timing_ms,
         )
     return Result(
         job,
         "done",
-        photos=tuple(notes.photos),
+        photos=tuple(draft.photos),
         findings=findings,
         artifacts=files,
-        usage=costs.usage(job, notes.replies),
-        timing_ms=notes.timing_ms,
+        usage=costs.usage(job, draft.replies),
+        timing_ms=draft.timing_ms,
     )
 
 

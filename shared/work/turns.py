@@ -9,7 +9,7 @@ from shared.border.storage import STATE
 from shared.errors import BadAnswer, Declined, Failed, Late, PhotoRefused, Refused
 from shared.images.developed import Developed
 from shared.jobs import costs, retries
-from shared.jobs.draft import Notes
+from shared.jobs.draft import Draft
 from shared.jobs.lease import Lease
 from shared.jobs.turn import Turn
 from shared.model import Findings, Job
@@ -25,7 +25,7 @@ _OPEN = frozenset({"plain_text", "json_lines", "several_values"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _Reading:
     """What one answer came to."""
 
     found: Findings | None = None
@@ -42,70 +42,70 @@ class _Heard:
         return len(found.objects) + len(found.labels) + len(found.text or found.answer or "")
 
 
-def findings(job: Job, developed: list[Developed], held: Lease, notes: Notes) -> Findings:
+def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) -> Findings:
     """What the model found, by the first of its answers that is whole, else by the fullest one.
 
     A question is asked again in other words, which follow from the answers that were kept; so
     every delivery of the job asks the same.
     """
-    task, heard = tasks.find(job.task), list[_Heard]()
-    while len(heard) < TURNS and not _enough(task, job, heard):
-        turn = _turn(task, heard)
-        with notes.time("model"):
+    task, readings = tasks.find(job.task), list[_Reading]()
+    while len(readings) < TURNS and not _enough(task, job, readings):
+        turn = _turn(task, readings)
+        with draft.time("model"):
             raw = _answer(job, turn, developed, held)
-        notes.replies.append(raw)
-        heard.append(_heard(task, job, raw, developed))
-    last = heard[-1].found
-    fullest = max(heard, key=lambda each: each.amount)
-    if last and last.complete and (heard[-1].amount or not fullest.amount):
+        draft.replies.append(raw)
+        readings.append(_reading(task, job, raw, developed))
+    last = readings[-1].found
+    fullest = max(readings, key=lambda each: each.amount)
+    if last and last.complete and (readings[-1].amount or not fullest.amount):
         return last
     if fullest.found and fullest.amount:
         return replace(fullest.found, complete=False)
-    if all(each.declined for each in heard):
-        raise Refused(f"{heard[-1].trouble} It was asked {len(heard)} times.")
-    raise Failed("unreadable_answer", _despair(heard))
+    if all(each.declined for each in readings):
+        raise Refused(f"{readings[-1].trouble} It was asked {len(readings)} times.")
+    raise Failed("unreadable_answer", _unreadable(readings))
 
 
-def _enough(task: Task, job: Job, heard: Sequence[_Heard]) -> bool:
+def _enough(task: Task, job: Job, readings: Sequence[_Reading]) -> bool:
     """Whether asking again would be paid for nothing new."""
-    last = heard[-1].found if heard else None
-    if last is None or not heard[-1].amount:
+    last = readings[-1].found if readings else None
+    if last is None or not readings[-1].amount:
         return last is not None and last.complete
     full = not _FULL.isdisjoint(each.code for each in last.problems)
     return (
         last.complete
         or full
-        or _at_most(task, job, heard)
-        or sum(bool(h.amount) for h in heard) > 1
+        or _at_most(task, job, readings)
+        or sum(bool(h.amount) for h in readings) > 1
     )
 
 
-def _at_most(task: Task, job: Job, heard: Sequence[_Heard]) -> bool:
+def _at_most(task: Task, job: Job, readings: Sequence[_Reading]) -> bool:
     """Whether the last answer was as long as any of this model may be."""
     model = job.request["model"]
-    asked, next_time = _turn(task, heard[:-1]), _turn(task, heard)
+    asked, next_time = _turn(task, readings[:-1]), _turn(task, readings)
     lengths = {turn.most_tokens(job.request, model) for turn in (asked, next_time)}
-    return heard[-1].ran_out and len(lengths) == 1
+    return readings[-1].ran_out and len(lengths) == 1
 
 
-def _turn(task: Task, heard: Sequence[_Heard]) -> Turn:
-    if not heard:
+def _turn(task: Task, readings: Sequence[_Reading]) -> Turn:
+    if not readings:
         return Turn(task)
-    last = heard[-1]
+    last = readings[-1]
     if last.ran_out:
         fault = "Your last answer was cut off before its end. Be brief."
     else:
         fault = f"Your last answer could not be used. {last.trouble}".strip()
     complaint = f"{fault} Answer again, in the form asked for above."
-    return Turn(task, len(heard), complaint, sum(each.ran_out for each in heard))
+    return Turn(task, len(readings), complaint, sum(each.ran_out for each in readings))
 
 
-def _heard(task: Task, job: Job, raw: bytes, developed: list[Developed]) -> _Heard:
+def _reading(task: Task, job: Job, raw: bytes, developed: list[Developed]) -> _Reading:
     ran_out = reply.ran_out(raw)
     try:
-        return _Heard(_read(task, job, raw, developed), "", ran_out)
+        return _Reading(_read(task, job, raw, developed), "", ran_out)
     except BadAnswer as why:
-        return _Heard(None, why.sentence, ran_out, declined=isinstance(why, Declined))
+        return _Reading(None, why.sentence, ran_out, declined=isinstance(why, Declined))
 
 
 def _read(task: Task, job: Job, raw: bytes, developed: list[Developed]) -> Findings:
@@ -119,11 +119,11 @@ def _read(task: Task, job: Job, raw: bytes, developed: list[Developed]) -> Findi
     return replace(found, complete=found.complete and sure)
 
 
-def _despair(heard: Sequence[_Heard]) -> str:
-    troubles = [each.trouble for each in heard if each.trouble]
+def _unreadable(readings: Sequence[_Reading]) -> str:
+    troubles = [each.trouble for each in readings if each.trouble]
     why = troubles[-1] if troubles else "Each answer was cut off before its first item was whole."
     return (
-        f"The model was asked {len(heard)} times and never answered in a form that can be read: "
+        f"The model was asked {len(readings)} times and never answered in a form that can be read: "
         f"{why}"
     )
 

@@ -23,7 +23,7 @@ from local.progress import line
 from shared.errors import WaitCause
 from shared.jobs.cause import Cause
 from shared.jobs.record import Record
-from shared.jobs.unfinished import Begun, Seen
+from shared.jobs.unfinished import Listing, Unfinished
 from shared.model import ImageRef, Job, Result, Verdict
 from shared.words import glance, shown
 from testbed.cloud import until
@@ -210,10 +210,10 @@ def test_samples_whose_upload_was_interrupted_come_at_the_next_start(tmp_path: P
 # -- lines ----------------------------------------------------------------------------------------
 
 
-def waiting(kind: WaitCause, *names: str) -> Seen:
+def waiting(kind: WaitCause, *names: str) -> Listing:
     cause = Cause(kind, f"The {kind} sentence")
-    jobs = [Begun(name, "b", name, 1, "detect", "m", False, 0.0, cause) for name in names]
-    return Seen(tuple(jobs), complete=True)
+    jobs = [Unfinished(name, "b", name, 1, "detect", "m", False, 0.0, cause) for name in names]
+    return Listing(tuple(jobs), complete=True)
 
 
 def test_a_cause_is_told_once_then_every_half_minute_and_its_end_once() -> None:
@@ -221,7 +221,7 @@ def test_a_cause_is_told_once_then_every_half_minute_and_its_end_once() -> None:
     told: list[tuple[float, str]] = []
 
     for second in range(80):
-        seen = waiting("key_refused", "a", "b") if second < 70 else Seen((), complete=True)
+        seen = waiting("key_refused", "a", "b") if second < 70 else Listing((), complete=True)
         told += [(second, each) for each in looked.look(seen, float(second))]
 
     assert told == [
@@ -237,7 +237,7 @@ def test_a_cause_that_comes_and_goes_is_not_told_more_often() -> None:
     told = []
 
     for second in range(60):
-        seen = waiting("throttled", "a") if second % 3 else Seen((), complete=True)
+        seen = waiting("throttled", "a") if second % 3 else Listing((), complete=True)
         told += looked.look(seen, float(second))
 
     assert told == ["The throttled sentence. One photo waits."] * 2

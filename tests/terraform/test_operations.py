@@ -227,7 +227,7 @@ def test_the_document_has_every_event_with_every_field(said: list[Line]) -> None
         fields[line["event"]] = fields.get(line["event"], set()) | mine
 
     assert fields == documented()
-    assert set(re.findall(r"logs\.tell\(\s*\"(\w+)\"", code)) == set(fields)
+    assert set(re.findall(r"logs\.log\(\s*\"(\w+)\"", code)) == set(fields)
 
 
 def alerts() -> dict[str, str]:

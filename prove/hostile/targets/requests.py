@@ -13,7 +13,7 @@ from shared.border.fetch.target import Target as Address
 from shared.web.gallery.query import Query
 from shared.web.problem import Problem
 from shared.web.submission.keys import Key
-from shared.web.submission.parameters import Asked
+from shared.web.submission.parameters import Parameters
 from shared.webhooks import signatures
 
 _NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -71,7 +71,7 @@ def _queries() -> Sequence[bytes]:
 
 
 def _submission(data: bytes) -> object:
-    return _refusable(lambda: Asked.by_query(data).digest)
+    return _refusable(lambda: Parameters.by_query(data).digest)
 
 
 def _bodies() -> Sequence[bytes]:
@@ -80,7 +80,7 @@ def _bodies() -> Sequence[bytes]:
 
 
 def _posted(data: bytes) -> object:
-    return _refusable(lambda: Asked.by_json(data).digest)
+    return _refusable(lambda: Parameters.by_json(data).digest)
 
 
 def _page(data: bytes) -> object:

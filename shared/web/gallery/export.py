@@ -22,7 +22,7 @@ _BUSY = "Another export is under way."
 _PATIENCE = 10.0  # s for a reader to take the next piece, once somebody else waits
 _LONGEST = 600.0  # s for a whole export, once somebody else waits
 _lock = Lock()
-_running: "list[_Alone]" = []  # at most one: two would take the memory of two
+_running: "list[_Exclusive]" = []  # at most one: two would take the memory of two
 
 
 def answer(query: Query) -> Reply:
@@ -34,9 +34,9 @@ def answer(query: Query) -> Reply:
     only = query.any_of("task", tasks.names())
     newest = _newest(query.moment("since"), query.text("prefix"), only)
     if choice.table:
-        body = _Alone(_table(writer, _records(newest(""))))
+        body = _Exclusive(_table(writer, _records(newest(""))))
         return Reply(body, _TABLES[name], attachment=f"darkroom.{name}")
-    body = _Alone(zipped(writer, _records(_in_turns(newest))))
+    body = _Exclusive(zipped(writer, _records(_in_passes(newest))))
     return Reply(body, "application/zip", attachment=f"darkroom-{name}.zip")
 
 
@@ -48,7 +48,7 @@ def _newest(since: str, prefix: str, only: str) -> passes.Newest:
     return newest
 
 
-def _in_turns(newest: passes.Newest) -> Iterator[Entry]:
+def _in_passes(newest: passes.Newest) -> Iterator[Entry]:
     yield from passes.entries(newest, passes.start())
 
 
@@ -67,7 +67,7 @@ def _table(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, 
             yield from (f"{line}\n".encode("utf-8", "replace") for line in lines)
 
 
-class _Alone:
+class _Exclusive:
     """The only export of this process until it is closed. Raises Problem 503 if there is one.
 
     One whose reader has stopped reading, or takes for ever, gives way to the next.

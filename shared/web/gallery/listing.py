@@ -9,7 +9,7 @@ from shared.jobs import index, precedence
 from shared.jobs.index import Entry
 from shared.model import Status
 from shared.web.gallery.query import Query
-from shared.web.gallery.reply import Reply, told
+from shared.web.gallery.reply import Reply, json_reply
 
 _LOOKED_AT = 2_000  # entries, for one answer
 _MOST = 200  # entries, in one answer
@@ -60,7 +60,7 @@ def results(query: Query) -> Reply:
         if len(found) == limit:
             break
     more = next(entries, None) is not None
-    return told({"entries": [*map(_told, found)], "next": place if more else None})
+    return json_reply({"entries": [*map(_entry, found)], "next": place if more else None})
 
 
 def news(query: Query) -> Reply:
@@ -71,12 +71,12 @@ def news(query: Query) -> Reply:
     known = _place(query, "before")
     end = f"{int(known[:_DIGITS]) + _LATE:0{_DIGITS}}" if known else "~"
     newer = takewhile(lambda entry: entry.at < end, index.newest())
-    return told({"entries": [*map(_told, islice(newer, _MOST))]})
+    return json_reply({"entries": [*map(_entry, islice(newer, _MOST))]})
 
 
 def _place(query: Query, name: str) -> str:
     return query.matching(name, _PLACE, "a place in the list")
 
 
-def _told(entry: Entry) -> dict[str, Any]:
+def _entry(entry: Entry) -> dict[str, Any]:
     return {**asdict(entry), "folder": entry.folder, "rank": precedence.rank(entry.task)}

@@ -3,7 +3,7 @@
 from shared import codec, settings
 from shared.jobs import precedence, records
 from shared.web.gallery.query import Query
-from shared.web.gallery.reply import Reply, told
+from shared.web.gallery.reply import Reply, json_reply
 from shared.web.problem import Problem
 
 
@@ -18,7 +18,7 @@ def answer(query: Query) -> Reply:
     found = records.of(name, asked) if asked in versions else []
     if not found:
         raise Problem(404, "not_found", "There is no record of such an upload.")
-    return told(
+    return json_reply(
         {
             "name": name,
             "bucket": settings.current().uploads_bucket,

@@ -13,7 +13,7 @@ from shared.jobs import lease, precedence, receipt, records
 from shared.jobs.lease import Seen
 from shared.model import ImageRef, Job, Status, Upload
 from shared.web.gallery.query import Query
-from shared.web.gallery.reply import Reply, told
+from shared.web.gallery.reply import Reply, json_reply
 from shared.web.problem import Problem
 
 State = Literal["waiting", "working", "answered"] | Status
@@ -28,10 +28,10 @@ def answer(query: Query) -> Reply:
         raise Problem(404, why.reason, why.sentence) from why
     kept = receipt.find(upload)
     jobs = kept.jobs if kept else dispatch.jobs(upload)
-    return told({"upload": _told(upload), "jobs": [*map(_job, jobs)]})
+    return json_reply({"upload": _upload(upload), "jobs": [*map(_job, jobs)]})
 
 
-def _told(upload: Upload) -> dict[str, Any]:
+def _upload(upload: Upload) -> dict[str, Any]:
     created = datetime.fromtimestamp(upload.created, UTC).isoformat(timespec="milliseconds")
     return {
         "name": upload.ref.name,

@@ -20,6 +20,6 @@ class Reply:
     attachment: str | None = None
 
 
-def told(document: Any) -> Reply:
+def json_reply(document: Any) -> Reply:
     """JSON, in ASCII: whatever the words in it are, they stay what they are."""
     return Reply(json.dumps(document).encode(), "application/json")

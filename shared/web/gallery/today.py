@@ -11,7 +11,7 @@ from shared.jobs import index
 from shared.jobs.index import Entry
 from shared.spending import shards
 from shared.web.gallery.query import Query
-from shared.web.gallery.reply import Reply, told
+from shared.web.gallery.reply import Reply, json_reply
 
 _LOOKED_AT = 10_000  # entries
 _KEPT = 3  # seconds
@@ -20,7 +20,7 @@ _STATUSES = ("done", "rejected", "failed")
 
 def answer(_: Query) -> Reply:
     """The day's sums, at most a few seconds old."""
-    return told(_sums(settings.current().state_bucket, int(time.time()) // _KEPT))
+    return json_reply(_sums(settings.current().state_bucket, int(time.time()) // _KEPT))
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """Pictures of the photos themselves: upright, without metadata, made once and kept."""
 
 from hashlib import sha256
+from io import BytesIO
 
 from PIL import Image
 
@@ -10,12 +11,12 @@ from shared.border.storage import STATE
 from shared.errors import DeliverAgain, Rejected
 from shared.images import sandbox
 from shared.model import ImageRef
-from shared.web.gallery import fitting
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import FOREVER, Reply
 from shared.web.problem import Problem
 
 _MOST_BYTES = 30_000_000  # Cloud Run lets an answer have 32 MiB
+_QUALITIES = (88, 75, 60, 40, 20)  # of a JPEG; the next one if it has too many bytes
 _SIDES = {"2048": 2048, "full": None}
 _UNSEEN = 64  # the side of the picture for the model, which nobody looks at here
 
@@ -43,7 +44,7 @@ def _kept(ref: ImageRef, side: str) -> bytes:
 
 
 def _made(ref: ImageRef, side: int | None) -> bytes:
-    return fitting.jpeg(_opened(ref, side), _MOST_BYTES)
+    return jpeg(_opened(ref, side), _MOST_BYTES)
 
 
 def _opened(ref: ImageRef, side: int | None) -> Image.Image:
@@ -51,3 +52,13 @@ def _opened(ref: ImageRef, side: int | None) -> Image.Image:
     limits = settings.current().limits
     limits.check_bytes(uploads.describe(ref).bytes)
     return sandbox.develop(uploads.read(ref, limits.bytes), limits, side, _UNSEEN).working
+
+
+def jpeg(picture: Image.Image, most: int) -> bytes:
+    """The picture in the best quality that fits in `most` bytes; in the worst it may have more."""
+    for quality in _QUALITIES:
+        stream = BytesIO()
+        picture.save(stream, "JPEG", quality=quality)
+        if stream.tell() <= most:
+            break
+    return stream.getvalue()

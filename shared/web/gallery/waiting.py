@@ -7,9 +7,9 @@ from typing import Any
 
 from shared import settings
 from shared.jobs import precedence, unfinished
-from shared.jobs.unfinished import Begun
+from shared.jobs.unfinished import Unfinished
 from shared.web.gallery.query import Query
-from shared.web.gallery.reply import Reply, told
+from shared.web.gallery.reply import Reply, json_reply
 
 _KEPT = 2  # seconds
 _MOST = 200  # jobs, in one answer
@@ -18,12 +18,12 @@ _QUIET = {"busy"}  # the next delivery does, and nobody can do anything about it
 
 def answer(_: Query) -> Reply:
     """The causes, with how many photos wait for each, and the newest of the jobs."""
-    return told(_waiting(settings.current().state_bucket, int(time.time()) // _KEPT))
+    return json_reply(_waiting(settings.current().state_bucket, int(time.time()) // _KEPT))
 
 
 @lru_cache(maxsize=1)
 def _waiting(_bucket: str, _moment: int) -> dict[str, Any]:
-    seen = unfinished.seen()
+    seen = unfinished.listing()
     jobs = sorted(seen.jobs, key=lambda job: -job.generation)
     return {
         "causes": _causes(jobs),
@@ -32,9 +32,9 @@ def _waiting(_bucket: str, _moment: int) -> dict[str, Any]:
     }
 
 
-def _causes(jobs: Iterable[Begun]) -> list[dict[str, Any]]:
+def _causes(jobs: Iterable[Unfinished]) -> list[dict[str, Any]]:
     """One of each kind, as it was met last, the one that most photos wait for first."""
-    latest: dict[str, Begun] = {}
+    latest: dict[str, Unfinished] = {}
     photos: dict[str, set[tuple[str, int]]] = {}
     for job in jobs:
         if job.cause is None or job.cause.kind in _QUIET:
@@ -44,12 +44,12 @@ def _causes(jobs: Iterable[Begun]) -> list[dict[str, Any]]:
         if kind not in latest or latest[kind].since < job.since:
             latest[kind] = job
     found = [
-        {"kind": kind, "photos": len(photos[kind]), **_told(job)} for kind, job in latest.items()
+        {"kind": kind, "photos": len(photos[kind]), **_wait(job)} for kind, job in latest.items()
     ]
     return sorted(found, key=lambda cause: -int(cause["photos"]))
 
 
-def _job(job: Begun) -> dict[str, Any]:
+def _job(job: Unfinished) -> dict[str, Any]:
     return {
         "id": job.id,
         "bucket": job.bucket,
@@ -58,10 +58,10 @@ def _job(job: Begun) -> dict[str, Any]:
         "task": job.task,
         "rank": precedence.rank(job.task),
         "state": "working" if job.held else "waiting",
-        **_told(job),
+        **_wait(job),
     }
 
 
-def _told(job: Begun) -> dict[str, Any]:
+def _wait(job: Unfinished) -> dict[str, Any]:
     cause = job.cause
     return {"sentence": cause and cause.sentence, "until": cause and cause.until}

@@ -20,65 +20,67 @@ from shared.model import Upload
 from shared.web.problem import Problem
 from shared.web.submission import keys, names
 from shared.web.submission.keys import Key, Settled
-from shared.web.submission.parameters import Asked
-from shared.web.submission.stream import Arriving
+from shared.web.submission.parameters import Parameters
+from shared.web.submission.stream import PhotoStream
 
 TOKEN = "submission"  # noqa: S105 - the key of the metadata that tells one submission from all others
 
 Answer = Mapping[str, Any]
-Source = AbstractContextManager[Arriving]
+Source = AbstractContextManager[PhotoStream]
 
 
 @contextmanager
-def fetched(url: str) -> Iterator[Arriving]:
+def fetched(url: str) -> Iterator[PhotoStream]:
     """The photo at a URL. Raises Problem 422 if there is none to be had, Blocked, Unreachable."""
     with fetch.get(url, settings.current().fetch_timeout_seconds) as download:
         if download.status != 200:
             detail = f"The URL could not be read: the answer has status {download.status}."
             raise Problem(422, "bad_status", detail)
-        yield Arriving(download.chunks(), settings.current().limits.bytes)
+        yield PhotoStream(download.chunks(), settings.current().limits.bytes)
 
 
-def take(asked: Asked, source: Source, key: Key | None) -> Answer:
+def handle(parameters: Parameters, source: Source, key: Key | None) -> Answer:
     """The answer to a submission whose photo is in `source`."""
     if key:
-        return _once(asked, source, key)
+        return _once(parameters, source, key)
     token = uuid4().hex
     with source as photo:
         kind = sniff.photo_type(photo.head())
-        name = asked.name or names.given(kind, token)
-        return _answer(_stored(asked, photo, kind, name, token).upload)
+        name = parameters.name or names.given(kind, token)
+        return _answer(_stored(parameters, photo, kind, name, token).upload)
 
 
-def _once(asked: Asked, source: Source, key: Key) -> Answer:
+def _once(parameters: Parameters, source: Source, key: Key) -> Answer:
     """The answer; the one of the first time if there was one."""
-    if settled := key.settled(asked.digest):
+    if settled := key.settled(parameters.digest):
         if settled.photo:
             with source as photo:
                 _same(photo, settled.photo)
         return settled.answer
-    last = key.standing(asked.digest)
+    last = key.abandoned(parameters.digest)
     with source as photo:
         kind = sniff.photo_type(photo.head())
-        name = asked.name or names.given(kind, key.token)
-        with key.held(asked.digest, name, last) as claim:
-            landed = _stored(asked, photo, kind, claim.name, key.token)
-            if asked.url is None:
+        name = parameters.name or names.given(kind, key.token)
+        with key.held(parameters.digest, name, last) as claim:
+            landed = _stored(parameters, photo, kind, claim.name, key.token)
+            if parameters.url is None:
                 _same(photo, landed.md5)
-            digest = None if asked.url else landed.md5
-            return key.settle(Settled(asked.digest, digest, _answer(landed.upload))).answer
+            digest = None if parameters.url else landed.md5
+            return key.settle(Settled(parameters.digest, digest, _answer(landed.upload))).answer
 
 
-def _stored(asked: Asked, photo: Arriving, kind: PhotoType, name: str, token: str) -> Landed:
+def _stored(
+    parameters: Parameters, photo: PhotoStream, kind: PhotoType, name: str, token: str
+) -> Landed:
     """The upload, which may be of an earlier try. Raises Problem 409 if it is another's."""
-    metadata = {**asked.metadata, TOKEN: token}
+    metadata = {**parameters.metadata, TOKEN: token}
     landed = uploads.create(name, photo, photo.declared, kind, metadata)
     if landed.upload.metadata.get(TOKEN) != token:
         raise Problem(409, "name_taken", f"There is an upload of the name {name!r} already.")
     return landed
 
 
-def _same(photo: Arriving, digest: str) -> None:
+def _same(photo: PhotoStream, digest: str) -> None:
     """Raises Problem 422 if the photo is not the one of that digest."""
     photo.finish()
     if photo.md5 != digest:

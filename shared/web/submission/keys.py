@@ -42,7 +42,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Abandoned:
     """A claim as it was read, and is free to be taken over."""
 
     claim: Claim
@@ -71,7 +71,7 @@ class Key:
             raise reused()
         return settled
 
-    def standing(self, request: str) -> Standing | None:
+    def abandoned(self, request: str) -> Abandoned | None:
         """What a process left that failed or died over this request, or None.
 
         Raises Problem 409 while one is at it, and 422 if it was over another request.
@@ -84,10 +84,10 @@ class Key:
             raise reused()
         if not claim.released and time.time() < stored.updated + settings.current().lease_seconds:
             raise _in_progress()
-        return Standing(claim, stored.generation)
+        return Abandoned(claim, stored.generation)
 
     @contextmanager
-    def held(self, request: str, name: str, last: Standing | None) -> Iterator[Claim]:
+    def held(self, request: str, name: str, last: Abandoned | None) -> Iterator[Claim]:
         """A claim of this process, released if the block raises. Raises Problem 409.
 
         The name is the first claim's: what its owner has stored is to be met again.

@@ -18,7 +18,7 @@ _BY_JSON = ("url", *_BY_QUERY)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Parameters:
     """Where the photo is (None: in the body), what the upload is named, and its overrides."""
 
     url: str | None = None

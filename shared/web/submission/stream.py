@@ -9,7 +9,7 @@ from shared.images.sniff import HEAD_BYTES
 from shared.web.problem import Problem
 
 
-class Arriving:
+class PhotoStream:
     """The bytes that a sender gives, as a file that is read once from its beginning.
 
     Raises Rejected `too_large` as soon as there are more than `most`, which is at once if they are

@@ -19,15 +19,15 @@ from shared.web import problem
 from shared.web.problem import Problem
 from shared.web.submission import handler
 from shared.web.submission.keys import Key
-from shared.web.submission.parameters import Asked
-from shared.web.submission.stream import Arriving
+from shared.web.submission.parameters import Parameters
+from shared.web.submission.stream import PhotoStream
 
 DESCRIPTION = Path(__file__).with_name("openapi.json")
 _BLOCK = 65_536  # bytes read at a time
 _JSON_BYTES = 65_536
 _SILENCE = 10.0  # s without a byte of the body
-_UNHEARD_SILENCE = 1.0  # s without one that is thrown away
-_UNHEARD_BYTES = 32 * 2**20  # all that Cloud Run lets a request have
+_DRAIN_SILENCE = 1.0  # s without one that is thrown away
+_DRAIN_BYTES = 32 * 2**20  # all that Cloud Run lets a request have
 _STATUS = {"empty": 400, "too_large": 413, "unsupported_type": 415}
 _METHODS = {"/": ("POST",), "/openapi.json": ("GET", "HEAD")}
 
@@ -96,8 +96,8 @@ def _answered(request: flask.Request) -> flask.Response:
 
 
 def _accepted(request: flask.Request) -> flask.Response:
-    told = json.dumps(_taken(request)).encode()
-    return _response(request, 202, told, "application/json")
+    body = json.dumps(_taken(request)).encode()
+    return _response(request, 202, body, "application/json")
 
 
 def _taken(request: flask.Request) -> handler.Answer:
@@ -105,17 +105,17 @@ def _taken(request: flask.Request) -> handler.Answer:
     key = None if named is None else Key(named)
     most = settings.current().limits.bytes
     if request.mimetype != "application/json":
-        asked = Asked.by_query(request.query_string)
-        return handler.take(asked, nullcontext(_body(request, most)), key)
+        parameters = Parameters.by_query(request.query_string)
+        return handler.handle(parameters, nullcontext(_body(request, most)), key)
     if request.query_string:
         raise Problem(400, "bad_query", "With a URL in JSON, all else is said there too.")
-    asked = Asked.by_json(_body(request, _JSON_BYTES).read(_JSON_BYTES + 1))
-    return handler.take(asked, handler.fetched(str(asked.url)), key)
+    parameters = Parameters.by_json(_body(request, _JSON_BYTES).read(_JSON_BYTES + 1))
+    return handler.handle(parameters, handler.fetched(str(parameters.url)), key)
 
 
-def _body(request: flask.Request, most: int) -> Arriving:
+def _body(request: flask.Request, most: int) -> PhotoStream:
     """The body, unread. Raises Rejected if it is declared to be too large."""
-    return Arriving(_blocks(request.stream), most, request.content_length)
+    return PhotoStream(_blocks(request.stream), most, request.content_length)
 
 
 def _blocks(body: IO[bytes]) -> Iterator[bytes]:
@@ -148,9 +148,9 @@ def _response(
 
     def parts() -> Iterator[bytes]:
         yield body
-        _limit_silence(request, _UNHEARD_SILENCE)
+        _limit_silence(request, _DRAIN_SILENCE)
         with suppress(Problem, Rejected):
-            Arriving(_blocks(unread), _UNHEARD_BYTES).finish()
+            PhotoStream(_blocks(unread), _DRAIN_BYTES).finish()
 
     fixed = {"Content-Type": content_type, "Content-Length": str(len(body))}
     return flask.Response(parts(), status, {**headers, **fixed})

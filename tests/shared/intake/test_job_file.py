@@ -13,7 +13,7 @@ from shared.errors import Rejected
 from shared.intake import dispatch, job_file
 from shared.intake.job_file import Named
 from shared.jobs import records
-from shared.jobs.draft import Notes
+from shared.jobs.draft import Draft
 from shared.messages import events
 from shared.model import ImageRef, Job, Upload
 from shared.work import pictures
@@ -172,7 +172,7 @@ def test_a_job_of_more_images_than_a_question_may_have_is_rejected_before_any_is
     job = Job((ImageRef("nowhere", "a.jpg", 1),) * 3001, "compare", {"model": "m"})
 
     with pytest.raises(Rejected) as why:
-        pictures.opened(job, None, Notes([]))
+        pictures.opened(job, None, Draft([]))
 
     assert why.value.reason == "bad_job_file"
     assert why.value.sentence == "The job has 3,001 images; 3,000 are the limit of a question."

@@ -135,7 +135,7 @@ GARBAGE: dict[str, Callable[[Job], bytes]] = {
 
 
 def _claim(job: Job) -> dict:
-    lease.leave(job)
+    lease.ensure(job)
     found = json.loads(STATE.get(naming.lease(job.key)).body)
     STATE.delete(naming.lease(job.key))
     return found

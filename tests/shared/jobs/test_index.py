@@ -18,7 +18,7 @@ from shared.jobs import announcements, index, records
 from shared.jobs.record import Record
 from shared.model import Detection, Findings, ImageRef, Job, Point, Result, Verdict
 from shared.web.gallery.listing import Filter
-from shared.web.gallery.reply import told
+from shared.web.gallery.reply import json_reply
 from testbed.cloud import Cloud
 from tests.documents import read_back
 from tests.photos import Scene
@@ -102,11 +102,11 @@ UNREADABLE = [
 ]
 
 
-@pytest.mark.parametrize(("place", "told"), UNREADABLE)
+@pytest.mark.parametrize(("place", "written"), UNREADABLE)
 def test_an_entry_that_cannot_be_read_is_skipped_and_logged(
-    place: str, told: str, caplog: pytest.LogCaptureFixture
+    place: str, written: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert index._read(f"index/{place}", told) is None
+    assert index._read(f"index/{place}", written) is None
     assert "an entry of the index cannot be read" in caplog.text
 
 
@@ -128,7 +128,7 @@ def test_an_entry_is_read_completely_or_not_at_all(changed: dict[str, Any], gone
     entry = index._read(f"index/{PLACE}", json.dumps(facts))
 
     if entry is not None:
-        assert json.loads(told(asdict(entry)).body) is not None
+        assert json.loads(json_reply(asdict(entry)).body) is not None
         assert entry.folder.encode()
         assert Filter("detect", "done", "red", "a").takes(entry) in {True, False}
         assert entry.created < "" or entry.cost_usd is None or math.isfinite(entry.cost_usd)

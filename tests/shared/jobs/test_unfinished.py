@@ -11,7 +11,7 @@ from local.gemini import ApiError, Reply, replies
 from shared.errors import WaitCause
 from shared.intake import recipes
 from shared.jobs import lease, unfinished
-from shared.jobs.unfinished import Begun
+from shared.jobs.unfinished import Unfinished
 from shared.model import ImageRef, Job
 from testbed.cloud import Cloud
 from tests.photos import jpeg
@@ -32,11 +32,11 @@ def job_of(ref: ImageRef) -> Job:
     return job
 
 
-def waiting(cloud: Cloud, *script: Reply) -> Begun:
+def waiting(cloud: Cloud, *script: Reply) -> Unfinished:
     """What is known of a photo that was delivered once, to a model that says so."""
     cloud.script(*script)
     assert cloud.deliver(job_of(cloud.upload("a.jpg", jpeg()))).status_code >= 500
-    (found,) = unfinished.seen().jobs
+    (found,) = unfinished.listing().jobs
     return found
 
 
@@ -145,7 +145,7 @@ def test_the_cause_stays_while_the_next_delivery_is_under_way(quiet: Cloud) -> N
     job = job_of(ImageRef(before.bucket, before.name, before.generation))
 
     with lease.held(job):
-        (during,) = unfinished.seen().jobs
+        (during,) = unfinished.listing().jobs
 
     assert during.held
     assert during.cause == before.cause
@@ -157,7 +157,7 @@ def test_a_job_that_ended_is_not_shown_any_more(quiet: Cloud) -> None:
 
     quiet.deliver(job_of(ImageRef(found.bucket, found.name, found.generation)))
 
-    assert unfinished.seen().jobs == ()
+    assert unfinished.listing().jobs == ()
 
 
 def test_a_worker_that_died_is_named_as_the_cause(
@@ -166,7 +166,7 @@ def test_a_worker_that_died_is_named_as_the_cause(
     with lease.held(job_of(quiet.upload("a.jpg", jpeg()))):
         monkeypatch.setenv("LEASE_SECONDS", "0.1")
         time.sleep(0.2)
-        (found,) = unfinished.seen().jobs
+        (found,) = unfinished.listing().jobs
 
     assert found.cause is not None
     assert (found.cause.kind, found.held) == ("died", False)
@@ -175,4 +175,4 @@ def test_a_worker_that_died_is_named_as_the_cause(
 def test_a_rejected_upload_does_not_wait(darkroom: Cloud) -> None:
     darkroom.record(darkroom.upload("a.jpg", b"words"))
 
-    assert unfinished.seen().jobs == ()
+    assert unfinished.listing().jobs == ()

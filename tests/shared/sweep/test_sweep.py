@@ -161,7 +161,7 @@ def test_a_rejection_never_announced_is_announced_though_its_upload_was_deleted(
 ) -> None:
     ref = quiet.upload("note.txt", b"not a photo")
     job = the_job(ref)
-    lease.leave(job)
+    lease.ensure(job)
     records.commit(Result(job, "rejected", Verdict("unsupported_type", "This is text.")))
     quiet.client.bucket(ref.bucket).blob(ref.name).delete()
 
@@ -330,7 +330,7 @@ def test_a_late_worker_pays_nothing_for_a_job_that_was_given_up(quiet: Cloud) ->
 
 def test_a_lease_taken_over_since_it_was_listed_stays(quiet: Cloud) -> None:
     job = the_job(quiet.upload("a.jpg", jpeg()))
-    lease.leave(job)
+    lease.ensure(job)
     (listed,) = STATE.listing(naming.LEASES)
 
     with lease.held(job):
@@ -371,7 +371,7 @@ def test_a_job_file_that_asks_the_same_of_a_photo_does_not_stand_for_the_photos_
 
 def test_a_lease_of_a_task_that_is_not_known_here_stops_nothing(quiet: Cloud) -> None:
     job = the_job(quiet.upload("a.jpg", jpeg()))
-    lease.leave(Job(job.images, "task_of_tomorrow", job.request))
+    lease.ensure(Job(job.images, "task_of_tomorrow", job.request))
 
     swept = sweep.run(older_than=0)
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from shared.model import ImageRef
-from shared.web.gallery import fitting
+from shared.web.gallery import views
 from testbed.cloud import Servers
 from tests.photos import STORED, Scene, jpeg
 from tests.shared.web.gallery.requests import Page, quiet_page
@@ -90,17 +90,17 @@ def test_a_picture_is_made_once_and_outlives_its_photo(quiet: Page) -> None:
 
     with ThreadPoolExecutor(4) as browsers:
         pictures = [*browsers.map(lambda _: shown(quiet, ref).tobytes(), range(4))]
-    kept = views(quiet)
+    kept = kept_views(quiet)
     quiet.cloud.client.bucket(ref.bucket).blob(ref.name, generation=ref.generation).delete()
 
     assert shown(quiet, ref).tobytes() == pictures[0]
     assert len({*pictures}) == 1
-    assert views(quiet) == kept
+    assert kept_views(quiet) == kept
     gone = quiet.refused("picture", name=ref.name, generation=ref.generation, side="full")
     assert gone == (404, "source_gone")
 
 
-def views(page: Page) -> dict[str, int]:
+def kept_views(page: Page) -> dict[str, int]:
     """The pictures that are kept, and their generations."""
     blobs = page.cloud.client.list_blobs(os.environ["STATE_BUCKET"], prefix="views/")
     return {blob.name: blob.generation for blob in blobs}
@@ -148,7 +148,7 @@ def test_there_is_no_picture_of_what_is_not_there(quiet: Page) -> None:
 def test_a_picture_gets_coarser_until_it_fits() -> None:
     noise = Image.frombytes("RGB", (200, 200), random.Random(1).randbytes(120_000))
 
-    roomy, tight, tightest = (fitting.jpeg(noise, most) for most in (10**6, 25_000, 1))
+    roomy, tight, tightest = (views.jpeg(noise, most) for most in (10**6, 25_000, 1))
 
     assert len(roomy) > 25_000 >= len(tight) > len(tightest)
     assert Image.open(io.BytesIO(tight)).size == (200, 200)
