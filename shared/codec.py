@@ -1,6 +1,6 @@
 """Our dataclasses as JSON, and back.
 
-Reading drops the members that a class does not have: a later version wrote them, before a rollback.
+Decoding ignores unknown members: a later version may have written them, before a rollback.
 """
 
 import json
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def plain(value: object) -> Any:
-    """A value as JSON has it: dictionaries, lists, texts, numbers."""
+    """A value as JSON types: dictionaries, lists, strings, numbers."""
     return msgspec.to_builtins(value)
 
 
@@ -23,9 +23,9 @@ def encode(value: object, indent: int | None = None) -> bytes:
 
 
 def decode(body: bytes | str, kind: type[T]) -> T:
-    """The value in a JSON document. Raises ValueError; its text names the member that is wrong.
+    """The value in a JSON document. Raises ValueError, which names the wrong member.
 
-    Python's own reader comes first: it takes half a surrogate pair, which a model may write.
+    Python's own parser accepts half a surrogate pair, which a model may write; msgspec's does not.
     """
     try:
         return msgspec.convert(json.loads(body), kind)

@@ -1,29 +1,29 @@
-"""What can go wrong, sorted by what happens next.
+"""The errors, by what happens next.
 
-    Hopeless          recorded, then acknowledged: trying again would end the same
+    Hopeless          recorded, then acknowledged: a retry would end the same
       Rejected        the upload is not a photo we take; no paid call was made
-      Failed          the job was given up; why is in its reason
+      Failed          the job was given up; its reason says why
         Refused       the model declined to answer
-    BadAnswer         the model answered, but not usably: it is asked again
-      Declined        it declined without a reason; if it does so each time, the job is refused
-    DeliverAgain      nothing is wrong with the job, only with the moment
+    BadAnswer         the answer is unusable: the model is asked again
+      Declined        the model declined without a reason; if it always does, the job is refused
+    DeliverAgain      temporary: the job is delivered again
       Busy            another delivery of the same job holds the lease
       NoRoom          the storage is full
-      Late            the model's answer did not come; nobody can tell whether the call was made
-      Unavailable     the model is not to be reached
-        Overloaded    the model is down, and says so
-      Throttled       the model asks for patience
+      Late            the model's answer did not come; the call may have been made
+      Unavailable     the model is unreachable
+        Overloaded    the model is overloaded
+      Throttled       rate limited
         QuotaReached  its quota for the day is used up
         BudgetReached our own budget for the day is used up
-    Unpaid            the service turned a call down, so nothing was charged
+    Unpaid            the service refused a call; nothing was charged
       Unavailable, Throttled, and
       Misdirected     our own mistake: a wrong setting
-        PhotoRefused  not ours after all: the service does not take this photo
-        KeyRefused    the key or the credentials are no good
-        NotPermitted  they are good, but not for this
+        PhotoRefused  not ours after all: the service refuses this photo
+        KeyRefused    the key or the credentials are invalid
+        NotPermitted  they are valid, but lack a permission
 
-Everything else is our own mistake or the weather: not caught, so the event is delivered again.
-What makes a job wait has a `cause`, a word from a closed list, and says it in a sentence.
+Everything else is our own mistake or an outage: not caught, so the event is delivered again.
+An error that makes a job wait has a `cause`, a word from a closed list, and a sentence.
 """
 
 from typing import Literal
@@ -32,42 +32,42 @@ RejectedReason = Literal[
     "empty",  # no bytes
     "unsupported_type",  # not PNG, JPEG, WEBP, HEIC or HEIF by content
     "unsupported_codec",  # a HEIF container around something that is not HEVC
-    "corrupt",  # the decoder says so
+    "corrupt",  # by the decoder
     "too_large",  # bytes, pixels, a side or memory beyond the limits
     "too_complex",  # scans or CPU time beyond the limits
-    "unreadable",  # not in the Content-Encoding it is declared to be in, or not ours to read
+    "unreadable",  # not in its declared Content-Encoding, or access is denied
     "source_gone",  # deleted or overwritten before it was read
-    "bad_job_file",  # a job file that says nothing that can be done
-    "missing_image",  # a job file names an image that is not there
+    "bad_job_file",  # a job file that is invalid
+    "missing_image",  # a job file names an image that does not exist
 ]
 FailedReason = Literal[
     "refused",  # safety, blocklist, recitation ...
     "unreadable_answer",  # asked three times, never readable
-    "answer_lost",  # asked as often as may be, and no answer arrived or could be kept
+    "answer_lost",  # the retry limit: no answer arrived or could be kept
     "attempts_exhausted",  # the process died or stalled over this job too often
     "dead_lettered",  # the queue gave the job up
 ]
 Reason = RejectedReason | FailedReason
 WaitCause = Literal[
-    "key_refused",  # the key or the credentials are no good
-    "not_permitted",  # they are good, but not for this call
-    "no_such_model",  # the service does not have the model, not for us
-    "question_refused",  # the service does not take the question as we put it
-    "throttled",  # the service asks for fewer requests
+    "key_refused",  # the key or the credentials are invalid
+    "not_permitted",  # they are valid, but not for this call
+    "no_such_model",  # the service does not have the model, or not for us
+    "question_refused",  # the service refuses the question
+    "throttled",  # rate limited by the service
     "quota",  # the service's quota for the day is used up
     "budget",  # DAILY_BUDGET_USD is used up
-    "overloaded",  # the service is down, and says so
-    "unreachable",  # nothing answers: no network, no such host, a proxy in between
+    "overloaded",  # by the service's own answer
+    "unreachable",  # no network, no such host, or a proxy in between
     "late",  # the answer did not come, in time or at all
     "busy",  # another delivery has the job, or the decoder is in use
-    "no_room",  # the storage is full; only a disk of one's own ever is
+    "no_room",  # the storage is full; only the local cloud's disk ever is
     "died",  # a worker died or stalled over it
     "fault",  # none of these: a fault of ours, or of the storage or the queue
 ]
 
 
 class Hopeless(Exception):
-    """The job ends here; `reason` is one word from the closed list, `sentence` is for people."""
+    """Ends the job; `reason` is one word from the closed list, `sentence` is for people."""
 
     status: Literal["rejected", "failed"]
 
@@ -78,7 +78,7 @@ class Hopeless(Exception):
 
 
 class Rejected(Hopeless):
-    """The upload cannot be taken."""
+    """The upload is rejected."""
 
     status = "rejected"
     reason: RejectedReason
@@ -86,7 +86,7 @@ class Rejected(Hopeless):
     def __init__(
         self, reason: RejectedReason, sentence: str, size: tuple[int, int] | None = None
     ) -> None:
-        """`size` is the photo's, upright, if its header told it."""
+        """`size` is the photo's, upright, if its header has it."""
         super().__init__(reason, sentence)
         self.size = size
 
@@ -116,55 +116,55 @@ class BadAnswer(Exception):
 
 
 class Declined(BadAnswer):
-    """The model declined for no reason that it names; asked again, it may answer."""
+    """The model declined without a reason; asked again, it may answer."""
 
 
 class BadEvent(Exception):
-    """A message that is not one of ours, whatever is tried."""
+    """A message that is not ours; a retry changes nothing."""
 
 
 class DeliverAgain(Exception):
-    """Not now: the same delivery will do later."""
+    """Not now: the same delivery can succeed later."""
 
     cause: WaitCause = "busy"
 
 
 class Busy(DeliverAgain):
-    """Another delivery of this job is being worked on."""
+    """Another delivery of this job is in progress."""
 
 
 class NoRoom(DeliverAgain):
-    """The storage is full: the disk below the local one is."""
+    """The storage is full: the local cloud's disk."""
 
     cause: WaitCause = "no_room"
 
 
 class Late(DeliverAgain):
-    """The model's answer did not come, and nobody can tell whether it was made and charged."""
+    """The model's answer did not come; the call may have been made and charged."""
 
     cause: WaitCause = "late"
 
 
 class Unpaid(Exception):
-    """The service turned the call down; nothing was charged."""
+    """The service refused the call; nothing was charged."""
 
     cause: WaitCause = "question_refused"
 
 
 class Unavailable(Unpaid, DeliverAgain):
-    """The model is down or not to be reached."""
+    """The model is down or unreachable."""
 
     cause: WaitCause = "unreachable"
 
 
 class Overloaded(Unavailable):
-    """The model is down, and says so."""
+    """The model is overloaded, by its own answer."""
 
     cause: WaitCause = "overloaded"
 
 
 class Throttled(Unpaid, DeliverAgain):
-    """The model asks for patience until `until` (seconds since the epoch)."""
+    """Rate limited until `until` (seconds since the epoch)."""
 
     cause: WaitCause = "throttled"
 
@@ -186,25 +186,25 @@ class BudgetReached(Throttled):
 
 
 class Misdirected(Unpaid):
-    """The service does not take the call as we make it: a wrong key, model or setting."""
+    """The service refuses our calls: a wrong key, model or setting."""
 
 
 class PhotoRefused(Misdirected):
-    """The service does not take this photo; it may take the next one."""
+    """The service refuses this photo; it may accept the next one."""
 
 
 class KeyRefused(Misdirected):
-    """The key or the credentials are no good."""
+    """The key or the credentials are invalid."""
 
     cause: WaitCause = "key_refused"
 
 
 class NotPermitted(Misdirected):
-    """The key or the credentials are good, but not for this call."""
+    """The key or the credentials are valid, but lack a permission for this call."""
 
     cause: WaitCause = "not_permitted"
 
 
 def _ended(sentence: str) -> str:
-    """With one full stop at its end, however many the parts it was made of had."""
+    """The sentence with exactly one full stop at its end."""
     return sentence.rstrip(" .") + "."

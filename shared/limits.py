@@ -1,30 +1,30 @@
-"""How much of a photo is too much."""
+"""The limits of a photo."""
 
 from dataclasses import dataclass
 
 from shared.errors import Rejected
 from shared.model import Size
 
-# In one question. Vertex AI takes 3,000 and the Developer API 3,600 (their pages on image
-# understanding); one number for both, so that a job file means the same everywhere.
+# In one question. The limit is 3,000 on Vertex AI and 3,600 on the Developer API (their pages on
+# image understanding); one number for both, so that a job file is valid on both.
 MOST_IMAGES = 3000
 
-_SCALED = 4  # as many times more pixels, if they are never all in memory
+_SCALED = 4  # times as many pixels, if they are never all in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one photo may be, and what its decoding may cost."""
+    """How large one photo may be, and how much its decoding may take."""
 
     bytes: int = 100_000_000
     pixels: int = 50_000_000
     side: int = 20_000
-    scans: int = 100  # of a JPEG: each one is a pass over all pixels
+    scans: int = 100  # of a JPEG; each is a pass over all pixels
     cpu_seconds: int = 10
     memory_bytes: int = 2**30
 
     def check_bytes(self, count: int) -> None:
-        """Raises Rejected `too_large` for a file of more bytes."""
+        """Raises Rejected `too_large` for more bytes."""
         if count > self.bytes:
             raise Rejected(
                 "too_large", f"The file has {count:,} bytes; {self.bytes:,} are the limit."
@@ -47,7 +47,7 @@ class Limits:
             )
 
     def check_memory(self, needed: int) -> None:
-        """Raises Rejected `too_large` if so many bytes leave a decoder no room for the rest."""
+        """Raises Rejected `too_large` if a decoder needs more than three quarters of the memory."""
         if needed > self.memory_bytes * 3 // 4:
             raise Rejected(
                 "too_large",

@@ -1,4 +1,4 @@
-"""The nouns. Coordinates are always pixels of the upright original; nothing here knows a vendor."""
+"""The nouns, free of vendors. Coordinates are always pixels of the upright original."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from msgspec import Struct
 from shared.errors import Reason
 
 Request = Mapping[str, Any]  # prompt, labels, model ...: everything an answer depends on
-Schema = Mapping[str, Any]  # JSON Schema, of what the model is to answer
+Schema = Mapping[str, Any]  # JSON Schema of the model's answer
 
 Provenance = Literal["exact", "repaired", "box_only"]
 Status = Literal["done", "rejected", "failed"]
@@ -35,13 +35,13 @@ class ImageRef:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What the bucket says of one exact version of an upload, before anyone opened it."""
+    """One exact version of an upload, as the bucket describes it, unopened."""
 
     ref: ImageRef
     bytes: int
     declared_type: str | None
     crc32c: str | None  # base64, big-endian, as Cloud Storage writes it
-    created: float  # seconds since the epoch, by the server's clock; later changes do not move it
+    created: float  # seconds since the epoch, by the server's clock; it never changes
     metadata: Mapping[str, str] = field(default_factory=dict)  # the uploader's own
 
 
@@ -55,7 +55,7 @@ class Job:
 
     @property
     def key(self) -> str:
-        """Same images, same question: same key, wherever and however often it is delivered.
+        """The dedup key: same images and same question, same key.
 
         SHA-256 in hex over the canonical JSON (sorted keys, no spaces, UTF-8).
         """
@@ -120,7 +120,7 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something the model's answer had wrong, and what was done about it.
+    """A fault of the model's answer, and what was done about it.
 
     `code` is a short fixed word ("swapped_corners"), `item` the position in the answer (None: the
     answer as a whole), `sentence` is for people.
@@ -141,9 +141,9 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a task read from an answer. Empty means: looked, and found nothing.
+    """What a task read from an answer. Empty means: nothing was found.
 
-    `complete` is False when the answer was cut off: what is here was whole, but more was to come.
+    `complete` is False if the answer was cut off: what is here is whole, but more was to come.
     """
 
     objects: tuple[Detection, ...] = ()
@@ -156,7 +156,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Photo(ImageRef):
-    """What is known of an upload once it was opened; width and height are upright."""
+    """An upload, once opened; width and height are upright."""
 
     declared_type: str | None = None
     detected_type: str | None = None
@@ -170,7 +170,7 @@ class Photo(ImageRef):
 
     @classmethod
     def of(cls, ref: ImageRef) -> Self:
-        """A photo of which nothing else is known yet."""
+        """A photo before it is opened."""
         return cls(ref.bucket, ref.name, ref.generation)
 
 
@@ -186,9 +186,9 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the answer cost: tokens as the service reports them, money by our price table."""
+    """The cost of answers: tokens as the service reports them, money by our price table."""
 
-    model: str  # the version that answered, in the service's words
+    model: str  # the version that answered, as the service names it
     prompt_tokens: int = 0
     image_tokens: int = 0
     output_tokens: int = 0

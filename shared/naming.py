@@ -1,28 +1,28 @@
-"""Where things lie: the names of results and of state objects."""
+"""The names of results and of state objects."""
 
 from hashlib import sha256
 from unicodedata import normalize
 
 from shared.model import Job
 
-LONGEST = 1024  # bytes of UTF-8 that Cloud Storage takes as a name
+LONGEST = 1024  # bytes of UTF-8; Cloud Storage's limit for a name
 LEASES = "leases/"
 _ROOM = 64  # for the longest file name in a folder
-_SHORT = 800  # bytes; a name of fewer has room whatever the task is called
+_SHORT = 800  # bytes; a shorter name fits with any task
 
 
 def folder(job: Job) -> str:
     """The results folder of a job, ending in a slash.
 
-    A name too long to stand in front is replaced by "~" and its SHA-256. Only the upload's own
-    name, numbers and digests go into it: never a word of a model, a prompt or a label.
+    A name too long to be its prefix is replaced by "~" and its SHA-256. It has only the upload's
+    name, the task, numbers and digests: no text of a model, a prompt or a label.
     """
     first = job.images[0]
     return place(first.name, first.generation, job.task, job.key)
 
 
 def place(name: str, generation: int, task: str, key: str) -> str:
-    """The results folder of a job that is known by its first image, its task and its key."""
+    """The results folder of a job, by its first image, its task and its key."""
     tail = f"/{generation}/{task}-{key[:12]}/"
     if len(name.encode()) + len(tail) + _ROOM > LONGEST:
         name = _digest(name)
@@ -30,7 +30,7 @@ def place(name: str, generation: int, task: str, key: str) -> str:
 
 
 def roots(name: str) -> tuple[str, ...]:
-    """What the results folders of an upload may begin with."""
+    """The possible prefixes of an upload's results folders."""
     return (name,) if len(name.encode()) < _SHORT else (name, _digest(name))
 
 
@@ -40,25 +40,25 @@ def state(job: Job, file: str) -> str:
 
 
 def lease(key: str) -> str:
-    """The name of a job's lease; those of all jobs lie together, so that they can be listed."""
+    """The name of a job's lease; all leases share a prefix, to be listed."""
     return f"{LEASES}{key}.json"
 
 
 def announced(key: str) -> str:
-    """The name of the mark that a job's record was told; it lasts as long as the upload."""
+    """The name of the mark that a job's record was announced; it lasts as long as the upload."""
     return f"announced/{key}.json"
 
 
 def spellings(name: str) -> tuple[str, ...]:
-    """A name as it is written, and as other systems write its accents (Unicode's NFC and NFD).
+    """A name as given, in NFC and in NFD (Unicode normalization of accents).
 
-    They look the same and are different names to Cloud Storage; macOS uploads the last one.
+    They look the same but are different names in Cloud Storage; macOS uploads NFD.
     """
     return tuple(dict.fromkeys((name, normalize("NFC", name), normalize("NFD", name))))
 
 
 def composed(text: str) -> str:
-    """A text whose accents are written one way, to compare it with another (NFC)."""
+    """A text in NFC, to compare it with another."""
     return normalize("NFC", text)
 
 

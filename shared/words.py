@@ -1,18 +1,18 @@
-"""Text for a terminal: cut where a word ends, and with nothing in it that a terminal obeys."""
+"""Text for a terminal: shortened, and without control characters."""
 
 
 def shown(text: str) -> str:
-    """The text with what could steer a terminal, or hide what it says, written out as escapes."""
+    """The text with every unprintable character escaped."""
     return "".join(map(_shown, text))
 
 
 def several(count: int, noun: str) -> str:
-    """So many of a thing."""
+    """A count with its noun."""
     return f"{'one' if count == 1 else f'{count:,}'} {noun}{'' if count == 1 else 's'}"
 
 
 def glance(text: str, most: int = 80) -> str:
-    """The beginning of a text, on one line; it ends behind a word, with an ellipsis."""
+    """The beginning of a text, on one line; cut after a word, with an ellipsis."""
     line = " ".join(text.split())
     if len(line) <= most:
         return line
@@ -21,7 +21,7 @@ def glance(text: str, most: int = 80) -> str:
 
 
 def ending(text: str, most: int) -> str:
-    """The end of a text, which of a name says more than its beginning."""
+    """The end of a text, for names, whose end says more than their beginning."""
     return text if len(text) <= most else f"…{text[1 - most :]}"
 
 

@@ -13,17 +13,16 @@ from google.cloud import tasks_v2
 from shared import settings
 
 _DEADLINE = timedelta(seconds=60)  # an attempt takes 15 s at most, and what it writes
-_PATIENCE = 20.0  # seconds to try for, while the service is not to be reached
+_PATIENCE = 20.0  # seconds of retries while the service is unreachable
 _READABLE = re.compile(r"[A-Za-z0-9_-]{1,400}")
 
 
 def later(path: str, body: bytes, at: float, name: str) -> None:
-    """Have `body`, which is JSON, POSTed to NOTIFY_URL + `path` at `at` (seconds since the epoch).
+    """Queue a POST of `body`, JSON, to NOTIFY_URL + `path` at `at` (seconds since the epoch).
 
-    It is repeated until it is answered with 2xx. The same name twice is one request, also when
-    that one has been made: a name is free again only up to a day later, so what is to happen anew
-    needs a new name. A time that has passed means now; one more than 30 days ahead is refused.
-    Whatever is raised means that the request may never be made: ask again.
+    The queue retries it until it gets a 2xx. Tasks are deduped by name, for up to a day after they
+    ran: a repeated request needs a new name. A past time means now; one more than 30 days ahead is
+    refused. Any exception means that the request may never be made: call again.
     """
     queue = settings.current().tasks_queue
     request = tasks_v2.HttpRequest(
@@ -40,9 +39,9 @@ def later(path: str, body: bytes, at: float, name: str) -> None:
         dispatch_deadline=_DEADLINE,
     )
     try:
-        # It has a name, so trying again makes no second one.
+        # It has a name, so a retry makes no second one.
         _client().create_task(parent=queue, task=task, retry=Retry(timeout=_PATIENCE))
-    except Aborted:  # a Conflict, too, but one after which there is no task
+    except Aborted:  # a subclass of Conflict, but no task was made
         raise
     except Conflict:  # the name is taken
         return
@@ -54,7 +53,7 @@ def queue() -> str:
 
 
 def _id(name: str) -> str:
-    """A task id for any name. It begins with a hash, as the service spreads its load by that.
+    """A task id for any name. It begins with a hash: the service spreads its load by the prefix.
 
     https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks/create
     """
@@ -63,7 +62,7 @@ def _id(name: str) -> str:
 
 
 def _token() -> tasks_v2.OidcToken | None:
-    """What tells the receiver that it is us; none without an account to say so."""
+    """Our identity, for the receiver; None without TASKS_ACCOUNT."""
     account = settings.current().tasks_account
     if not account:
         return None

@@ -1,7 +1,7 @@
-"""Content-Encoding undone: the bytes of an upload, in whichever coding it is stored.
+"""Decodes Content-Encoding: the bytes of an upload that is stored compressed.
 
-The coding is what the uploader says. It may be wrong, and a megabyte of gzip may hold a gigabyte:
-so no more is inflated than was asked for, and never all of it before its length is known.
+The uploader declares the coding, perhaps wrongly, and a megabyte of gzip may hold a gigabyte: no
+more is inflated than asked for, and nothing is held in memory before the length is known.
 """
 
 import io
@@ -14,13 +14,14 @@ _GZIP, _ZLIB, _BARE = 31, 15, -15  # zlib's names for them: its `wbits`
 _CODINGS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _ZLIB}
 _PIECE = 65_536
 _MAGIC = b"\x1f\x8b"  # a gzip file begins so
-_PARTS = 10_000  # gzip files joined to one; each costs time, however little it holds
+_PARTS = 10_000  # gzip members in one file; each costs time
 
 
 def whole(stored: bytes, coding: str | None, most: int) -> bytes:
-    """All that was stored; any other coding than gzip and deflate is taken for none.
+    """The whole, decoded; codings other than gzip and deflate are ignored.
 
-    Raises Rejected: `unreadable` if it is not in its coding, `too_large` for more than `most`.
+    Raises Rejected: `unreadable` if it is not in its declared coding, `too_large`
+    for more than `most`.
     """
     kind = _kind(stored, coding)
     if kind is None:
@@ -40,9 +41,9 @@ def whole(stored: bytes, coding: str | None, most: int) -> bytes:
 
 
 def beginning(stored: bytes, coding: str | None, first: int) -> bytes:
-    """The `first` bytes at most, of something whose own beginning `stored` may be.
+    """At most the `first` bytes, decoded; `stored` may be cut.
 
-    Raises Rejected `unreadable` if it is not in its coding.
+    Raises Rejected `unreadable` if it is not in its declared coding.
     """
     kind = _kind(stored, coding)
     if kind is None:
@@ -56,9 +57,9 @@ def beginning(stored: bytes, coding: str | None, first: int) -> bytes:
 
 
 def _kind(stored: bytes, coding: str | None) -> int | None:
-    """How zlib is to read it; None where there is nothing to undo.
+    """The `wbits` for zlib; None if it is not compressed.
 
-    By RFC 9110 `deflate` is what zlib writes, but many send it bare.
+    By RFC 9110 `deflate` is the zlib format, but many send raw deflate.
     """
     kind = _CODINGS.get((coding or "").strip().lower()) if stored else None
     if kind == _ZLIB and (stored[0] & 15 != 8 or int.from_bytes(stored[:2], "big") % 31):
@@ -67,9 +68,9 @@ def _kind(stored: bytes, coding: str | None) -> int | None:
 
 
 def _pieces(stored: bytes, kind: int, *, cut: bool = False) -> Iterator[bytes]:
-    """What inflates from it, a little at a time; `cut`: its end may be missing.
+    """The inflated bytes, in pieces; `cut`: the end may be missing.
 
-    Gzip files may be joined to one. What follows the last of them is none of it.
+    A gzip file may have several members. Bytes after the last one are ignored.
     """
     inflater, parts = zlib.decompressobj(kind), 0
     try:
@@ -84,15 +85,15 @@ def _pieces(stored: bytes, kind: int, *, cut: bool = False) -> Iterator[bytes]:
                 rest = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
                 parts += inflater.eof
                 if parts > _PARTS:
-                    raise _lie(f"it has more than {_PARTS:,} parts")
+                    raise _bad(f"it has more than {_PARTS:,} parts")
         yield inflater.flush()
     except zlib.error as error:
-        raise _lie(str(error)) from error
+        raise _bad(str(error)) from error
     if not (cut or inflater.eof):
-        raise _lie("its end is missing")
+        raise _bad("its end is missing")
 
 
-def _lie(why: str) -> Rejected:
+def _bad(why: str) -> Rejected:
     return Rejected(
         "unreadable",
         f"The upload is declared to be compressed and cannot be inflated: {why}.",

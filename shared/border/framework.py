@@ -1,4 +1,4 @@
-"""Functions Framework, the border: how a function says "not now", and in whose trace it works."""
+"""Functions Framework, the border: nacks, and the trace of a request."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -14,10 +14,10 @@ log = logging.getLogger("darkroom")
 
 @contextmanager
 def nack() -> Iterator[None]:
-    """Around what a function does with an event, in the trace of whoever sent it.
+    """Handle an event, in the trace of its sender.
 
-    Answers 503 for DeliverAgain and 400 for BadEvent, a line in the log instead of a traceback.
-    Pub/Sub and Eventarc deliver again on either. Everything else is a fault of ours and loud.
+    Answers 503 for DeliverAgain and 400 for BadEvent, and logs a line instead of a traceback.
+    Pub/Sub and Eventarc deliver again on either. Any other exception is our fault, and is raised.
     """
     with tracing.span(flask.request.path, _carrier()):
         try:
@@ -31,7 +31,7 @@ def nack() -> Iterator[None]:
 
 
 def body() -> object:
-    """The request's body as JSON; None if it is none, or is nested too deeply to be read."""
+    """The request's body as JSON; None if it is not JSON, or nested too deeply."""
     try:
         return flask.request.get_json(silent=True)
     except RecursionError:
@@ -39,7 +39,7 @@ def body() -> object:
 
 
 def _carrier() -> Mapping[str, str]:
-    """The trace context: the message's, for it comes from the photo; else the request's."""
+    """The trace context of the message, which comes from the photo; else of the request."""
     headers = {name.lower(): value for name, value in flask.request.headers.items()}
     match body():
         case {"message": {"attributes": {"traceparent": str(parent)}}}:

@@ -1,6 +1,6 @@
 """Structured logs: one JSON object per line, in the form that Cloud Logging reads.
 
-Facts that dashboards count go beside the message. What is never logged: pixels, prompts, answers,
+Facts that dashboards count are fields beside the message. Never logged: pixels, prompts, answers,
 labels, metadata of photos and uploads, keys.
 """
 
@@ -16,7 +16,7 @@ _LOG = logging.getLogger("darkroom")
 
 
 def configure() -> None:
-    """Log JSON to standard output if LOG_FORMAT says so; else logging stays as it was set up."""
+    """Log JSON to standard output if LOG_FORMAT is json; else leave logging as it is."""
     if settings.current().log_format != "json":
         return
     handler = logging.StreamHandler(sys.stdout)
@@ -26,9 +26,9 @@ def configure() -> None:
 
 
 def log(event: str, sentence: str = "", level: int = logging.INFO, /, **facts: object) -> None:
-    """Log that something happened, with the facts of it: numbers, names from closed lists, ids.
+    """Log an event with its facts: numbers, names from closed lists, ids.
 
-    The sentence is for people. Metrics are made of the facts: terraform/metrics.tf says which.
+    The sentence is for people. terraform/metrics.tf makes metrics of the facts.
     """
     _LOG.log(level, "%s", sentence or event, extra={"facts": {"event": event, **facts}})
 

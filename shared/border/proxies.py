@@ -1,4 +1,4 @@
-"""The proxies that the environment names, which are none for what stays on this machine."""
+"""Keeps requests to this machine away from the proxies of the environment."""
 
 import re
 from collections.abc import MutableMapping
@@ -6,13 +6,13 @@ from collections.abc import MutableMapping
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "grpc_proxy")
 _SPARED = ("no_proxy", "NO_PROXY")  # clients differ in which they read
-_SPARED_BY_GRPC = "no_grpc_proxy"  # where it is set, gRPC does not read the others
+_SPARED_BY_GRPC = "no_grpc_proxy"  # if it is set, gRPC ignores the others
 
 
 def spare_loopback(environ: MutableMapping[str, str]) -> None:
-    """Have clients go straight to addresses of this machine, and everywhere else as before.
+    """Add this machine to NO_PROXY.
 
-    Without a proxy nothing is set: on a Mac a variable would switch the system's own proxies off.
+    Without a proxy nothing is set: on a Mac the variable would disable the system's own proxies.
     """
     if not any(environ.get(name) or environ.get(name.upper()) for name in _PROXIES):
         return
@@ -23,6 +23,6 @@ def spare_loopback(environ: MutableMapping[str, str]) -> None:
 
 
 def _with_loopback(*lists: str) -> list[str]:
-    """The hosts of the lists, each once, and this machine's."""
+    """The distinct hosts of the lists, and this machine's."""
     named = [host for each in lists for host in re.split(r"[,\s]+", each) if host]
     return list(dict.fromkeys([*named, *_LOOPBACK]))

@@ -1,4 +1,4 @@
-"""Pub/Sub, the border: messages are published to topics."""
+"""Pub/Sub, the border: publishes messages to topics."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -8,18 +8,18 @@ from google.cloud import pubsub_v1
 from shared import settings
 from shared.border import tracing
 
-_DEADLINE = 60.0  # seconds for a message to be taken
+_DEADLINE = 60.0  # seconds to publish a message
 
 
 def announce(attributes: Mapping[str, str], data: bytes) -> None:
-    """Publish a CloudEvent to the results topic, and wait until it is there."""
+    """Publish a CloudEvent to the results topic, and wait until it is published."""
     publish([("results", data, attributes)])
 
 
 def publish(messages: Iterable[tuple[str, bytes, Mapping[str, str]]]) -> None:
-    """Publish messages, each to a topic and with attributes, and wait until all are there.
+    """Publish messages, each to a topic and with attributes, and wait until all are published.
 
-    Each carries the trace of the request that led here.
+    Each carries the trace of the current request.
     """
     under_way = [
         _client().publish(_topic(topic), data, **attributes, **tracing.carrier())
@@ -36,5 +36,5 @@ def _topic(name: str) -> str:
 
 @cache
 def _client() -> pubsub_v1.PublisherClient:
-    # A batch of one leaves at once; the default waits 10 ms for company that seldom comes.
+    # A batch of one is sent at once; the default waits 10 ms for more messages.
     return pubsub_v1.PublisherClient(pubsub_v1.types.BatchSettings(max_messages=1))

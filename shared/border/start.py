@@ -1,4 +1,4 @@
-"""What every function does as its process starts: see that it can work at all, begin to log."""
+"""The start of every function's process: checks its settings, configures the log."""
 
 import os
 
@@ -7,7 +7,7 @@ from shared.border import logs
 
 
 def function(name: str) -> None:
-    """Begin as that function; ends the process, naming them, if settings are missing or wrong."""
+    """Start that function. Exits, naming them, if settings are missing or wrong."""
     wrong = [*settings.faults(name, os.environ)]
     if wrong:
         raise SystemExit(f"The function {name} cannot start. {' '.join(wrong)}")

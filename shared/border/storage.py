@@ -1,7 +1,7 @@
-"""Cloud Storage, the border: the objects of a bucket, created, read, swapped, listed, deleted.
+"""Cloud Storage, the border: creates, reads, swaps, lists and deletes objects.
 
-A write whose answer is lost is sent again by the client and then refused by its own first copy.
-So a failed precondition is never an error here: what is stored is read back and decides.
+The client retries a write whose answer is lost, and its own first copy then fails the precondition.
+So a failed precondition is never an error here: the stored object is read back and decides.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ _JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An object as a listing shows it, unread."""
+    """An object in a listing, without its body."""
 
     name: str
     generation: int
@@ -43,13 +43,13 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Stored(Listed):
-    """An object as it was read."""
+    """An object with its body."""
 
     body: bytes
 
 
 class Objects:
-    """The objects of one of our buckets. Every write raises NoRoom where there is none left."""
+    """The objects of one of our buckets. Every write raises NoRoom if the storage is full."""
 
     def __init__(self, role: Literal["state_bucket", "results_bucket"]) -> None:
         self._role = role
@@ -61,13 +61,13 @@ class Objects:
             return None
         try:
             body = blob.download_as_bytes(if_generation_match=blob.generation)
-        except (NotFound, PreconditionFailed):  # swapped in between: the newer one counts
+        except (NotFound, PreconditionFailed):  # swapped in between: read the newer one
             return self.get(name)
         seen = _listed(blob)
         return Stored(seen.name, seen.generation, seen.updated, seen.metadata, typed(body))
 
     def read(self, name: str, generation: int | None = None) -> bytes | None:
-        """The body alone, in one request; None if it is gone, or of another generation by now."""
+        """The body alone, in one request; None if it is gone, or has another generation by now."""
         try:
             body = self._blob(name).download_as_bytes(if_generation_match=generation)
         except (NotFound, PreconditionFailed):
@@ -75,7 +75,7 @@ class Objects:
         return typed(body)
 
     def read_all(self, prefix: str) -> list[bytes]:
-        """The bodies of the objects under a prefix, by name, save those that go meanwhile."""
+        """The bodies of the objects under a prefix, by name, except those deleted meanwhile."""
         listed = [blob.name for blob in client().list_blobs(self._bucket(), prefix=prefix)]
         return [body for name in listed if (body := self.read(name)) is not None]
 
@@ -86,7 +86,7 @@ class Objects:
     def once(self, name: str, make: Callable[[], bytes], content_type: str = _JSON) -> bytes:
         """The body under a name: the one that was kept, or one made now and kept.
 
-        Two processes may both make one; the first that is kept stands, and both go on with it.
+        Two processes may both make one; both return the one that was created first.
         """
         kept = self.read(name)
         return self.keep(name, make(), content_type) if kept is None else kept
@@ -114,11 +114,11 @@ class Objects:
         content_type: str = _JSON,
         metadata: Mapping[str, str] | None = None,
     ) -> bool:
-        """Create the object; False if there is one."""
+        """Create the object; False if it exists."""
         return _created(self._blob(name, metadata), body, content_type)
 
     def artifact(self, name: str, body: bytes, content_type: str) -> Artifact:
-        """Create the object unless there is one, and describe the one that is there now."""
+        """Create the object unless it exists, and describe the stored one."""
         blob = self._blob(name)
         if not _created(blob, body, content_type):
             blob.reload()
@@ -129,8 +129,8 @@ class Objects:
     ) -> int | None:
         """Compare-and-swap: replace that generation of an object (0: there must be none).
 
-        Returns the new generation, or None if another writer came first. `body` must be unlike any
-        other writer's: after a lost answer, it tells our own write from theirs.
+        Returns the new generation, or None if another writer came first. `body` must differ from
+        any other writer's: after a lost answer, it identifies our own write.
         """
         blob = self._blob(name, metadata)
         if _written(blob, body, _JSON, generation):
@@ -141,7 +141,7 @@ class Objects:
     def try_swap(self, name: str, body: bytes, generation: int) -> bool:
         """Compare-and-swap without retries, for writes that may be dropped.
 
-        The service takes one write a second to an object; `swap` would wait for its turn.
+        The service allows one write a second per object; `swap` would wait and retry.
         """
         blob = self._blob(name)
         try:
@@ -151,7 +151,7 @@ class Objects:
         return True
 
     def listing(self, prefix: str, after: str = "") -> Iterator[Listed]:
-        """The objects under a prefix, by name; those behind the name `after`."""
+        """The objects under a prefix, by name, after the name `after`."""
         blobs = client().list_blobs(
             self._bucket(),
             prefix=prefix,
@@ -171,9 +171,9 @@ class Objects:
         return (blob.name for blob in blobs)
 
     def folders(self, prefix: str, first: str = "", end: str = "") -> list[str]:
-        """The folders right under a prefix, each ending in a slash.
+        """The folders directly under a prefix, each ending in a slash.
 
-        Those from `first` on, behind the prefix, to before `end`.
+        Without the prefix, from `first` to before `end`.
         """
         found = client().list_blobs(
             self._bucket(),
@@ -187,18 +187,18 @@ class Objects:
         return sorted(found.prefixes)
 
     def delete(self, name: str) -> None:
-        """Delete the object, if it is there."""
+        """Delete the object, if it exists."""
         with suppress(NotFound):
             self._blob(name).delete()
 
     def delete_all(self, each: Iterable[Listed]) -> None:
-        """Delete up to a hundred objects, save those that are no longer as they were listed."""
+        """Delete up to a hundred objects, except those that changed since they were listed."""
         doomed = [(self._blob(one.name), one.generation) for one in each]
         try:
             with client().batch(raise_exception=False):
                 for blob, generation in doomed:
                     blob.delete(if_generation_match=generation)
-        except (MethodNotImplemented, NotFound):  # an emulator that knows no batches
+        except (MethodNotImplemented, NotFound):  # an emulator without batches
             for blob, generation in doomed:
                 with suppress(NotFound, PreconditionFailed):
                     blob.delete(if_generation_match=generation)
@@ -232,7 +232,7 @@ def _written(blob: Blob, body: bytes, content_type: str, generation: int) -> boo
 
 @contextmanager
 def room() -> Iterator[None]:
-    """Around a write: Cloud Storage is never full, the local one may be. Raises NoRoom."""
+    """Raise NoRoom for a write to a full storage; only the local one can be full."""
     try:
         yield
     except GoogleAPICallError as error:
@@ -245,7 +245,7 @@ def room() -> Iterator[None]:
 def client() -> Client:
     """The client of this process, with as many connections as it has threads."""
     made = Client()
-    for scheme in ("https://", "http://"):  # fewer, and some are thrown away
+    for scheme in ("https://", "http://"):  # with fewer, some are thrown away
         made._http.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
     return made
 
@@ -256,7 +256,7 @@ def bucket(name: str) -> Bucket:
 
 
 def typed(body: object) -> bytes:
-    """What the untyped client returns, with a type."""
+    """Bytes of the untyped client, with a type."""
     if not isinstance(body, bytes):
         raise TypeError(f"bytes expected, got {type(body).__name__}")
     return body

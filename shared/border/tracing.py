@@ -1,8 +1,8 @@
 """OpenTelemetry, the border: one trace follows a photo through all functions.
 
 The context travels as W3C Trace Context: in the header `traceparent` of a request, and in an
-attribute of that name of a message. Spans are not exported from here; their ids stand in the logs,
-where Cloud Logging joins them with the spans that Cloud Run records of the requests.
+attribute of that name of a message. Spans are not exported; their ids are logged, and Cloud Logging
+joins them with the spans that Cloud Run records for requests.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ _CONTEXT = TraceContextTextMapPropagator()
 
 
 class Ids(NamedTuple):
-    """Where the running code stands in a trace, in hex."""
+    """The ids of the current trace and span, in hex."""
 
     trace: str
     span: str
@@ -27,7 +27,7 @@ class Ids(NamedTuple):
 
 @contextmanager
 def span(name: str, carrier: Mapping[str, str]) -> Iterator[None]:
-    """A span around a piece of work; it goes on with the trace in `carrier`, or begins one."""
+    """A span; it continues the trace in `carrier`, or begins one."""
     with _tracer().start_as_current_span(name, context=_CONTEXT.extract(carrier)):
         yield
 
@@ -41,7 +41,7 @@ def ids() -> Ids | None:
 
 
 def carrier() -> dict[str, str]:
-    """What a message or a request takes along, so that its receiver goes on with the trace."""
+    """The trace context for a message or a request, for its receiver to continue the trace."""
     taken: dict[str, str] = {}
     _CONTEXT.inject(taken)
     return taken

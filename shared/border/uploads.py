@@ -1,4 +1,4 @@
-"""The uploads: exact versions of photos in Cloud Storage, described, read and made."""
+"""The uploads: describes, reads and creates exact versions of photos in Cloud Storage."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,22 +20,22 @@ from shared.border.storage import Blob
 from shared.errors import Rejected
 from shared.model import ImageRef, Upload
 
-# No object is called so; at the end of a URL they stand for its bucket.
+# Not valid as object names; at the end of a URL they mean its bucket.
 _NO_NAMES = {".", ".."}
-_NEIGHBOURS = 5  # uploads that are looked at where one is denied
-_CHUNK = 8 * 2**20  # bytes of a stream that are in memory; Google's advice for least round trips
+_NEIGHBOURS = 5  # uploads tried if access to one is denied
+_CHUNK = 8 * 2**20  # bytes of a stream in memory; Google's advice for the fewest round trips
 
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """The upload of a name that is there now; this or an earlier request made it."""
+    """The stored upload of a name; this or an earlier request created it."""
 
     upload: Upload
     md5: str  # base64
 
 
 class Stream(Protocol):
-    """Bytes that are read once, from the beginning; fewer than asked for only at the end."""
+    """Bytes, read once and in order; fewer than asked for only at the end."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -43,7 +43,7 @@ class Stream(Protocol):
 
 
 def describe(ref: ImageRef) -> Upload:
-    """What the bucket says of this version. Raises Rejected if it is gone."""
+    """The metadata of this version. Raises Rejected if it is gone."""
     blob = _blob(ref)
     try:
         blob.reload()
@@ -53,7 +53,7 @@ def describe(ref: ImageRef) -> Upload:
 
 
 def find(bucket: str, name: str, generation: int | None = None) -> ImageRef | None:
-    """The live version of an object, or the one asked for; None if it is not there."""
+    """The live version of an object, or the one asked for; None if it does not exist."""
     if name in _NO_NAMES:
         return None
     blob = storage.bucket(bucket).get_blob(name, generation=generation)
@@ -61,7 +61,7 @@ def find(bucket: str, name: str, generation: int | None = None) -> ImageRef | No
 
 
 def live(after: str = "") -> Iterator[Upload]:
-    """Every live upload, by name, those after the name `after`."""
+    """Every live upload, by name, after the name `after`."""
     blobs = storage.client().list_blobs(
         settings.current().uploads_bucket,
         start_offset=after or None,
@@ -73,10 +73,10 @@ def live(after: str = "") -> Iterator[Upload]:
 def create(
     name: str, photo: Stream, size: int | None, content_type: str, metadata: Mapping[str, str]
 ) -> Landed:
-    """Make an upload of a stream, unless there is one of that name, and return what is there now.
+    """Create an upload from a stream, unless there is one of that name; returns the stored one.
 
-    An exception of the stream comes through, and then nothing is stored. Without `size` in bytes
-    it takes one round trip more. Raises NoRoom.
+    An exception of the stream is raised, and nothing is stored. Without `size`, in bytes, it takes
+    one more round trip. Raises NoRoom.
     """
     blob = storage.bucket(settings.current().uploads_bucket).blob(name, chunk_size=_CHUNK)
     blob.metadata = dict(metadata)
@@ -99,12 +99,12 @@ def read(ref: ImageRef, most: int) -> bytes:
 
 
 def head(ref: ImageRef, first: int) -> bytes:
-    """The `first` bytes of this version at most. Raises Rejected: `source_gone`, `unreadable`."""
+    """At most the `first` bytes of this version. Raises Rejected: `source_gone`, `unreadable`."""
     return content_encoding.beginning(*_stored(ref, first), first)
 
 
 def _stored(ref: ImageRef, first: int | None = None) -> tuple[bytes, str | None]:
-    """What is stored of this version, or the beginning of it, and its Content-Encoding."""
+    """The stored bytes of this version, or the first ones, and its Content-Encoding."""
     blob = _blob(ref)
     end = None if first is None else first - 1
     try:
@@ -112,22 +112,22 @@ def _stored(ref: ImageRef, first: int | None = None) -> tuple[bytes, str | None]
         return storage.typed(body), blob.content_encoding
     except NotFound:
         raise _gone(ref) from None
-    except RequestRangeNotSatisfiable:  # any range of nothing is past its end
+    except RequestRangeNotSatisfiable:  # an empty object has no valid range
         return b"", None
     except (BadRequest, Forbidden) as error:
         if not _denies_this_alone(ref):
             raise
         raise Rejected(
             "unreadable",
-            f"Cloud Storage does not hand out the bytes of this version ({error.code}): it is "
-            "encrypted with a key that is not there for us, or closed to us by a rule of its own.",
+            f"Cloud Storage refuses to read this version ({error.code}): it is encrypted with a "
+            "key that we cannot use, or has access rules of its own.",
         ) from error
 
 
 def _denies_this_alone(ref: ImageRef) -> bool:
-    """Whether only this version is closed: its metadata can be read, or that of another upload.
+    """Whether only this version is denied: its metadata can be read, or that of another upload.
 
-    If neither can, the mistake is ours: a role, a project that pays. That must not end in records.
+    If neither can, the fault is ours (a role, or billing), and must not end jobs.
     """
     others = storage.client().list_blobs(ref.bucket, max_results=_NEIGHBOURS, fields="items(name)")
     return any(map(_can_be_seen, chain([_blob(ref)], others)))

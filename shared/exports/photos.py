@@ -68,8 +68,8 @@ class Photos:
         return thing.label in self.tally.fixed
 
 
-def boxed(example: Example, tally: Tally) -> list[tuple[Thing, Box]]:
+def boxed(found: Example, tally: Tally) -> list[tuple[Thing, Box]]:
     """The objects that have a box, each with it; the others are points, and are counted."""
-    found = [(thing, box) for thing in example.things if (box := thing.box)]
-    tally.counts["points"] += len(example.things) - len(found)
-    return found
+    boxes = [(thing, box) for thing in found.things if (box := thing.box)]
+    tally.counts["points"] += len(found.things) - len(boxes)
+    return boxes

@@ -1,6 +1,6 @@
-"""What becomes of an upload: a job per task, or a rejection per task.
+"""Dispatches an upload: a job per task, or a rejection per task.
 
-Which jobs it comes to is settled once, and kept: see shared/jobs/receipt.py.
+Its jobs are decided once, and kept: see shared/jobs/receipt.py.
 """
 
 import logging
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def handle(event: "CloudEvent") -> None:
-    """Take the upload in that the event tells of; an event about anything else is let go.
+    """Dispatch the upload of an event; other events are ignored. Raises BadEvent.
 
-    A trigger set up by hand may tell of other buckets, or of deleted objects. Raises BadEvent.
+    A trigger set up by hand may send events of other buckets, or of deleted objects.
     """
     kind, bucket = str(event["type"]), settings.current().uploads_bucket
     if kind != events.FINALIZED:
@@ -36,22 +36,22 @@ def handle(event: "CloudEvent") -> None:
 
 
 def _ignore(what: str, found: str) -> None:
-    sentence = f"An event of the {what} {found[:100]!r} was ignored."
+    sentence = f"Ignored an event of the {what} {found[:100]!r}."
     logs.log("ignored", sentence, logging.WARNING, what=what)
 
 
 def take(upload: Upload) -> None:
-    """Queue an upload's jobs, or record why it is none we take. Repeating it does no harm."""
+    """Queue an upload's jobs, or record why it is rejected. Idempotent."""
     put(upload, register(upload).jobs)
 
 
 def register(upload: Upload) -> Receipt:
-    """The receipt of an upload: with its jobs as of now, unless it has one."""
+    """The receipt of an upload; if it has none, one with today's jobs."""
     return receipt.keep(upload, jobs(upload), recipe(upload))
 
 
 def put(upload: Upload, todo: Sequence[Job]) -> None:
-    """Queue these of an upload's jobs, or record for each why the upload is none we take."""
+    """Queue these of an upload's jobs, or record for each why the upload is rejected."""
     try:
         _check(upload)
     except Rejected as why:
@@ -64,21 +64,21 @@ def put(upload: Upload, todo: Sequence[Job]) -> None:
 
 
 def jobs(upload: Upload) -> list[Job]:
-    """The jobs of an upload by today's recipes; those of a job file by what it says."""
+    """The jobs of an upload by today's recipes; a job file names its own."""
     if job_file.is_one(upload.ref.name):
         return [resolved_job.of(upload).job]
     return recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
 
 
 def recipe(upload: Upload) -> str:
-    """The fingerprint of the recipe that takes a photo today; "" if none does, and of job files."""
+    """The fingerprint of the recipe that matches today; "" if none does, and for job files."""
     if job_file.is_one(upload.ref.name):
         return ""
     return recipes.fingerprint(upload.ref.name, upload.declared_type, upload.metadata)
 
 
 def _check(upload: Upload) -> None:
-    """Raises Rejected for what is neither a photo nor a job file that we take."""
+    """Raises Rejected unless it is a valid photo or job file."""
     if job_file.is_one(upload.ref.name):
         resolved_job.of(upload).check()
         return

@@ -23,7 +23,7 @@ _FIELDS = ("task", "images")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An upload as a job file names it; without a generation, whichever is there."""
+    """An upload as a job file names it; without a generation, the live version."""
 
     name: str
     generation: int | None = None
@@ -31,7 +31,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """What a job file says: which task, of which images, with which settings."""
+    """A job file: its task, images and settings."""
 
     task: str
     images: tuple[Named, ...]
@@ -44,13 +44,13 @@ def is_one(name: str) -> bool:
 
 
 def check_bytes(count: int) -> None:
-    """Raises Rejected for a job file of more bytes than are read."""
+    """Raises Rejected for a job file that is too large."""
     if count > MOST_BYTES:
         raise _bad(f"has {count:,} bytes; {MOST_BYTES:,} are the limit")
 
 
 def parse(body: bytes) -> JobFile:
-    """What the file says. Raises Rejected `bad_job_file`; the sentence names the member."""
+    """The job file in a body. Raises Rejected `bad_job_file`; the sentence names the member."""
     members = _members(body)
     for fault in _faults(members):
         raise fault
@@ -59,7 +59,7 @@ def parse(body: bytes) -> JobFile:
 
 
 def faults(body: bytes) -> list[Rejected]:
-    """All that is wrong with the file, in the order in which it would be noticed."""
+    """Every fault of the file."""
     try:
         return [*_faults(_members(body))]
     except Rejected as why:
@@ -72,7 +72,7 @@ def _members(body: bytes) -> dict[str, Any]:
         members = json.loads(body)
         json.dumps(members, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError as error:
-        raise _bad("holds half a surrogate pair, which is no character") from error
+        raise _bad("holds half a surrogate pair, which is not a character") from error
     except (ValueError, RecursionError) as error:
         raise _bad(f"is not JSON: {error}") from error
     if not isinstance(members, dict):
@@ -81,12 +81,12 @@ def _members(body: bytes) -> dict[str, Any]:
 
 
 def _faults(members: Mapping[str, Any]) -> Iterator[Rejected]:
-    """What is wrong with each member; without a task nobody knows what else it may need."""
+    """The faults of each member; without a known task, those of its settings are unknown."""
     name, images = members.get("task"), members.get("images")
     known = isinstance(name, str) and name in tasks.names()
     if not known:
         there = ", ".join(tasks.names())
-        what = "is missing" if name is None else f"is {short(name)}, which is no task"
+        what = "is missing" if name is None else f"is {short(name)}, which is not a task"
         yield _bad(f"{what}; there are: {there}", "task")
     if not isinstance(images, list):
         yield _bad(f"must be a list of names, not {short(images)}", "images")
@@ -103,7 +103,7 @@ def _miscounted(count: int, name: str) -> Iterator[Rejected]:
     least, most = (1, 1) if tasks.find(name).images == "one" else (2, MOST_IMAGES)
     if not least <= count <= most:
         wanted = "1 image" if most == 1 else f"{least} to {most:,} images"
-        yield _bad(f"has {count:,} entries; {name} looks at {wanted}", "images")
+        yield _bad(f"has {count:,} entries; {name} takes {wanted}", "images")
 
 
 def _image_faults(value: object, where: str) -> Iterator[Rejected]:
@@ -118,11 +118,11 @@ def _image_faults(value: object, where: str) -> Iterator[Rejected]:
     elif name.startswith("gs://"):
         yield _bad("must be a name in the bucket of the job file, without gs://", where)
     if generation is not None and _generation(generation) is None:
-        yield _bad(f"has a generation that is none: {short(generation)}", where)
+        yield _bad(f"has an invalid generation: {short(generation)}", where)
 
 
 def _generation(value: object) -> int | None:
-    """A whole number, or None; Cloud Storage itself writes generations as texts."""
+    """A generation, or None if invalid; Cloud Storage itself writes generations as strings."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     return value if type(value) is int and 0 < value < 2**63 else None

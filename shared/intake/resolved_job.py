@@ -1,7 +1,7 @@
-"""What a job file comes to: one job, or why there is none.
+"""The job that a job file resolves to, or why it is rejected; decided once, and kept.
 
-It is decided once, and kept. An image that is overwritten later, or comes too late, would else make
-another job of the same file, and another paid call, whenever its event is delivered again.
+Otherwise an image that is overwritten or uploaded later would make a redelivered job file another
+job, and another paid call.
 """
 
 from dataclasses import dataclass
@@ -20,30 +20,30 @@ from shared.intake.recipes.recipe import Recipe
 from shared.messages import events
 from shared.model import ImageRef, Job, Upload
 
-NO_TASK = "job"  # of the record of a file that names none
+NO_TASK = "job"  # in the record of a file without a valid task
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedJob:
-    """The job of a job file; if it is `rejected`, the one whose record says why."""
+    """The job of a job file; if it is `rejected`, its record says why."""
 
     job: Job
     rejected: tuple[str, str] | None = None  # the reason, and a sentence for people
 
     def check(self) -> None:
-        """Raises Rejected if the file is."""
+        """Raises Rejected if the file is rejected."""
         if self.rejected:
             reason, sentence = self.rejected
             raise Rejected(cast("RejectedReason", reason), sentence)
 
 
 def of(upload: Upload) -> ResolvedJob:
-    """The order that was kept for this version of a job file, or else a new one, kept."""
+    """The job that was kept for this version of a job file, or else a new one, kept."""
     return _decoded(STATE.once(_name(upload.ref), lambda: codec.encode(_resolved(upload))))
 
 
 def kept(ref: ImageRef) -> ResolvedJob | None:
-    """The order that was kept for this version of a job file, or None."""
+    """The job that was kept for this version of a job file, or None."""
     body = STATE.read(_name(ref))
     return None if body is None else _decoded(body)
 
@@ -79,14 +79,14 @@ def _read(ref: ImageRef) -> bytes:
 
 
 def _job(file: JobFile, ref: ImageRef) -> Job:
-    """The question, as yet about the job file itself."""
+    """The job, with the job file itself in place of its images."""
     (job,) = Recipe(ref.name, Condition(Glob("**")), (file.task,), file.settings).jobs(ref)
     mark = {"name": ref.name, "generation": ref.generation}
     return Job(job.images, job.task, {**job.request, "job_file": mark})
 
 
 def _images(named: tuple[Named, ...], bucket: str) -> tuple[ImageRef, ...]:
-    """The images, each in the version that is there now."""
+    """The images, each in its live version unless it names one."""
     known = {each: _there(bucket, each) for each in {*named}}
     missing = next((at for at, each in enumerate(named) if known[each] is None), None)
     if missing is not None:
@@ -94,13 +94,13 @@ def _images(named: tuple[Named, ...], bucket: str) -> tuple[ImageRef, ...]:
         version = f" in version {wanted.generation}" if wanted.generation else ""
         raise Rejected(
             "missing_image",
-            f"Image {missing + 1} of the job file, {wanted.name!r}, is not there{version}.",
+            f"Image {missing + 1} of the job file, {wanted.name!r}, does not exist{version}.",
         )
     return tuple(ref for each in named if (ref := known[each]))
 
 
 def _there(bucket: str, named: Named) -> ImageRef | None:
-    """The image, however its uploader's system wrote the accents of its name."""
+    """The image, in any Unicode normalization of its name."""
     found = (uploads.find(bucket, name, named.generation) for name in naming.spellings(named.name))
     return next(filter(None, found), None)
 

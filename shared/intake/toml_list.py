@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a file lists."""
+    """The kind of thing that a file lists."""
 
     word: str  # as in [[word]]
     file: str
@@ -17,7 +17,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong. `number` counts what is listed from 1; None is the whole file."""
+    """One fault. `number` is the place in the list, from 1; None is the whole file."""
 
     sentence: str
     kind: Kind
@@ -33,7 +33,7 @@ class Fault:
 
 
 def tables(text: str, kind: Kind) -> tuple[list[dict[str, Any]] | None, list[Fault]]:
-    """What a TOML text lists, and what is wrong beside that; None if it cannot be read."""
+    """The tables in a TOML text, and the other faults; None if it cannot be read."""
     try:
         file = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -51,13 +51,13 @@ def tables(text: str, kind: Kind) -> tuple[list[dict[str, Any]] | None, list[Fau
 def named(
     table: Mapping[str, Any], number: int, wrong: Mapping[str, str], kind: Kind
 ) -> list[Fault]:
-    """What is wrong with one table, by its keys."""
+    """The faults of one table, by its keys."""
     name = table["name"] if isinstance(table.get("name"), str) else None
     return [Fault(sentence, kind, number, name, key) for key, sentence in wrong.items()]
 
 
 def namesakes(listed: Iterable[Mapping[str, Any]], kind: Kind) -> list[Fault]:
-    """A fault for each name that several have."""
+    """A fault for each duplicate name."""
     names = Counter(table["name"] for table in listed if isinstance(table.get("name"), str))
     return [
         Fault(f"is the name of {count} {kind.word}s", kind, name=name, key=f"name {short(name)}")
@@ -67,6 +67,6 @@ def namesakes(listed: Iterable[Mapping[str, Any]], kind: Kind) -> list[Fault]:
 
 
 def short(value: object) -> str:
-    """A value as a message shows it: on one line, and no longer than a glance."""
+    """A value in a message: on one line, at most 60 characters."""
     shown = repr(value)
     return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -1,4 +1,4 @@
-"""A record is announced: published, logged and entered in the index, at least once."""
+"""Announces a record: publishes it, logs it and adds it to the index, at least once."""
 
 import json
 import time
@@ -27,7 +27,7 @@ _COUNTED = (
 
 
 def announce(record: Record) -> None:
-    """Publish a record to the results topic and enter it in the index, unless it is marked.
+    """Publish a record to the results topic and add it to the index, unless it is marked.
 
     Publish before indexing: the sweep skips whatever is in the index.
     """
@@ -44,14 +44,14 @@ def is_announced(key: str) -> bool:
 
 
 def was_announced(key: str) -> bool:
-    """The same, also where an older version kept the mark with the job's other state."""
+    """The same, including marks of older versions, which kept them with the job's other state."""
     return is_announced(key) or STATE.exists(f"jobs/{key}/announced.json")
 
 
 def event(record: Record) -> Announcement:
     """The CloudEvent of a record, without run lengths, in at most 20,000 bytes as a whole.
 
-    Its id is the job's key, so that consumers can dedup. Parts that were cut say where they are.
+    Its id is the job's key: consumers dedup by it. A part that was cut names its object.
     """
     whole = Announcement(
         id=record.id,
@@ -67,8 +67,8 @@ def event(record: Record) -> Announcement:
 def _cut(whole: Announcement) -> Iterator[Announcement]:
     """The announcement, then without its largest part, without its two largest, and so on.
 
-    The name of the object that holds a part stands in its place. Where even the names have no
-    room, they stand without the folder, which is a part that stays.
+    The name of the object that holds a part replaces it; without its folder, which is never cut,
+    if the full names have no room.
     """
     yield whole
     largest = sorted(_PARTS, key=lambda part: len(json.dumps(whole.data[part])), reverse=True)
@@ -80,7 +80,7 @@ def _cut(whole: Announcement) -> Iterator[Announcement]:
 
 
 def _log(record: Record) -> None:
-    """The line in the log that counts and sums are made of."""
+    """Log what the metrics count and sum."""
     usage: dict[str, Any] = codec.plain(record.usage) or {}
     logs.log(
         "result",

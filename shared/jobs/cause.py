@@ -1,6 +1,6 @@
 """Why a job waits: a word from a closed list, and a sentence for people.
 
-A lease shows it in its metadata, so that one listing says it of every job that was begun.
+A lease has it in its metadata: one listing shows the cause of every job that was begun.
 """
 
 from collections.abc import Mapping
@@ -14,26 +14,26 @@ _LONGEST = 400  # characters of a sentence
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What kept the last delivery of a job from ending it."""
+    """What kept the last delivery from ending a job."""
 
     kind: WaitCause
     sentence: str  # without a full stop
-    until: float | None = None  # seconds since the epoch, if it is known when it ends
+    until: float | None = None  # seconds since the epoch, if known
 
     @classmethod
     def of(cls, error: BaseException) -> Self | None:
-        """The cause that an error is; None if it ends the job, or only the process."""
+        """The cause for an error; None if the error ends the job, or the process."""
         if isinstance(error, Hopeless) or not isinstance(error, Exception):
             return None
         until = error.until if isinstance(error, Throttled) else None
         if isinstance(error, (DeliverAgain, Unpaid)):
-            said = str(error)
-            return cls(error.cause, said[:1].upper() + said[1:_LONGEST], until)
+            text = str(error)
+            return cls(error.cause, text[:1].upper() + text[1:_LONGEST], until)
         return cls("fault", f"A worker failed over it ({type(error).__name__}); its log says more")
 
     @classmethod
     def shown(cls, metadata: Mapping[str, str]) -> Self | None:
-        """The cause in the metadata of a lease; None if there is none, or one we do not know."""
+        """The cause in the metadata of a lease; None if there is none, or an unknown one."""
         kind, until = metadata.get("cause"), metadata.get("until", "")
         if kind not in get_args(WaitCause):
             return None
@@ -44,6 +44,6 @@ class Cause:
         return cls(cast("WaitCause", kind), metadata.get("sentence", ""), moment)
 
     def metadata(self) -> dict[str, str]:
-        """The same for the metadata of a lease."""
+        """The cause as metadata of a lease."""
         until = {} if self.until is None else {"until": str(self.until)}
         return {"cause": self.kind, "sentence": self.sentence, **until}

@@ -1,6 +1,6 @@
-"""A claim on a job: what its lease says.
+"""A claim on a job: the content of its lease.
 
-Leases lie together, by key, so that one listing shows every job that was begun and is not yet told.
+Leases share a prefix: one listing shows every job that was begun and not yet announced.
 """
 
 from dataclasses import dataclass
@@ -16,26 +16,26 @@ from shared.model import Job
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who works on which job; nobody, if it is released."""
+    """Which process works on which job; none, if it is released."""
 
     owner: str
     job: Job
     attempt: int = 1
-    renewed: int = 0  # makes every write of one owner unlike the last
+    renewed: int = 0  # makes every write of one owner different
     released: bool = False
     queued: int = 0  # times a sweep has queued the job
 
     def write(self, generation: int, cause: Cause | None = None) -> int | None:
-        """Make it the lease, if that is still of this generation (0: there must be none).
+        """Compare-and-swap the lease, if it still has this generation (0: there must be none).
 
-        Returns the new generation, or None if another writer came first. `cause` is what the last
-        delivery stumbled over, if one did.
+        Returns the new generation, or None if another writer came first. `cause` is what
+        kept the last delivery from ending the job, if known.
         """
         name = naming.lease(self.job.key)
         return STATE.swap(name, codec.encode(self), generation, self._shown(cause))
 
     def _shown(self, cause: Cause | None) -> dict[str, str]:
-        """What a listing of leases shows: which job it is, how it stands, and why it waits."""
+        """The metadata of a lease: the job, its state, and why it waits."""
         job, first = self.job, self.job.images[0]
         return {
             "queued": str(self.queued),
@@ -50,7 +50,7 @@ class Claim:
 
     @classmethod
     def read(cls, body: bytes) -> Self:
-        """The claim in a lease. Raises BadEvent if it is none."""
+        """The claim in a lease. Raises BadEvent."""
         try:
             claim = codec.decode(body, cls)
             events.checked(claim.job)

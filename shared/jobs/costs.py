@@ -1,4 +1,4 @@
-"""What a job's answers cost, in tokens and in money, and what a call may cost at most."""
+"""The cost of a job's answers, in tokens and in money, and the most that a call may cost."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from shared.model import Job, Size, Usage
 
 
 def usage(job: Job, replies: Sequence[bytes]) -> Usage:
-    """What all answers of this job cost together. A call without an answer counts as paid, too."""
+    """The total of a job's answers. A call without an answer counts as paid, too."""
     parts = [reply.usage(raw) for raw in replies]
     paid = ledger.paid_calls(job)
     asked = paid[-1] if paid else str(job.request.get("model", ""))
@@ -30,20 +30,20 @@ def usage(job: Job, replies: Sequence[bytes]) -> Usage:
 
 
 def so_far(job: Job) -> Usage:
-    """What a job has cost whose answers are not in hand: by those that were kept."""
+    """The cost of a job until now, by the answers that were kept."""
     return usage(job, STATE.read_all(naming.state(job, "answer-")))
 
 
 def cost(raw: bytes, asked: str) -> float | None:
-    """USD by today's price of the model that answered, or else of the one that was asked."""
+    """USD by today's price of the model that answered; if it named none, of the one asked."""
     part = reply.usage(raw)
     return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
 
 
 def counted(raw: bytes, asked: str) -> float:
-    """USD that an answer takes of the budget: by the dearest price, where the model's is not known.
+    """USD that an answer takes of the budget: by the dearest price, if the model's is not known.
 
-    Without a budget such an answer counts as nothing, for nothing depends on it.
+    Without a budget such an answer counts as nothing.
     """
     known = cost(raw, asked)
     if known is not None or settings.current().daily_budget_usd is None:
@@ -52,14 +52,14 @@ def counted(raw: bytes, asked: str) -> float:
 
 
 def reserved(job: Job, model: str, sizes: Sequence[Size], turn: Turn) -> float:
-    """USD to put aside before a call: the most it may cost, by the same rule."""
+    """USD to reserve before a call: the most it may cost, by the same rule."""
     day, usage = datetime.now(UTC).date(), _largest(job, model, sizes, turn)
     known = models.find(model).cost(usage, day)
     return models.dearest(usage, day) if known is None else known
 
 
 def most(job: Job, model: str, sizes: Sequence[Size], turn: Turn | None = None) -> float | None:
-    """USD one call may cost: the question as estimated, the answer as long as it may get.
+    """USD that one call may cost: the estimated question, and the longest answer allowed.
 
     None if no price is known for the model.
     """

@@ -1,4 +1,4 @@
-"""What is known of a job while it is worked on."""
+"""The draft of a record: what a worker has found out about its job so far."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from shared.model import Photo
 
 @dataclass(slots=True)
 class Draft:
-    """What is known of a job so far; it goes into the record however the job ends."""
+    """Photos, replies and timings; they go into the record however the job ends."""
 
     photos: list[Photo]
     replies: list[bytes] = field(default_factory=list)
@@ -18,7 +18,7 @@ class Draft:
 
     @contextmanager
     def time(self, step: str) -> Iterator[None]:
-        """Around a step: its milliseconds are added to what it took before."""
+        """Time the block, and add its milliseconds to the step."""
         start = time.monotonic()
         try:
             yield

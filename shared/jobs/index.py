@@ -1,7 +1,7 @@
-"""The index: an entry per terminal record, newest first, so that nobody has to read them all.
+"""The index: an entry per terminal record, newest first; lists need not read the records.
 
-An entry is an empty state object whose name sorts by time and whose metadata says the little that
-a list shows: a thousand of them come in one listing. The record itself stays the truth.
+An entry is an empty state object whose name sorts by time and whose metadata has what a list
+shows: one listing returns a thousand. The record itself stays the truth.
 """
 
 import json
@@ -17,19 +17,19 @@ from shared.jobs.record import Found, Record
 from shared.model import Usage
 
 _PREFIX = "index/"
-_FOREVER = 10**14  # ms; counted down from, so that the newest name is the first
+_FOREVER = 10**14  # ms; names count down from it, so the newest sorts first
 _ROOM = 8_000  # bytes; Cloud Storage takes 8 KiB of metadata with an object
 _KEY = 16  # hexadecimal digits
 _WRITTEN = re.compile(rf"{_PREFIX}\d+-([0-9a-f]{{{_KEY}}})")
 _GLANCE = 200  # characters
 _LABELS = 20
 _log = logging.getLogger("darkroom")
-_CANNOT = "offline_cannot"  # answers/offline.py says so; to import that takes all of answers
+_CANNOT = "offline_cannot"  # from answers/offline.py; importing it would load all of answers
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the index says of a record."""
+    """One entry of the index."""
 
     id: str  # the job's key
     created: str
@@ -44,26 +44,25 @@ class Entry:
     overlay: bool
     cost_usd: float | None
     model: str
-    labels: tuple[str, ...] = ()  # the first different ones
-    calls: int = 0  # that may have cost money
-    at: str = ""  # its place in the index, where a list goes on; not written, for it is the name
+    labels: tuple[str, ...] = ()  # the first distinct ones
+    calls: int = 0  # paid calls, and those that may have been
+    at: str = ""  # its place in the index; not written: it is the name
 
     @property
     def folder(self) -> str:
-        """Where its record and pictures lie in the results bucket, ending in a slash."""
+        """The folder of its record and pictures in the results bucket, ending in a slash."""
         return naming.place(self.name, self.generation, self.task, self.id)
 
 
 def add(record: Record) -> None:
-    """Enter a record; its entry follows from the record alone, so twice does no harm."""
+    """Add a record. Idempotent: the entry follows from the record alone."""
     STATE.create(_name(record), b"", "text/plain", {"entry": _encoded(_entry(record))})
 
 
 def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry]:
-    """Entries, newest first, beginning after the place `after`.
+    """Entries, newest first, after the place `after`, created at or after `since` (ISO 8601, UTC).
 
-    It ends with the last one created at or after `since` (ISO 8601, UTC); `prefix` is the
-    beginning of the upload's name.
+    `prefix` is the beginning of the upload's name.
     """
     begins = naming.composed(prefix)
     for listed in STATE.listing(_PREFIX, after=_PREFIX + after):
@@ -77,34 +76,34 @@ def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry
 
 
 def _read(name: str, written: str) -> Entry | None:
-    """The entry, or None, and logged, if another version of this program wrote what is no entry.
+    """The entry; None, and logged, if it cannot be read.
 
-    While a new version is rolled out or taken back, two of them write and read side by side.
+    During a rollout or a rollback, another version of this program writes entries, too.
     """
     try:
         entry = replace(codec.decode(written, Entry), at=_at(name))
-        _dumped(entry)  # whoever lists it writes it as JSON
+        _dumped(entry)  # lists write it as JSON
     except ValueError as error:
-        _log.warning("an entry of the index cannot be read: %s: %s", name, error)
+        _log.warning("cannot read an entry of the index: %s: %s", name, error)
         return None
     return entry
 
 
 def _at(name: str) -> str:
     if not _WRITTEN.fullmatch(name):
-        raise ValueError("the name is none of an entry's")
+        raise ValueError("not the name of an entry")
     return name.removeprefix(_PREFIX)
 
 
 def numbers(since: float, until: float) -> Iterator[int]:
     """The `number` of each record created after `since` and up to `until` (s since the epoch)."""
     for name in STATE.names(_place(until), _place(since)):
-        if key := _WRITTEN.fullmatch(name):  # whatever else lies there is none of ours
+        if key := _WRITTEN.fullmatch(name):  # other objects may lie there
             yield number(key[1])
 
 
 def number(key: str) -> int:
-    """The part of a job's key that an entry's name has."""
+    """The part of a job's key in an entry's name."""
     return int(key[:_KEY], 16)
 
 
@@ -114,12 +113,12 @@ def _name(record: Record) -> str:
 
 
 def _place(moment: float) -> str:
-    """Where entries of a moment begin; later ones come first."""
+    """The beginning of the names of a moment's entries; later ones sort first."""
     return f"{_PREFIX}{_FOREVER - int(moment * 1000):014d}"
 
 
 def _encoded(entry: Entry) -> str:
-    """The entry as JSON; labels and text go one by one until there is room for the rest."""
+    """The entry as JSON; labels, last first, and then the text are dropped until it fits."""
     while len((written := _dumped(entry)).encode()) > _ROOM:
         if entry.labels:
             entry = replace(entry, labels=entry.labels[:-1])
@@ -129,7 +128,7 @@ def _encoded(entry: Entry) -> str:
 
 
 def _dumped(entry: Entry) -> str:
-    """Raises ValueError for what is no Unicode or no JSON number."""
+    """The entry as JSON. Raises ValueError for invalid Unicode, NaN and infinity."""
     members = codec.plain(entry)
     del members["at"]
     written = json.dumps(members, ensure_ascii=False, allow_nan=False)
@@ -161,7 +160,7 @@ def _entry(record: Record) -> Entry:
 
 
 def _reason(record: Record) -> str | None:
-    """Why there is no result; also where a record is done, but nothing was looked at."""
+    """Why there is no result; also for a done record of a task that the offline model cannot do."""
     if record.reason:
         return record.reason.code
     cannot = any(each.code == _CANNOT for each in record.problems)

@@ -1,9 +1,9 @@
-"""Who may work on a job: one delivery at a time, for a while.
+"""A lease: one delivery at a time works on a job, for a limited time.
 
-The lease is a state object with its owner's token. It is taken by creating it, by swapping a
-released one, or by swapping one whose time is up. Only the last counts as an attempt: it means
-that a process died or stalled over this job. A clean release does not, so that an hour of rate
-limiting ends nothing.
+The lease is a state object with its owner's token. It is taken by creating it, or by
+compare-and-swap of one that is released or expired. Only an expired one counts as an attempt: a
+process died or stalled over this job. A released one does not: an hour of rate limiting uses up no
+attempts.
 """
 
 import logging
@@ -27,16 +27,16 @@ log = logging.getLogger("darkroom")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A lease as others see it."""
+    """A lease as other processes see it."""
 
     attempt: int
     released: bool
     since: float  # of its last write, in seconds since the epoch, by the server's clock
-    cause: Cause | None = None  # what the last delivery that gave it back stumbled over
+    cause: Cause | None = None  # why the last delivery released it
 
     @property
     def until(self) -> float:
-        """When the next delivery may take it, if it is not released before."""
+        """When it expires."""
         return self.since + settings.current().lease_seconds
 
 
@@ -55,8 +55,8 @@ class Lease:
         self._claim = claim
         self._generation = generation
         self._taken = taken
-        self.first = first  # no delivery held it before: nobody can have asked the model
-        self._last = last  # it holds until this delivery has come to something else
+        self.first = first  # no delivery held it before: the model was never asked
+        self._last = last  # kept until this delivery ends
 
     @property
     def attempt(self) -> int:
@@ -69,7 +69,7 @@ class Lease:
         return self._claim.owner
 
     def outlive(self, span: float) -> None:
-        """See to it that the lease holds for `span` more seconds. Raises Busy if it was lost."""
+        """Renew the lease if it expires within `span` seconds. Raises Busy if it was lost."""
         if span >= settings.current().lease_seconds:
             raise ValueError(f"LEASE_SECONDS must be more than the {span:g} s of one step")
         if time.monotonic() + span < self._taken + settings.current().lease_seconds:
@@ -82,12 +82,12 @@ class Lease:
         self._claim, self._generation, self._taken = claim, generation, taken
 
     def release(self, cause: Cause | None) -> None:
-        """Let the next delivery start at once. A lease that was lost is left to its new owner."""
+        """Release the lease for the next delivery, unless it was lost."""
         replace(self._claim, released=True).write(self._generation, cause)
 
 
 def seen(job: Job) -> Seen | None:
-    """The lease of a job, or None if there is none: nobody took it yet, or the job has ended."""
+    """The lease of a job, or None: it was never taken, or the job has ended."""
     stored = STATE.get(naming.lease(job.key))
     if stored is None:
         return None
@@ -97,28 +97,28 @@ def seen(job: Job) -> Seen | None:
 
 
 def why(job: Job) -> str:
-    """What the last delivery of a job stumbled over, in a sentence; empty if that is not known."""
+    """Why the last delivery did not end the job, in a sentence; empty if not known."""
     last = seen(job)
     return f"The last time: {last.cause.sentence}." if last and last.cause else ""
 
 
 def ensure(job: Job, queued: int = 0) -> None:
-    """See to it that there is a lease, held by nobody if new.
+    """Create a released lease unless the job has a lease.
 
-    Where a job may end without a worker, its lease leads the sweep to a record that was not told.
+    It leads the sweep to the record of a job that ends without a worker, if it is not announced.
     """
     Claim(owner=uuid4().hex, job=job, released=True, queued=queued).write(0)
 
 
 @contextmanager
 def held(job: Job) -> Iterator[Lease]:
-    """The lease of a job; released if the block raises, kept if it ends well.
+    """Hold the lease of a job; it is released if the block raises, and kept otherwise.
 
     Raises Busy if another delivery holds it, and Failed once too many have died over the job.
     """
     lease = _take(job)
     try:
-        yield lease  # if it ends well, the terminal record that follows is a better lock
+        yield lease  # the terminal record that follows replaces the lock
     except BaseException as error:
         lease.release(Cause.of(error))
         raise
@@ -157,9 +157,9 @@ def _take_over(claim: Claim, taken: float) -> Lease:
 
 
 def _claim_in(stored: Stored, job: Job) -> Claim:
-    """What a lease says; one that cannot be read holds the job for its time, and no longer."""
+    """The claim in a lease. One that cannot be read holds the job until it expires."""
     try:
         return Claim.read(stored.body)
     except BadEvent as why:
-        log.warning("the lease of job %s cannot be read: %s", job.key, why)
+        log.warning("cannot read the lease of job %s: %s", job.key, why)
         return Claim(owner="", job=job)

@@ -1,7 +1,7 @@
 """The ledger: one line per paid call, written before the call is made.
 
-A line says that money may have been spent. If the service turned the call down it is marked so,
-and so is an answer that never came; if the process died in between, the line stays as it is.
+A line means that money may have been spent. It is marked afterwards if the service refused the
+call, or if no answer came; if the process died in between, it stays unmarked.
 """
 
 import time
@@ -25,19 +25,19 @@ class Line:
     attempt: int
     owner: str
     unpaid: str | None = None  # why nothing was charged
-    down: bool = False  # because the model had no capacity, or was not to be reached
+    down: bool = False  # because the model was overloaded or unreachable
     refused: bool = False  # because of the photo itself
-    lost: str | None = None  # why the answer did not come, where somebody lived to say so
+    lost: str | None = None  # why the answer did not come, if the process lived to record it
 
 
 @contextmanager
 def call(job: Job, model: str, turn: int, lease: Lease) -> Iterator[None]:
-    """A line in the ledger around a paid call."""
+    """Write a line around a paid call, and mark it if the call fails."""
     line = Line(model, turn, lease.attempt, lease.owner)
     name = naming.state(job, f"calls/{time.time_ns() // 1_000_000}.json")
     generation = STATE.swap(name, codec.encode(line), 0)
     if generation is None:
-        raise Busy("another delivery asks the model this very millisecond")
+        raise Busy("another delivery calls the model in the same millisecond")
     try:
         yield
     except (Unpaid, Late) as why:
@@ -54,12 +54,12 @@ def _marked(line: Line, why: Unpaid | Late) -> Line:
 
 
 def lines(job: Job) -> list[Line]:
-    """The calls of this job over all its deliveries, in their order."""
+    """The calls of all deliveries of this job, in order."""
     return [_line(body) for body in STATE.read_all(naming.state(job, "calls/"))]
 
 
 def _line(body: bytes) -> Line:
-    """A line; one that cannot be read is a call that may have been charged."""
+    """A line; one that cannot be read counts as a call that may have been charged."""
     try:
         return codec.decode(body, Line)
     except ValueError:
@@ -67,7 +67,7 @@ def _line(body: bytes) -> Line:
 
 
 def paid_calls(job: Job) -> tuple[str, ...]:
-    """The models of the calls of this job that may have cost money, over all its deliveries."""
+    """The models of the calls that may have cost money, over all deliveries of this job."""
     return tuple(line.model for line in lines(job) if line.unpaid is None)
 
 

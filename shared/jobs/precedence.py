@@ -1,4 +1,4 @@
-"""Which of a photo's records stands for it: masks before boxes, boxes before words."""
+"""The precedence of a photo's records: masks before boxes, boxes before text."""
 
 from functools import cache
 
@@ -10,21 +10,18 @@ _WORKERS = ("segment", "detect", "describe")
 
 @cache
 def in_order() -> tuple[str, ...]:
-    """Every task, the one first whose records stand for a photo before all others.
-
-    Those of one worker go by their names: who finished last decides nothing.
-    """
+    """Every task, highest precedence first; those of one worker by name."""
     return tuple(sorted(tasks.names(), key=lambda name: (_worker(name), name)))
 
 
 def rank(name: str) -> int:
-    """The place of a task in that order; a task that is no more comes last."""
+    """The place of a task in that order; a task that no longer exists comes last."""
     known = in_order()
     return known.index(name) if name in known else len(known)
 
 
 def ordered(records: list[Record]) -> list[Record]:
-    """The records of a photo in that order; of one task the newest first."""
+    """The records of a photo in that order; those of one task newest first."""
     newest = sorted(records, key=lambda record: record.created, reverse=True)
     return sorted(newest, key=lambda record: rank(record.task))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def put(jobs: Iterable[Job]) -> None:
-    """Publish jobs, and wait until the queue has every one of them."""
+    """Publish jobs, and wait until every one is published."""
     pubsub.publish(
         (tasks.find(job.task).worker, events.encode_job(job), {"task": job.task}) for job in jobs
     )

@@ -1,8 +1,8 @@
-"""The receipt of an upload: the jobs it came to when it was taken in, whatever is asked since.
+"""The receipt of an upload: its jobs, decided once.
 
-Kept once, before anything is queued, as `intake/{day}/{digest}.json`. So an event that comes again,
-or a sweep, queues the very same jobs, though recipes, prompts or the model have changed meanwhile.
-A receipt lasts as long as its upload: docs/sweep.md says why.
+Created before anything is queued, as `intake/{day}/{digest}.json`. A redelivered event, or a sweep,
+queues the same jobs even if recipes, prompts or the model have changed since. A receipt lasts as
+long as its upload: docs/sweep.md says why.
 """
 
 import re
@@ -25,7 +25,7 @@ _KEYS = re.compile(r"([0-9a-f]{64}(,[0-9a-f]{64})*)?")
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an upload came to. `recipe` is the fingerprint of the one that took it, "" of none."""
+    """The jobs of an upload. `recipe` is the fingerprint of its recipe, "" if it has none."""
 
     upload: ImageRef
     jobs: tuple[Job, ...]
@@ -33,12 +33,12 @@ class Receipt:
 
     @property
     def tasks(self) -> frozenset[str]:
-        """What is asked."""
+        """The names of its tasks."""
         return frozenset(job.task for job in self.jobs)
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
-        """The receipt that was kept so. Raises ValueError if there is none."""
+        """The receipt in a state object. Raises ValueError."""
         kept = codec.decode(body, cls)
         for job in kept.jobs:
             events.checked(job)
@@ -51,12 +51,12 @@ class Summary:
 
     number: int  # of the upload
     keys: tuple[str, ...]
-    tasks: str  # with commas between them
+    tasks: str  # comma-separated
     recipe: str
 
 
 def keep(upload: Upload, jobs: Sequence[Job], recipe: str) -> Receipt:
-    """The receipt of an upload: this one if there was none, else the one that was kept."""
+    """Create the receipt of an upload; returns the one that was kept first."""
     made = Receipt(upload.ref, tuple(jobs), recipe)
     body = codec.encode(made)
     return Receipt.decode(STATE.keep(_name(upload), body, metadata=_shown(made)))
@@ -79,7 +79,7 @@ def of_day(day: str) -> Iterator[Summary]:
 
 
 def number(ref: ImageRef) -> int:
-    """The number that the listing has for an upload."""
+    """The number of an upload in the listing."""
     return int(_digest(ref), 16)
 
 

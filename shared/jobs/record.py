@@ -77,7 +77,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The record as it is written, member by member."""
+    """The record; its fields are the members of the JSON object."""
 
     schema: str = SCHEMA
     id: str
@@ -96,7 +96,7 @@ class Record:
 
     @classmethod
     def of(cls, result: Result) -> Self:
-        """The record of a result, as of now."""
+        """The record of a result, created now."""
         job, found, why = result.job, result.findings, result.reason
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         return cls(
@@ -117,18 +117,18 @@ class Record:
 
     @property
     def photo(self) -> Photo:
-        """The upload that it is about; a comparison's first image."""
+        """The upload; a comparison's first image."""
         return self.images[0]
 
     @property
     def job(self) -> Job:
-        """The job that ended so."""
+        """The job that it ended."""
         images = (ImageRef(each.bucket, each.name, each.generation) for each in self.images)
         return Job(tuple(images), self.task, self.request)
 
     @property
     def light(self) -> Self:
-        """The record without the run lengths of its masks, which are most of it."""
+        """The record without the run lengths of its masks, which are most of its bytes."""
         if self.findings is None:
             return self
         objects = tuple(

@@ -27,33 +27,33 @@ def exists(job: Job) -> bool:
 
 
 def commit(result: Result) -> Record:
-    """Write the record unless there is one, and return the one that stands.
+    """Create the record unless there is one, and return the stored one.
 
-    Write everything that the record names before it: a reader finds all of it, or no record.
+    Write every file that the record names first: a reader finds all of them, or no record.
     """
     name = naming.folder(result.job) + FILE
     RESULTS.create(name, codec.encode(Record.of(result), indent=1))
     found = find(result.job)
     if found is None:
-        raise FileNotFoundError(f"{name} was written and is gone")
+        raise FileNotFoundError(f"{name} was written and then deleted")
     return found
 
 
 def in_folder(folder: str) -> Record | None:
-    """The record that lies in a folder of the results bucket, or None."""
+    """The record in a folder of the results bucket, or None."""
     body = RESULTS.read(folder + FILE)
     return None if body is None else decode(body)
 
 
 def decode(body: bytes) -> Record:
-    """The record in a result.json. Raises ValueError if there is none."""
+    """The record in a result.json. Raises ValueError."""
     return codec.decode(body, Record)
 
 
 def generations(name: str) -> list[int]:
-    """The versions of an upload that have records, newest first: the newest hundred at most.
+    """The versions of an upload that have records, newest first, at most a hundred.
 
-    A photo may have the name of a folder, in which others have numbers for names.
+    Other uploads may lie in a folder of this name, with numbers as names.
     """
     found = {
         int(version[:-1])
@@ -73,7 +73,7 @@ def of(name: str, generation: int) -> list[Record]:
 
 
 def _found(name: str, generation: int) -> Iterator[Record]:
-    """Those of this very upload: others may lie in folders that look like its own."""
+    """The records of this upload only: folders of other uploads may look the same."""
     for folder in _folders(name, generation):
         record = in_folder(folder)
         if record and (record.photo.name, record.photo.generation) == (name, generation):

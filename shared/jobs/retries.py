@@ -1,4 +1,4 @@
-"""The retry limits of a job's calls, by its ledger: where they are reached, the job ends."""
+"""The retry limits of a job's calls, by its ledger. At a limit, the job ends."""
 
 from shared.errors import Failed
 from shared.jobs import ledger
@@ -9,10 +9,10 @@ REFUSALS = 3  # times that the service refuses the photo itself
 
 
 def check(job: Job, kept: int) -> None:
-    """Raises Failed if another call would most likely be paid, or made, for nothing.
+    """Raises Failed if a retry limit is reached.
 
-    `kept` is the number of answers that were kept: every other call that may have been charged has
-    lost its answer, to a time-out, a broken connection or the death of its process.
+    `kept` is the number of answers that were kept: every other call that may have been charged lost
+    its answer to a timeout, a broken connection or the death of its process.
     """
     lines = ledger.lines(job)
     refused = [line.unpaid for line in lines if line.refused and line.unpaid]

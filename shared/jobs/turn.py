@@ -1,4 +1,4 @@
-"""A turn: the question of a job asked once, and asked otherwise after an answer of no use."""
+"""A turn: one question of a job; after an unusable answer, the next turn words it differently."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,12 +12,12 @@ from shared.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Which time the model is asked, and what the answers before say against asking the same."""
+    """The number of the question, and what was wrong with the answers before it."""
 
     task: Task
     number: int = 0
     complaint: str = ""  # to the model, about its last answer
-    doublings: int = 0  # how many answers ran into the limit of their tokens
+    doublings: int = 0  # how many answers reached their token limit
 
     @classmethod
     def first(cls, job: Job) -> Self:
@@ -25,7 +25,7 @@ class Turn:
         return cls(tasks.find(job.task))
 
     def question(self, job: Job, model: str) -> Question:
-        """What this model is asked."""
+        """The question to this model."""
         longest = self.most_tokens(job.request, model)
         request = {**job.request, "model": model, "max_output_tokens": longest}
         structured = models.find(model).structured
@@ -33,11 +33,11 @@ class Turn:
         return Question(self.words(job, model), schema or None, longest)
 
     def words(self, job: Job, model: str) -> str:
-        """The question in words."""
+        """The text of the question."""
         asked = self.task.prompt({**job.request, "model": model})
         return f"{asked}\n{self.complaint}" if self.complaint else asked
 
     def most_tokens(self, request: Request, model: str) -> int:
-        """How long the answer may get: twice as long after each that was cut off."""
+        """The token limit of the answer; it doubles after each answer that was cut off."""
         wanted = int(request["max_output_tokens"])
         return max(wanted, min(wanted << self.doublings, models.find(model).longest))

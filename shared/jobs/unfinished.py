@@ -1,7 +1,7 @@
-"""The jobs that were begun and have no record yet, with what keeps each from ending.
+"""The jobs that were begun and have no record yet, each with its cause.
 
-Their leases say it: one listing of those, and one of the index, whose entries say which of them
-have ended since. Leases of jobs that ended stay until the next sweep, so there may be many.
+One listing of the leases finds them, and one of the index those that have ended since. Leases of
+ended jobs stay until the next sweep: there may be many.
 """
 
 import time
@@ -14,8 +14,8 @@ from shared.border.storage import STATE, Listed
 from shared.jobs import index
 from shared.jobs.cause import Cause
 
-MOST = 2_000  # leases that are looked at
-_ENDED = 10_000  # entries of the index that are looked at
+MOST = 2_000  # leases read
+_ENDED = 10_000  # entries of the index read
 _MARGIN = 60.0  # s by which clocks may differ
 
 
@@ -29,21 +29,21 @@ class Unfinished:
     generation: int
     task: str
     model: str
-    held: bool  # a worker is on it
+    held: bool  # by a worker
     since: float  # when its lease was last written
-    cause: Cause | None  # what the last delivery stumbled over, if one did
+    cause: Cause | None  # why the last delivery did not end it, if known
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The jobs that were found; if it is not `complete`, there may be more."""
+    """Unfinished jobs; if it is not `complete`, there may be more."""
 
     jobs: tuple[Unfinished, ...]
     complete: bool
 
 
 def listing() -> Listing:
-    """Every job that was begun and has not ended, as far as leases and index are looked at."""
+    """Every job that was begun and has not ended, up to MOST leases."""
     leases = list(islice(STATE.listing(naming.LEASES), MOST + 1))
     found = [job for each in leases[:MOST] if (job := _read(each))]
     ended = _ended(found)
@@ -51,7 +51,7 @@ def listing() -> Listing:
 
 
 def _read(each: Listed) -> Unfinished | None:
-    """None if an older version wrote the lease, or it is a job's that ended without a worker."""
+    """The job of a lease; None if an older version wrote it, or no worker ever held it."""
     shown = each.metadata
     key = each.name.removeprefix(naming.LEASES).removesuffix(".json")
     held, cause = shown.get("released") != "1", Cause.shown(shown)
@@ -73,7 +73,7 @@ def _read(each: Listed) -> Unfinished | None:
 
 
 def _ended(jobs: Iterable[Unfinished]) -> set[str]:
-    """Those that have ended, by the index since the oldest of their leases was written."""
+    """The ids of those that have ended, by the index since the oldest of their leases."""
     keys = {index.number(each.id): each.id for each in jobs}
     if not keys:
         return set()
@@ -86,5 +86,5 @@ _DIED = Cause("died", "A worker died or stalled over it; the next delivery goes 
 
 
 def _is_over(job: Unfinished) -> bool:
-    """Whether a lease that is held has run out."""
+    """Whether a held lease has expired."""
     return job.since + settings.current().lease_seconds < time.time()

@@ -1,4 +1,4 @@
-"""A job ends without a worker: rejected before it was queued, or given up by the queue."""
+"""Ends a job without a worker: rejected before it was queued, or given up by the queue."""
 
 from shared.errors import Hopeless
 from shared.jobs import announcements, costs, lease, records
@@ -6,7 +6,7 @@ from shared.model import Job, Result, Verdict
 
 
 def give_up(job: Job, why: Hopeless) -> None:
-    """End a job of which only the reason is known, unless it has ended already."""
+    """End a job for a reason, unless it has ended already, and announce its record."""
     record = records.find(job)
     if record is None:
         lease.ensure(job)

@@ -1,4 +1,4 @@
-"""Events and messages to nouns and back; nothing here talks to anyone."""
+"""Decodes events and messages, and encodes jobs; pure."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ _TASK = re.compile(r"[a-z][a-z0-9_+-]{0,199}")
 def finalized(event: "CloudEvent") -> Upload:
     """The object of a google.cloud.storage.object.v1.finalized event, from its data alone.
 
-    Raises BadEvent if it is not one.
+    Raises BadEvent.
     """
     data = event.data
     try:
@@ -41,11 +41,11 @@ def finalized(event: "CloudEvent") -> Upload:
 
 
 def _check(ref: ImageRef) -> ImageRef:
-    """The reference. Raises ValueError for a name, bucket or generation that cannot exist."""
+    """The reference, checked. Raises ValueError for an impossible name, bucket or generation."""
     if not 1 <= len(ref.name.encode()) <= naming.LONGEST or not _NAME.fullmatch(ref.name):
-        raise ValueError(f"a name of {len(ref.name):,} characters that no object can have")
+        raise ValueError(f"not a name for an object, in {len(ref.name):,} characters")
     if not _BUCKET.fullmatch(ref.bucket) or not 0 < ref.generation < 2**63:
-        raise ValueError("a bucket or a generation that there cannot be")
+        raise ValueError("an impossible bucket or generation")
     return ref
 
 
@@ -54,12 +54,12 @@ def _custom(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _created(data: Mapping[str, Any]) -> str:
-    """When the version was made; an event that does not say so comes as that happens."""
+    """When the version was created; without that, when it was last updated."""
     return str(data.get("timeCreated") or data["updated"])
 
 
 def message(body: object) -> bytes:
-    """The data of the message in a Pub/Sub push request. Raises BadEvent if there is none."""
+    """The data of the message in a Pub/Sub push request. Raises BadEvent."""
     match body:
         case {"message": {"data": str(data)}}:
             return _decoded(data)
@@ -72,7 +72,7 @@ def encode_job(job: Job) -> bytes:
 
 
 def decode_job(data: bytes) -> Job:
-    """The job in a message's data. Raises BadEvent if there is none."""
+    """The job in a message's data. Raises BadEvent."""
     try:
         return checked(codec.decode(data, Job))
     except ValueError as error:
@@ -80,10 +80,10 @@ def decode_job(data: bytes) -> Job:
 
 
 def checked(job: Job) -> Job:
-    """The job, if there can be one like it. Raises ValueError."""
+    """The job, checked. Raises ValueError."""
     named = isinstance(job.request.get("model", ""), str)
     if not (job.images and named and _TASK.fullmatch(job.task)):
-        raise ValueError("it has no images, or a task or a model that there cannot be")
+        raise ValueError("it has no images, or an impossible task or model")
     json.dumps(job.request, ensure_ascii=False, allow_nan=False).encode()
     for ref in job.images:
         _check(ref)

@@ -1,6 +1,6 @@
-"""The settings: every environment variable that the functions read, parsed and checked here alone.
+"""The settings: every environment variable of the functions, parsed and checked only here.
 
-A variable that is set to nothing counts as one that is not set.
+An empty variable counts as not set.
 """
 
 import os
@@ -31,7 +31,7 @@ _LIMITS = Limits()
 
 
 class BadSetting(RuntimeError):
-    """A setting that was used, and is not set or not what it may be; the sentence names it."""
+    """A setting that is used, and is missing or invalid; the sentence names it."""
 
 
 def _needed(read: Read, meaning: str, *by: str) -> Any:
@@ -44,10 +44,10 @@ def _optional(read: Read, meaning: str, default: Any = None) -> Any:
 
 @dataclass(frozen=True, slots=True, init=False, repr=False, eq=False)
 class Settings:
-    """What the environment says. Each field is the variable of the same name in capitals.
+    """The environment, typed. Each field is the variable of the same name in capitals.
 
-    To read a field that is not set or malformed raises BadSetting; functions refuse to start with
-    such settings, by the same sentences.
+    Reading a missing or invalid setting raises BadSetting; a function does not start with one, and
+    names it in the same sentence.
     """
 
     uploads_bucket: str = _needed(
@@ -105,14 +105,14 @@ class Settings:
         whole(0, 2**31), "larger questions send their pictures by reference", 20_000_000
     )
     max_bytes: int = _optional(whole(1, 2**31), "larger photos are rejected", _LIMITS.bytes)
-    # Beyond 89 megapixels Pillow itself takes fright.
+    # Beyond 89 megapixels Pillow itself warns of a decompression bomb.
     max_megapixels: int = _optional(
         whole(1, 89), "larger photos are rejected", _LIMITS.pixels // 1_000_000
     )
-    # 65,535 is all a JPEG can say.
+    # The most that a JPEG header can hold.
     max_side: int = _optional(whole(1, 65_535), "larger photos are rejected", _LIMITS.side)
     max_scans: int = _optional(whole(1, 10_000), "JPEGs of more scans are rejected", _LIMITS.scans)
-    # A minute outlasts every deadline of a function.
+    # A minute is longer than every deadline of a function.
     max_decode_seconds: int = _optional(
         whole(1, 60), "seconds of CPU that a photo may take", _LIMITS.cpu_seconds
     )
@@ -164,17 +164,17 @@ class Settings:
             elif text and setting.complaint(text) is None:
                 object.__setattr__(self, setting.name.lower(), setting.read(text))
 
-    if not TYPE_CHECKING:  # or every misspelt field would pass the type checker
+    if not TYPE_CHECKING:  # else misspelt fields would pass the type checker
 
         def __getattr__(self, name: str) -> None:
-            """Only for fields without a value; the others never get here."""
+            """Called only for fields without a value."""
             setting = _BY_FIELD.get(name)
             if setting is None:
                 raise AttributeError(name)
             raise BadSetting(_fault(setting, os.environ) or f"{setting.name} is not set.")
 
     def has(self, name: str) -> bool:
-        """Whether the variable of that name has a value that can be used."""
+        """Whether the variable of that name has a valid value."""
         try:
             return getattr(self, name.lower()) is not None
         except BadSetting:
@@ -182,12 +182,12 @@ class Settings:
 
     @property
     def on_vertex(self) -> bool:
-        """Whether the calls go to Vertex AI; else they go to the Developer API."""
+        """Whether calls go to Vertex AI, not to the Developer API."""
         return self.google_genai_use_vertexai or self.google_genai_use_enterprise
 
     @property
     def limits(self) -> Limits:
-        """What one photo may be, and what its decoding may cost."""
+        """The limits of a photo."""
         return Limits(
             bytes=self.max_bytes,
             pixels=self.max_megapixels * 1_000_000,
@@ -208,7 +208,7 @@ _BY_FIELD = {setting.name.lower(): setting for setting in ALL}
 
 
 def current() -> Settings:
-    """The settings of this moment's environment; parsed once for as long as it stays the same."""
+    """The settings of the current environment; parsed again only if it changes."""
     return _parsed(tuple(os.environ.get(setting.name, "") for setting in ALL))
 
 
@@ -218,10 +218,9 @@ def _parsed(texts: tuple[str, ...]) -> Settings:
 
 
 def faults(function: str | None, environment: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for each setting that a function lacks or that is not what it may be.
+    """A sentence for each setting of a function that is missing or invalid.
 
-    Without a function: for each that any function lacks. Settings that contradict each other are
-    told once each of them is sound.
+    Without a function: of any function. Contradictions are reported once every setting is valid.
     """
     wrong = [fault for setting in ALL if (fault := _fault(setting, environment, function))]
     yield from wrong or contradictions(Settings(environment))
@@ -230,7 +229,7 @@ def faults(function: str | None, environment: Mapping[str, str]) -> Iterator[str
 def _fault(
     setting: Setting, environment: Mapping[str, str], function: str | None = None
 ) -> str | None:
-    """What is wrong with a setting, in a sentence."""
+    """The fault of a setting, in a sentence; None if there is none."""
     if text := environment.get(setting.name, ""):
         complaint = setting.complaint(text)
         return f"{setting.name} {complaint}." if complaint else None
@@ -240,7 +239,7 @@ def _fault(
 
 
 def contradictions(settings: Settings) -> Iterator[str]:
-    """A sentence for each two sound settings that do not go together."""
+    """A sentence for each pair of valid settings that contradict each other."""
     if settings.lease_seconds <= settings.model_timeout_seconds:
         yield (
             f"LEASE_SECONDS is {settings.lease_seconds:g} and must be more than "

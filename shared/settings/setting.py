@@ -1,4 +1,4 @@
-"""One setting: the variable it comes from, what it means, and how its text is read."""
+"""One setting: its variable, its meaning, and its parser."""
 
 import ipaddress
 import math
@@ -14,7 +14,7 @@ Read = Callable[[str], Any]  # the value of a text; ValueError ends the sentence
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """An environment variable. Where nobody needs it, there is a default, or it may be left out."""
+    """An environment variable. One that no function needs has a default, or is optional."""
 
     name: str
     meaning: str
@@ -23,7 +23,7 @@ class Setting:
     default: Any = None
 
     def complaint(self, text: str) -> str | None:
-        """What is wrong with a text, as the end of a sentence; None if it can be read."""
+        """What is wrong with a text, as the end of a sentence; None if it is valid."""
         try:
             self.read(text)
         except ValueError as error:
@@ -79,7 +79,7 @@ def path(text: str) -> Path:
 
 
 def networks(text: str) -> tuple[Network, ...]:
-    """Networks and single addresses, with commas between them."""
+    """Networks and single addresses, comma-separated."""
     try:
         return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as error:

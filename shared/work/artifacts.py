@@ -1,4 +1,4 @@
-"""The files beside result.json: each follows from the photo and the kept answer alone."""
+"""The files beside result.json, derived from the photo and the kept answer."""
 
 from PIL import Image
 
@@ -16,7 +16,7 @@ _SMALL = 400  # pixels a side
 def written(
     job: Job, developed: list[Developed], findings: Findings, draft: Draft
 ) -> tuple[Artifact, ...]:
-    """Both overlays and the masks, written; what an earlier delivery wrote stands."""
+    """Write both overlays and the masks; files of an earlier delivery stay."""
     with draft.time("draw"):
         drawn = _drawn(job, developed, findings)
         files = {
@@ -34,14 +34,14 @@ def written(
 
 
 def thumbnail(drawn: Image.Image) -> Image.Image:
-    """The overlay as a list shows it, in its proportions; never enlarged."""
+    """The overlay for lists, in its proportions; never enlarged."""
     scale = min(1.0, _SMALL / max(drawn.size))
     size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
     return drawn.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
 
 
 def _drawn(job: Job, developed: list[Developed], findings: Findings) -> Image.Image:
-    """The photo with what was found in it; of several, the first ones side by side."""
+    """The photo with the findings drawn; of several photos, the first ones side by side."""
     if len(developed) == 1:
         working = developed[0].working  # a copy would cost as much as ten boxes
         overlay.draw(working, findings, developed[0].size)

@@ -1,7 +1,7 @@
-"""One paid call, by the model that the job names or by the first of its fall-backs that can.
+"""One paid call, by the job's model or the first usable one of its `fallback_models`.
 
-A job's request may hold `fallback_models`. The next one is asked where a model is not there, cannot
-draw what the task wants, was shut down, or has been down too often for this job.
+The next model is tried if one does not exist, cannot draw the masks the task needs, was shut down,
+or was down too often for this job.
 """
 
 import logging
@@ -21,14 +21,14 @@ from shared.model import Job
 from shared.spending import budget, throttle
 from shared.work import transport
 
-DOWN = 3  # calls of one job that a model may answer with "not now" before the next model is asked
+DOWN = 3  # calls of a job that find a model down, before the next model is tried
 
 log = logging.getLogger("darkroom")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A raw answer, the model that was asked for it, and the money put aside for it."""
+    """A raw answer, the model that was called, and the budget reserved for it."""
 
     raw: bytes
     model: str
@@ -36,10 +36,10 @@ class Answer:
 
 
 def ask(job: Job, turn: Turn, developed: Sequence[Developed], held: Lease) -> Answer:
-    """The answer of the first model that takes the question.
+    """The answer of the first usable model.
 
-    The last model is always tried, unless it cannot draw the masks the task needs: a date in a
-    table may be wrong, and the service says so itself. Raises what client.ask does, and Throttled.
+    The last model is always tried, unless it cannot draw the masks the task needs: its shutdown
+    date in models.toml may be wrong. Raises what client.ask raises, and Throttled.
     """
     *others, last = _models(job)
     for model in others:
@@ -49,11 +49,11 @@ def ask(job: Job, turn: Turn, developed: Sequence[Developed], held: Lease) -> An
                 return _ask(job, model, turn, developed, held)
             except client.NoSuchModel as error:
                 why = str(error)
-        log.warning("the next model is asked: %s", why)
+        log.warning("trying the next model: %s", why)
     if why := _without_masks(job, turn, last):
         raise Misdirected(why)
     if why := _retired(last):
-        log.warning("%s; it is asked all the same", why)
+        log.warning("%s; trying it anyway", why)
     return _ask(job, last, turn, developed, held)
 
 
@@ -63,7 +63,7 @@ def _models(job: Job) -> list[str]:
 
 def _ask(job: Job, model: str, turn: Turn, developed: Sequence[Developed], held: Lease) -> Answer:
     if not models.known(model):
-        _warn(f"models.toml does not know {model!r}: it is asked by [default]")
+        _warn(f"{model!r} is not in models.toml: [default] applies")
     throttle.heed(model)
     pictures = transport.prepared([each.for_model for each in developed])
     question = turn.question(job, model)
@@ -74,9 +74,9 @@ def _ask(job: Job, model: str, turn: Turn, developed: Sequence[Developed], held:
 
 
 def _most(job: Job, model: str, turn: Turn, developed: Sequence[Developed]) -> float:
-    """USD the call may cost; by the dearest price that is known where the model has none."""
+    """USD the call may cost; by the dearest known price if the model has none."""
     if models.find(model).price(datetime.now(UTC).date()) is None:
-        _warn(f"no price is known for {model!r}: a budget counts the dearest one that is")
+        _warn(f"no price is known for {model!r}: the budget counts the dearest known price")
     return costs.reserved(job, model, [each.size for each in developed], turn)
 
 
@@ -101,5 +101,5 @@ def _down(job: Job, model: str) -> str:
 
 @cache
 def _warn(sentence: str) -> None:
-    """Once in a process is enough."""
+    """Log a warning once per process."""
     log.warning("%s", sentence)

@@ -19,9 +19,9 @@ from shared.overlay import sheet
 
 
 def opened(job: Job, held: Lease, draft: Draft) -> list[Developed]:
-    """The pictures of the job's images, in their order; what is known of each goes into the draft.
+    """The pictures of the job's images, in their order; facts of each photo go into the draft.
 
-    Raises Rejected for a photo that cannot be taken, and for more images than a question may have.
+    Raises Rejected for an unusable photo, and for more images than a question may have.
     """
     if len(job.images) > MOST_IMAGES:
         raise Rejected(
@@ -32,9 +32,9 @@ def opened(job: Job, held: Lease, draft: Draft) -> list[Developed]:
 
 
 def _develop(index: int, job: Job, held: Lease, draft: Draft) -> Developed:
-    """The picture of one of the job's images; what is known of the photo goes into the draft.
+    """The picture of one of the job's images; facts of the photo go into the draft.
 
-    Of several, only the pictures for the model and those that the sheet shows stay in memory.
+    Of several, only the pictures for the model and those on the sheet stay in memory.
     """
     side = models.find(job.request["model"]).side
     if len(job.images) == 1:
@@ -51,7 +51,7 @@ def _develop(index: int, job: Job, held: Lease, draft: Draft) -> Developed:
 
 
 def _opened(index: int, job: Job, sides: tuple[int | None, int], draft: Draft) -> Developed:
-    """The photo, read and decoded; `sides` are those of the working picture and the model's."""
+    """The photo, read and decoded; `sides` limit the working picture and the model's, in pixels."""
     limits = settings.current().limits
     with draft.time("read"):
         upload = uploads.describe(job.images[index])

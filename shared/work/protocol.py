@@ -1,7 +1,7 @@
-"""What every worker does with a job: pay once, derive the rest, commit last, announce.
+"""The protocol of every worker: pay once, derive the rest, commit last, announce.
 
-Raising means: deliver again. Whatever step the process dies at, the next delivery finds what the
-last one kept and goes on from there; only a call whose answer was not yet kept is paid again.
+An exception means: deliver again. If the process dies at any step, the next delivery resumes from
+what was kept; only a call whose answer was not yet kept is paid again.
 """
 
 from shared.errors import Busy, Hopeless
@@ -12,7 +12,7 @@ from shared.work import artifacts, pictures, turns
 
 
 def run(job: Job) -> None:
-    """Bring the job to its one terminal record, and announce it."""
+    """Run the job to its one terminal record, and announce it."""
     announcements.announce(records.find(job) or records.commit(_result(job)))
 
 
@@ -48,10 +48,10 @@ def _result(job: Job) -> Result:
 
 
 def _look_again(job: Job) -> None:
-    """Raises Busy if the job ended before this delivery had the lease, which was free again.
+    """Raises Busy if the job ended before this delivery took the lease.
 
-    The sweep deletes the leases of jobs that ended, so having one does not say that there is no
-    record; having one and then finding none does.
+    The sweep deletes the leases of ended jobs: holding one does not prove that there is no record.
+    Holding one and then finding no record does.
     """
     if records.exists(job):
-        raise Busy("the job has ended just now")
+        raise Busy("the job has just ended")

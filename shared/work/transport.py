@@ -1,7 +1,7 @@
-"""How pictures get to the model: inside the question, or, if they are too large, by reference.
+"""Sends pictures to the model: inline, or by reference if they are too large.
 
-The Developer API reads a reference to its own Files API, Vertex AI one to Cloud Storage. Both are
-named by the picture's SHA-256, so that another question about the photo finds it there.
+The Developer API reads references to its own Files API, Vertex AI those to Cloud Storage. Both are
+named by the picture's SHA-256, so that another question about the photo reuses the upload.
 """
 
 import time
@@ -12,13 +12,13 @@ from shared import codec, settings
 from shared.border.gemini import client
 from shared.border.storage import STATE
 
-_AHEAD = 900.0  # seconds a file must still have: a question may wait for its turn
+_AHEAD = 900.0  # seconds a file must still have: the question may wait
 
 
 def prepared(jpegs: Sequence[bytes]) -> list[bytes | str]:
-    """What stands for each picture in the question: itself, or its URI. Costs nothing.
+    """Each picture as the question holds it: its bytes or its URI. No paid call.
 
-    The largest go by reference, and only as many as it takes to get below INLINE_LIMIT_BYTES.
+    The largest go by reference, only as many as needed to get below INLINE_LIMIT_BYTES.
     Raises Unpaid.
     """
     pictures: list[bytes | str] = list(jpegs)
@@ -32,7 +32,7 @@ def prepared(jpegs: Sequence[bytes]) -> list[bytes | str]:
 
 
 def _encoded(jpeg: bytes) -> int:
-    """Bytes in base64."""
+    """Its bytes in base64."""
     return -(-len(jpeg) // 3) * 4
 
 
@@ -46,7 +46,7 @@ def _referred(jpeg: bytes) -> str:
 
 
 def _file(digest: str, jpeg: bytes) -> client.File:
-    """The picture's file; uploaded if it never was, is about to expire, or was lost."""
+    """The picture's file; uploaded if there is none, if it expires soon, or if it was lost."""
     name = f"files/{digest}.json"
     last = STATE.get(name)
     if last:
@@ -56,5 +56,5 @@ def _file(digest: str, jpeg: bytes) -> client.File:
     file = client.upload(jpeg)
     STATE.swap(
         name, codec.encode(file), last.generation if last else 0
-    )  # lost to another upload: as good
+    )  # if another upload won, ours works, too
     return file

@@ -1,4 +1,4 @@
-"""The model's findings: asked for until one answer is whole, each answer paid and kept once."""
+"""Asks the model, up to three times, until an answer is complete; each is paid and kept once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,25 +17,25 @@ from shared.spending import budget
 from shared.tasks import Task
 from shared.work import fallback
 
-TURNS = 3  # an answer that is cut off or unreadable is asked for again, twice
-# An answer with one of these had said all, or had begun to repeat itself, when it was cut off.
+TURNS = 3  # questions; the model is asked again if an answer is cut off or unreadable
+# With one of these problems, a cut answer was complete, or had begun to repeat itself.
 _FULL = frozenset({"beyond_limit", "duplicate", "duplicate_label", "too_many_items"})
-# Where the model did not say that it had ended, these leave open whether more was to come.
+# With one of these, it is unknown whether an answer without a regular end was complete.
 _OPEN = frozenset({"plain_text", "json_lines", "several_values"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one answer came to."""
+    """One answer, read."""
 
     found: Findings | None = None
-    trouble: str = ""  # why nothing could be read
+    trouble: str = ""  # why it could not be read
     ran_out: bool = False  # of tokens
     declined: bool = False
 
     @property
     def amount(self) -> int:
-        """How much was found, in the units of its task: things, classes or letters."""
+        """How much was found, in the units of the task: objects, classes or letters."""
         found = self.found
         if found is None:
             return 0
@@ -43,10 +43,9 @@ class _Reading:
 
 
 def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) -> Findings:
-    """What the model found, by the first of its answers that is whole, else by the fullest one.
+    """The findings of the first complete answer, or else of the fullest one.
 
-    A question is asked again in other words, which follow from the answers that were kept; so
-    every delivery of the job asks the same.
+    The next question is worded by the kept answers, so every delivery of the job asks the same.
     """
     task, readings = tasks.find(job.task), list[_Reading]()
     while len(readings) < TURNS and not _enough(task, job, readings):
@@ -67,7 +66,7 @@ def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) ->
 
 
 def _enough(task: Task, job: Job, readings: Sequence[_Reading]) -> bool:
-    """Whether asking again would be paid for nothing new."""
+    """Whether another answer would add nothing."""
     last = readings[-1].found if readings else None
     if last is None or not readings[-1].amount:
         return last is not None and last.complete
@@ -81,7 +80,7 @@ def _enough(task: Task, job: Job, readings: Sequence[_Reading]) -> bool:
 
 
 def _at_most(task: Task, job: Job, readings: Sequence[_Reading]) -> bool:
-    """Whether the last answer was as long as any of this model may be."""
+    """Whether the last answer reached the model's own token limit."""
     model = job.request["model"]
     asked, next_time = _turn(task, readings[:-1]), _turn(task, readings)
     lengths = {turn.most_tokens(job.request, model) for turn in (asked, next_time)}
@@ -109,7 +108,7 @@ def _reading(task: Task, job: Job, raw: bytes, developed: list[Developed]) -> _R
 
 
 def _read(task: Task, job: Job, raw: bytes, developed: list[Developed]) -> Findings:
-    """What one answer says. Raises BadAnswer and Refused."""
+    """The findings in one answer. Raises BadAnswer and Refused."""
     answer = reply.read(raw)
     if not reply.saw_images(raw):
         raise BadAnswer("The service counted no image tokens, so no photo was seen.")
@@ -129,7 +128,7 @@ def _unreadable(readings: Sequence[_Reading]) -> str:
 
 
 def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> bytes:
-    """The model's raw answer: the one that was kept, or a new one, paid and kept unread."""
+    """The raw answer: the kept one, or a new one, paid, and kept before it is read."""
     paid: list[fallback.Answer] = []
 
     def ask() -> bytes:
@@ -143,7 +142,7 @@ def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> by
 
 
 def _asked(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> fallback.Answer:
-    """A new answer, if the job's retry limits let the model be asked."""
+    """A new answer. Raises Failed if a retry limit is reached."""
     if not held.first:
         retries.check(job, turn.number)
     try:

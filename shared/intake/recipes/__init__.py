@@ -1,4 +1,4 @@
-"""Recipes: what happens to which upload. Read by ingest, and by the sweep in its place."""
+"""Recipes: which upload gets which tasks. Read by ingest and by the sweep."""
 
 import logging
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ def jobs(
     content_type: str | None = None,
     metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Job]:
-    """The jobs of an upload, by the first recipe that takes it; none if none does."""
+    """The jobs of an upload, by the first recipe that matches; empty if none does."""
     upload = Traits.of(ref.name, content_type, metadata)
-    recipe = _taking(upload)
+    recipe = _matching(upload)
     if recipe is None:
-        log.info("no recipe takes %r", ref.name)
+        log.info("no recipe matches %r", ref.name)
         return []
     own = recipe.overrides(upload)
     for refused in own.refused:
@@ -36,12 +36,12 @@ def jobs(
 
 
 def fingerprint(name: str, content_type: str | None, metadata: Mapping[str, str]) -> str:
-    """That of the recipe that takes an upload; "" if none does."""
-    recipe = _taking(Traits.of(name, content_type, metadata))
+    """The fingerprint of the recipe that matches an upload; "" if none does."""
+    recipe = _matching(Traits.of(name, content_type, metadata))
     return recipe.fingerprint if recipe else ""
 
 
-def _taking(upload: Traits) -> Recipe | None:
+def _matching(upload: Traits) -> Recipe | None:
     return next((each for each in _recipes() if each.condition.misfit(upload) is None), None)
 
 

@@ -1,4 +1,4 @@
-"""What a recipe can tell uploads apart by, and whether it takes one."""
+"""The conditions of a recipe, and whether an upload matches."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,21 +22,21 @@ class Traits:
 
     @classmethod
     def of(cls, name: str, content_type: str | None, metadata: Mapping[str, str]) -> Self:
-        """The traits of an upload, from what the bucket says of it."""
+        """The traits of an upload, from its metadata."""
         kind = media_type.bare(content_type)
         return cls(name, kind, {key.lower(): metadata[key] for key in sorted(metadata)})
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Which uploads a recipe takes: those that fit every one of its globs."""
+    """Which uploads a recipe takes: those that match every glob."""
 
     match: Glob
     content_type: Glob | None = None
     metadata: Mapping[str, Glob] = field(default_factory=dict)
 
     def misfit(self, upload: Traits) -> str | None:
-        """The first reason not to take the upload, in words; None if it fits."""
+        """The first reason why the upload does not match; None if it does."""
         if not self.match.fits(upload.name):
             return f"its name does not fit {self.match.text!r}"
         if self.content_type:
@@ -53,7 +53,7 @@ class Condition:
         return None
 
     def covers(self, other: Self) -> bool:
-        """Whether it surely takes all that `other` takes."""
+        """Whether it surely matches everything that `other` matches."""
         if not self.match.covers(other.match):
             return False
         if self.content_type and not (

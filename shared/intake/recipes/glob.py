@@ -1,4 +1,4 @@
-"""Globs: how recipes.toml says which names, types and values are meant."""
+"""Globs: the patterns of recipes.toml for names, types and metadata."""
 
 import re
 from collections import Counter
@@ -10,12 +10,12 @@ from typing import Self
 from shared import naming
 
 _WILD = re.compile(r"(\*\*|\*|\?)")
-_FOLDERS = re.compile(r"(?:(?<=/)|^)(?:\*\*/)+")  # any number of them, none too
+_FOLDERS = re.compile(r"(?:(?<=/)|^)(?:\*\*/)+")  # any number of them, or none
 
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A pattern for a whole text; all but the wildcards stands for itself.
+    """A pattern for a whole text; all but the wildcards is literal.
 
     In a path `*` and `?` stay within a folder and `**` crosses folders; `**/` is any folders or
     none. Elsewhere a slash is a character like any other, and `*` is any text.
@@ -25,10 +25,7 @@ class Glob:
     path: bool = True
 
     def fits(self, value: str) -> bool:
-        """Whether the whole value is as the glob says; in time linear in it, whatever it holds.
-
-        In whichever way the accents of either are written.
-        """
+        """Whether the whole value matches, in any Unicode normalization; in linear time."""
         pattern = _pattern(naming.composed(self.text), self.path)
         reached = 1 | (1 & pattern.folders) << 1
         for letter in naming.composed(value):
@@ -36,7 +33,7 @@ class Glob:
         return bool(reached >> pattern.length)
 
     def covers(self, other: Self) -> bool:
-        """Whether it surely fits all that `other` fits; False where that is not plain to see."""
+        """Whether it surely matches all that `other` matches; False if that is not obvious."""
         mine, its = naming.composed(self.text), naming.composed(other.text)
         if (mine, self.path) == (its, other.path):
             return True
@@ -47,22 +44,22 @@ class Glob:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A glob as sets of places, bit by bit: place n lies behind its first n letters and ?.
+    """A glob as a nondeterministic automaton; bit n is the state after its first n letters and ?.
 
-    No regular expression: one that backtracks takes hours over *-*-*-* and a name of hyphens, and
-    names are the uploaders'.
+    Not a regular expression: backtracking takes hours over *-*-*-* and a name of hyphens, and
+    uploaders choose the names.
     """
 
     length: int
-    letters: Mapping[str, int]  # before which places this letter stands
-    any_letter: int  # before which places ? stands
-    folders: int  # at which places **/ stands, which may be nothing
-    within: int  # at which places * stands
-    across: int  # at which places ** stands
+    letters: Mapping[str, int]  # states that this letter leaves
+    any_letter: int  # states that ? leaves
+    folders: int  # states at **/, which may be empty
+    within: int  # states at *
+    across: int  # states at **
     path: bool
 
     def after(self, reached: int, letter: str) -> int:
-        """The places that are reached with another letter."""
+        """The states after another letter."""
         apart = self.path and letter == "/"
         on = self.letters.get(letter, 0) | (0 if apart else self.any_letter)
         stay = self.across | (0 if apart else self.within)

@@ -1,4 +1,4 @@
-"""What an upload's own metadata asks for, where its recipe lets it."""
+"""Overrides: tasks and settings in an upload's metadata, where its recipe allows them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ NAMES = ("tasks", *SETTINGS)
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What an upload asks for itself: `tasks` is None if it leaves them to its recipe.
+    """The overrides of an upload; `tasks` is None if it has none for them.
 
-    `refused` says, a sentence each, what it asked for and does not get.
+    `refused` has a sentence for each that is not applied.
     """
 
     tasks: tuple[str, ...] | None = None
@@ -29,9 +29,9 @@ def read(
     tasks: tuple[str, ...],
     given: Mapping[str, Any],
 ) -> Overrides:
-    """The overrides in metadata whose keys are in lower case.
+    """The overrides in metadata, whose keys are in lower case.
 
-    They are for a recipe that allows these, and has these tasks and gives them these settings.
+    `allowed`, `tasks` and `given` are the recipe's allow_overrides, tasks and settings.
     """
     asked = {
         key.removeprefix(PREFIX): text for key, text in metadata.items() if key.startswith(PREFIX)
@@ -50,7 +50,7 @@ def read(
     }
     for key, value in values.items():
         if key not in known:
-            refused[key] = "is a setting that none of the tasks knows"
+            refused[key] = "is not a setting of any of the tasks"
         elif why := settings.complaint(key, value, known[key]):
             refused[key] = why
     return Overrides(
@@ -62,7 +62,7 @@ def read(
 
 def _barred(key: str, allowed: Collection[str]) -> str | None:
     if key not in NAMES:
-        return f"is no override; there are: {', '.join(PREFIX + name for name in NAMES)}"
+        return f"is not an override; there are: {', '.join(PREFIX + name for name in NAMES)}"
     return None if key in allowed else "is not allowed by the recipe"
 
 

@@ -1,4 +1,4 @@
-"""recipes.toml, read: its recipes, and everything that is wrong with it at once."""
+"""Reads recipes.toml: its recipes, and every fault at once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ _EMPTY = Fault("holds no [[recipe]]", KIND)
 
 
 class BadRecipe(ValueError):
-    """recipes.toml says what cannot be done; a line for each thing, with where and what."""
+    """recipes.toml is invalid; a line per fault, with its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file says. `recipes` are those without faults; what is doubtful is in `warnings`."""
+    """A file, read: the recipes without faults, the faults, and the warnings."""
 
     recipes: tuple[Recipe, ...]
     faults: tuple[Fault, ...] = ()
@@ -30,7 +30,7 @@ class Reading:
 
 
 def read(text: str) -> Reading:
-    """The recipes in a TOML text, with all that is wrong."""
+    """The recipes in a TOML text, and its faults."""
     tables, faults = toml_list.tables(text, KIND)
     if not tables:
         return Reading((), (*faults, *([] if tables is None else [_EMPTY])))
@@ -45,7 +45,7 @@ def read(text: str) -> Reading:
 
 
 def parse(text: str) -> tuple[Recipe, ...]:
-    """The recipes in a TOML text. Raises BadRecipe with everything that is wrong."""
+    """The recipes in a TOML text. Raises BadRecipe with every fault."""
     reading = read(text)
     if reading.faults:
         raise BadRecipe("\n".join(map(str, reading.faults)))

@@ -1,4 +1,4 @@
-"""A recipe: for the uploads it takes, the tasks and their settings."""
+"""A recipe: the tasks and settings of the uploads that match it."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from shared.model import ImageRef, Job
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One [[recipe]] of recipes.toml. Without tasks it takes uploads in order to ignore them."""
+    """One [[recipe]] of recipes.toml. One without tasks ignores the uploads that match."""
 
     name: str
     condition: Condition
@@ -26,12 +26,12 @@ class Recipe:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of all it says; another one when it was changed."""
-        said = json.dumps(asdict(self), sort_keys=True)
-        return sha256(said.encode()).hexdigest()[:16]
+        """A digest of the whole recipe; it differs after any change."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return sha256(text.encode()).hexdigest()[:16]
 
     def overrides(self, upload: Traits) -> Overrides:
-        """What the upload asks for itself, and what of it is refused."""
+        """The upload's overrides, allowed and refused."""
         return overrides.read(upload.metadata, self.allow_overrides, self.tasks, self.settings)
 
     def jobs(
@@ -39,9 +39,9 @@ class Recipe:
     ) -> list[Job]:
         """One job per task, resolved: nothing in it is looked up later.
 
-        `own` is what the upload asks for itself; `model` stands for a model that neither it nor
-        the recipe names, by default MODEL of the environment. What was refused is in the request,
-        and so in the record, where the uploader looks.
+        `own` are the upload's overrides; `model` is the default if neither they nor the recipe name
+        one, MODEL of the environment if not given. Refused overrides are in the request, and so in
+        the record, for the uploader.
         """
         own = own or Overrides()
         names = self.tasks if own.tasks is None else own.tasks

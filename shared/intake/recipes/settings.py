@@ -1,4 +1,4 @@
-"""What a recipe can ask for: which tasks and settings there are, and what each can be."""
+"""The tasks and settings of recipes, and the checks of their values."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +10,7 @@ from shared.intake.toml_list import short
 
 Check = Callable[[object], str | None]
 
-# Asked of every task, whatever else it wants to know; a recipe may set each of them.
+# Settings of every task, with their defaults.
 COMMON: Mapping[str, Any] = {
     "fallback_models": [],
     "max_output_tokens": 8192,
@@ -21,7 +21,7 @@ _MODEL = re.compile(r"[\w.@:/-]{1,200}", re.ASCII)
 
 
 def known(names: Iterable[str]) -> Mapping[str, Any]:
-    """Every setting that some of these tasks heed, with its default. Raises BadEvent."""
+    """Every setting of these tasks, with its default. Raises BadEvent."""
     defaults: dict[str, Any] = {**COMMON, "model": ""}
     for name in names:
         defaults |= tasks.find(name).defaults
@@ -31,7 +31,7 @@ def known(names: Iterable[str]) -> Mapping[str, Any]:
 def complaint(key: str, value: object, default: object) -> str | None:
     """What is wrong with the value of a setting, as the end of a sentence; None if nothing is.
 
-    A setting without a line in the table below takes what is of its default's type.
+    A setting without a row in the table below must have its default's type.
     """
     return _CHECKS.get(key, _like(default))(value)
 
@@ -41,14 +41,14 @@ def task_complaint(name: str) -> str | None:
     try:
         found = tasks.find(name)
     except BadEvent:
-        return f"asks for {short(name)}, which is no task; there are: {', '.join(tasks.names())}"
+        return f"asks for {short(name)}, which is not a task; there are: {', '.join(tasks.names())}"
     if found.images == "several":
-        return f"asks for {name!r}, which looks at several images: it needs a job file"
+        return f"asks for {name!r}, which takes several images: it needs a job file"
     return None
 
 
 def lacking(name: str, chosen: Mapping[str, Any]) -> str | None:
-    """The first setting that the task cannot do without and that is not chosen, or None."""
+    """The first required setting of the task that is missing, or None."""
     required = tasks.find(name).required
     return next((key for key in required if not str(chosen.get(key, "")).strip()), None)
 

@@ -17,7 +17,7 @@ def test_an_event_about_no_new_object_is_ignored_and_logged(
     status = ingested(darkroom, os.environ["UPLOADS_BUCKET"], **{"ce-type": KIND + kind})
 
     assert status == 200
-    assert f"An event of the type '{KIND}{kind}' was ignored." in caplog.text
+    assert f"Ignored an event of the type '{KIND}{kind}'." in caplog.text
     assert darkroom.results() == []
 
 
@@ -28,7 +28,7 @@ def test_an_event_of_another_bucket_is_ignored_and_logged(
     name = os.environ.get(bucket, bucket)
 
     assert ingested(darkroom, name) == 200
-    assert f"An event of the bucket '{name}' was ignored." in caplog.text
+    assert f"Ignored an event of the bucket '{name}'." in caplog.text
     assert darkroom.results() == []
 
 

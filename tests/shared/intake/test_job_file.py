@@ -91,15 +91,15 @@ def test_a_job_file_may_ask_any_task_and_name_a_version_and_a_model(quiet: Cloud
         ('{"task": NaN}', "is not JSON"),
         ([], "must be a JSON object"),
         ({"images": ["a"]}, "task is missing; there are: answer, caption, "),
-        ({"task": "../x", "images": ["a"]}, "task is '../x', which is no task; there are: answer"),
-        ({"task": ["compare"], "images": ["a"]}, "task is ['compare'], which is no task"),
+        ({"task": "../x", "images": ["a"]}, "task is '../x', which is not a task; there are: "),
+        ({"task": ["compare"], "images": ["a"]}, "task is ['compare'], which is not a task"),
         ({"task": "compare"}, "images must be a list of names, not None"),
         ({"task": "compare", "images": "a.jpg"}, "images must be a list of names, not 'a.jpg'"),
-        ({"task": "compare", "images": ["a"]}, "images has 1 entries; compare looks at 2 to 3,000"),
+        ({"task": "compare", "images": ["a"]}, "images has 1 entries; compare takes 2 to 3,000"),
         ({"task": "compare", "images": ["a"] * 3601}, "images has 3,601 entries"),
         (
             {"task": "caption", "images": ["a", "b"]},
-            "images has 2 entries; caption looks at 1 image",
+            "images has 2 entries; caption takes 1 image",
         ),
         ({**COMPARE, "images": ["a", 7]}, "images[1] must be a name, or an object"),
         ({**COMPARE, "images": ["a", {"name": "b", "bucket": "c"}]}, "images[1] must be a name"),
@@ -108,11 +108,11 @@ def test_a_job_file_may_ask_any_task_and_name_a_version_and_a_model(quiet: Cloud
         ({**COMPARE, "images": ["a", "gs://b/c"]}, "images[1] must be a name in the bucket"),
         (
             {**COMPARE, "images": [{"name": "a", "generation": "new"}, "b"]},
-            "images[0] has a generation that is none: 'new'",
+            "images[0] has an invalid generation: 'new'",
         ),
         (
             {**COMPARE, "images": [{"name": "a", "generation": 0}, "b"]},
-            "images[0] has a generation",
+            "images[0] has an invalid generation",
         ),
         (
             {**COMPARE, "labels": ["x"]},
@@ -209,7 +209,8 @@ def test_a_version_that_is_no_more_is_missing(quiet: Cloud) -> None:
 
     assert record(quiet, upload)["reason"] == {
         "code": "missing_image",
-        "sentence": f"Image 2 of the job file, 'a.jpg', is not there in version {old.generation}.",
+        "sentence": "Image 2 of the job file, 'a.jpg', does not exist in version "
+        f"{old.generation}.",
     }
 
 
@@ -224,7 +225,7 @@ def test_a_missing_image_is_named_and_coming_later_changes_nothing(quiet: Cloud)
     found = record(quiet, upload)
     assert found["reason"] == {
         "code": "missing_image",
-        "sentence": "Image 2 of the job file, 'b.jpg', is not there.",
+        "sentence": "Image 2 of the job file, 'b.jpg', does not exist.",
     }
     assert (found["task"], found["request"]["question"]) == ("compare", "")
     assert len(quiet.results()) == 1

@@ -196,7 +196,7 @@ def test_the_first_recipe_that_takes_an_upload_decides(
     assert objects("a.jpg") == [3]
     assert caplog.messages == []
     assert objects("a.txt") == []
-    assert caplog.messages == ["no recipe takes 'a.txt'"]
+    assert caplog.messages == ["no recipe matches 'a.txt'"]
 
 
 def test_an_upload_may_override_what_its_recipe_allows() -> None:
@@ -230,16 +230,16 @@ def test_the_key_tells_overridden_jobs_apart() -> None:
 @pytest.mark.parametrize(
     ("key", "text", "why"),
     [
-        ("tasks", "detect,smell", "darkroom-tasks asks for 'smell', which is no task"),
+        ("tasks", "detect,smell", "darkroom-tasks asks for 'smell', which is not a task"),
         ("tasks", " , ", "darkroom-tasks names no task"),
-        ("tasks", "compare", "darkroom-tasks asks for 'compare', which looks at several images"),
+        ("tasks", "compare", "darkroom-tasks asks for 'compare', which takes several images"),
         ("tasks", "answer", "darkroom-tasks asks for 'answer', which needs a question, and the"),
         ("prompt", "x" * 4001, "darkroom-prompt has 4,001 characters; 4,000 are the limit"),
         ("labels", ",".join(map(str, range(101))), "darkroom-labels has 101 entries; 100"),
         ("labels", "x" * 101, "darkroom-labels entry 1 has 101 characters; 100 are the limit"),
         ("model", "", "darkroom-model must be the id of a model, not ''"),
         ("model", "a b\n", "darkroom-model must be the id of a model, not 'a b\\n'"),
-        ("task", "detect", "darkroom-task is no override; there are: darkroom-tasks, darkroom-p"),
+        ("task", "detect", "darkroom-task is not an override; there are: darkroom-tasks, "),
     ],
 )
 def test_an_override_that_cannot_be_is_left_out_and_said_in_the_record(
@@ -304,11 +304,11 @@ def test_what_a_recipe_does_not_allow_is_not_overridden(
         pytest.param(written(tasks='["detect", "detect"]'), "tasks names a task twice", id="twice"),
         pytest.param(
             written(tasks='["smell"]'),
-            "recipe 1 (r): tasks asks for 'smell', which is no task; there are: ",
+            "recipe 1 (r): tasks asks for 'smell', which is not a task; there are: ",
             id="unknown task",
         ),
         pytest.param(
-            written(tasks='["compare"]'), "tasks asks for 'compare', which looks at", id="several"
+            written(tasks='["compare"]'), "tasks asks for 'compare', which takes", id="several"
         ),
         pytest.param(
             written(tasks='["answer"]'), "question is missing; answer needs it", id="required"

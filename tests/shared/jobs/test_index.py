@@ -107,7 +107,7 @@ def test_an_entry_that_cannot_be_read_is_skipped_and_logged(
     place: str, written: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert index._read(f"index/{place}", written) is None
-    assert "an entry of the index cannot be read" in caplog.text
+    assert "cannot read an entry of the index" in caplog.text
 
 
 @given(more=st.dictionaries(NEW, ANYTHING, max_size=3))
