@@ -1,4 +1,4 @@
-"""Results as the files other tools read: docs/exports.md."""
+"""Exports of results for other tools: docs/exports.md."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -22,7 +22,7 @@ _FOLDERS = {"voc": "JPEGImages"}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is to be exported, and how."""
+    """The options of an export."""
 
     format: Name
     images: Images
@@ -31,17 +31,17 @@ class Choice:
 
     @property
     def table(self) -> bool:
-        """Whether it is one file, of all records; else it is a folder, of photos."""
+        """Whether it is one file of all records; else it is a folder of photos."""
         return self.format in ("csv", "jsonl")
 
 
 def single(choice: Choice) -> str | None:
-    """The name of the one file that is the export; None if that is a folder."""
+    """The name of the file if the export is one file; None if it is a folder."""
     return _SINGLE if choice.table else None
 
 
 def format_of(choice: Choice, tally: Tally) -> Format:
-    """What writes records down as they were chosen; it counts in the tally."""
+    """The writer of the chosen format; it counts in the tally."""
     match choice.format:
         case "csv":
             return Csv(_SINGLE, tally)
@@ -66,4 +66,4 @@ def _photo_format(choice: Choice, tally: Tally) -> PhotoFormat:
             return Cvat(tally)
         case "label-studio":
             return LabelStudio(tally)
-    raise ValueError(f"{choice.format!r} is not about photos")
+    raise ValueError(f"{choice.format!r} is not a format of photos")

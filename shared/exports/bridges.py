@@ -1,4 +1,4 @@
-"""Polygons joined to one by lines, for formats that have but one polygon per object."""
+"""Polygons bridged into one by lines, for formats with only one polygon per object."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from math import hypot
 
 from shared.exports.outlines import Polygon
 
-_LOOKED_AT = 24  # corners of a polygon
-_LOOKED_BACK = 64  # polygons; a mask of thousands of specks would else take minutes
+_LOOKED_AT = 24  # corners of a polygon that are tried
+_LOOKED_BACK = 64  # polygons that are tried; a mask of thousands of specks would take minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """One polygon that goes round all; `line` is the length of what joins them, in pixels.
+    """One polygon around all; `line` is the total length of the bridges, in pixels.
 
-    A reader that draws the outline too sees the line, a pixel wide.
+    Readers that also draw the outline draw the bridges, a pixel wide.
     """
 
     polygon: Polygon
@@ -36,7 +36,7 @@ class _Part:
         return cls(polygon, (min(across), min(down), max(across), max(down)), polygon[::step])
 
     def gap(self, other: "_Part") -> float:
-        """The distance of the two boxes."""
+        """The distance between the two boxes."""
         across = max(self.box[0] - other.box[2], other.box[0] - self.box[2], 0)
         down = max(self.box[1] - other.box[3], other.box[1] - self.box[3], 0)
         return hypot(across, down)
@@ -53,7 +53,7 @@ class _Bridge:
 
 
 def joined(polygons: Sequence[Polygon]) -> Joined:
-    """All in one: each is joined to the nearest before it, there and back, from left to right."""
+    """All in one: from left to right, each is bridged to the nearest before it, there and back."""
     parts = sorted(map(_Part.of, polygons), key=lambda part: part.box)
     bridges: dict[int, list[_Bridge]] = {}
     for number in range(1, len(parts)):
@@ -75,7 +75,7 @@ def _nearest(number: int, parts: Sequence[_Part]) -> tuple[int, _Bridge]:
 
 
 def _bridge(earlier: _Part, number: int, part: _Part) -> _Bridge:
-    """The shortest between two parts, as far as corners are looked at."""
+    """The shortest bridge between two parts, among the corners that are tried."""
     length, start, end = min(
         (hypot(x0 - x1, y0 - y1), (x0, y0), (x1, y1))
         for x0, y0 in earlier.some
@@ -85,7 +85,7 @@ def _bridge(earlier: _Part, number: int, part: _Part) -> _Bridge:
 
 
 def _walked(parts: Sequence[_Part], bridges: dict[int, list[_Bridge]]) -> Polygon:
-    """Round the first part, and over every bridge come to round the part behind it."""
+    """Walk around the first part, and over every bridge around the part behind it."""
     walked: dict[int, Polygon] = {}
     entries = {bridge.part: bridge.end for each in bridges.values() for bridge in each}
     for number in reversed(range(len(parts))):

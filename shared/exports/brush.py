@@ -1,6 +1,6 @@
-"""A mask as Label Studio's brush has it: run lengths of all pixels' red, green, blue and opacity.
+"""A mask in Label Studio's brush format: run lengths of the RGBA values of all pixels.
 
-The layout is that of label_studio_sdk.converter.brush, which has it from thi.ng/rle-pack: 32 bits
+The layout is that of label_studio_sdk.converter.brush, after thi.ng/rle-pack: 32 bits
 for the count of values, 5 for the bits of a value less 1, 4 x 4 for the four sizes of a run's
 length less 1; then runs: a 1, two bits that choose the size, the length less 1, the value.
 """

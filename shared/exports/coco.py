@@ -18,7 +18,7 @@ _HEAD = '{"info":{"description":"Darkroom"},"licenses":[],"images":[\n'
 
 @dataclass(frozen=True, slots=True)
 class Coco:
-    """Boxes and masks; masks as run lengths, which say every pixel, or as polygons."""
+    """Boxes and masks; masks as run lengths, which are exact, or as polygons."""
 
     tally: Tally
     polygons: bool
@@ -30,7 +30,7 @@ class Coco:
             yield Line("annotations", as_json(self._annotation(example.photo, thing, box)))
 
     def ending(self) -> Iterator[Ending]:
-        """The three lists, the categories last: then all of them are known."""
+        """The three lists; the categories last, when all are known."""
         categories = [
             {"id": self._category(label), "name": label, "supercategory": ""}
             for label in self.tally.labels
@@ -72,7 +72,7 @@ class Coco:
         return []
 
     def _category(self, label: str) -> int:
-        """Of labels that were given in order, the place from 1; else what follows from the word."""
+        """The place of a given label, from 1; else a number derived from the label."""
         return self.tally.labels[label] + 1 if self.tally.fixed else number(label)
 
 

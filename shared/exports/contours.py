@@ -1,4 +1,4 @@
-"""The border of a mask, followed along the edges of its pixels."""
+"""Traces the contours of a mask along the edges of its pixels."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,7 @@ from shared.exports.rle import Columns, Span
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """An upright piece of the border, as long as it is straight.
-
-    Whoever walks it from `start` to `end` has the mask on the right.
-    """
+    """A vertical edge of a contour; from `start` to `end`, the mask is on the right."""
 
     x: int
     start: int
@@ -22,24 +19,24 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Seam:
-    """A way from a level piece of the border straight down to a hole, over the mask's pixels.
+    """A vertical line from a horizontal edge down to a hole, over the mask's pixels.
 
-    It starts at `x`, the right border of the column it runs in; the hole's border starts where
-    it arrives.
+    It starts at `x`, the right edge of the column it runs in, and ends where the hole's contour
+    starts.
     """
 
     x: int
-    hole: int  # number of the border
+    hole: int  # number of the contour
 
 
 @dataclass(frozen=True, slots=True)
 class Contours:
-    """All contours of a mask, each the numbers of its stretches in the order they are walked.
+    """All contours of a mask, each the numbers of its stretches, in order.
 
-    Parts that touch at a corner alone may share a border or not. A hole's begins with its leftmost
-    stretch, the uppermost of them. `seams` are those that start between the end of a stretch and
-    the next one, from left to right; following them from the outer contours, every hole is come to
-    once.
+    Parts that touch only at a corner may share a contour or not. A hole's contour begins with its
+    leftmost stretch, the uppermost of several. `seams` has, by stretch, the seams that start
+    between its end and the next stretch, from left to right; followed from the outer contours,
+    they reach every hole once.
     """
 
     stretches: Sequence[Stretch]
@@ -49,7 +46,7 @@ class Contours:
 
 
 def follow(columns: Columns) -> Contours:
-    """The contours of a mask, each traced once. It works on runs: pixels are not looked at."""
+    """The contours of a mask, each traced once. It works on runs, not on pixels."""
     stretches: list[Stretch] = []
     corners: dict[int, list[tuple[int, int]]] = {}
     for x in _edges(columns):
@@ -64,12 +61,12 @@ def follow(columns: Columns) -> Contours:
 
 
 def _edges(columns: Columns) -> list[int]:
-    """The left and right sides of all columns that have any of the mask."""
+    """The left and right sides of all columns with pixels of the mask."""
     return sorted({side for x in columns for side in (x, x + 1)})
 
 
 # A corner is (x, number): 2 n for where stretch n starts, 2 n + 1 for where it ends. On every row
-# of corners the first and second are joined by a level piece of the border, the third and fourth...
+# of corners a horizontal edge joins the first and second, another the third and fourth...
 
 
 def _enter(
@@ -79,7 +76,7 @@ def _enter(
     stretches: list[Stretch],
     corners: dict[int, list[tuple[int, int]]],
 ) -> None:
-    """Note what the border has between two columns."""
+    """Add the stretches between two columns."""
     if left == right:
         return
     for top, bottom, mask_is_left in _differences(left, right):
@@ -91,7 +88,7 @@ def _enter(
 
 
 def _differences(left: Sequence[Span], right: Sequence[Span]) -> Iterator[tuple[int, int, bool]]:
-    """Where just one of two columns has the mask: first row, the one after the last, is it left."""
+    """The rows where only one of two columns has the mask: first, end (exclusive), is it left."""
     events = sorted(
         [(y, True) for span in left for y in span] + [(y, False) for span in right for y in span]
     )
@@ -107,7 +104,7 @@ def _differences(left: Sequence[Span], right: Sequence[Span]) -> Iterator[tuple[
 def _following(
     stretches: Sequence[Stretch], corners: dict[int, list[tuple[int, int]]]
 ) -> list[int]:
-    """Which stretch comes after each."""
+    """The next stretch of each."""
     after = [0] * len(stretches)
     for row in corners.values():
         for (_, one), (_, other) in zip(row[::2], row[1::2], strict=True):
@@ -146,9 +143,9 @@ def _is_hole(ring: Sequence[int], stretches: Sequence[Stretch]) -> bool:
 def _sew(
     contours: Contours, hole: int, columns: Columns, corners: dict[int, list[tuple[int, int]]]
 ) -> None:
-    """Sew a hole to the level piece of the border right above its first corner.
+    """Add a seam from the horizontal edge above the hole's first corner.
 
-    The piece belongs to a border that reaches further to the left: so no way goes round in circles.
+    The edge belongs to a contour that reaches further left, so seams form no cycle.
     """
     first = contours.stretches[contours.rings[hole][0]]
     spans = columns[first.x - 1]

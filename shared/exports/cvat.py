@@ -14,7 +14,7 @@ from shared.model import Box, Point, Polygon
 
 @dataclass(frozen=True, slots=True)
 class Cvat:
-    """Masks, boxes and points; an object with a mask is the mask alone, as CVAT has it."""
+    """Masks, boxes and points; an object with a mask is only the mask, as in CVAT."""
 
     tally: Tally
 
@@ -27,7 +27,7 @@ class Cvat:
         yield Line("photos", "  </image>")
 
     def ending(self) -> Iterator[Ending]:
-        """The labels before the photos: CVAT makes a task's labels of them."""
+        """The labels, before the photos: CVAT creates a task's labels from them."""
         labels = "".join(
             f"        <label><name>{in_xml(label)}</name><attributes></attributes></label>\n"
             for label in self.tally.labels

@@ -1,4 +1,4 @@
-"""A photo and what was found in it, as training data sees it: read from a record."""
+"""A training example: a photo and the objects in it, from a record."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,15 +10,15 @@ from shared.jobs.record import MaskFile, Object, Record
 from shared.model import Box, Point, Polygon, Shape, Size
 
 _KINDS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
-_BITS = 52  # so many a double holds exactly, and with it every reader of JSON
+_BITS = 52  # a double holds them exactly, and with it every JSON parser
 _LONGEST = 60  # characters
-_ROOM = 200  # bytes; file systems take 255 with the number and endings
-_KEPT = "LMN"  # letters of any script with the marks that belong to them, and numbers
-LIMITS = {"max_objects", "max_lines"}  # a task that takes one of these looks for objects
+_ROOM = 200  # bytes; file systems allow 255, with the number and endings
+_KEPT = "LMN"  # letters of any script with their marks, and numbers
+LIMITS = {"max_objects", "max_lines"}  # a task with one of these settings finds objects
 
 
 def number(*words: object) -> int:
-    """A whole number that follows from the words alone, from 1 to 2^52."""
+    """A stable number for these words, from 1 to 2^52."""
     digest = sha256("\n".join(map(str, words)).encode("utf-8", "surrogatepass")).digest()
     return 1 + (int.from_bytes(digest[:8]) >> (64 - _BITS))
 
@@ -41,9 +41,9 @@ class Photo:
 
     @property
     def stem(self) -> str:
-        """A file name without its ending: what is harmless of the upload's name, and the number.
+        """A file name without extension: the safe characters of the upload's name, and the number.
 
-        Two uploads never have the same, whatever they are called.
+        It is unique per upload.
         """
         base = normalize("NFC", self.name.rpartition("/")[2].partition(".")[0])[:_LONGEST]
         harmless = "".join(each if category(each)[0] in _KEPT else "_" for each in base)
@@ -51,19 +51,19 @@ class Photo:
 
     @property
     def as_it_is(self) -> bool:
-        """Whether the file's own pixels are upright, in a format that everybody reads."""
+        """Whether the file is upright and in a common format."""
         return self.orientation == 1 and self.kind in _KINDS
 
     @property
     def file(self) -> str:
-        """The name of its copy: a PNG stays a PNG, and what must be turned or read anew is JPEG."""
+        """The name of its copy: a PNG stays a PNG; another file that is re-encoded is a JPEG."""
         if self.as_it_is or self.kind == "image/png":
             return f"{self.stem}.{_KINDS[self.kind]}"
         return f"{self.stem}.jpg"
 
     @property
     def url(self) -> str:
-        """Where the original is."""
+        """The gs:// URL of the original."""
         return f"gs://{self.bucket}/{self.name}"
 
 
@@ -94,7 +94,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A photo and the objects in it, by one record; none means: looked, and found nothing."""
+    """A photo and the objects in it, by one record; without objects: nothing was found."""
 
     photo: Photo
     things: tuple[Thing, ...]
@@ -104,7 +104,7 @@ class Example:
 
 
 def of(record: Record) -> Example | None:
-    """The example a record makes; None if it is not about objects, or did not get to them."""
+    """The example of a record; None if it is not about objects, or has no findings."""
     found, photo = record.findings, record.photo
     if found is None or len(record.images) != 1:
         return None

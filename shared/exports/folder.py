@@ -1,7 +1,7 @@
-"""An export on its way: a folder beside the place it is meant for, and how far it has come.
+"""An unfinished export: a folder beside its target, with a checkpoint.
 
-It becomes the export in one step, when all is written. Until then it can be gone on with: what was
-written after the last mark is cut off and written again.
+It is renamed to the target when all is written. Until then it can be resumed: what was written
+after the checkpoint is cut off and written again.
 """
 
 import json
@@ -15,7 +15,7 @@ from shared.exports.format import Ending, File, Joined, Line, Lines
 
 
 class Folder:
-    """The unfinished export; `out` is where it goes."""
+    """The unfinished export; `out` is its target."""
 
     def __init__(self, out: Path) -> None:
         self._out = out
@@ -25,13 +25,13 @@ class Folder:
         self._open: dict[str, BinaryIO] = {}
 
     def start(self, mark: Mapping[str, Any]) -> None:
-        """Begin."""
+        """Create the folder and the first checkpoint."""
         for folder in (self._root, self._content, self._parts):
             folder.mkdir(parents=True, exist_ok=True)
         self.keep(mark)
 
     def restored(self) -> dict[str, Any] | None:
-        """The last mark, and everything as it was then; None if nothing was begun."""
+        """Restore the last checkpoint, and return its mark; None if there is none."""
         try:
             kept: dict[str, Any] = json.loads((self._root / "mark.json").read_text("utf-8"))
         except FileNotFoundError:
@@ -43,7 +43,7 @@ class Folder:
         return dict(kept["mark"])
 
     def keep(self, mark: Mapping[str, Any]) -> None:
-        """Note how far it has come."""
+        """Write a checkpoint."""
         for file in self._open.values():
             file.flush()
         sizes = {part: file.tell() for part, file in self._open.items()}
@@ -52,7 +52,7 @@ class Folder:
         _replace(self._root / "mark.json", body.encode())
 
     def write(self, piece: Line | File) -> None:
-        """One more piece."""
+        """Write one more piece."""
         match piece:
             case Line(part, text):
                 self._part(part).write(text.encode("utf-8", "replace") + b"\n")
@@ -60,7 +60,7 @@ class Folder:
                 self.save(name, body)
 
     def save(self, name: str, body: bytes) -> None:
-        """A whole file; it is there whole or not at all."""
+        """Write a file, atomically."""
         path = self._content / name
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, body)
@@ -70,7 +70,7 @@ class Folder:
         return (self._content / name).exists()
 
     def lines(self, part: str) -> Iterator[str]:
-        """The lines of a part, as of the last mark."""
+        """The lines of a part, as of the last checkpoint."""
         path = self._parts / part
         if path.exists():
             with path.open(encoding="utf-8") as file:
@@ -78,7 +78,7 @@ class Folder:
                     yield line.removesuffix("\n")
 
     def finish(self, endings: Iterator[Ending], single: str | None) -> None:
-        """Join the parts, and put the export in its place: the folder, or its `single` file."""
+        """Join the parts, and rename the folder, or its `single` file, to the target."""
         self.close()
         for ending in endings:
             match ending:
@@ -90,7 +90,7 @@ class Folder:
         shutil.rmtree(self._root)
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         with ExitStack() as closing:
             for file in self._open.values():
                 closing.enter_context(file)
@@ -119,7 +119,7 @@ class Folder:
 
 
 def unfinished(out: Path) -> Path:
-    """Where an export lies until it is finished."""
+    """The folder of an unfinished export."""
     return out.with_name(f"{out.name}.unfinished")
 
 

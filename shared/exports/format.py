@@ -1,4 +1,4 @@
-"""What an export is made of, piece by piece."""
+"""The interface of a format, and the pieces of an export."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shared.jobs.record import Record
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line to be added to a part: something that grows until all is joined."""
+    """A line to append to a part; parts are joined at the end."""
 
     part: str
     text: str  # without the line's end
@@ -26,7 +26,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A photo that belongs into the export, upright."""
+    """A photo to be copied into the export, upright."""
 
     name: str
     photo: Photo
@@ -34,7 +34,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """All lines of a part, each but the first behind `comma`."""
+    """All lines of a part; `comma` precedes each but the first."""
 
     part: str
     comma: str = ""
@@ -42,7 +42,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A file of the export, made of texts and of parts."""
+    """A file of the export, joined from texts and parts."""
 
     name: str
     pieces: tuple[str | Lines, ...]
@@ -53,20 +53,20 @@ Ending = File | Joined
 
 
 class Format(Protocol):
-    """A way to write records down."""
+    """A format of records."""
 
     def add(self, record: Record, /) -> Iterator[Piece]:
-        """What one more record adds."""
+        """The pieces of one more record."""
 
     def ending(self) -> Iterator[Ending]:
-        """What makes an export of all that was added."""
+        """The files to write at the end."""
 
 
 class PhotoFormat(Protocol):
-    """A way to write photos and the objects in them down."""
+    """A format of photos and the objects in them."""
 
     def add(self, example: Example, /) -> Iterator[Piece]:
-        """What one more photo adds."""
+        """The pieces of one more photo."""
 
     def ending(self) -> Iterator[Ending]:
-        """What makes an export of all that was added."""
+        """The files to write at the end."""

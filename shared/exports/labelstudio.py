@@ -11,7 +11,7 @@ from shared.exports.tally import Tally
 from shared.exports.text import as_json, in_xml
 from shared.model import Box, Point, Polygon, Size
 
-# How a shape's regions are called: their type, and the tag in config.xml they belong to.
+# The type of a region, and the name of its tag in config.xml.
 _TAGS = {
     "rectanglelabels": "box",
     "brushlabels": "mask",
@@ -37,7 +37,7 @@ class LabelStudio:
         yield Line("tasks", as_json(task))
 
     def ending(self) -> Iterator[Ending]:
-        """The tasks, and the labelling interface they fit."""
+        """The tasks, and their labelling interface."""
         yield Joined("tasks.json", ("[\n", Lines("tasks", ","), "]\n"))
         yield File("config.xml", _config(self.tally.labels).encode())
 

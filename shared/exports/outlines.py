@@ -1,13 +1,13 @@
 """A mask as polygons, one per part; a hole is cut out by a seam, walked there and back.
 
-Two ways to count are in use, and a polygon of one is half a pixel off for a reader of the other:
+Two conventions are in use, and a polygon of one is half a pixel off for a reader of the other:
 
-- corners: 0 is the left or upper edge of the image, and a pixel belongs if its middle is inside.
-  So pycocotools reads (`rleFrPoly` in maskApi.c), and so count all other coordinates here.
-- pixels: a corner is a pixel, and the pixels under the line belong too. So draws OpenCV's
-  `fillPoly`, by which supervision and Ultralytics read.
+- corners: 0 is the left or upper edge of the image, and a pixel belongs if its centre is inside.
+  pycocotools reads polygons so (`rleFrPoly` in maskApi.c); all other coordinates here are corners.
+- pixels: a corner is a pixel, and the pixels under the line belong, too. OpenCV's `fillPoly`, which
+  supervision and Ultralytics use, draws them so.
 
-Filled by the even-odd rule, as both do, a seam is nothing in corners; in pixels it runs over pixels
+Both fill by the even-odd rule: a seam adds nothing in corners, and in pixels it covers only pixels
 of the mask.
 """
 
@@ -21,22 +21,22 @@ from shared.model import Box
 
 Polygon = list[tuple[int, int]]
 _ENOUGH = 0.995  # IoU with the mask itself
-_SHORT = 200  # corners; what has fewer stays as it is
-_COARSEST = 0.02  # of area over length of the border, in which width a border hardly matters
-_STAIR = 0.7  # pixels; anything finer leaves the steps of a slanting border as they are
+_SHORT = 200  # corners; a polygon with fewer is not simplified
+_COARSEST = 0.02  # of area over contour length: the largest tolerance tried
+_STAIR = 0.7  # pixels; a finer tolerance keeps the stairs of slanting contours
 
 _Walk = Callable[[Contours, int, dict[int, list[Point]]], Iterator[Point]]
 
 
 def in_corners(columns: Columns) -> list[Polygon]:
-    """Polygons for readers that count corners, as simple as they may be."""
+    """Polygons for readers that count corners, simplified."""
     contours = follow(columns)
     tours = _tours(contours, _corners)
     return _thin(tours, _tolerance(tours, bounds(columns)))
 
 
 def in_pixels(columns: Columns) -> list[Polygon]:
-    """Polygons for readers that count pixels, as simple as those that count corners."""
+    """Polygons for readers that count pixels, simplified with the same tolerance."""
     contours = follow(columns)
     tolerance = _tolerance(_tours(contours, _corners), bounds(columns))
     return _thin(_tours(contours, _pixels), tolerance)
@@ -47,7 +47,7 @@ def _thin(tours: Sequence[Sequence[Point]], tolerance: float) -> list[Polygon]:
 
 
 def _tolerance(tours: Sequence[Sequence[Point]], box: Box) -> float:
-    """How far a border may be moved, in pixels: so far that the mask hardly changes."""
+    """The tolerance in pixels with which the mask hardly changes."""
     if sum(map(len, tours)) <= _SHORT:
         return 0
     try:
@@ -64,13 +64,13 @@ def _tolerance(tours: Sequence[Sequence[Point]], box: Box) -> float:
 
 
 def _filled(tours: Sequence[Sequence[Point]], box: Box) -> int:
-    """The pixels inside the outlines, a bit each."""
+    """The pixels inside the outlines, as bits."""
     rings = [[(x, y) for x, y, _ in tour] for tour in tours]
     return int.from_bytes(outline.mask(rings, box).bits)
 
 
 def _length(tour: Sequence[Point]) -> int:
-    """Of a tour that goes level and upright only."""
+    """The length of a tour of horizontal and vertical edges."""
     return sum(
         abs(x0 - x1) + abs(y0 - y1)
         for (x0, y0, _), (x1, y1, _) in zip(tour, (*tour[1:], tour[0]), strict=True)
@@ -78,7 +78,7 @@ def _length(tour: Sequence[Point]) -> int:
 
 
 def _tours(contours: Contours, walk: _Walk) -> list[list[Point]]:
-    """The outer contours, each with its holes sewn in, a way round that closes by itself."""
+    """The outer contours, each with its holes sewn in, as closed tours."""
     toured: dict[int, list[Point]] = {}
     for number in sorted(
         range(len(contours.rings)), key=lambda each: _left(contours, each), reverse=True
@@ -95,7 +95,7 @@ def _left(contours: Contours, number: int) -> int:
 
 
 def _corners(contours: Contours, number: int, toured: dict[int, list[Point]]) -> Iterator[Point]:
-    """A border along the edges of its pixels."""
+    """A contour along the edges of its pixels."""
     for each in contours.rings[number]:
         stretch = contours.stretches[each]
         yield stretch.x, stretch.start, False
@@ -105,7 +105,7 @@ def _corners(contours: Contours, number: int, toured: dict[int, list[Point]]) ->
 
 
 def _pixels(contours: Contours, number: int, toured: dict[int, list[Point]]) -> Iterator[Point]:
-    """A border over the outermost of its pixels."""
+    """A contour over the outermost of its pixels."""
     ring = contours.rings[number]
     for each, following in zip(ring, (*ring[1:], ring[0]), strict=True):
         stretch, then = contours.stretches[each], contours.stretches[following]

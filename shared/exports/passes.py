@@ -1,4 +1,4 @@
-"""The turns in which an export takes records: those first that stand for their photos."""
+"""The passes of an export over the index: records of the highest precedence first."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from shared.exports.example import LIMITS
 from shared.jobs import index, precedence
 from shared.jobs.index import Entry
 
-Newest = Callable[[str], Iterator[Entry]]  # entries behind a place in the index
+Newest = Callable[[str], Iterator[Entry]]  # entries after a place in the index
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far an export has come: in which turn, and behind which place in the index.
+    """The progress of an export: the pass, and the place in the index.
 
-    Every turn starts at `begin`, so that what ends meanwhile is in none.
+    Every pass starts at `begin`, so that newer records are in none. Checkpoints hold it as JSON.
     """
 
     begin: str
@@ -24,19 +24,19 @@ class Place:
     at: str
 
     def behind(self, entry: Entry) -> "Place":
-        """The place once an entry is done with."""
+        """The place after an entry."""
         return Place(self.begin, pass_of(entry.task), entry.at)
 
 
 def start() -> Place:
-    """Where an export starts: with the newest record there is."""
+    """The start of an export: the newest record."""
     first = next(index.newest(), None)
     begin = first.at.partition("-")[0] if first else ""
     return Place(begin, 0, begin)
 
 
 def entries(newest: Newest, place: Place) -> Iterator[Entry]:
-    """The entries that are left, turn by turn."""
+    """The remaining entries, pass by pass."""
     for number in range(place.turn, len(_tasks()) + 1):
         for entry in newest(place.at if number == place.turn else place.begin):
             if pass_of(entry.task) == number:
@@ -44,7 +44,7 @@ def entries(newest: Newest, place: Place) -> Iterator[Entry]:
 
 
 def pass_of(name: str) -> int:
-    """A turn for each task that looks for objects, by precedence; the last for all others."""
+    """The pass of a task: one per task that finds objects, by precedence; the last for the rest."""
     looking = _tasks()
     return looking.index(name) if name in looking else len(looking)
 

@@ -1,4 +1,4 @@
-"""What all formats have in common that are about photos and the objects in them."""
+"""What all formats of photos and their objects have in common."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ SEEN = "seen"  # the part that holds the numbers of the photos
 
 @dataclass(frozen=True, slots=True)
 class Photos:
-    """Every photo once, by the first of its records, with the objects whose labels are wanted.
+    """Every photo once, by its first record, with the objects of the wanted labels.
 
-    `folder` is where the format's readers look for pictures.
+    `folder` is where readers of the format look for pictures.
     """
 
     format: PhotoFormat
@@ -29,7 +29,7 @@ class Photos:
     folder: str
 
     def add(self, record: Record, /) -> Iterator[Piece]:
-        """What one more record adds: nothing, if it is not about objects."""
+        """The pieces of one more record; none if it is not about objects."""
         found = example.of(record)
         if found is None:
             self.tally.counts["not_objects"] += 1
@@ -39,7 +39,7 @@ class Photos:
             yield from self._add(self._wanted(found))
 
     def ending(self) -> Iterator[Ending]:
-        """What makes an export of all that was added."""
+        """The files to write at the end."""
         yield from self.format.ending()
         if self.images == "link":
             yield Joined("images.jsonl", (Lines("images"),))
@@ -69,7 +69,7 @@ class Photos:
 
 
 def boxed(found: Example, tally: Tally) -> list[tuple[Thing, Box]]:
-    """The objects that have a box, each with it; the others are points, and are counted."""
+    """The objects that have a box, with their boxes; the others are points, and are counted."""
     boxes = [(thing, box) for thing in found.things if (box := thing.box)]
     tally.counts["points"] += len(found.things) - len(boxes)
     return boxes

@@ -1,4 +1,4 @@
-"""The records of index entries, read ahead."""
+"""Prefetches the records of index entries."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -8,12 +8,12 @@ from shared.jobs.index import Entry
 from shared.jobs.record import Record
 from shared.jobs.records import in_folder
 
-_READERS = 16  # records at once
+_READERS = 16  # records read at once
 _AHEAD = 64  # records that wait in memory
 
 
 def records(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Record | None]]:
-    """Each entry with its record, or None if that is gone; the next ones are read meanwhile."""
+    """Each entry with its record, or None if that is gone; the next ones are prefetched."""
     pool = ThreadPoolExecutor(_READERS)
     waiting: deque[tuple[Entry, Future[Record | None]]] = deque()
     try:

@@ -1,4 +1,4 @@
-"""A record's mask, read from its run lengths: by columns, as they are stored, and by rows."""
+"""A record's mask from its run lengths: by columns, as they are stored, and by rows."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,8 +8,8 @@ from PIL import Image
 
 from shared.model import Box, Size
 
-Span = tuple[int, int]  # first row and the one after the last
-Columns = Mapping[int, Sequence[Span]]  # of each column that has any, from left to right
+Span = tuple[int, int]  # first row, and end (exclusive)
+Columns = Mapping[int, Sequence[Span]]  # of each nonempty column, from left to right
 
 _FIRST = ord("0")
 _RUN = re.compile(rb"\xff+")
@@ -24,7 +24,7 @@ class Rle:
     area: int  # pixels
 
     def columns(self) -> Columns:
-        """Where the mask's pixels are in each column."""
+        """The spans of the mask in each column."""
         height = self.size.height
         spans: dict[int, list[Span]] = {}
         for start, end in self._stretches():
@@ -46,7 +46,7 @@ class Rle:
 
 
 def lengths(counts: str) -> list[int]:
-    """The run lengths that COCO's text says, background first (`rleFrString` in maskApi.c)."""
+    """The run lengths in COCO's string, background first (`rleFrString` in maskApi.c)."""
     found: list[int] = []
     number = shift = 0
     for character in counts.encode():
@@ -87,7 +87,7 @@ def rows(columns: Columns, frame: Box) -> list[int]:
 def _row_spans(columns: Columns, frame: Box, width: int) -> Iterator[Span]:
     """The mask's pixels, numbered along the rows of the frame."""
     box = bounds(columns)
-    stride = box.right - box.left + 1  # an empty pixel behind every row parts it from the next
+    stride = box.right - box.left + 1  # an empty pixel after every row separates it from the next
     for run in _RUN.finditer(_picture(columns, box).tobytes()):
         row, column = divmod(run.start(), stride)
         start = (box.top - frame.top + row) * width + box.left - frame.left + column

@@ -1,4 +1,4 @@
-"""Polygons with fewer corners."""
+"""Simplifies polygons: fewer corners, by Ramer-Douglas-Peucker."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ Point = tuple[int, int, bool]  # x, y, and whether it must stay
 
 
 def simplified(tour: Sequence[Point], tolerance: float) -> list[Point]:
-    """The closed way without the points that lie within `tolerance` pixels of what is left.
+    """The closed polygon without the points within `tolerance` pixels of the rest.
 
-    Of a tolerance of 0, nothing is lost but points amid straight lines. (Ramer, Douglas, Peucker.)
+    With a tolerance of 0, only points on straight lines are dropped.
     """
     straight = _straight(tour)
     if tolerance <= 0 or len(straight) < 4:
@@ -23,7 +23,7 @@ def simplified(tour: Sequence[Point], tolerance: float) -> list[Point]:
 
 
 def _straight(tour: Sequence[Point]) -> list[Point]:
-    """Without points that repeat the last one, or lie between their neighbours on a line."""
+    """The points without duplicates and without those on a line between their neighbours."""
     found: list[Point] = []
     for point in tour:
         if found and found[-1][:2] == point[:2]:
@@ -43,7 +43,7 @@ def _between(one: Point, point: Point, other: Point) -> bool:
 
 
 def _anchors(points: Sequence[Point]) -> list[int]:
-    """Points that stay: those that must, the first one, and the one furthest from it."""
+    """The indices that stay: fixed points, the first one, and the one furthest from it."""
     x, y, _ = points[0]
 
     def distance(at: int) -> int:
@@ -56,7 +56,7 @@ def _anchors(points: Sequence[Point]) -> list[int]:
 def _keep(
     points: Sequence[Point], first: int, last: int, tolerance: float, kept: bytearray
 ) -> None:
-    """Mark the points between two that stay because they are too far from a straight line."""
+    """Mark the points between two that are too far from a straight line to drop."""
     todo = [(first, last)]
     while todo:
         start, end = todo.pop()

@@ -1,4 +1,4 @@
-"""Records for people and programs that want all of them: CSV, and JSON line by line."""
+"""All records as a table: CSV and JSON lines."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from shared.jobs.record import Found, Object, Record
 from shared.model import Box, Point, Polygon, Shape
 
 Cell = str | int | float | None
-_END = "\r\n"  # until Python 3.13, only what is in it is quoted inside a cell
+_END = "\r\n"  # until Python 3.13, csv quotes only its characters inside a cell
 COLUMNS = (
     *("record", "created", "status", "reason", "task", "bucket", "name", "generation"),
     *("width", "height", "row", "index", "label", "confidence", "provenance", "shape"),
@@ -24,7 +24,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Csv:
-    """A row per object and per class, and one for a record that has neither; `row` says which."""
+    """A row per object and per class, and one for a record with neither; `row` is the kind."""
 
     name: str
     tally: Tally
@@ -37,13 +37,13 @@ class Csv:
             yield Line("rows", _written({**common, **row}))
 
     def ending(self) -> Iterator[Ending]:
-        """The names of the columns, and all rows."""
+        """The header, and all rows."""
         yield Joined(self.name, (",".join(COLUMNS) + "\n", Lines("rows")))
 
 
 @dataclass(frozen=True, slots=True)
 class JsonLines:
-    """Each record as it is, on a line of its own."""
+    """Each record, unchanged, on its own line."""
 
     name: str
     tally: Tally

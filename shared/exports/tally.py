@@ -1,4 +1,4 @@
-"""What an export has to remember on its way."""
+"""The counts of an export, and the numbers of its labels."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ _SENTENCES = {
 
 @dataclass(slots=True)
 class Tally:
-    """Counts, and the labels in the order they came; `fixed` ones were there before."""
+    """Counts, and the labels in order of appearance, after the `fixed` ones."""
 
     fixed: Sequence[str] = ()
     labels: dict[str, int] = field(default_factory=dict)
@@ -43,11 +43,11 @@ class Tally:
             self.place(label)
 
     def place(self, label: str) -> int:
-        """The label's number, from 0, by the order in which labels come."""
+        """The label's number, from 0, in order of appearance."""
         return self.labels.setdefault(label, len(self.labels))
 
     def sentences(self, main: str) -> Iterator[str]:
-        """What is to be said of the export at its end; the main count even if it is 0."""
+        """The summary of the export: a sentence per count above 0, and the main count always."""
         for code, (one, more, rest) in _SENTENCES.items():
             count = self.counts[code]
             if count or code == main:

@@ -1,4 +1,4 @@
-"""Words from outside, in the files of others."""
+"""Escapes text for JSON, XML, YAML and CSV."""
 
 import json
 import re
@@ -15,27 +15,27 @@ def as_json(facts: Any) -> str:
 
 
 def in_xml(text: str) -> str:
-    """The text as XML has it, between tags or quotation marks.
+    """The text escaped for XML, as content or attribute.
 
-    A character that XML 1.0 cannot hold becomes U+FFFD; one that a reader would make a space of
-    is written by its number.
+    A character that XML 1.0 cannot hold becomes U+FFFD; white space that a parser would normalize
+    becomes a character reference.
     """
     escaped = escape(_NO_XML.sub("\ufffd", text))
     return escaped.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
 
 
 def in_yaml(text: str) -> str:
-    """The text in YAML's double quotation marks; what is not plain ASCII goes by its number."""
+    """The text as a double-quoted YAML string; all but plain ASCII is escaped."""
     return '"' + "".join(map(_in_yaml, text)) + '"'
 
 
 def in_cell(text: str) -> str:
-    """The text for a spreadsheet: behind an apostrophe if it would be taken for a formula."""
+    """The text for a spreadsheet, with an apostrophe before it if it looks like a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def short(value: float) -> str:
-    """A number with ten digits at most, which is a ten-thousandth of a pixel and better."""
+    """A number with at most ten digits: better than a ten-thousandth of a pixel."""
     return f"{value:.10g}"
 
 

@@ -1,4 +1,4 @@
-"""A photo's file for readers that take its pixels as they come: upright, in a common format."""
+"""A photo's file for readers that ignore orientation: upright, in a common format."""
 
 from io import BytesIO
 
@@ -6,14 +6,14 @@ from shared.exports.example import Photo
 from shared.images import sandbox
 from shared.limits import Limits
 
-_SMALL = 64  # the picture for a model, which nobody looks at here
+_SMALL = 64  # side of the picture for the model, which is unused here
 _QUALITY = 95
 
 
 def copy(photo: Photo, data: bytes, limits: Limits) -> bytes:
-    """The file as it is, or made anew at full size if it is turned or not in a common format.
+    """The file unchanged, or re-encoded at full size if it is rotated or not in a common format.
 
-    Raises Rejected if it cannot be read, DeliverAgain if it could be another time.
+    Raises Rejected if it cannot be read, DeliverAgain if it can be later.
     """
     if photo.as_it_is:
         return data

@@ -1,6 +1,6 @@
 """Pascal VOC: an XML file per photo (http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf).
 
-A box there counts pixels from 1 and names the last one it holds.
+Its boxes count pixels from 1, and the last one is inclusive.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from shared.model import Box
 
 @dataclass(frozen=True, slots=True)
 class Voc:
-    """Boxes; a mask has no place."""
+    """Boxes; masks are dropped and counted."""
 
     tally: Tally
 
@@ -30,7 +30,7 @@ class Voc:
         yield File(f"Annotations/{example.photo.stem}.xml", body.encode())
 
     def ending(self) -> Iterator[Ending]:
-        """Nothing: each photo's file is whole by itself."""
+        """None: each photo's file is complete."""
         return iter(())
 
 

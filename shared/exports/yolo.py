@@ -1,4 +1,4 @@
-"""Ultralytics' YOLO: a text file per photo, a line per object, numbers as shares of the sides.
+"""Ultralytics' YOLO: a text file per photo, a line per object, numbers as fractions of the sides.
 
 https://docs.ultralytics.com/datasets/detect/ and /segment/.
 """
@@ -14,20 +14,20 @@ from shared.exports.tally import Tally
 from shared.exports.text import in_yaml, short
 from shared.model import Box, Size
 
-# Of a pixel, behind its left and upper edge. supervision rounds to the nearest whole number and
-# Ultralytics cuts off what is behind the point: so both find the pixel that is meant.
+# Of a pixel, from its left and upper edge. supervision rounds to the nearest integer and
+# Ultralytics truncates: with this offset both find the same pixel.
 _INSIDE = 0.25
 _MUCH = 0.01  # of the mask's pixels
 
 
 @dataclass(frozen=True, slots=True)
 class YoloDetect:
-    """`class x y width height`, x and y those of the middle."""
+    """`class x y width height`; x and y are the centre."""
 
     tally: Tally
 
     def add(self, example: Example, /) -> Iterator[File]:
-        """The labels of one photo; an empty file says that nothing is there."""
+        """The labels of one photo; an empty file means no objects."""
         size = example.photo.size
         lines = []
         for thing, box in boxed(example, self.tally):
@@ -47,7 +47,7 @@ class YoloSegment:
     tally: Tally
 
     def add(self, example: Example, /) -> Iterator[File]:
-        """The labels of one photo; an empty file says that nothing is there."""
+        """The labels of one photo; an empty file means no objects."""
         size = example.photo.size
         lines = []
         for thing, box in boxed(example, self.tally):
@@ -60,7 +60,7 @@ class YoloSegment:
         yield _data(self.tally)
 
     def _polygon(self, thing: Thing, box: Box) -> outlines.Polygon:
-        """All in one polygon, of three corners at least: a lone pixel's are all the same."""
+        """One polygon of at least three corners; those of a single pixel are equal."""
         if thing.mask is None:
             self.tally.counts["unmasked"] += 1
             right, bottom = box.right - 1, box.bottom - 1

@@ -1,4 +1,4 @@
-"""What went wrong with a request, as RFC 9457 tells it."""
+"""Problem details of a refused request (RFC 9457)."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ MEDIA_TYPE = "application/problem+json"
 class Problem(Exception):
     """A request that is refused; `code` is for programs, `detail` for people.
 
-    `fields` says what is wrong with which part of the request, `headers` go with the answer.
+    `fields` has what is wrong, by part of the request; `headers` go with the answer.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Problem(Exception):
     def encode(self) -> bytes:
         """The problem details object, as JSON.
 
-        Its type is about:blank, so its title is the status in words; `code` tells more.
+        Its type is about:blank, so its title is the phrase of the status; `code` is more specific.
         """
         wrong = [{"field": name, "detail": what} for name, what in self.fields.items()]
         members = {

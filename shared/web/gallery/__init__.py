@@ -1,4 +1,4 @@
-"""The page: a browser's view of what was uploaded and what became of it, served as JSON and files.
+"""The page: uploads and their results in a browser, served as JSON and static files.
 
-Everything it tells of comes from uploads and models and is data: no HTML is made here.
+All content comes from uploads and models and is sent as data: no HTML is generated.
 """

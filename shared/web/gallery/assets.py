@@ -1,4 +1,4 @@
-"""The page's own files: they lie beside this module, and nothing of them is made anew."""
+"""The static files of the page, from static/ beside this module."""
 
 import re
 from pathlib import Path

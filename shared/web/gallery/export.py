@@ -1,4 +1,4 @@
-"""Results as the files other tools read, sent while they are made."""
+"""/api/export: an export, streamed while it is made."""
 
 import errno
 import time
@@ -18,15 +18,15 @@ from shared.web.gallery.zipped import zipped
 from shared.web.problem import Problem
 
 _TABLES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
-_BUSY = "Another export is under way."
-_PATIENCE = 10.0  # s for a reader to take the next piece, once somebody else waits
-_LONGEST = 600.0  # s for a whole export, once somebody else waits
+_BUSY = "Another export is in progress."
+_PATIENCE = 10.0  # s for a reader to take the next piece, once another export is requested
+_LONGEST = 600.0  # s for a whole export, once another is requested
 _lock = Lock()
 _running: "list[_Exclusive]" = []  # at most one: two would take the memory of two
 
 
 def answer(query: Query) -> Reply:
-    """The export of all records, or of some uploads, some time or a task. Raises Problem."""
+    """The export of the records that match the query. Raises Problem."""
     query.needed("format")
     name = cast("exports.Name", query.one_of("format", *get_args(exports.Name)))
     choice = Choice(name, images="link", polygons=False, labels=())
@@ -57,7 +57,7 @@ def _records(entries: Iterable[Entry]) -> Iterator[Record]:
 
 
 def _table(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, None]:
-    """The one file, whose ending says at once what stands before and behind the lines."""
+    """The one file; its ending has the texts before and after the lines."""
     (ending,) = writer.ending()
     for piece in cast("Joined", ending).pieces:
         if isinstance(piece, str):
@@ -68,15 +68,15 @@ def _table(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, 
 
 
 class _Exclusive:
-    """The only export of this process until it is closed. Raises Problem 503 if there is one.
+    """The only export of this process until it is closed. Raises Problem 503 if one is in progress.
 
-    One whose reader has stopped reading, or takes for ever, gives way to the next.
+    One whose reader stalls, or takes too long, gives way to the next.
     """
 
     def __init__(self, pieces: Generator[bytes, None, None]) -> None:
         self._pieces = pieces
         self._began = self._read = time.monotonic()
-        self._working = False  # on the next piece, rather than waiting for the reader
+        self._working = False  # on the next piece, not waiting for the reader
         with _lock:
             for other in _running:
                 if not other.gives_way():
@@ -86,7 +86,7 @@ class _Exclusive:
             _running.append(self)
 
     def gives_way(self) -> bool:
-        """Whether its reader has had its time."""
+        """Whether its reader has stalled or used up its time."""
         now = time.monotonic()
         stalled, over = now - self._read > _PATIENCE, now - self._began > _LONGEST
         return not self._working and (stalled or over)
@@ -96,12 +96,12 @@ class _Exclusive:
 
     def __next__(self) -> bytes:
         with _lock:
-            if self not in _running:  # an end would look like a whole file
+            if self not in _running:  # a regular end would look like a complete file
                 raise ConnectionResetError(errno.ECONNRESET, "the export gave way to another")
             self._working = True
         try:
             return next(self._pieces)
-        except StopIteration:  # before the client hears of it, which may ask for the next export
+        except StopIteration:  # before the client sees the end and requests the next export
             self._working = False
             self.close()
             raise
@@ -109,12 +109,12 @@ class _Exclusive:
             self._read, self._working = time.monotonic(), False
 
     def close(self) -> None:
-        """Let go, at the end or when nobody listens any more."""
+        """End it, when it is complete or the client has disconnected."""
         with _lock:
             self.end()
 
     def end(self) -> None:
-        """Let go; whoever calls has the lock."""
+        """End it; the caller holds the lock."""
         if self in _running:
             _running.remove(self)
             self._pieces.close()

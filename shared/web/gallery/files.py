@@ -1,4 +1,4 @@
-"""Files of the results bucket: a record and the pictures beside it, and nothing else."""
+"""Files of the results bucket: only records and the pictures beside them."""
 
 import re
 import unicodedata
@@ -24,7 +24,7 @@ def thumbnail(query: Query) -> Reply:
 
 
 def file(query: Query) -> Reply:
-    """A file by its name, to look at or to be saved."""
+    """A file by its name, to show or to download."""
     return _file(query.needed("name"), download=query.text("download") == "1")
 
 
@@ -39,7 +39,7 @@ def _file(name: str, *, download: bool) -> Reply:
 
 
 def _base(upload: str) -> str:
-    """The last part of an upload's name, with "_" for what no file system likes or nobody sees."""
+    """The last part of an upload's name; reserved and invisible characters become "_"."""
     base = upload.rstrip("/").rpartition("/")[2][-_LONGEST:]
     return "".join(each if each == " " or _harmless(each) else "_" for each in base)
 

@@ -1,4 +1,4 @@
-"""Lists of records, newest first, by the index alone."""
+"""Lists of records, newest first, from the index only."""
 
 from dataclasses import asdict, dataclass
 from itertools import islice, takewhile
@@ -11,7 +11,7 @@ from shared.model import Status
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
 
-_LOOKED_AT = 2_000  # entries, for one answer
+_LOOKED_AT = 2_000  # entries read for one answer
 _MOST = 200  # entries, in one answer
 _LIMIT = 60
 _DIGITS = 14
@@ -21,7 +21,7 @@ _LATE = 60_000  # ms
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries are wanted: empty fields are no condition, texts are found in any case."""
+    """A filter of entries: empty fields match all; texts match in any case."""
 
     task: str
     status: str
@@ -29,7 +29,7 @@ class Filter:
     name: str
 
     def takes(self, entry: Entry) -> bool:
-        """Whether the entry is wanted."""
+        """Whether the entry matches."""
         return (
             self.task in {"", entry.task}
             and self.status in {"", entry.status}
@@ -42,7 +42,7 @@ class Filter:
 
 
 def results(query: Query) -> Reply:
-    """The entries behind a place that are wanted, and the place where the list goes on."""
+    """The matching entries after a place, and the place where the next page begins."""
     limit = query.number("limit", _MOST) or _LIMIT
     wanted = Filter(
         query.any_of("task", tasks.names()),
@@ -64,9 +64,9 @@ def results(query: Query) -> Reply:
 
 
 def news(query: Query) -> Reply:
-    """The newest entries, down to a minute before the place that is known.
+    """The newest entries, down to a minute before a known place.
 
-    A record that took long to be told may be entered behind newer ones.
+    A record that is announced late is added to the index behind newer ones.
     """
     known = _place(query, "before")
     end = f"{int(known[:_DIGITS]) + _LATE:0{_DIGITS}}" if known else "~"

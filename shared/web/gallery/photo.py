@@ -1,4 +1,4 @@
-"""An upload with all that is recorded of it."""
+"""/api/photo: an upload with its records."""
 
 from shared import codec, settings
 from shared.jobs import precedence, records
@@ -8,9 +8,9 @@ from shared.web.problem import Problem
 
 
 def answer(query: Query) -> Reply:
-    """The records of one version, and which versions have any; the newest if none is named.
+    """The records of one version, by default the newest, and which versions have any.
 
-    The first one that is done stands for the photo.
+    The first record that is done represents the photo.
     """
     name = query.needed("name")
     versions = records.generations(name)

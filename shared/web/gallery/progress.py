@@ -1,4 +1,4 @@
-"""How far the jobs of an upload have come."""
+"""/api/progress: the state of the jobs of an upload."""
 
 import time
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The query string of a request to the page; what is wrong in it is said with its name."""
+"""The query string of a request to the page; errors name the parameter."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ _LARGEST = 2**63 - 1  # generation
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Parameters by name. All methods raise Problem 400 for a value that cannot be."""
+    """Parameters by name. All methods raise Problem 400 for an invalid value."""
 
     given: Mapping[str, str]
 
@@ -22,13 +22,15 @@ class Query:
         return self.given.get(name, "")
 
     def needed(self, name: str) -> str:
-        """The text, which must be there."""
+        """The text, which is required."""
         return self.text(name) or self._refuse(name, "is missing")
 
     def one_of(self, name: str, *choices: str) -> str:
         """One of these words; the first if there is no text."""
         text = self.text(name) or choices[0]
-        return text if text in choices else self._refuse(name, f"is none of {', '.join(choices)}")
+        return (
+            text if text in choices else self._refuse(name, f"is not one of {', '.join(choices)}")
+        )
 
     def any_of(self, name: str, choices: Iterable[str]) -> str:
         """One of these words, or "" if there is no text."""
@@ -55,19 +57,19 @@ class Query:
         return self.number("generation", _LARGEST)
 
     def needed_generation(self) -> int:
-        """The version of an upload, which must be named."""
+        """The version of an upload, which is required."""
         self.needed("generation")
         return self.generation() or 0
 
     def moment(self, name: str) -> str:
-        """A moment as records have it, or "" if there is none; without a zone it is UTC."""
+        """A time in the format of records, or "" if there is none; UTC without a time zone."""
         text = self.text(name)
         if not text:
             return ""
         try:
             moment = datetime.fromisoformat(text)
             moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        except (OverflowError, ValueError):  # a zone may lead out of the years there are
+        except (OverflowError, ValueError):  # a time zone may lead out of the valid years
             self._refuse(name, "is not a date or a time in ISO 8601")
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

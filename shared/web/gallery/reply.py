@@ -1,4 +1,4 @@
-"""What a request to the page is answered with."""
+"""The reply to a request to the page."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 NEVER = "no-store"
-CHECKED = "private, no-cache"  # kept by the browser, and asked for again by its tag
+CHECKED = "private, no-cache"  # cached by the browser, and revalidated by its ETag
 FOREVER = "private, max-age=31536000, immutable"
 
 
@@ -21,5 +21,5 @@ class Reply:
 
 
 def json_reply(document: Any) -> Reply:
-    """JSON, in ASCII: whatever the words in it are, they stay what they are."""
+    """A reply of JSON, in ASCII."""
     return Reply(json.dumps(document).encode(), "application/json")

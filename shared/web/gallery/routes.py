@@ -1,4 +1,4 @@
-"""Which request goes where."""
+"""The routes of the page."""
 
 from importlib import import_module
 from typing import cast
@@ -8,7 +8,7 @@ from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply
 from shared.web.problem import Problem
 
-_ASSETS = "/assets/"  # not /static/: Flask has that to itself
+_ASSETS = "/assets/"  # not /static/: Flask reserves that
 _ROUTES = {
     "/": "assets:index",
     "/api/results": "listing:results",
@@ -26,9 +26,9 @@ _ROUTES = {
 
 
 def answer(path: str, query: Query) -> Reply:
-    """What there is at a path. Raises Problem.
+    """The reply at a path. Raises Problem.
 
-    Its module is imported when it is first asked for: a page that only lists starts without Pillow.
+    Modules are imported on first use: a page that only lists starts without Pillow.
     """
     if path.startswith(_ASSETS):
         return assets.file(path.removeprefix(_ASSETS))

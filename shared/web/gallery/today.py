@@ -1,4 +1,4 @@
-"""What was done today (UTC), by the index, and what the day's budget has left."""
+"""/api/today: the day's counts and costs (UTC), from the index, and the budget spent."""
 
 import time
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from shared.spending import shards
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
 
-_LOOKED_AT = 10_000  # entries
+_LOOKED_AT = 10_000  # entries read
 _KEPT = 3  # seconds
 _STATUSES = ("done", "rejected", "failed")
 

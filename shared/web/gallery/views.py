@@ -1,4 +1,4 @@
-"""Pictures of the photos themselves: upright, without metadata, made once and kept."""
+"""/picture: the photos, upright, without metadata; made once and kept."""
 
 from hashlib import sha256
 from io import BytesIO
@@ -15,10 +15,10 @@ from shared.web.gallery.query import Query
 from shared.web.gallery.reply import FOREVER, Reply
 from shared.web.problem import Problem
 
-_MOST_BYTES = 30_000_000  # Cloud Run lets an answer have 32 MiB
+_MOST_BYTES = 30_000_000  # Cloud Run limits an answer to 32 MiB
 _QUALITIES = (88, 75, 60, 40, 20)  # of a JPEG; the next one if it has too many bytes
 _SIDES = {"2048": 2048, "full": None}
-_UNSEEN = 64  # the side of the picture for the model, which nobody looks at here
+_UNSEEN = 64  # side of the picture for the model, which is unused here
 
 
 def picture(query: Query) -> Reply:
@@ -37,7 +37,7 @@ def picture(query: Query) -> Reply:
 
 
 def _kept(ref: ImageRef, side: str) -> bytes:
-    """The picture, made now if it never was; two at once may both make it, and one is kept."""
+    """The picture, kept or made now; two requests may both make it, and one is kept."""
     version = f"{ref.bucket}/{ref.name}#{ref.generation}"
     name = f"views/{sha256(version.encode()).hexdigest()}/{side}.jpg"
     return STATE.once(name, lambda: _made(ref, _SIDES[side]), "image/jpeg")
@@ -48,7 +48,7 @@ def _made(ref: ImageRef, side: int | None) -> bytes:
 
 
 def _opened(ref: ImageRef, side: int | None) -> Image.Image:
-    """The photo, decoded where a hostile one does no harm. Raises Rejected and DeliverAgain."""
+    """The photo, decoded in the sandbox. Raises Rejected and DeliverAgain."""
     limits = settings.current().limits
     limits.check_bytes(uploads.describe(ref).bytes)
     return sandbox.develop(uploads.read(ref, limits.bytes), limits, side, _UNSEEN).working

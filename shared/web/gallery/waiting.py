@@ -1,4 +1,4 @@
-"""What was begun and has no record yet, and what it waits for."""
+"""/api/waiting: the unfinished jobs, and the causes why they wait."""
 
 import time
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ from shared.web.gallery.reply import Reply, json_reply
 
 _KEPT = 2  # seconds
 _MOST = 200  # jobs, in one answer
-_QUIET = {"busy"}  # the next delivery does, and nobody can do anything about it
+_QUIET = {"busy"}  # the next delivery continues; nobody needs to act
 
 
 def answer(_: Query) -> Reply:
-    """The causes, with how many photos wait for each, and the newest of the jobs."""
+    """The causes, each with its number of photos, and the newest jobs."""
     return json_reply(_waiting(settings.current().state_bucket, int(time.time()) // _KEPT))
 
 
@@ -33,7 +33,7 @@ def _waiting(_bucket: str, _moment: int) -> dict[str, Any]:
 
 
 def _causes(jobs: Iterable[Unfinished]) -> list[dict[str, Any]]:
-    """One of each kind, as it was met last, the one that most photos wait for first."""
+    """The latest cause of each kind, the one with the most photos first."""
     latest: dict[str, Unfinished] = {}
     photos: dict[str, set[tuple[str, int]]] = {}
     for job in jobs:

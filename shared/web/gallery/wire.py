@@ -1,4 +1,4 @@
-"""Flask, the border: a request to the page, and what comes of it to an answer."""
+"""Flask, the border: a request to the page, and its answer."""
 
 import logging
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from shared.web.gallery.reply import CHECKED, NEVER, Reply
 from shared.web.problem import Problem
 
 _UPLOAD = "/api/upload"
-_STREAMED = 30_000_000  # bytes; Cloud Run lets an answer have 32 MiB that is not a stream
+_STREAMED = 30_000_000  # bytes; Cloud Run limits an answer that is not a stream to 32 MiB
 _BLOCK = 2**20
 _HEADERS = {
     "Content-Security-Policy": (
@@ -54,16 +54,15 @@ def _found(request: flask.Request) -> flask.Response:
 
 
 def _uploaded(request: flask.Request) -> flask.Response:
-    """What submit answers, to the page alone.
+    """The answer of submit, only for the page.
 
-    No form and no script of another site can send this header: a browser asks us first, and we do
-    not answer.
+    No form or script of another site can send this header: the browser's preflight request fails.
     """
     _check_method(request, "POST")
     came_from = request.headers.get("Sec-Fetch-Site", "same-origin")
     own = came_from in {"same-origin", "none"}
     if request.headers.get("X-Darkroom") != "page" or not own:
-        raise Problem(403, "forbidden", "This is for the page alone: X-Darkroom: page.")
+        raise Problem(403, "forbidden", "Only the page may call this: send X-Darkroom: page.")
     from shared.web.submission import wire as submission
 
     response = submission.taken(request)

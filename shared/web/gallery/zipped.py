@@ -1,4 +1,4 @@
-"""An export that is a folder, as a ZIP archive that is sent while it is written."""
+"""An export of a folder as a ZIP archive, streamed while it is written."""
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
@@ -12,7 +12,7 @@ from shared.jobs.record import Record
 
 
 def zipped(writer: Format, records: Iterable[Record]) -> Generator[bytes, None, None]:
-    """The archive, piece by piece, of what the format makes of the records."""
+    """The archive of the records in a format, in pieces."""
     sent = _Sent()
     with closing(_Parts()) as parts:
         with ZipFile(cast("IO[bytes]", sent), "w", ZIP_DEFLATED) as archive:
@@ -37,7 +37,7 @@ def _put(piece: Piece, archive: ZipFile, parts: "_Parts") -> None:
 
 
 def _finished(ending: Ending, archive: ZipFile, parts: "_Parts") -> Iterator[None]:
-    """Write a file; yields whenever something of it is written."""
+    """Write a file; yields after each block."""
     match ending:
         case File(name, body):
             archive.writestr(name, body)
@@ -50,7 +50,7 @@ def _finished(ending: Ending, archive: ZipFile, parts: "_Parts") -> Iterator[Non
 
 
 class _Sent:
-    """A file that can only be written, and forgets what is taken of it."""
+    """A write-only buffer; what is taken is removed."""
 
     def __init__(self) -> None:
         self._waiting = bytearray()
@@ -60,10 +60,10 @@ class _Sent:
         return len(block)
 
     def flush(self) -> None:
-        """Nothing: all is here."""
+        """Nothing to flush."""
 
     def taken(self) -> Iterator[bytes]:
-        """What was written since, if anything was."""
+        """What was written since the last call, if anything."""
         if self._waiting:
             block = bytes(self._waiting)
             self._waiting.clear()
@@ -71,7 +71,7 @@ class _Sent:
 
 
 class _Parts:
-    """Lines that wait for the end, packed: in Cloud Run a file takes memory."""
+    """Lines to write at the end, compressed: on Cloud Run files are in memory."""
 
     def __init__(self) -> None:
         self._files: dict[str, IO[bytes]] = {}
@@ -84,7 +84,7 @@ class _Parts:
         self._packed[part].write(text.encode("utf-8", "replace") + b"\n")
 
     def joined(self, pieces: Iterable[str | Lines]) -> Iterator[bytes]:
-        """Texts, and all lines of parts, each but the first behind its comma."""
+        """Texts, and the lines of parts; a comma precedes each line but the first."""
         for piece in pieces:
             match piece:
                 case str():

@@ -1,7 +1,7 @@
-"""How a submission is taken: looked at, stored once, answered.
+"""Handles a submission: checks it, stores it once, answers it.
 
-The process may die anywhere, and the same request with the same Idempotency-Key carries on. What
-was stored is known again by the token in its metadata, which follows from the key.
+The process may die anywhere, and the same request with the same Idempotency-Key resumes. The
+stored upload is recognised by the token in its metadata, which is derived from the key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ from shared.web.submission.keys import Key, Settled
 from shared.web.submission.parameters import Parameters
 from shared.web.submission.stream import PhotoStream
 
-TOKEN = "submission"  # noqa: S105 - the key of the metadata that tells one submission from all others
+TOKEN = "submission"  # noqa: S105 - the metadata key whose value identifies a submission
 
 Answer = Mapping[str, Any]
 Source = AbstractContextManager[PhotoStream]
@@ -31,7 +31,7 @@ Source = AbstractContextManager[PhotoStream]
 
 @contextmanager
 def fetched(url: str) -> Iterator[PhotoStream]:
-    """The photo at a URL. Raises Problem 422 if there is none to be had, Blocked, Unreachable."""
+    """The photo at a URL. Raises Problem 422 for a status other than 200, Blocked, Unreachable."""
     with fetch.get(url, settings.current().fetch_timeout_seconds) as download:
         if download.status != 200:
             detail = f"The URL could not be read: the answer has status {download.status}."
@@ -51,7 +51,7 @@ def handle(parameters: Parameters, source: Source, key: Key | None) -> Answer:
 
 
 def _once(parameters: Parameters, source: Source, key: Key) -> Answer:
-    """The answer; the one of the first time if there was one."""
+    """The answer; the first one if the request is repeated."""
     if settled := key.settled(parameters.digest):
         if settled.photo:
             with source as photo:
@@ -72,23 +72,23 @@ def _once(parameters: Parameters, source: Source, key: Key) -> Answer:
 def _stored(
     parameters: Parameters, photo: PhotoStream, kind: PhotoType, name: str, token: str
 ) -> Landed:
-    """The upload, which may be of an earlier try. Raises Problem 409 if it is another's."""
+    """The upload, perhaps of an earlier attempt. Raises Problem 409 if the name is taken."""
     metadata = {**parameters.metadata, TOKEN: token}
     landed = uploads.create(name, photo, photo.declared, kind, metadata)
     if landed.upload.metadata.get(TOKEN) != token:
-        raise Problem(409, "name_taken", f"There is an upload of the name {name!r} already.")
+        raise Problem(409, "name_taken", f"There is already an upload named {name!r}.")
     return landed
 
 
 def _same(photo: PhotoStream, digest: str) -> None:
-    """Raises Problem 422 if the photo is not the one of that digest."""
+    """Raises Problem 422 if the photo does not have that digest."""
     photo.finish()
     if photo.md5 != digest:
         raise keys.reused()
 
 
 def _answer(upload: Upload) -> Answer:
-    """What will become of the upload: the jobs that ingest makes of it, and their records."""
+    """The upload, the jobs that ingest will queue for it, and where their records will be."""
     jobs = recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
     bucket = settings.current().results_bucket
     return {
@@ -106,4 +106,4 @@ def _answer(upload: Upload) -> Answer:
     }
 
 
-_NO_TASK = "The photo is stored, but no recipe has a task for it, so nothing is done with it."
+_NO_TASK = "The photo is stored, but no recipe has a task for it, so it gets no result."

@@ -1,9 +1,8 @@
-"""Idempotency keys: the same submission again has the same answer, and stores nothing more.
+"""Idempotency keys: a repeated submission gets the same answer, and stores nothing more.
 
-After the IETF's draft (draft-ietf-httpapi-idempotency-key-header). Two state objects are kept of a
-key: a lease while the submission is worked on, and then the answer, which is created once. Both
-name the request they are for. Whatever two processes might do at once is create-only, so that a
-lease that runs out too early does no harm.
+After the IETF's draft (draft-ietf-httpapi-idempotency-key-header). A key has two state objects: a
+lease while the submission is in progress, and then the answer, which is created once. Both name
+their request. All writes that could race are create-only: a lease that expires early does no harm.
 """
 
 import time
@@ -26,7 +25,7 @@ _PATIENCE = "5"  # seconds; a submission seldom takes longer
 class Settled:
     """A submission that was answered."""
 
-    request: str  # the digest of what was asked
+    request: str  # the digest of its parameters
     photo: str | None  # the digest of its body of bytes
     answer: Mapping[str, Any]
 
@@ -35,22 +34,22 @@ class Settled:
 class Claim:
     """The content of the lease."""
 
-    request: str  # the digest of what is asked
-    name: str  # of the upload, the same whoever takes over
+    request: str  # the digest of its parameters
+    name: str  # of the upload, kept when another process takes over
     owner: str
     released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """A claim as it was read, and is free to be taken over."""
+    """A released or expired claim, free to be taken over."""
 
     claim: Claim
     generation: int
 
 
 class Key:
-    """One key. Raises Problem 400 if the text is none."""
+    """One key. Raises Problem 400 if the text is invalid."""
 
     def __init__(self, text: str) -> None:
         if not (text.isascii() and text.isprintable() and 1 <= len(text) <= LONGEST):
@@ -62,7 +61,7 @@ class Key:
         self._lease = f"submissions/{self.token}.lease.json"
 
     def settled(self, request: str) -> Settled | None:
-        """The answer to this request, or None. Raises Problem 422 if it was to another."""
+        """The answer to this request, or None. Raises Problem 422 if it answered another."""
         stored = STATE.get(self._answer)
         if stored is None:
             return None
@@ -72,9 +71,9 @@ class Key:
         return settled
 
     def abandoned(self, request: str) -> Abandoned | None:
-        """What a process left that failed or died over this request, or None.
+        """The claim of a process that failed or died over this request, or None.
 
-        Raises Problem 409 while one is at it, and 422 if it was over another request.
+        Raises Problem 409 if one is in progress, and 422 if the claim is for another request.
         """
         stored = STATE.get(self._lease)
         if stored is None:
@@ -90,7 +89,7 @@ class Key:
     def held(self, request: str, name: str, last: Abandoned | None) -> Iterator[Claim]:
         """A claim of this process, released if the block raises. Raises Problem 409.
 
-        The name is the first claim's: what its owner has stored is to be met again.
+        The name is that of the first claim, whose owner may have stored the upload.
         """
         claim = Claim(request, last.claim.name if last else name, uuid4().hex)
         generation = self._swap(claim, last.generation if last else 0)
@@ -110,9 +109,9 @@ class Key:
 
 
 def reused() -> Problem:
-    """A key that came with another request before."""
+    """The problem of a key that was used for another request."""
     return Problem(
-        422, "key_reused", "This Idempotency-Key came with another request before; take a new one."
+        422, "key_reused", "This Idempotency-Key was used for another request; use a new one."
     )
 
 
@@ -120,6 +119,6 @@ def _in_progress() -> Problem:
     return Problem(
         409,
         "in_progress",
-        "A submission with this Idempotency-Key is under way.",
+        "A submission with this Idempotency-Key is in progress.",
         headers={"Retry-After": _PATIENCE},
     )

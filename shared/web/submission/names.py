@@ -1,4 +1,4 @@
-"""What submitted photos may be named, and what they are named if nobody says."""
+"""The names of submitted photos: the rules, and the default."""
 
 from datetime import UTC, datetime
 
@@ -18,21 +18,21 @@ _ENDINGS: dict[PhotoType, str] = {
 def complaint(name: str) -> str | None:
     """Why an upload cannot have that name, as the end of a sentence; None if it can.
 
-    The rules are Cloud Storage's (cloud.google.com/storage/docs/objects#naming), and that a photo
-    is no job file.
+    The rules are Cloud Storage's (cloud.google.com/storage/docs/objects#naming); and a photo must
+    not be named like a job file.
     """
     size = len(name.encode())
     if not 1 <= size <= naming.LONGEST:
-        return f"has {size:,} bytes; 1 to {naming.LONGEST:,} are possible"
+        return f"has {size:,} bytes; 1 to {naming.LONGEST:,} are allowed"
     if "\r" in name or "\n" in name:
         return "has a line break in it"
     if name in {".", ".."} or name.startswith(".well-known/acme-challenge/"):
-        return "is one that Cloud Storage keeps to itself"
+        return "is reserved by Cloud Storage"
     if job_file.is_one(name):
         return f"ends in {job_file.ENDING}, which is for job files"
     return None
 
 
 def given(kind: PhotoType, token: str) -> str:
-    """The name of a photo that came today and has none; `token` tells it from all others."""
+    """The default name of a photo submitted today; `token` makes it unique."""
     return f"submitted/{datetime.now(UTC):%Y/%m/%d}/{token[:32]}.{_ENDINGS[kind]}"

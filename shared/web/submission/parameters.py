@@ -1,4 +1,4 @@
-"""What a submission asks for, beside the bytes of its photo."""
+"""The parameters of a submission, in the query string or in JSON."""
 
 import json
 from collections import Counter
@@ -19,7 +19,7 @@ _BY_JSON = ("url", *_BY_QUERY)
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Where the photo is (None: in the body), what the upload is named, and its overrides."""
+    """The photo's URL (None: it is the body), the upload's name, and its overrides."""
 
     url: str | None = None
     name: str | None = None
@@ -27,12 +27,12 @@ class Parameters:
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hex; equal for two that ask for the same."""
+        """SHA-256 in hex; equal for equal parameters."""
         return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     @classmethod
     def by_query(cls, query: bytes) -> Self:
-        """What the query string says of a photo in the body. Raises Problem 400."""
+        """The parameters in the query string, for a photo in the body. Raises Problem 400."""
         try:
             pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
         except ValueError as error:
@@ -43,7 +43,7 @@ class Parameters:
 
     @classmethod
     def by_json(cls, body: bytes) -> Self:
-        """What a JSON body says, of a photo to be fetched. Raises Problem 400."""
+        """The parameters in a JSON body, for a photo to be fetched. Raises Problem 400."""
         try:
             given = json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -62,7 +62,7 @@ class Parameters:
 
 
 def _wrong(given: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, str]:
-    """Everything that is wrong, by its name, as the end of a sentence."""
+    """Every fault, by its parameter, as the end of a sentence."""
     there = ", ".join(known)
     wrong = {key: f"is not known; there are: {there}" for key in given if key not in known}
     wrong |= {key: what for key in given if key in known and (what := _no_text(given[key]))}
@@ -87,7 +87,7 @@ def _no_text(value: object) -> str | None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        return "has half a surrogate pair in it, which is no character"
+        return "has half a surrogate pair in it, which is not a character"
     return None
 
 

@@ -1,4 +1,4 @@
-"""A photo on its way in: never whole in memory, never longer than allowed, never taken if cut."""
+"""A photo being received: never whole in memory, never over the limit, refused if cut off."""
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from shared.web.problem import Problem
 
 
 class PhotoStream:
-    """The bytes that a sender gives, as a file that is read once from its beginning.
+    """The bytes of a sender, as a file that is read once and in order.
 
-    Raises Rejected `too_large` as soon as there are more than `most`, which is at once if they are
-    declared, and Problem 400 if there are fewer in the end than were declared.
+    Raises Rejected `too_large` as soon as more than `most` bytes are declared or received, and
+    Problem 400 if fewer come than were declared.
     """
 
     def __init__(self, blocks: Iterable[bytes], most: int, declared: int | None = None) -> None:
@@ -27,11 +27,11 @@ class PhotoStream:
 
     @property
     def md5(self) -> str:
-        """The digest of all that was received, in Base64, as Cloud Storage tells it of objects."""
+        """The digest of all received bytes, in Base64, as Cloud Storage has it."""
         return b64encode(self._digest.digest()).decode()
 
     def head(self) -> bytes:
-        """As many of the first bytes as tell the type; they are still there to be read."""
+        """The first bytes, enough to detect the type; `read` still returns them."""
         self._fill(HEAD_BYTES)
         return bytes(self._ahead[:HEAD_BYTES])
 
@@ -43,11 +43,11 @@ class PhotoStream:
         return piece
 
     def tell(self) -> int:
-        """How many bytes were read."""
+        """The number of bytes read."""
         return self._received - len(self._ahead)
 
     def finish(self) -> None:
-        """Receive what is left, for the checks and the digest alone."""
+        """Receive the rest, only for the checks and the digest."""
         while self._receive():
             continue
 

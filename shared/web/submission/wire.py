@@ -1,4 +1,4 @@
-"""Flask and its servers, the border: a request to a submission, what comes of it to an answer."""
+"""Flask and its servers, the border: a request with a submission, and its answer."""
 
 import json
 import logging
@@ -26,8 +26,8 @@ DESCRIPTION = Path(__file__).with_name("openapi.json")
 _BLOCK = 65_536  # bytes read at a time
 _JSON_BYTES = 65_536
 _SILENCE = 10.0  # s without a byte of the body
-_DRAIN_SILENCE = 1.0  # s without one that is thrown away
-_DRAIN_BYTES = 32 * 2**20  # all that Cloud Run lets a request have
+_DRAIN_SILENCE = 1.0  # s without a byte, while the rest of a body is discarded
+_DRAIN_BYTES = 32 * 2**20  # Cloud Run's limit for a request
 _STATUS = {"empty": 400, "too_large": 413, "unsupported_type": 415}
 _METHODS = {"/": ("POST",), "/openapi.json": ("GET", "HEAD")}
 
@@ -56,10 +56,12 @@ def _or_refused(
         return _refused(request, Problem(_STATUS[why.reason], why.reason, why.sentence))
     except NoRoom as why:
         sentence = str(why)
-        detail = f"{sentence[:1].upper()}{sentence[1:]}. Try again when there is."
+        detail = f"{sentence[:1].upper()}{sentence[1:]}. Try again later."
         return _refused(request, Problem(507, "no_room", detail))
     except Blocked as why:
-        log.warning("a URL was not fetched: %s", why)  # not told: it may name an inner address
+        log.warning(
+            "a URL was not fetched: %s", why
+        )  # not in the answer: it may name a private address
         return _refused(request, Problem(422, "blocked_url", _BLOCKED))
     except Unreachable as why:
         detail = f"The URL could not be read: {why}."
@@ -67,9 +69,9 @@ def _or_refused(
 
 
 def _limit_silence(request: flask.Request, seconds: float) -> None:
-    """Let no client hold a thread that sends nothing: what it has sent so far is incomplete then.
+    """Set a timeout for reading the body, so that a silent client does not hold a thread.
 
-    Neither server has such a limit of its own for a body, but both give us the connection.
+    Neither server has such a timeout for a body, but both give us the connection.
     """
     for name in ("gunicorn.socket", "werkzeug.socket"):
         if connection := request.environ.get(name):
@@ -85,7 +87,9 @@ _BLOCKED = (
 def _answered(request: flask.Request) -> flask.Response:
     methods = _METHODS.get(request.path)
     if methods is None:
-        raise Problem(404, "not_found", "There are / and /openapi.json.")
+        raise Problem(
+            404, "not_found", "There is nothing at this path, only at / and /openapi.json."
+        )
     if request.method not in methods:
         allowed = ", ".join(methods)
         detail = f"{request.path} takes {allowed}."
@@ -108,7 +112,9 @@ def _taken(request: flask.Request) -> handler.Answer:
         parameters = Parameters.by_query(request.query_string)
         return handler.handle(parameters, nullcontext(_body(request, most)), key)
     if request.query_string:
-        raise Problem(400, "bad_query", "With a URL in JSON, all else is said there too.")
+        raise Problem(
+            400, "bad_query", "Put all parameters into the JSON body, not into the query string."
+        )
     parameters = Parameters.by_json(_body(request, _JSON_BYTES).read(_JSON_BYTES + 1))
     return handler.handle(parameters, handler.fetched(str(parameters.url)), key)
 
@@ -124,7 +130,7 @@ def _blocks(body: IO[bytes]) -> Iterator[bytes]:
         while block := body.read(_BLOCK):
             yield block
     except (ClientDisconnected, ParseException, OSError) as error:
-        raise Problem(400, "incomplete", "The body ended before its end.") from error
+        raise Problem(400, "incomplete", "The body was cut off.") from error
 
 
 def _refused(request: flask.Request, why: Problem) -> flask.Response:
@@ -139,10 +145,11 @@ def _response(
     content_type: str,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> flask.Response:
-    """An answer that is sent before what is left of the request is read, and thrown away.
+    """An answer that is sent before the rest of the request is read and discarded.
 
-    Left unread it would break the connection, and many clients would never hear the answer.
-    Functions Framework would read it first, and whole, into memory; not so for a streamed answer.
+    If the rest stayed unread, the connection would break, and many clients would never read the
+    answer. Functions Framework would first read all of it into memory, except for a streamed
+    answer.
     """
     unread = request.stream
 

@@ -1,8 +1,8 @@
-// The ways a photo comes in: dropped, pasted, chosen, or by its address.
+// Adds photos: dropped, pasted, chosen, or by address.
 
 import { byId } from "./dom.js";
 
-// `uploads` takes them; `begun()` hears that something is on its way.
+// Adds them to `uploads`, and calls `begun()` when an upload begins.
 export function listen(uploads, begun) {
   const folder = () => {
     const given = byId("folder").value.trim().replace(/^\/+/, "");
@@ -59,7 +59,7 @@ function listenToDrops(add) {
   });
 }
 
-// Files are added; an address waits in the dialog for a yes.
+// Adds files; an address is put into the dialog, to be confirmed.
 function paste(event, add) {
   const files = [...(event.clipboardData?.files ?? [])];
   if (files.length) return add(files);

@@ -1,6 +1,6 @@
-// The server, as far as the page talks to it. Every address is relative to the page's own.
+// The calls to the server. Every address is relative to the page's own.
 
-// What went wrong, in words for people; status 0 means that nobody answered.
+// An error, in words for people; status 0 means no answer.
 export class Problem extends Error {
   constructor(status, title, detail, code = "") {
     super(detail);
@@ -45,7 +45,7 @@ export async function whyNot(url) {
   return new Problem(0, "This browser cannot show the picture.", "Download the overlay instead.");
 }
 
-// Sends a photo, or {"url": ..., "name": ...}; `progress` hears of 0 to 1. Throws Problem.
+// Sends a photo, or {"url": ..., "name": ...}; `progress` is called with 0 to 1. Throws Problem.
 export function send({ name, body, key }, progress) {
   return new Promise((resolve, reject) => {
     const isUrl = typeof body === "string";
@@ -58,9 +58,9 @@ export function send({ name, body, key }, progress) {
     request.upload.onprogress = (event) => progress(event.loaded / (event.total || 1));
     request.onerror = () => reject(GONE);
     request.onload = () => {
-      const told = read(request.responseText);
-      if (request.status === 202) resolve(told);
-      else reject(problem(request.status, request.statusText, told));
+      const reply = read(request.responseText);
+      if (request.status === 202) resolve(reply);
+      else reject(problem(request.status, request.statusText, reply));
     };
     request.send(isUrl ? JSON.stringify({ url: body, ...(name && { name }) }) : body);
   });
@@ -77,9 +77,9 @@ async function answered(url, options = {}) {
   return answer;
 }
 
-function problem(status, phrase, told) {
-  const title = told?.title ?? (phrase || `Status ${status}`);
-  return new Problem(status, title, told?.detail ?? "The server gave no reason.", told?.code);
+function problem(status, phrase, reply) {
+  const title = reply?.title ?? (phrase || `Status ${status}`);
+  return new Problem(status, title, reply?.detail ?? "The server gave no reason.", reply?.code);
 }
 
 function read(body) {

@@ -9,7 +9,9 @@ export function figures(images) {
     const source = picture(image, "2048");
     const words = el("span", {}, `Image ${at + 1}: `, bdi(image.name));
     const shown = el("img", { src: source, alt: `Image ${at + 1}`, decoding: "async" });
-    shown.addEventListener("error", () => shown.replaceWith(el("p", {}, "It cannot be shown.")));
+    shown.addEventListener("error", () =>
+      shown.replaceWith(el("p", {}, "This picture cannot be shown.")),
+    );
     return el(
       "figure",
       {},

@@ -1,4 +1,4 @@
-// What is known of a record beside what was found: files, cost, photo, timings, question, history.
+// The details of a record: files, cost, photo, timings, request, history.
 
 import { file } from "./api.js";
 import { bdi, el } from "./dom.js";
@@ -85,7 +85,7 @@ function usage({ usage: used, status }) {
     return el(
       "p",
       { class: "cost" },
-      status === "rejected" ? "Nothing was asked, nothing was paid." : "No usage is known.",
+      status === "rejected" ? "No call was made; nothing was charged." : "The usage is unknown.",
     );
   const facts = listed({
     Model: bdi(used.model),
@@ -124,7 +124,7 @@ function timing({ timing: steps, created }) {
       ` ${duration(ms)}`,
     ),
   ]);
-  const sum = total ? [el("dt", {}, "in all"), el("dd", {}, duration(total))] : [];
+  const sum = total ? [el("dt", {}, "total"), el("dd", {}, duration(total))] : [];
   return folded(
     "Timings",
     el(
@@ -140,7 +140,7 @@ function timing({ timing: steps, created }) {
 
 function request(record) {
   return folded(
-    "What was asked",
+    "Request",
     el("pre", { tabindex: 0 }, JSON.stringify(record.request, null, 2)),
   );
 }

@@ -1,4 +1,4 @@
-// The list of what was uploaded, newest first: paged from behind, and told of news in front.
+// The list of uploads, newest first: older pages are appended, news are inserted in front.
 
 import { ask } from "./api.js";
 import { Card, keyOf } from "./card.js";
@@ -8,8 +8,8 @@ const MOST_NEWS = 200; // in one answer
 const ENOUGH = 24; // cards that a call for more goes on for
 
 export class Feed {
-  // `placed(card, before)` hears of a new card and the one it stands before, `changed(card)` of one
-  // that has something new.
+  // Calls `placed(card, before)` for a new card and the one it stands before, and `changed(card)`
+  // for one that changed.
   constructor(placed, changed) {
     Object.assign(this, { placed, changed, newest: "", waiting: [] });
     this.reset({ name: "", label: "", task: "", status: "" });
@@ -116,7 +116,7 @@ export class Feed {
     return true;
   }
 
-  // Its jobs have ended, or it is gone. What came of them is told as news.
+  // Its jobs have ended, or it is gone. Their results come as news.
   #goOn(card) {
     card.waits = [];
     if (card.hasEntries || card.upload) this.changed(card);

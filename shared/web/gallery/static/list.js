@@ -107,7 +107,7 @@ function empty() {
         el(
           "small",
           {},
-          "What comes into the uploads bucket in any other way appears here, too, once it is read.",
+          "Photos that reach the uploads bucket in another way appear here, too, once they are read.",
         ),
       ),
     ),

@@ -1,4 +1,4 @@
-// What stands above the photos: what they wait for, and that no real model reads them.
+// The notices above the photos: why they wait, and that the offline model reads them.
 
 import { ask } from "./api.js";
 import { bdi, byId, el } from "./dom.js";
@@ -6,7 +6,7 @@ import { count } from "./words.js";
 
 const OFFLINE = "offline-model";
 const ENDS = {
-  budget: " They go on after midnight UTC, or once DAILY_BUDGET_USD is raised.",
+  budget: " They continue after midnight UTC, or once DAILY_BUDGET_USD is raised.",
 };
 const clock = new Intl.DateTimeFormat("en", { timeStyle: "medium" });
 let shown = "";
@@ -14,16 +14,16 @@ let shown = "";
 // Asks what waits; resolves to the jobs. Throws Problem.
 export async function showWaits() {
   const { causes, jobs, complete } = await ask("api/waiting");
-  const told = JSON.stringify([causes, complete]);
-  if (told !== shown) {
-    shown = told;
+  const text = JSON.stringify([causes, complete]);
+  if (text !== shown) {
+    shown = text;
     byId("waits").hidden = !causes.length;
     byId("waits").replaceChildren(...causes.map((cause) => line(cause, complete)));
   }
   return jobs;
 }
 
-// The newest photo that was read says by whom.
+// Shows whether the offline model read the newest photo.
 export function showModel(cards) {
   const newest = cards.find((card) => card.hasEntries);
   byId("offline").hidden = newest?.sorted[0].model !== OFFLINE;

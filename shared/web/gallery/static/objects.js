@@ -8,7 +8,7 @@ import { count, number, percent } from "./words.js";
 const LAYERS = { boxes: "Boxes", masks: "Masks", names: "Names" };
 
 export class Objects {
-  // `chosen(object)` hears of an object that was picked in the list.
+  // Calls `chosen(object)` for an object that was picked in the list.
   constructor(sight, folder, chosen) {
     Object.assign(this, { sight, folder, chosen, rows: new Map() });
     this.counted = el("h2", {});

@@ -1,4 +1,4 @@
-// One photo: the picture with its layers, what is known of it, and its other records.
+// One photo: the picture with its layers, its details, and its other records.
 
 import { ask, file } from "./api.js";
 import { figures } from "./beside.js";
@@ -187,7 +187,7 @@ export class PhotoView {
     );
   }
 
-  // There may be no record yet; then it is told how far the jobs are.
+  // Without a record, shows the progress of the jobs.
   async #refused(problem) {
     if (problem.status === 404 && this.place.generation) {
       try {
@@ -195,7 +195,7 @@ export class PhotoView {
         byId("records").replaceChildren(...jobs.map(chip));
         const sentence = jobs.find((job) => job.sentence)?.sentence;
         const why = sentence ? `It waits. ${sentence}.` : "It is being read.";
-        this.#note(`${why} What comes of it is shown here at once.`, "waiting");
+        this.#note(`${why} The result will appear here.`, "waiting");
         return;
       } catch {
         // then the first problem is what there is to say

@@ -1,5 +1,5 @@
-// The beat in which the page asks for news: at once when there is reason to, slower and slower when
-// nothing happens, and not at all while nobody looks.
+// Polls for news: at once when there is reason to, with backoff while nothing happens, and not at
+// all in a hidden tab.
 
 const FIRST = 700; // ms
 const GROWTH = 1.4;

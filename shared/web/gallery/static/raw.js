@@ -1,4 +1,4 @@
-// The model's own words, fetched when they are looked at.
+// The model's raw answer, fetched when it is opened.
 
 import { address, text } from "./api.js";
 import { el } from "./dom.js";
@@ -20,7 +20,7 @@ async function showTurn(body, { id, usage: used }, turn) {
     words = pretty(await text("api/answer", { id, turn }));
   } catch (problem) {
     words =
-      problem.status === 404 ? "No such answer is kept." : `${problem.title} ${problem.detail}`;
+      problem.status === 404 ? "This answer was not kept." : `${problem.title} ${problem.detail}`;
   }
   const turns = Array.from({ length: Math.min(3, used.paid_calls) }, (_, each) =>
     el(
@@ -41,7 +41,7 @@ async function showTurn(body, { id, usage: used }, turn) {
     el(
       "a",
       { href: address("api/answer", { id, turn }), target: "_blank", rel: "noopener" },
-      "As it is kept",
+      "Unformatted",
     ),
   );
 }

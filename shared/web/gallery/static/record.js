@@ -1,6 +1,6 @@
 // Records of a photo, chosen and summed up.
 
-// The one that stands for the photo, of records or entries in the order they are told in.
+// The one that represents the photo, of records or entries in order of precedence.
 export function best(ordered) {
   return ordered.find(({ status }) => status === "done") ?? ordered[0];
 }

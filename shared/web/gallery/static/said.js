@@ -1,4 +1,4 @@
-// What became of a photo, in words: outcome, caption, answer, labels, and what was wrong with them.
+// The result as text: outcome, caption, answer, labels, and problems.
 
 import { bdi, el } from "./dom.js";
 import { count, mark, percent } from "./words.js";
@@ -17,7 +17,11 @@ export function said(record) {
         "Read by the offline model: it outlines what stands out, and cannot know what anything is.",
       ),
     found?.complete === false &&
-      el("p", { class: "outcome rejected" }, "The answer was cut off. What is here was whole."),
+      el(
+        "p",
+        { class: "outcome rejected" },
+        "The answer was cut off. Only its complete part is shown.",
+      ),
     record.request.question && el("p", { class: "question" }, bdi(record.request.question)),
     found?.answer && el("blockquote", {}, bdi(found.answer)),
     found?.text && el("blockquote", {}, bdi(found.text)),
@@ -40,12 +44,12 @@ function isEmpty(found) {
   return found && !found.objects.length && !found.labels.length && !found.text && !found.answer;
 }
 
-// That nothing was found is only true where something was looked for.
+// The offline model cannot do every task: then "found nothing" would be wrong.
 function nothing(problems) {
   const cannot = problems.find(({ code }) => code === CANNOT);
   return cannot
     ? el("p", { class: "offline" }, bdi(cannot.sentence))
-    : el("p", {}, "The model looked, and found nothing.");
+    : el("p", {}, "The model found nothing.");
 }
 
 function scores(labels) {

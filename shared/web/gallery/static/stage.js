@@ -6,8 +6,8 @@ const STEP = 1.25;
 const SLACK = 4; // pixels that a click may move
 
 export class Stage {
-  // `moved()` hears of every change; `pointed(x, y, event)` of the pointer over the photo, in its
-  // pixels, `clicked(x, y)` of a click.
+  // Calls `moved()` on every change, `pointed(x, y, event)` when the pointer is over the photo,
+  // in its pixels, and `clicked(x, y)` on a click.
   constructor(frame, plane, { moved, pointed, clicked }) {
     Object.assign(this, { frame, plane, moved, pointed, clicked });
     Object.assign(this, {

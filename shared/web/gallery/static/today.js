@@ -30,7 +30,7 @@ export async function showToday(happened) {
 // How much of the day's budget is used, where there is one.
 function budget({ budget_usd: limit, budget_spent_usd: spent }) {
   if (limit === null) return [];
-  const title = "Spent or reserved of DAILY_BUDGET_USD; it begins anew at midnight UTC";
+  const title = "Spent or reserved of DAILY_BUDGET_USD; it resets at midnight UTC";
   const words = `budget: ${money(spent)} of ${money(limit)}`;
   return [el("span", { class: spent >= limit ? "failed" : "", title }, words)];
 }

@@ -1,4 +1,4 @@
-// Photos on their way: sent a few at a time, then asked after until every job has ended.
+// Uploads: sent a few at a time, then polled until every job has ended.
 
 import { ask, send } from "./api.js";
 
@@ -23,7 +23,7 @@ class Upload {
 }
 
 export class Uploads {
-  // `changed(card)` hears of every step; `settled(card)` of one that the bucket has taken.
+  // Calls `changed(card)` on every step, and `settled(card)` when the photo is stored.
   constructor(feed, changed, settled) {
     Object.assign(this, { feed, changed, settled, cards: [], number: 0, sending: 0 });
   }
@@ -79,8 +79,8 @@ export class Uploads {
     upload.state = "sending";
     this.changed(card);
     try {
-      const told = await send(upload, (share) => this.#sent(card, share));
-      this.#stored(card, told);
+      const reply = await send(upload, (share) => this.#sent(card, share));
+      this.#stored(card, reply);
     } catch (problem) {
       if (problem.code === "name_taken") this.#rename(card);
       else Object.assign(upload, { state: "stopped", problem });
@@ -100,7 +100,7 @@ export class Uploads {
     this.settled(card);
   }
 
-  // No upload is ever written over: the same name again gets a mark of its own.
+  // No upload is overwritten: a name that is taken gets a random suffix.
   #rename(card) {
     const [, stem, type] = card.upload.name.match(/^(.*?)(\.[^./]*)?$/s);
     const mark = crypto.randomUUID().slice(0, 4);

@@ -1,9 +1,9 @@
-// How numbers, moments and codes are said.
+// Numbers, times and codes as text.
 
 const REASONS = {
   empty: "no bytes",
-  unsupported_type: "not a photo we take",
-  unsupported_codec: "a codec we do not read",
+  unsupported_type: "not a supported photo type",
+  unsupported_codec: "an unsupported codec",
   corrupt: "a broken file",
   too_large: "too large",
   too_complex: "too complex to decode",
@@ -12,7 +12,7 @@ const REASONS = {
   bad_job_file: "an unusable job file",
   missing_image: "an image is missing",
   refused: "the model refused",
-  unreadable_answer: "the answer made no sense",
+  unreadable_answer: "the answer was unreadable",
   answer_lost: "the model's answer never arrived",
   attempts_exhausted: "given up after several attempts",
   offline_cannot: "the offline model cannot do this",
@@ -46,7 +46,7 @@ export function since(iso, now = Date.now()) {
   return unit ? ago.format(Math.round(passed / length), unit) : "just now";
 }
 
-// US dollars; two figures of what is less than a cent.
+// US dollars; two significant digits below a cent.
 export function money(usd) {
   if (usd === null || usd === undefined) return "price unknown";
   if (usd === 0 || usd >= 0.01) return `$${usd.toFixed(2)}`;

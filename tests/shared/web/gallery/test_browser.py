@@ -306,7 +306,7 @@ def test_status_and_task_filter_the_list_and_the_link_tells_them(tab: Tab) -> No
 
 def test_rejected_and_failed_say_their_sentence(tab: Tab) -> None:
     tab.open()
-    tab.see(".card .sum.rejected", "not a photo we take")
+    tab.see(".card .sum.rejected", "not a supported photo type")
     tab.see(".card .sum.failed", "the model refused")
 
     tab.page.get_by_role("link", name="notes.txt").click()
@@ -426,7 +426,7 @@ def test_it_says_what_was_asked_and_what_it_cost(tab: Tab, gallery: Cloud) -> No
 
     tab.page.get_by_text("Raw answer").click()
     tab.see("#panel pre", "small part")
-    tab.page.get_by_text("What was asked").click()
+    tab.page.get_by_text("Request", exact=True).click()
     tab.see("#panel pre", "detect/2")
     tab.page.get_by_text("Timings").click()
     tab.see("#panel", "decode")
