@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -12,7 +11,7 @@ import requests
 from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
-from local import samples
+from local import console, samples
 from local.functions import Functions
 from local.model_check import ModelCheck
 from local.progress import Progress
@@ -33,7 +32,7 @@ def run(functions: Functions, progress: Progress, ended: Event, samples_of: Path
     Errors of the storage do not stop the sweep.
     """
     model_check = ModelCheck()
-    with closing(Watch(partial(print, flush=True))):
+    with closing(Watch(console.line)):
         with _logged("The jobs of an earlier run were not resumed"):
             is_first = _carry_on()
             model_check.wait()
@@ -49,9 +48,9 @@ def _carry_on() -> bool:
     swept = sweep.run(older_than=0)
     if lost := swept.jobs_put + swept.leases_queued:
         goes = "goes" if lost == 1 else "go"
-        print(f"{several(lost, 'job').capitalize()} of an earlier run {goes} on.", flush=True)
+        console.line(f"{several(lost, 'job').capitalize()} of an earlier run {goes} on.")
     if swept.not_asked:
-        print(swept.not_asked, flush=True)
+        console.line(swept.not_asked)
     return not swept.seen
 
 

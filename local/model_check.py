@@ -3,7 +3,7 @@
 import os
 from threading import Event, Thread
 
-from local import model
+from local import console, model
 from shared.border.gemini import client
 from shared.errors import Misdirected, Unpaid
 from shared.jobs.cause import Cause
@@ -27,7 +27,7 @@ class ModelCheck:
     def wait(self) -> None:
         """Wait until its outcome is printed, or until it has taken too long."""
         if not self._answered.wait(PATIENCE + 1.0):
-            print(f"  Gemini has not answered in {PATIENCE:.0f} s. Photos wait for it.", flush=True)
+            console.line(f"  Gemini has not answered in {PATIENCE:.0f} s. Photos wait for it.")
 
     def _ask(self) -> None:
         try:
@@ -41,4 +41,4 @@ class ModelCheck:
         cause = Cause.of(error)
         if cause is None or (isinstance(error, Misdirected) and error.cause == _UNKNOWN):
             return
-        print(f"  {shown(cause.sentence)}. Photos wait until that is mended.", flush=True)
+        console.line(f"  {shown(cause.sentence)}. Photos wait until that is mended.")

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from local import console
+
 
 class Ports:
     """Each server's port, the same at every start unless another program has taken it."""
@@ -24,7 +26,7 @@ class Ports:
         port = urlsplit(address if "//" in address else f"//{address}").port or 0
         wanted = self._kept.get(server, default)
         if wanted not in {0, port}:
-            print(f"Port {wanted} is taken; {server} has {port} instead.", flush=True)
+            console.line(f"Port {wanted} is taken; {server} has {port} instead.")
         self._kept[server] = port
         try:
             self._file.write_text(json.dumps(self._kept, indent=1))

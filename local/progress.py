@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from google.cloud import pubsub_v1
 
+from local import console
 from shared.answers import refusal
 from shared.jobs import records
 from shared.jobs.record import Found, Record
@@ -57,10 +58,10 @@ class Progress:
         if kind.startswith("dev.darkroom.result."):
             record = _record(message.data)
             earlier = message.publish_time < self._start
-            print(f"{line(record)}{' (before this start)' if earlier else ''}", flush=True)
+            console.line(f"{line(record)}{' (before this start)' if earlier else ''}")
             self._end(record.id)
         elif not kind.startswith(_SHOWN_ELSEWHERE):
-            print(f"  {shown(kind)}: {shown(message.data.decode())}", flush=True)
+            console.line(f"  {shown(kind)}: {shown(message.data.decode())}")
         message.ack()
 
     def _end(self, key: str) -> None:
@@ -72,7 +73,7 @@ class Progress:
     def _close_if_over(self) -> None:
         if self._closing and not self._awaited:
             seconds = time.monotonic() - self._began
-            print(f"{self._closing} in {seconds:.0f} s. Open {self._page}", flush=True)
+            console.line(f"{self._closing} in {seconds:.0f} s. Open {self._page}")
             self._closing = ""
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from local import (
+    console,
     declaration,
     housekeeping,
     logs,
@@ -138,7 +139,7 @@ def _deliver(
         events: storage.Trigger | storage.Poller = storage.Trigger(store, uploads, ingest)
     else:
         events = storage.Poller(os.environ["STORAGE_EMULATOR_HOST"], uploads, ingest)
-        print("This storage sends no events; it is polled for new uploads.", flush=True)
+        console.line("This storage sends no events; it is polled for new uploads.")
     running.callback(events.close)
     events.start()
 
@@ -226,7 +227,7 @@ def _print_addresses(options: Options, functions: Functions, seconds: float) -> 
     }
     if options.ready_file is not None:
         _write(options.ready_file, json.dumps(ready, indent=1))
-    print(
+    console.line(
         f"Ready in {seconds:.1f} s.\n"
         f"  page      {functions.url}\n"
         f"  submit    {functions.address('submit')}\n"
@@ -237,14 +238,13 @@ def _print_addresses(options: Options, functions: Functions, seconds: float) -> 
         f"  results   gs://{os.environ['RESULTS_BUCKET']}\n"
         f"  model     {model.describe()}\n"
         "Ctrl-C ends it.\n",
-        flush=True,
     )
 
 
 def _print_stopping(jobs: int) -> None:
     os.write(1, signals.STOPPING)
     if jobs:
-        print(f"Jobs under way end first: {jobs}. Ctrl-C again ends at once.", flush=True)
+        console.line(f"Jobs under way end first: {jobs}. Ctrl-C again ends at once.")
 
 
 def _write(file: Path, text: str) -> None:

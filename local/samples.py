@@ -6,6 +6,7 @@ from pathlib import Path
 from google.api_core.exceptions import PreconditionFailed
 from google.cloud import storage
 
+from local import console
 from shared.border import uploads as shared_uploads
 from shared.intake import dispatch
 from shared.model import ImageRef
@@ -53,5 +54,5 @@ def _uploaded(bucket: storage.Bucket, file: Path) -> ImageRef | None:
         blob.upload_from_filename(file, if_generation_match=0)
     except PreconditionFailed:
         return None
-    print(f"  uploaded  samples/{file.name} ({file.stat().st_size:,} bytes)", flush=True)
+    console.line(f"  uploaded  samples/{file.name} ({file.stat().st_size:,} bytes)")
     return ImageRef(str(bucket.name), str(blob.name), int(blob.generation))

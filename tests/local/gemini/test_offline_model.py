@@ -26,7 +26,7 @@ from shared import tasks
 from shared.intake.recipes.condition import Condition
 from shared.intake.recipes.glob import Glob
 from shared.intake.recipes.recipe import Recipe
-from shared.jobs import index
+from shared.jobs import index, records
 from testbed.cloud import Cloud
 
 BOXES = "Find the prominent things. Answer with a JSON list of box_2d and label."
@@ -489,6 +489,6 @@ def test_what_it_cannot_do_is_a_problem_and_never_nothing_found(
     assert [each["code"] for each in record["problems"]] == ["offline_cannot"]
     (entry,) = index.newest()
     assert entry.reason == "offline_cannot"
-    assert "The offline model cannot do this" in line(record)
+    assert "The offline model cannot do this" in line(records.decode(json.dumps(record).encode()))
     explained = CliRunner().invoke(app, ["explain", "a.jpg"]).output
     assert "nothing, as the offline model cannot do this" in explained
