@@ -6,6 +6,7 @@ from itertools import islice
 from statistics import fmean
 
 from shared.border.gemini import models
+from shared.border.gemini.models import Model
 from shared.jobs import costs, index
 from shared.jobs.index import Entry
 from shared.jobs.record import Record
@@ -44,7 +45,7 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
     """
     model = job.request["model"]
     asked = [model, *job.request.get("fallback_models", ())]
-    dearest = [_all_turns(job, each, record) for each in asked]
+    dearest = [_all_turns(job, models.find(each), record) for each in asked]
     most = None if None in dearest else max(each for each in dearest if each is not None)
     alike = [
         entry.cost_usd
@@ -53,25 +54,26 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
         and entry.task == job.task
         and f"{entry.model}-".startswith(f"{model}-")
     ]
-    likely = fmean(alike) if alike else costs.most(_usual(job), model, _sizes(record, model))
-    return Estimate(likely, most)
+    return Estimate(fmean(alike) if alike else _usual(job, models.find(model), record), most)
 
 
-def _all_turns(job: Job, model: str, record: Record) -> float | None:
+def _all_turns(job: Job, model: Model, record: Record) -> float | None:
     """The cost if every answer reaches its limit, which doubles each time."""
     sizes, first = _sizes(record, model), Turn.first(job)
     turns = [replace(first, number=number, doublings=number) for number in range(TURNS)]
     return _sum([costs.most(job, model, sizes, turn) for turn in turns])
 
 
-def _usual(job: Job) -> Job:
+def _usual(job: Job, model: Model, record: Record) -> float | None:
+    """The cost of one answer of a usual length."""
     longest = min(job.request["max_output_tokens"], _USUAL_ANSWER)
-    return replace(job, request={**job.request, "max_output_tokens": longest})
+    usual = replace(job, request={**job.request, "max_output_tokens": longest})
+    return costs.most(usual, model, _sizes(record, model))
 
 
-def _sizes(record: Record, model: str) -> list[Size]:
+def _sizes(record: Record, model: Model) -> list[Size]:
     """The sizes of the photos; for one that was never opened, the largest size that is sent."""
-    side = models.find(model).side
+    side = model.side
     return [Size(each.width or side, each.height or side) for each in record.images]
 
 

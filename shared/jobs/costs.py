@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from shared import naming, settings
 from shared.border.gemini import models, reply, tokens
+from shared.border.gemini.models import Model
 from shared.border.storage import STATE
 from shared.jobs import ledger
 from shared.jobs.turn import Turn
@@ -51,25 +52,25 @@ def counted(raw: bytes, asked: str) -> float:
     return models.dearest(reply.usage(raw), datetime.now(UTC).date())
 
 
-def reserved(job: Job, model: str, sizes: Sequence[Size], turn: Turn) -> float:
+def reserved(job: Job, model: Model, sizes: Sequence[Size], turn: Turn) -> float:
     """USD to reserve before a call: the most it may cost, by the same rule."""
     day, usage = datetime.now(UTC).date(), _largest(job, model, sizes, turn)
-    known = models.find(model).cost(usage, day)
+    known = model.cost(usage, day)
     return models.dearest(usage, day) if known is None else known
 
 
-def most(job: Job, model: str, sizes: Sequence[Size], turn: Turn | None = None) -> float | None:
+def most(job: Job, model: Model, sizes: Sequence[Size], turn: Turn | None = None) -> float | None:
     """USD that one call may cost: the estimated question, and the longest answer allowed.
 
     None if no price is known for the model.
     """
     usage = _largest(job, model, sizes, turn or Turn.first(job))
-    return models.find(model).cost(usage, datetime.now(UTC).date())
+    return model.cost(usage, datetime.now(UTC).date())
 
 
-def _largest(job: Job, model: str, sizes: Sequence[Size], turn: Turn) -> Usage:
+def _largest(job: Job, model: Model, sizes: Sequence[Size], turn: Turn) -> Usage:
     return Usage(
-        model,
-        prompt_tokens=tokens.of_question(models.find(model), sizes, turn.words(job, model)),
+        model.name,
+        prompt_tokens=tokens.of_question(model, sizes, turn.words(job)),
         output_tokens=turn.most_tokens(job.request, model),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared import tasks
-from shared.border.gemini import models
+from shared.border.gemini.models import Model
 from shared.border.gemini.question import Question
 from shared.model import Job, Request
 from shared.tasks import Task
@@ -24,20 +24,17 @@ class Turn:
         """The first turn of a job. Raises BadEvent if there is no such task."""
         return cls(tasks.find(job.task))
 
-    def question(self, job: Job, model: str) -> Question:
+    def question(self, job: Job, model: Model) -> Question:
         """The question to this model."""
-        longest = self.most_tokens(job.request, model)
-        request = {**job.request, "model": model, "max_output_tokens": longest}
-        structured = models.find(model).structured
-        schema = self.task.schema(request) if structured else None
-        return Question(self.words(job, model), schema or None, longest)
+        schema = self.task.schema(job.request) if model.structured else None
+        return Question(self.words(job), schema or None, self.most_tokens(job.request, model))
 
-    def words(self, job: Job, model: str) -> str:
+    def words(self, job: Job) -> str:
         """The text of the question."""
-        asked = self.task.prompt({**job.request, "model": model})
+        asked = self.task.prompt(job.request)
         return f"{asked}\n{self.complaint}" if self.complaint else asked
 
-    def most_tokens(self, request: Request, model: str) -> int:
+    def most_tokens(self, request: Request, model: Model) -> int:
         """The token limit of the answer; it doubles after each answer that was cut off."""
         wanted = int(request["max_output_tokens"])
-        return max(wanted, min(wanted << self.doublings, models.find(model).longest))
+        return max(wanted, min(wanted << self.doublings, model.longest))

@@ -12,6 +12,7 @@ from functools import cache
 
 from shared import settings
 from shared.border.gemini import client, models
+from shared.border.gemini.models import Model
 from shared.errors import Misdirected
 from shared.images.developed import Developed
 from shared.jobs import costs, ledger
@@ -57,45 +58,42 @@ def ask(job: Job, turn: Turn, developed: Sequence[Developed], held: Lease) -> An
     return _ask(job, last, turn, developed, held)
 
 
-def _models(job: Job) -> list[str]:
-    return [job.request["model"], *job.request.get("fallback_models", ())]
+def _models(job: Job) -> list[Model]:
+    names = [job.request["model"], *job.request.get("fallback_models", ())]
+    return [models.find(name) for name in names]
 
 
-def _ask(job: Job, model: str, turn: Turn, developed: Sequence[Developed], held: Lease) -> Answer:
-    if not models.known(model):
-        _warn(f"{model!r} is not in models.toml: [default] applies")
-    throttle.heed(model)
+def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], held: Lease) -> Answer:
+    name, sizes = model.name, [each.size for each in developed]
+    if not models.known(name):
+        _warn(f"{name!r} is not in models.toml: [default] applies")
+    if model.price(datetime.now(UTC).date()) is None:
+        _warn(f"no price is known for {name!r}: the budget counts the dearest known price")
+    throttle.heed(name)
     pictures = transport.prepared([each.for_model for each in developed])
     question = turn.question(job, model)
-    with budget.reserved(_most(job, model, turn, developed)) as reservation:
+    with budget.reserved(costs.reserved(job, model, sizes, turn)) as reservation:
         held.outlive(settings.current().model_timeout_seconds)
-        with throttle.remembered(model), ledger.call(job, model, turn.number, held):
-            return Answer(client.ask(model, question, pictures), model, reservation)
+        with throttle.remembered(name), ledger.call(job, name, turn.number, held):
+            return Answer(client.ask(name, question, pictures), name, reservation)
 
 
-def _most(job: Job, model: str, turn: Turn, developed: Sequence[Developed]) -> float:
-    """USD the call may cost; by the dearest known price if the model has none."""
-    if models.find(model).price(datetime.now(UTC).date()) is None:
-        _warn(f"no price is known for {model!r}: the budget counts the dearest known price")
-    return costs.reserved(job, model, [each.size for each in developed], turn)
-
-
-def _without_masks(job: Job, turn: Turn, model: str) -> str:
-    if turn.task.worker == "segment" and models.find(model).masks == "none":
-        return f"{model} cannot draw masks, and {job.task} needs them"
+def _without_masks(job: Job, turn: Turn, model: Model) -> str:
+    if turn.task.worker == "segment" and model.masks == "none":
+        return f"{model.name} cannot draw masks, and {job.task} needs them"
     return ""
 
 
-def _retired(model: str) -> str:
-    end = models.find(model).retired
+def _retired(model: Model) -> str:
+    end = model.retired
     if end and not settings.current().on_vertex and end <= datetime.now(UTC).date():
-        return f"{model} was shut down on {end} by the Developer API"
+        return f"{model.name} was shut down on {end} by the Developer API"
     return ""
 
 
-def _down(job: Job, model: str) -> str:
-    if ledger.times_down(job, model) >= DOWN:
-        return f"{model} was down {DOWN} times"
+def _down(job: Job, model: Model) -> str:
+    if ledger.times_down(job, model.name) >= DOWN:
+        return f"{model.name} was down {DOWN} times"
     return ""
 
 

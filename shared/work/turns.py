@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared import naming, tasks
-from shared.border.gemini import reply
+from shared.border.gemini import models, reply
 from shared.border.storage import STATE
 from shared.errors import BadAnswer, Declined, Failed, Late, PhotoRefused, Refused
 from shared.images.developed import Developed
@@ -81,7 +81,7 @@ def _enough(task: Task, job: Job, readings: Sequence[_Reading]) -> bool:
 
 def _at_most(task: Task, job: Job, readings: Sequence[_Reading]) -> bool:
     """Whether the last answer reached the model's own token limit."""
-    model = job.request["model"]
+    model = models.find(job.request["model"])
     asked, next_time = _turn(task, readings[:-1]), _turn(task, readings)
     lengths = {turn.most_tokens(job.request, model) for turn in (asked, next_time)}
     return readings[-1].ran_out and len(lengths) == 1

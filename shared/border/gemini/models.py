@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ class Price:
 class Model:
     """How to ask one model; models.toml says what each field means."""
 
+    name: str  # the id that it is asked by
     structured: bool
     side: int
     thinking_budget: int | None = None
@@ -63,7 +64,8 @@ class Model:
 
 def find(name: str) -> Model:
     """The model of that id; a version of a known model ("...-001") counts as it."""
-    return _table()[_row(name) or (_NEWER if _NEWER_NAME.match(name) else _DEFAULT)]
+    row = _row(name) or (_NEWER if _NEWER_NAME.match(name) else _DEFAULT)
+    return replace(_table()[row], name=name)
 
 
 def known(name: str) -> bool:
@@ -90,7 +92,7 @@ def dearest(usage: Usage, day: date) -> float:
 @cache
 def _table() -> Mapping[str, Model]:
     rows = tomllib.loads(Path(__file__).with_name("models.toml").read_text("utf-8"))
-    return {name: _model({**rows[_DEFAULT], **row}) for name, row in rows.items()}
+    return {name: _model({"name": name, **rows[_DEFAULT], **row}) for name, row in rows.items()}
 
 
 def _model(row: dict[str, Any]) -> Model:

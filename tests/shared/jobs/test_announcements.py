@@ -38,18 +38,18 @@ def announced(record: Record) -> tuple[dict[str, str], bytes]:
     return announcements.event(record).message()
 
 
-def test_a_small_record_is_told_whole() -> None:
-    told = read_back(done())
+def test_a_small_record_is_announced_whole() -> None:
+    record = done()
 
-    attributes, data = announced(done())
+    attributes, data = announced(record)
 
-    assert json.loads(data) == told
-    assert attributes["ce-id"] == told["id"]
+    assert json.loads(data) == read_back(record)
+    assert attributes["ce-id"] == record.id
     assert attributes["ce-type"] == "dev.darkroom.result.v1.done"
-    assert attributes["ce-time"] == told["created"]
+    assert attributes["ce-time"] == record.created
 
 
-def test_the_run_lengths_of_masks_are_not_told() -> None:
+def test_the_run_lengths_of_masks_are_not_announced() -> None:
     box = Box(1, 2, 9, 10)
     thing = Detection("thing", box, mask=Mask(box, b"\xff" * 8))
     photo = Photo("b", "n", 1, width=20, height=30)
@@ -91,21 +91,21 @@ def test_an_announcement_is_at_most_20_kb_and_names_where_the_rest_is(
 ) -> None:
     attributes, data = announced(record)
 
-    told, short = read_back(record), json.loads(data)
+    whole, short = read_back(record), json.loads(data)
     assert len(structured(attributes, data)) <= 20_000
-    assert {part for part in told if short[part] != told[part]} == cut
-    assert all(short[part] == {"cut": told["folder"] + "result.json"} for part in cut)
+    assert {part for part in whole if short[part] != whole[part]} == cut
+    assert all(short[part] == {"cut": whole["folder"] + "result.json"} for part in cut)
     assert all(len(value.encode()) <= 1024 for value in attributes.values())  # Pub/Sub's limit
 
 
-def test_where_names_leave_no_room_they_are_told_without_the_folder() -> None:
+def test_where_names_leave_no_room_a_cut_part_is_named_without_the_folder() -> None:
     record = done(name="\x01" * 900, objects=100)
 
     attributes, data = announced(record)
 
-    told, short = read_back(record), json.loads(data)
+    whole, short = read_back(record), json.loads(data)
     assert len(structured(attributes, data)) <= 20_000
-    assert short == told | {"findings": {"cut": "result.json"}}
+    assert short == whole | {"findings": {"cut": "result.json"}}
 
 
 @settings(deadline=None)
@@ -135,12 +135,13 @@ def test_no_record_makes_a_longer_announcement(name: str, sizes: dict, bucket: s
 
     attributes, data = announced(record)
 
-    told = read_back(record)
+    whole = read_back(record)
     short = json.loads(data)
     assert len(structured(attributes, data)) <= 20_000
     assert attributes["ce-subject"] == name
-    assert {part for part in told if short[part] != told[part]} <= PARTS
+    assert {part for part in whole if short[part] != whole[part]} <= PARTS
     assert all(
-        short[part] in (told[part], {"cut": told["folder"] + "result.json"}, {"cut": "result.json"})
-        for part in told
+        short[part]
+        in (whole[part], {"cut": whole["folder"] + "result.json"}, {"cut": "result.json"})
+        for part in whole
     )

@@ -219,14 +219,14 @@ def proxied() -> Iterator[FaultProxy]:
 )
 def test_an_answer_that_does_not_arrive_whole_is_a_lost_one(action: dict) -> None:
     code = (
-        "from shared.border.gemini import client\n"
+        "from shared.border.gemini import client, models\n"
         "from shared.errors import Late\n"
         "from shared.jobs.turn import Turn\n"
         "from shared.model import ImageRef, Job\n"
         "request = {'max_output_tokens': 100, 'labels': [], 'max_objects': 5, 'prompt': None}\n"
         "job = Job((ImageRef('b', 'n', 1),), 'detect', request)\n"
         "try:\n"
-        "    question = Turn.first(job).question(job, 'gemini-3.8-flash')\n"
+        "    question = Turn.first(job).question(job, models.find('gemini-3.8-flash'))\n"
         "    client.ask('gemini-3.8-flash', question, [b'x'])\n"
         "except Late as why:\n"
         "    print(why)\n"

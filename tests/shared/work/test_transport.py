@@ -14,7 +14,7 @@ from google.cloud import storage as cloud_storage
 
 from local import gemini as local_gemini
 from local.gemini import Question, ScriptedModel, replies
-from shared.border.gemini import client
+from shared.border.gemini import client, models
 from shared.intake import recipes
 from shared.jobs.turn import Turn
 from shared.model import ImageRef, Job
@@ -31,14 +31,14 @@ JOB = """
 import sys
 from pathlib import Path
 from shared import errors
-from shared.border.gemini import client
+from shared.border.gemini import client, models
 from shared.intake import recipes
 from shared.jobs.turn import Turn
 from shared.work import transport
 from shared.model import ImageRef
 MODEL = "gemini-3.8-flash"
 job, = recipes.jobs(ImageRef("b", "n", 1))
-question = Turn.first(job).question(job, MODEL)
+question = Turn.first(job).question(job, models.find(MODEL))
 """
 
 
@@ -153,7 +153,7 @@ def test_only_the_largest_go_by_reference_and_the_order_stays(
     monkeypatch.setenv("INLINE_LIMIT_BYTES", str(4 * len(SMALL)))
     job = a_job(ImageRef("b", "n", 1))
 
-    question = Turn.first(job).question(job, "gemini-3.8-flash")
+    question = Turn.first(job).question(job, models.find("gemini-3.8-flash"))
     client.ask("gemini-3.8-flash", question, transport.prepared([SMALL, LARGE, SMALL]))
 
     (question,) = quiet.model.questions

@@ -27,7 +27,7 @@ VERTEX = {
 ASK = """
 import sys
 from pathlib import Path
-from shared.border.gemini import client
+from shared.border.gemini import client, models
 from shared.intake.recipes import parse
 from shared.jobs.turn import Turn
 from shared.model import ImageRef
@@ -35,14 +35,15 @@ recipe, = parse('[[recipe]]\\nname = "r"\\nmatch = "**"\\ntasks = ["detect"]')
 job, = recipe.jobs(ImageRef("b", "n", 1))
 model = job.request["model"]
 picture = Path(sys.argv[1]).read_bytes()
-sys.stdout.buffer.write(client.ask(model, Turn.first(job).question(job, model), [picture]))
+question = Turn.first(job).question(job, models.find(model))
+sys.stdout.buffer.write(client.ask(model, question, [picture]))
 """
 
 ASK_ALL = """
 import sys
 from pathlib import Path
 from shared import tasks
-from shared.border.gemini import client
+from shared.border.gemini import client, models
 from shared.jobs.turn import Turn
 from shared.model import ImageRef, Job
 photo = Path(sys.argv[1]).read_bytes()
@@ -50,7 +51,7 @@ for name in tasks.names():
     asked = tasks.find(name)
     request = {"max_output_tokens": 99, **asked.defaults, "question": "What is it?"}
     job = Job((ImageRef("b", "n", 1),), name, request)
-    question = Turn.first(job).question(job, sys.argv[2])
+    question = Turn.first(job).question(job, models.find(sys.argv[2]))
     client.ask(sys.argv[2], question, [photo, photo] if asked.images == "several" else [photo])
 sys.stdout.write('{"tasks": %d}' % len(tasks.names()))
 """

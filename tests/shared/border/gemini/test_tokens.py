@@ -10,7 +10,9 @@ from shared.model import Size
 
 
 def model(*, tiled: bool, resolution: str | None) -> Model:
-    return Model(structured=True, side=1024, tiled=tiled, media_resolution=resolution)
+    return Model(
+        name="a-model", structured=True, side=1024, tiled=tiled, media_resolution=resolution
+    )
 
 
 @pytest.mark.parametrize(
