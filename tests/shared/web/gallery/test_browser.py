@@ -311,7 +311,7 @@ def test_rejected_and_failed_say_their_sentence(tab: Tab) -> None:
 
     tab.page.get_by_role("link", name="notes.txt").click()
     tab.see("#panel .outcome.rejected", "This is text.")
-    tab.see("#panel .cost", "nothing was paid")
+    tab.see("#panel .cost", "nothing was charged")
 
     tab.photo("refused.jpg")
     tab.see("#panel .outcome.failed", "because of its safety rules")
