@@ -45,7 +45,7 @@ format: $(STAMP) ## rewrite the sources as `make check` wants them
 bench: $(STAMP) ## measure speed and memory, and print ratios
 	@$(BIN)/python -m bench $(ARGS)
 
-prove: $(STAMP) ## kill processes at every step, seed bugs, raise a storm, search all states; 15 minutes (ARGS="--help")
+prove: $(STAMP) ## kill processes at every step, seed bugs, raise a storm, search all states; about half an hour (ARGS="--help")
 	@$(BIN)/python -m prove $(ARGS)
 
 browser: $(STAMP) $(VENV)/.browser ## test the page in the system's Chromium
