@@ -10,7 +10,7 @@ locals {
   }
   _accounts = merge({ for name, function in local.functions : name => function.service }, { for name in keys(local._callers) : name => "${var.prefix}-${name}" })
 
-  # Written out, not asked of the accounts: so a plan shows who is granted what.
+  # Built from the names, not read from the accounts: a plan then shows every member.
   emails  = { for name, account in local._accounts : name => "${account}@${var.project}.iam.gserviceaccount.com" }
   members = { for name, email in local.emails : name => "serviceAccount:${email}" }
 }

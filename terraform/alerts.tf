@@ -1,13 +1,13 @@
-# Alerts. Each has a section of the same name in docs/operations.md, with more than fits into an e-mail.
+# Alerts. Each has a section of the same name in docs/operations.md, with more than an e-mail holds.
 
 locals {
   _run  = "monitored_resource=\"cloud_run_revision\", service_name=~\"${join("|", [for function in values(local.functions) : function.service])}\""
   _push = "monitored_resource=\"pubsub_subscription\", subscription_id=~\"${join("|", [for name in keys(local.pushes) : "${var.prefix}-${name}"])}\""
 
   _requests = "run_googleapis_com:request_count{${local._run}}"
-  _faults   = "run_googleapis_com:request_count{${local._run}, response_code=~\"5..\", response_code!=\"503\"}" # 503 says: not now, deliver again
+  _faults   = "run_googleapis_com:request_count{${local._run}, response_code=~\"5..\", response_code!=\"503\"}" # 503 asks for a redelivery
 
-  # By name. `budget` marks those that make no sense without a budget; `query` must hold for `minutes` before an alert.
+  # By name. `budget` marks those that need a budget; `query` must hold for `minutes` before an alert.
   alerts = { for name, alert in local._alerts : name => alert if !alert.budget || var.daily_budget_usd != null }
 
   _alerts = {
@@ -179,7 +179,7 @@ resource "google_monitoring_alert_policy" "alert" {
       query               = each.value.query
       duration            = "${each.value.minutes * 60}s"
       evaluation_interval = "60s"
-      # A metric of the log is known minutes after it was made, and has no data before its first line.
+      # A logs-based metric is known minutes after its creation, and has no data before its first line.
       disable_metric_validation = true
     }
   }

@@ -3,13 +3,13 @@
 locals {
   buckets = { for role in ["uploads", "results", "state", "source"] : role => "${var.project}-${var.prefix}-${role}" }
 
-  # Lifecycle rules: by bucket, a list of days and prefixes of names (none: all objects).
+  # Lifecycle rules: by bucket, a list of days and name prefixes (none: all objects).
   _expiry = {
     uploads = var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads, prefixes = null }]
     results = var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = null }]
     source  = []
-    # Kept for ever: job-files/ (the job of each; decided again, it would be paid again), webhooks/endpoints/ and webhooks/told/
-    # (which endpoints are disabled, and that this was announced), and leases/, which the sweep clears. Below: what lasts as long as uploads or results.
+    # Kept for ever: job-files/ (a job decided again would be paid again), webhooks/endpoints/ and webhooks/told/
+    # (which endpoints are disabled, and that this was announced), and leases/, which the sweep clears. Below: what is kept as long as uploads or results.
     state = [
       { days = 3, prefixes = ["files/", "pictures/"] }, # uploads to the Files API, which expire after 2 days
       { days = 7, prefixes = ["submissions/", "views/"] },
@@ -19,8 +19,8 @@ locals {
     ]
   }
 
-  # What lasts as long as something else. index/ has a list entry per result, with words read in the photo. intake/ has the jobs of
-  # an upload, and announced/ the mark that a job was announced: without these a sweep takes an upload that exists, or can be restored, for lost.
+  # State that is kept as long as something else. index/ has a list entry per result, with words read in the photo. intake/ has the jobs of
+  # an upload, and announced/ the mark that a job was announced: without them a sweep takes an upload that exists, or can be restored, for lost.
   _expiry_with_others = concat(
     var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = ["index/"] }],
     var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads + 120, prefixes = ["announced/", "intake/"] }],
@@ -28,9 +28,9 @@ locals {
 }
 
 resource "google_storage_bucket" "bucket" {
-  #checkov:skip=CKV_GCP_62:Access logs in a bucket are an older form of audit logs, which cost money and are the project's to switch on
+  #checkov:skip=CKV_GCP_62:Access logs in a bucket are an older form of audit logs, which cost money; the project decides about them
   #checkov:skip=CKV_GCP_63:As above
-  #checkov:skip=CKV_GCP_78:Only uploads are ever overwritten by others; results are created once, and state is compared and swapped
+  #checkov:skip=CKV_GCP_78:Others overwrite uploads only; results are create-only, and state changes by compare-and-swap
   for_each = local.buckets
 
   project                     = var.project
@@ -41,12 +41,12 @@ resource "google_storage_bucket" "bucket" {
   public_access_prevention    = "enforced"
   force_destroy               = var.destroy_data || each.key == "source"
 
-  # A photo that is overwritten while its job waits can still be read: its version is what the job is about.
+  # A job is about one version of a photo: it can still read a photo that was overwritten while it waited.
   versioning {
     enabled = each.key == "uploads"
   }
 
-  # State changes all the time, and what it was before is of no use.
+  # State changes all the time, and earlier versions are of no use.
   soft_delete_policy {
     retention_duration_seconds = contains(["uploads", "results"], each.key) ? var.retention_days.restorable * 86400 : 0
   }

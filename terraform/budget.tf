@@ -1,4 +1,4 @@
-# A budget of the whole project, by Google's bill: it warns and stops nothing. What stops calls is daily_budget_usd.
+# A budget of the whole project, by Google's bill: it only warns. daily_budget_usd is what stops calls.
 
 resource "google_project_service" "budgets" {
   count = var.monthly_budget == null ? 0 : 1
@@ -38,7 +38,7 @@ resource "google_billing_budget" "month" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
-  # Those who administer the billing account are told in any case.
+  # Administrators of the billing account get the e-mails in any case.
   dynamic "all_updates_rule" {
     for_each = length(var.notification_emails) > 0 ? [1] : []
     content {

@@ -33,7 +33,7 @@ resource "google_cloud_scheduler_job" "sweep" {
   description      = "Find lost jobs, and queue them again."
   schedule         = var.sweep_schedule
   time_zone        = "Etc/UTC"
-  attempt_deadline = "600s" # above the time-out of the sweep, which is above its own limit
+  attempt_deadline = "600s" # above the timeout of the sweep, which is above its own limit
 
   http_target {
     http_method = "POST"

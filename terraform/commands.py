@@ -33,7 +33,7 @@ def told(*arguments: str) -> str:
 
 
 def overheard(*arguments: str) -> tuple[int, str]:
-    """Run terraform with its output shown; its exit code, and its standard error."""
+    """Run terraform with its output shown; returns its exit code and its standard error."""
     command = ("terraform", f"-chdir={FOLDER}", *arguments)
     complaints = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

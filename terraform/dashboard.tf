@@ -1,7 +1,7 @@
 # The dashboard: uploads, results, time and cost.
 
 locals {
-  # In the order of the page. A chart has a query per line or bar; $${__interval} is the width of a point on the page.
+  # In the order of the dashboard. A chart has a query per line or bar; $${__interval} is the width of one point.
   _charts = [
     {
       title = "Uploads", unit = "uploads", plot = "STACKED_BAR", queries = [

@@ -78,7 +78,7 @@ def _act(given: argparse.Namespace, target: Target, plan: str) -> int:
 
 
 def _prepared(given: argparse.Namespace, target: Target) -> bool:
-    """Whether everything that Terraform needs exists or was made; False if the user said no."""
+    """Whether all that Terraform needs exists or was created; False if the user declined."""
     missing = readiness.missing(target)
     if not missing:
         return True

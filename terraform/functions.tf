@@ -4,10 +4,10 @@ locals {
   runtime = "python313"
   workers = ["detect", "segment", "describe"]
 
-  # Above a worker's own time-out, which is above a lease, which is above a call of the model. It is the most that Pub/Sub waits.
+  # Longer than a worker's timeout, which is longer than a lease, which is longer than a call of the model. It is Pub/Sub's maximum.
   ack_deadline_seconds = 600
 
-  # A worker decodes as many photos at once as it has CPUs, each in a child of up to 1 GiB; all else waits for the model. The gallery decodes
+  # A worker decodes as many photos at once as it has CPUs, each in a child process of up to 1 GiB; other requests wait for the model. The gallery decodes
   # as they do.
   _worker = { memory = "2Gi", cpu = "1", concurrency = 8, max_instances = 20, min_instances = 0, timeout_seconds = 540, public = false }
   _small  = { memory = "512Mi", cpu = "1", concurrency = 16, max_instances = 10, min_instances = 0, timeout_seconds = 120, public = false }
@@ -34,7 +34,7 @@ locals {
     )
   }
 
-  # Cloud Run's deterministic address: a function can know its own without waiting for itself.
+  # Cloud Run's deterministic URL: a function can know its own without depending on itself.
   notify_url = "https://${local.functions["notify"].service}-${data.google_project.project.number}.${var.region}.run.app"
 
   environment = {
@@ -80,7 +80,7 @@ locals {
 }
 
 resource "google_cloudfunctions2_function" "function" {
-  #checkov:skip=CKV_GCP_124:submit and gallery are for people and services outside; IAM lets in their members only
+  #checkov:skip=CKV_GCP_124:submit and gallery are for people and services outside; IAM admits only their members
   for_each = local.functions
 
   project     = var.project
@@ -127,7 +127,7 @@ resource "google_cloudfunctions2_function" "function" {
     }
   }
 
-  # What an instance needs to start, and the build account to build, has to hold before.
+  # The grants that an instance needs to start, and the build account to build, must exist before.
   depends_on = [time_sleep.grants]
 
   lifecycle {

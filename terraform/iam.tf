@@ -1,9 +1,9 @@
-# Who may do what: nobody more than its code does. tests/iam.txt has the whole table, as a plan makes it.
-# Members are added, never set: a project's other grants are left alone.
+# The grants: each account gets only what its code needs. tests/iam.txt has the whole table, as a plan makes it.
+# Members are added, never set: a project's other grants stay.
 
 locals {
   # By function: roles on the three buckets (roles/storage.*) and the topics it publishes to. A recorder creates objects and can replace
-  # none. Who reads may also list: without that, an object that is not there would be answered with 403 in the place of 404.
+  # none. A reader may also list: otherwise Cloud Storage answers 403, not 404, for an object that does not exist.
   _reader   = ["objectViewer"]
   _recorder = ["objectViewer", "objectCreator"]
   _keeper   = ["objectUser"]
@@ -20,7 +20,7 @@ locals {
     sweep       = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
   }
 
-  # What in the state bucket an outward function may write; of all else it may know the names at most.
+  # The prefixes of the state bucket that an outward function may write; it may only list the names of other objects.
   _own_state = { submit = ["submissions/"], gallery = ["submissions/", "views/"] }
 
   _bucket_rights = merge(flatten([
@@ -118,7 +118,7 @@ resource "google_project_iam_member" "project" {
   depends_on = [google_service_account.caller, google_service_account.function, time_sleep.agents]
 }
 
-# To ask a model, and nothing else of Vertex AI.
+# May call a model, and do nothing else on Vertex AI.
 resource "google_project_iam_custom_role" "asker" {
   count = local.on_vertex ? 1 : 0
 
@@ -130,7 +130,7 @@ resource "google_project_iam_custom_role" "asker" {
   depends_on  = [google_project_service.service]
 }
 
-# Cloud Functions copies the packages into a bucket of its own, which is made with the first function: it can be named only by its beginning.
+# Cloud Functions copies the packages into a bucket of its own, which is created with the first function: only its prefix is known.
 resource "google_project_iam_member" "build_sources" {
   project = var.project
   role    = "roles/storage.objectUser"
@@ -152,7 +152,7 @@ resource "google_storage_bucket_iam_member" "build" {
   depends_on = [google_service_account.caller]
 }
 
-# notify puts attempts in the queue, to be made in the name of the account `tasks`.
+# notify queues webhook attempts; the account `tasks` makes them.
 resource "google_cloud_tasks_queue_iam_member" "notify" {
   project    = var.project
   location   = var.region
@@ -169,7 +169,7 @@ resource "google_service_account_iam_member" "notify" {
   depends_on         = [google_service_account.caller, google_service_account.function]
 }
 
-# Pub/Sub itself: it signs what it pushes, and moves what was given up.
+# Pub/Sub itself: it signs its pushes, and publishes dead letters.
 resource "google_service_account_iam_member" "pubsub_agent" {
   service_account_id = "projects/${var.project}/serviceAccounts/${local.emails["push"]}"
   role               = "roles/iam.serviceAccountTokenCreator"
@@ -194,7 +194,7 @@ resource "google_pubsub_subscription_iam_member" "pubsub_agent" {
   member       = local._pubsub_agent
 }
 
-# Who may call which function. A function that is made anew has lost its grants, so they are made anew with it.
+# The callers of each function. A replaced function has lost its grants, so they are replaced with it.
 resource "google_cloud_run_v2_service_iam_member" "push" {
   for_each = toset(values(local.pushes)[*].function)
 
@@ -274,7 +274,7 @@ resource "google_cloud_run_v2_service_iam_member" "gallery" {
   }
 }
 
-# Cloud Storage and Pub/Sub use the key in their own names.
+# Cloud Storage and Pub/Sub use the key with their own service agents.
 resource "google_kms_crypto_key_iam_member" "agent" {
   for_each = var.kms_key == null ? {} : {
     storage = data.google_storage_project_service_account.agent.member
@@ -287,7 +287,7 @@ resource "google_kms_crypto_key_iam_member" "agent" {
   depends_on    = [time_sleep.agents]
 }
 
-# A grant holds within about a minute, and a function that starts before it fails.
+# A grant takes effect within about a minute; a function that starts earlier fails.
 resource "time_sleep" "grants" {
   create_duration = "90s"
 
@@ -304,7 +304,7 @@ resource "time_sleep" "grants" {
   ]
 }
 
-# The same as a list of lines, of everything above.
+# All grants above, as a list of lines.
 locals {
   _invokers = concat(
     values(google_cloud_run_v2_service_iam_member.push),

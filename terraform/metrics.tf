@@ -1,10 +1,10 @@
-# Metrics made of the log: each of them counts the lines of one event, or sums up a number that stands in them. What a line holds, the
-# code says at its `log.tell`; tests/terraform/test_operations.py sees that the running pipeline really logs every field that is named here.
+# Logs-based metrics: each counts the lines of one event, or sums up a number in them. The code's calls of `log` say what a line
+# holds; tests/terraform/test_operations.py checks that the running pipeline logs every field named here.
 
 locals {
   _steps = ["decode", "draw", "model", "read", "total", "write"]
 
-  # By name: the event; the fields that become labels; which lines count, if not all do; and for a distribution where its number stands.
+  # By name: the event; the fields that become labels; a filter of lines, if not all count; and the field with a distribution's number.
   metrics = merge(
     {
       uploads_queued    = { event = "queued", description = "Uploads that were accepted." }
@@ -35,7 +35,7 @@ locals {
     },
   )
 
-  # Exponential buckets. They matter to percentiles alone; sums and means are exact.
+  # Exponential buckets. They matter only to percentiles; sums and means are exact.
   _buckets = {
     "1"     = { scale = 1, growth_factor = 1.5, num_finite_buckets = 50 }
     "d"     = { scale = 1, growth_factor = 1.5, num_finite_buckets = 20 }
@@ -45,7 +45,7 @@ locals {
 
   _ours = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = (${join(" OR ", [for function in values(local.functions) : "\"${function.service}\""])})"
 
-  # Their names in PromQL, which has neither hyphens nor slashes.
+  # Their names in PromQL, which allows neither hyphens nor slashes.
   series = { for name in keys(local.metrics) : name => "logging_googleapis_com:user_${replace(var.prefix, "-", "_")}_${name}" }
 }
 

@@ -50,7 +50,7 @@ def write(folder: Path = FOLDER) -> list[Path]:
 
 
 def _write(package: Path, inside: Mapping[str, Path]) -> None:
-    """Under a name of this process's own first: two may pack at once."""
+    """Write under a name of this process first: two processes may pack at once."""
     unfinished = package.with_suffix(f".{os.getpid()}.part")
     with zipfile.ZipFile(unfinished, "w") as archive:
         for name, path in sorted(inside.items()):

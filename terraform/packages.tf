@@ -1,4 +1,4 @@
-# The functions' packages: zips that `make package` made, named by what is in them.
+# The functions' packages: zips made by `make package`, named by a digest of their files.
 
 locals {
   _folder  = coalesce(var.packages, "${path.module}/.build")

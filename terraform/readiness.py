@@ -9,13 +9,13 @@ from terraform.commands import Stop, ask
 from terraform.target import REGION, Target
 
 OLDEST = (1, 9)  # of Terraform: validations that look at other variables
-# Terraform asks these for the project and its accounts before it could switch them on itself.
+# Terraform calls these for the project and its accounts before it could enable them itself.
 APIS = ("cloudresourcemanager", "iam", "serviceusage", "storage")
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What has to be made first. It changes the project: the user is asked before."""
+    """What must be created first. This changes the project: the user is asked before."""
 
     apis: tuple[str, ...]
     state: bool
@@ -64,7 +64,7 @@ def check_project(project: str) -> None:
 
 
 def settled(target: Target) -> Target:
-    """The target with its region: that of an earlier deployment. Raises Stop if they differ."""
+    """The target with its region, that of an earlier deployment. Raises Stop if they differ."""
     made = ask(
         *("gcloud", "storage", "buckets", "describe", f"gs://{target.state}"),
         "--format=value(location)",
@@ -79,7 +79,7 @@ def settled(target: Target) -> Target:
 
 
 def missing(target: Target) -> Missing:
-    """What has to be made first. Raises Stop if that cannot be determined."""
+    """What must be created first. Raises Stop if that cannot be determined."""
     listed = ask(
         *("gcloud", "services", "list", "--enabled", f"--project={target.project}"),
         "--format=value(config.name)",
@@ -96,7 +96,7 @@ def missing(target: Target) -> Missing:
 
 
 def make(target: Target, what: Missing) -> None:
-    """Make what is missing. Raises Stop, with the command, if that is not permitted."""
+    """Create what is missing. Raises Stop, with the command, if that is not permitted."""
     project = f"--project={target.project}"
     if what.apis:
         _run(

@@ -1,7 +1,7 @@
-"""The tables of inputs and outputs in README.md, made of what the .tf files say.
+"""The tables of inputs and outputs in README.md, made from the .tf files.
 
-A test compares them. The reader knows as much of HCL as `terraform fmt` leaves: a block begins at
-the left edge and ends there, and its arguments are indented by two.
+A test compares them. The reader knows only HCL as formatted by `terraform fmt`: a block begins and
+ends at the left edge, and its arguments are indented by two.
 """
 
 import argparse
@@ -52,7 +52,7 @@ class Entry:
 
 
 def _joined(lines: list[str]) -> str:
-    """Lines of an object as one, with the commas that `terraform fmt` does without."""
+    """Lines of an object as one, with the commas that `terraform fmt` leaves out."""
     text = ", ".join(re.sub(" +=", " =", line) for line in lines)
     return text.replace("{, ", "{ ").replace("[, ", "[").replace(", }", " }").replace(", ]", "]")
 

@@ -1,4 +1,4 @@
-# The APIs, and time for Google's own service agents to come to be.
+# The APIs, and a wait for Google's service agents to appear.
 
 locals {
   on_vertex = var.gemini.api_key_secret == null
@@ -17,7 +17,7 @@ data "google_project" "project" {
   project_id = var.project
 }
 
-# Reading it makes Cloud Storage's service agent, if there is none yet.
+# Reading it creates Cloud Storage's service agent, if there is none yet.
 data "google_storage_project_service_account" "agent" {
   project = var.project
 }

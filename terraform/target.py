@@ -16,5 +16,5 @@ class Target:
 
     @property
     def state(self) -> str:
-        """The bucket of Terraform's state, which is made before Terraform can make anything."""
+        """The bucket of Terraform's state, created before Terraform can create anything."""
         return f"{self.project}-{self.prefix}-terraform"

@@ -3,7 +3,7 @@
 locals {
   topics = { for name in concat(local.workers, ["results", "dead-letter"]) : name => "${var.prefix}-${name}" }
 
-  # `path` gives an event its source; notify tells its callers apart by it and takes events at the root.
+  # `path` gives an event its source; notify distinguishes its callers by it and takes events at the root.
   pushes = merge(
     { for name in local.workers : name => { topic = name, function = name, path = "/projects/${var.project}/topics/${local.topics[name]}", gives_up = true, days = 7 } },
     {
@@ -15,7 +15,7 @@ locals {
 }
 
 resource "google_pubsub_topic" "topic" {
-  #checkov:skip=CKV_GCP_83:A key of one's own is a choice: kms_key
+  #checkov:skip=CKV_GCP_83:A customer-managed key is optional: kms_key
   for_each = local.topics
 
   project      = var.project
@@ -41,13 +41,13 @@ resource "google_pubsub_subscription" "subscription" {
   ack_deadline_seconds       = local.ack_deadline_seconds
   message_retention_duration = "${each.value.days * 86400}s"
 
-  # The backoff. Without it a refused message would come back at once.
+  # The backoff. Without it Pub/Sub would redeliver a refused message at once.
   retry_policy {
     minimum_backoff = "10s"
     maximum_backoff = "600s"
   }
 
-  # It would expire after 31 quiet days, and then lose what is published.
+  # Otherwise the subscription expires after 31 quiet days, and then loses messages.
   expiration_policy {
     ttl = ""
   }

@@ -1,4 +1,4 @@
-# Uploads set off ingest. The trigger retries for a day, which is Eventarc's default; the sweep finds what is lost after that.
+# Uploads trigger ingest. The trigger retries for a day, which is Eventarc's default; the sweep finds what is lost after that.
 
 resource "google_eventarc_trigger" "uploads" {
   project         = var.project

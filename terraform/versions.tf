@@ -12,7 +12,7 @@ terraform {
     }
   }
 
-  # Which bucket, `make deploy` says; by hand: terraform init -backend-config=bucket=...
+  # `make deploy` passes the bucket; by hand: terraform init -backend-config=bucket=...
   backend "gcs" {}
 }
 
@@ -20,7 +20,7 @@ provider "google" {
   project = var.project
   region  = var.region
 
-  # The API of budgets wants to know whose quota it uses.
+  # The API of budgets needs a project for its quota.
   billing_project       = var.project
   user_project_override = var.monthly_budget != null
 }

@@ -30,14 +30,14 @@ example:
 
 
 def main(arguments: list[str]) -> int:
-    """Print each row when it is there; 1 if any is not as it must be."""
+    """Print each row as it ends; 1 if any outcome is not the expected one."""
     found = run(_parser().parse_args(arguments))
     say(found.sentence())
     return 0 if found.holds else 1
 
 
 def run(chosen: argparse.Namespace | None = None) -> Part:
-    """Run what was chosen, or all. It holds if every row is as it must be."""
+    """Run what was chosen, or all. It holds if every outcome is the expected one."""
     chosen = chosen or _parser().parse_args([])
     began = time.monotonic()
     # The functions' log is searched for secrets; printed, it would hide the table.

@@ -1,4 +1,4 @@
-"""Everything that leaves the pipeline is searched for what must not leave it."""
+"""Searches everything that leaves the pipeline for what must not leave it."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ class Out:
 
 
 def found(outs: Iterable[Out], marks: Sequence[str] = METADATA) -> list[str]:
-    """Where one of these words stands, in any usual encoding, or a picture has metadata."""
+    """Where one of these words occurs, in any usual encoding, or a picture has metadata."""
     forms = ("utf-8", "utf-16-be", "utf-16-le")
     spelt = [mark.encode(form) for mark in marks for form in forms]
     return [
@@ -68,7 +68,7 @@ def objects(cloud: Cloud) -> Iterator[Out]:
 
 
 def announcements(cloud: Cloud) -> Iterator[Out]:
-    """All that was published on the results topic."""
+    """Everything published on the results topic."""
     return (Out("announcement", _json(told)) for told in cloud.announced())
 
 

@@ -1,4 +1,4 @@
-"""Inputs that are almost right: seeds with something changed, repeatable by their number."""
+"""Almost valid inputs: seeds with a change, reproducible by their number."""
 
 import json
 import struct
@@ -67,7 +67,7 @@ def _number(data: bytes, lot: Random, _: Sequence[bytes]) -> bytes:
 
 
 def _piece(data: bytes, lot: Random, __: Sequence[bytes]) -> bytes:
-    """Drop, repeat, or move one of the pieces that the format is made of."""
+    """Drop, repeat, or move one of the format's pieces."""
     pieces = split(data)
     if len(pieces) < 2:
         return _double(data, lot, ())
@@ -79,7 +79,7 @@ def _piece(data: bytes, lot: Random, __: Sequence[bytes]) -> bytes:
 
 
 def _mend(data: bytes, _: Random, __: Sequence[bytes]) -> bytes:
-    """Make a PNG's checksums right, so that its faults are met further in."""
+    """Correct a PNG's checksums, so that its other faults are reached."""
     if not data.startswith(b"\x89PNG"):
         return data
     head, *chunks = split(data)

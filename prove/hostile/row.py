@@ -1,4 +1,4 @@
-"""A row of the table: the outcome that something hostile must have, and the one it had."""
+"""A row of the table: the expected outcome of a hostile input, and the actual one."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

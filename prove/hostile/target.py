@@ -38,7 +38,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An input that breaks a promise; seed and number make it again."""
+    """An input that breaks a promise; seed and number reproduce it."""
 
     seed: int
     number: int

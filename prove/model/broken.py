@@ -1,4 +1,4 @@
-"""Protocols with a step done wrong, most as in prove/sabotage.py: the search objects to each."""
+"""Protocols with one wrong step, most as in prove/sabotage.py; the search must object to each."""
 
 from collections.abc import Mapping
 

@@ -15,7 +15,7 @@ class Move(Generic[S]):
 
     label: str
     to: S
-    fault: bool = False  # it happens on no day without faults
+    fault: bool = False  # not a step of normal operation
 
 
 class Machine(Protocol[S]):

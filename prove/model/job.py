@@ -8,7 +8,7 @@ from prove.model.explorer import Move
 from prove.model.world import IDLE, Faults, Hand, World, queued
 
 Step = Callable[[World, int], World]
-SWEEP = 2  # whose hand is the sweep's
+SWEEP = 2  # the number of the sweep's hand
 STEPS: Mapping[str, Step] = {
     step.__name__: step
     for step in (
@@ -48,7 +48,7 @@ class JobMachine:
     steps: Mapping[str, Step] = field(default_factory=lambda: STEPS)
 
     def starts(self) -> Iterable[World]:
-        """Only the upload and its deliveries are there."""
+        """Only the upload and its deliveries exist."""
         hands = (IDLE, IDLE, IDLE)
         yield World(
             hands,
@@ -56,7 +56,7 @@ class JobMachine:
             self.events,
             self.jobs,
             photo=self.photo,
-            receipt=not self.events,  # else ingest has been there
+            receipt=not self.events,  # without an event, ingest has run
             sweeps=self.sweeps,
         )
 
@@ -165,9 +165,9 @@ def _stalled(world: World, who: int) -> World | None:
 
 
 def _unanswered(world: World, who: int, after: World) -> World | None:
-    """A request took effect, and its answer is lost. The storage client makes it again."""
+    """A request took effect, and its answer is lost. The storage client retries it."""
     hand = world.hands[who]
-    if hand.at == "call":  # no client repeats this one: the delivery is handed back
+    if hand.at == "call":  # no client retries this one: the delivery is handed back
         return after.hand(who, at="release")._replace(unexcused=after.unexcused - 1)
     if hand.at not in WRITES:
         return None

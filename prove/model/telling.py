@@ -1,7 +1,7 @@
 """The steps around the record, which every function takes: find, commit, announce.
 
-Each step is one request of the code to a service: nothing less can be seen from outside. It takes
-the world and the number of the hand whose step it is, and returns the world after it.
+Each step is one request of the code to a service, the smallest step visible from outside. It takes
+the world and the number of the hand that makes the step, and returns the world after it.
 """
 
 from prove.model.world import Hand, Lease, World

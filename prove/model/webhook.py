@@ -1,4 +1,4 @@
-"""The life of one webhook: a delivery is tried until the endpoint takes it, or given up."""
+"""The life of one webhook: attempts at a delivery, until the endpoint accepts it or it is dead."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ LAST = 2  # attempts, of the code's ten
 
 
 class Hand(NamedTuple):
-    """What a process works on: the announcement, or a turn."""
+    """What a process works on: the announcement, or an attempt."""
 
     at: str = ""
     turn: int = -1  # the attempt that its task asks for; -1: it has the announcement in hand
@@ -90,7 +90,7 @@ def look(world: Hooks, who: int) -> Hooks:
 
 
 def send(world: Hooks, who: int) -> Hooks:
-    """sending.send in attempts._send, and the endpoint takes it."""
+    """sending.send in attempts._send, and the endpoint accepts it."""
     return world.hand(who, at="note", taken=True)._replace(received=True)
 
 
@@ -141,11 +141,11 @@ class WebhookMachine:
     steps: Mapping[str, Step] = field(default_factory=lambda: STEPS)
 
     def starts(self) -> Iterable[Hooks]:
-        """Only the announcement is there."""
+        """Only the announcement exists."""
         yield Hooks(crashes=self.crashes, lost_answers=self.lost_answers, messages=self.messages)
 
     def moves(self, world: Hooks) -> Iterator[Move[Hooks]]:
-        """A step of a process, a delivery or a turn that begins, a fault."""
+        """A step of a process, a delivery or an attempt that begins, a fault."""
         for who, hand in enumerate(world.hands):
             if hand.at:
                 after = self.steps[hand.at](world, who)

@@ -55,7 +55,7 @@ class World(NamedTuple):
     dead: int = 0  # deliveries of the job given up
     photo: bool = True  # the upload is a photo that we accept
     receipt: bool = True  # it holds the upload's jobs, by the recipes of that time
-    changed: bool = False  # today's recipes ask something else than the receipt or the queue
+    changed: bool = False  # today's recipes differ from the receipt or the queue
     strange: bool = False  # something else was queued for an upload that has a receipt
     expired: bool = (
         False  # the state of ended jobs is gone, but for what lasts as long as the upload

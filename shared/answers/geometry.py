@@ -1,4 +1,4 @@
-"""The model's coordinates, made into pixels of the upright original.
+"""Descales the model's coordinates to pixels of the upright original.
 
 The model counts from 0 to 1000 along each side and gives y before x. No other module does.
 """

@@ -1,4 +1,4 @@
-# Who may do what, as a table in tests/iam.txt that is read when it changes. If a change is meant, the message has the new table.
+# All grants, as a table in tests/iam.txt, for review of each change. If a change is intended, the message has the new table.
 
 mock_provider "google" {
   mock_data "google_project" {

@@ -1,4 +1,4 @@
-# What is watched, who is told, and that nothing is asked of a metric that there is not.
+# The alerts and their recipients; and that no query names a metric that does not exist.
 
 mock_provider "google" {
   mock_data "google_project" {
@@ -26,7 +26,7 @@ run "every_metric_that_is_asked_for_is_there" {
     daily_budget_usd = 20
   }
 
-  # Of the log: sums, counts and buckets are those of distributions.
+  # Logs-based: sums, counts and buckets are those of distributions.
   assert {
     condition = length(setsubtract(
       flatten([
@@ -45,7 +45,7 @@ run "every_metric_that_is_asked_for_is_there" {
     error_message = "A chart or an alert asks for a metric that metrics.tf does not make."
   }
 
-  # Of Google: https://cloud.google.com/monitoring/api/metrics_gcp
+  # Google's: https://cloud.google.com/monitoring/api/metrics_gcp
   assert {
     condition = setunion(
       flatten([

@@ -1,4 +1,4 @@
-# What the protocol needs of the cloud: docs/decisions/0003 and 0010 say why.
+# What the protocol needs from the cloud: docs/decisions/0003 and 0010 say why.
 
 mock_provider "google" {
   mock_data "google_project" {

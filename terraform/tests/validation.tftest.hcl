@@ -1,4 +1,4 @@
-# Every value that cannot be is refused, by a sentence. Each run has one bad value of each variable.
+# Every invalid value is refused, with a sentence. Each run has one bad value of each variable.
 
 mock_provider "google" {
   mock_data "google_project" {

@@ -26,7 +26,7 @@ export const thumbnail = (folder) => address("thumbnail", { folder });
 export const file = (name, download = false) =>
   address("file", { name, download: download ? 1 : "" });
 
-// The JSON at an address. Throws Problem, and AbortError when the signal says so.
+// The JSON at an address. Throws Problem, and AbortError when the signal aborts.
 export async function ask(path, parameters = {}, signal = null) {
   return (await answered(address(path, parameters), { signal })).json();
 }
@@ -35,7 +35,7 @@ export async function text(path, parameters = {}) {
   return (await answered(address(path, parameters))).text();
 }
 
-// Why there is no picture: an <img> cannot tell.
+// Why there is no picture: an <img> has no reason.
 export async function whyNot(url) {
   try {
     await answered(url);

@@ -37,7 +37,7 @@ byId("skip").addEventListener("click", skip);
 await go();
 pulse.now();
 
-// Shows what the address bar says.
+// Shows what the address bar names.
 async function go() {
   const route = here();
   filters.show(route);
@@ -79,7 +79,7 @@ function closePhoto() {
   grid.focus(card);
 }
 
-// Where the arrows lead.
+// Points the arrows at the previous and the next photo.
 function link() {
   if (!view.isOpen) return;
   const at = feed.cards.findIndex((each) => view.isOf(each));
@@ -113,7 +113,7 @@ function begun() {
   scrollTo(0, 0);
 }
 
-// Asks for all that may be new; resolves to whether anything was.
+// Polls for everything that may be new; resolves to whether anything was.
 async function beat() {
   try {
     const moved = await uploads.progress();

@@ -30,7 +30,7 @@ export class Card {
     return [...this.entries.values()].sort((one, other) => (one.at < other.at ? -1 : 1));
   }
 
-  // The entry that stands for the photo.
+  // The entry that represents the photo.
   get best() {
     return best(this.sorted.sort(byRank));
   }
@@ -44,12 +44,12 @@ export class Card {
     return this.waits.filter((job) => !this.entries.has(job.id));
   }
 
-  // What the first of them waits for, in a sentence; nothing if none is known to wait.
+  // The first one's cause, in a sentence; nothing if none is known to wait.
   get reason() {
     return this.due.find((job) => job.sentence)?.sentence ?? "";
   }
 
-  // Per task, what the index says, or how far the job has come.
+  // Per task, the index entry, or the job's progress.
   get states() {
     const known = new Map([...this.due, ...this.jobs].map((job) => [job.id, job]));
     const due = [...known.values()].filter((job) => !this.entries.has(job.id));

@@ -11,14 +11,14 @@ export function svg(tag, properties = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), properties, children);
 }
 
-// Words from outside, which must not turn the direction of what stands around them.
+// Words from outside, which must not change the text direction around them.
 export function bdi(text, properties = {}) {
   return el("bdi", properties, String(text));
 }
 
 export const byId = (id) => document.getElementById(id);
 
-// What a screen reader says next.
+// Makes a screen reader read this next.
 export function say(text) {
   byId("said").textContent = text;
 }

@@ -1,21 +1,21 @@
-// The list of uploads, newest first: older pages are appended, news are inserted in front.
+// The list of uploads, newest first: older pages are appended, new entries are inserted in front.
 
 import { ask } from "./api.js";
 import { Card, keyOf } from "./card.js";
 
 const LIMIT = 60;
 const MOST_NEWS = 200; // in one answer
-const ENOUGH = 24; // cards that a call for more goes on for
+const ENOUGH = 24; // cards that a call for more loads at least
 
 export class Feed {
-  // Calls `placed(card, before)` for a new card and the one it stands before, and `changed(card)`
-  // for one that changed.
+  // Calls `placed(card, before)` for a new card and the card after it, and `changed(card)` for one
+  // that changed.
   constructor(placed, changed) {
     Object.assign(this, { placed, changed, newest: "", waiting: [] });
     this.reset({ name: "", label: "", task: "", status: "" });
   }
 
-  // Begin again with another filter; uploads under way stay.
+  // Begin again with another filter; uploads in progress stay.
   reset(filter) {
     this.loading?.abort();
     const due = (this.cards ?? []).filter((card) => card.upload && !card.upload.isOver);
@@ -26,8 +26,8 @@ export class Feed {
     this.await(this.waiting);
   }
 
-  // The jobs that were begun and have no record: their photos are shown, too. Returns whether that
-  // is news.
+  // The jobs that were begun and have no record: their photos are shown, too. Returns whether any
+  // changed.
   await(jobs) {
     this.waiting = jobs;
     const named = grouped(jobs);
@@ -49,7 +49,7 @@ export class Feed {
     return card;
   }
 
-  // From now on the card is known by its version in the bucket; records may have come before.
+  // From now on the card's key is its version in the bucket; records may have come before.
   settle(card, place) {
     Object.assign(card, place);
     const known = this.byKey.get(keyOf(card));
@@ -66,7 +66,7 @@ export class Feed {
     card.dropped?.();
   }
 
-  // Further back, until there is a screen more or no more. Throws Problem.
+  // Loads older pages, until there is one more screen or the list ends. Throws Problem.
   async more() {
     if (this.loading || this.isComplete) return;
     const loading = new AbortController();
@@ -82,8 +82,8 @@ export class Feed {
     }
   }
 
-  // What was entered since; resolves to the entries that are new here, or to null when so much came
-  // that the list must begin again. Throws Problem.
+  // Loads newer entries; resolves to those that are new here, or to null if there are so many that
+  // the list must begin again. Throws Problem.
   async news() {
     if (!this.newest && !this.isComplete) return [];
     const before = this.newest;
@@ -116,14 +116,14 @@ export class Feed {
     return true;
   }
 
-  // Its jobs have ended, or it is gone. Their results come as news.
+  // Its jobs have ended, or it was deleted. Their results come as new entries.
   #goOn(card) {
     card.waits = [];
     if (card.hasEntries || card.upload) this.changed(card);
     else this.drop(card);
   }
 
-  // Older ones come with the pages behind.
+  // Older ones come with later pages.
   #isRecent(entry) {
     return this.isComplete || entry.at < this.tail;
   }
@@ -174,7 +174,7 @@ export class Feed {
 
 const holds = (text, part) => text.toLowerCase().includes(part.toLowerCase());
 
-// Where an upload stands among the entries: the number of its version is its time in microseconds.
+// An upload's place among the entries: the number of its version is its time in microseconds.
 function placeOf({ generation }) {
   return String(1e14 - Math.floor(generation / 1000)).padStart(14, "0");
 }

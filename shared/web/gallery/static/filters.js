@@ -1,10 +1,10 @@
-// The filter above the grid: fields that say what the address bar says.
+// The filter above the grid: its fields match the address bar.
 
 import { byId, el } from "./dom.js";
 import { EMPTY, filterOf, here, isFiltered, photoOf, replace } from "./route.js";
 
 const PAUSE = 250; // ms after the last key
-const MOST_LABELS = 200; // that are proposed
+const MOST_LABELS = 200; // suggested
 const tasks = new Set();
 const labels = new Set();
 
@@ -35,7 +35,7 @@ export function show(route) {
   byId("clear").hidden = !isFiltered(route);
 }
 
-// The tasks and labels there are, as far as they were seen.
+// The tasks and labels seen so far.
 export function learn({ task, labels: seen }) {
   if ((task && !tasks.has(task)) || !byId("by-task").options.length) {
     if (task) tasks.add(task);

@@ -96,7 +96,7 @@ function frame(card, source) {
   return box;
 }
 
-// Instead of a picture: what became of it, large enough to be seen among pictures.
+// In place of a picture: the outcome, large enough to be seen among pictures.
 function blank(card) {
   const state = card.hasEntries ? card.best.status : "waiting";
   return el("span", { class: `blank ${state}`, "aria-hidden": "true" }, mark(state));

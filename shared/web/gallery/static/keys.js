@@ -1,4 +1,4 @@
-// Which key does what; fields and dialogs keep theirs.
+// The keyboard shortcuts; fields and dialogs keep their own keys.
 
 import { byId } from "./dom.js";
 

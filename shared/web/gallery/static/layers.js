@@ -9,7 +9,7 @@ import { percent, short } from "./words.js";
 const NAME = 40; // characters
 const NEAR = 12; // pixels of the screen around a point
 const TAG = 20; // pixels of the screen: the height of a name
-const EDGE = 0.04; // of the photo's height: so near the upper edge a name finds no room
+const EDGE = 0.04; // of the photo's height: a name this near the upper edge has no room above
 
 export class Layers {
   constructor(plane, { width, height }, sight, folder) {
@@ -88,7 +88,7 @@ export class Layers {
     }
   }
 
-  // One after the other, the largest first: many at once would hold the tab up.
+  // One after the other, the largest first: many at once would block the tab.
   async #loadMasks() {
     for (const object of this.bottomUp.filter(({ mask }) => mask)) {
       if (this.isOver) return;

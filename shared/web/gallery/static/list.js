@@ -1,4 +1,4 @@
-// The grid with what stands below it: more, nothing, or what went wrong.
+// The grid with the line below it: more, nothing, or an error.
 
 import { byId, el } from "./dom.js";
 import { hash, here, isFiltered, photoOf } from "./route.js";
@@ -16,7 +16,7 @@ export class List {
     ).observe(this.end);
   }
 
-  // Begins again if the filter is another.
+  // Begins again if the filter has changed.
   async apply(filter) {
     if (this.filter && hash(filter) === hash(this.filter)) return;
     this.filter = filter;
@@ -44,7 +44,7 @@ export class List {
     if (filter === this.filter) this.show();
   }
 
-  // What stands below the cards there are.
+  // The line below the cards.
   show() {
     const { cards, isComplete, loading } = this.feed;
     if (loading || this.hasFailed) return;

@@ -45,7 +45,7 @@ function tint({ data, width, height }, colour) {
   return bits;
 }
 
-// Whether a place that belongs has one beside it that does not; beyond the box nothing does.
+// Whether a pixel of the mask has a neighbour outside it; nothing beyond the box is in the mask.
 function rim(bits, width, height) {
   const by = Math.max(1, Math.round(Math.max(width, height) / FINEST));
   return (at) => {

@@ -11,7 +11,7 @@ const ENDS = {
 const clock = new Intl.DateTimeFormat("en", { timeStyle: "medium" });
 let shown = "";
 
-// Asks what waits; resolves to the jobs. Throws Problem.
+// Fetches the waiting jobs, and resolves to them. Throws Problem.
 export async function showWaits() {
   const { causes, jobs, complete } = await ask("api/waiting");
   const text = JSON.stringify([causes, complete]);

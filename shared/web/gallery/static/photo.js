@@ -54,7 +54,7 @@ export class PhotoView {
     Object.assign(this, { place: null, told: null, record: null });
   }
 
-  // Asks again, when there is news of this photo.
+  // Fetches again, after news of this photo.
   async refresh() {
     const { place } = this;
     byId("photo").setAttribute("aria-busy", "true");
@@ -123,7 +123,7 @@ export class PhotoView {
     this.layers = new Layers(this.plane, this.picture.size, this.sight, record.folder);
   }
 
-  // A photo that was deleted or written over lives on in its overlay.
+  // If a photo was deleted or overwritten, its overlay is shown.
   async #without(problem, record, place) {
     if (problem.status === 404 && record.artifacts.some((each) => each.name === "overlay.jpg")) {
       await this.picture.openOverlay(file(`${record.folder}overlay.jpg`), record.images[0]);
@@ -198,7 +198,7 @@ export class PhotoView {
         this.#note(`${why} The result will appear here.`, "waiting");
         return;
       } catch {
-        // then the first problem is what there is to say
+        // then the first problem says why
       }
     }
     this.#note(`${problem.title} ${problem.detail}`, "failed", () => this.refresh());

@@ -33,7 +33,7 @@ export class Picture {
     return this.size;
   }
 
-  // Shows a drawing of the photo instead, which is all there is.
+  // Shows the overlay instead, as the photo no longer exists.
   async openOverlay(source, size) {
     const image = await this.#load(source);
     if (this.isOver) return;
@@ -42,7 +42,7 @@ export class Picture {
     byId("sharper").textContent = "The photo itself is gone. This is its overlay.";
   }
 
-  // Loads every pixel once the screen shows more of them than there are.
+  // Loads every pixel once the zoom shows more than the loaded ones.
   async sharpen(scale) {
     const long = Math.max(this.size?.width ?? 0, this.size?.height ?? 0);
     if (this.isFull || this.isOverlay || long <= SMALL || scale * devicePixelRatio * long <= SMALL)

@@ -1,20 +1,20 @@
-// Polls for news: at once when there is reason to, with backoff while nothing happens, and not at
-// all in a hidden tab.
+// Polls for news: at once when there is a reason, with backoff while nothing happens, and never in
+// a hidden tab.
 
 const FIRST = 700; // ms
 const GROWTH = 1.4;
 const SLOWEST = 120_000;
-const SLOWEST_WAITING = 5_000; // while an upload is under way
+const SLOWEST_WAITING = 5_000; // while an upload is in progress
 
 export class Pulse {
-  // `beat` asks, and resolves to whether anything happened; `isWaiting` tells if an upload is due.
+  // `beat` polls, and resolves to whether anything happened; `isWaiting`: whether an upload is due.
   constructor(beat, isWaiting) {
     Object.assign(this, { beat, isWaiting, pause: FIRST, timer: 0, busy: false });
     for (const name of ["focus", "online", "pageshow"]) addEventListener(name, () => this.now());
     document.addEventListener("visibilitychange", () => this.now());
   }
 
-  // Ask as soon as can be; ends at once in a tab that is hidden.
+  // Poll as soon as possible; ends at once in a hidden tab.
   async now() {
     clearTimeout(this.timer);
     this.pause = FIRST;

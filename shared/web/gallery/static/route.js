@@ -1,4 +1,4 @@
-// Where one is: the filter and the open photo, as the address bar has them after "#".
+// The route: the filter and the open photo, as the address bar has them after "#".
 
 const FILTER = ["name", "label", "task", "status"];
 const PHOTO = ["photo", "generation", "record"];
@@ -25,7 +25,7 @@ export function toPhoto(route, { name, generation }, record = "") {
   return hash({ ...filterOf(route), photo: name, generation, record });
 }
 
-// Goes there without a step back to where one was.
+// Goes there without an entry in the history.
 export function replace(route) {
   history.replaceState(null, "", hash(route));
   dispatchEvent(new HashChangeEvent("hashchange"));

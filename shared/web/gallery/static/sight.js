@@ -1,4 +1,4 @@
-// What of a photo is to be seen: which objects, as what, and which of them is pointed at.
+// What is visible of a photo: which objects, in which layers, and which of them is highlighted.
 
 const COLOURS = [
   "#4aa8ff",
@@ -48,7 +48,7 @@ export class Sight {
     this.set({});
   }
 
-  // The object that stands out, if any does.
+  // The highlighted object, if any.
   get marked() {
     return this.lit ?? this.picked;
   }

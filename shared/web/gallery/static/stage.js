@@ -1,7 +1,7 @@
 // Zoom and pan: a plane as large as the photo, moved behind a frame.
 
 const DEEPEST = 16; // pixels of the screen per pixel of the photo
-const LARGEST_FIT = 4; // so large a tiny photo is shown at first
+const LARGEST_FIT = 4; // the largest first zoom of a tiny photo
 const STEP = 1.25;
 const SLACK = 4; // pixels that a click may move
 
@@ -83,7 +83,7 @@ export class Stage {
     this.top = held(top, this.height * scale, clientHeight);
     this.plane.style.transform = `translate(${this.left}px, ${this.top}px) scale(${scale})`;
     this.plane.style.setProperty("--px", 1 / scale);
-    this.wasFitted = this.isFitted; // asked when the frame has another size already
+    this.wasFitted = this.isFitted; // read after the frame has changed its size
     this.frame.classList.toggle("zoomed", !this.wasFitted);
     this.moved();
   }
@@ -141,7 +141,7 @@ export class Stage {
   }
 }
 
-// In the middle if there is room around it, else without a gap.
+// Centred if there is room around it, else without a gap.
 function held(place, length, room) {
   return length <= room ? (room - length) / 2 : Math.min(0, Math.max(room - length, place));
 }

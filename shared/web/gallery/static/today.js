@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { EMPTY, hash } from "./route.js";
 import { count, mark, money, number } from "./words.js";
 
-const LEAST = 3_000; // ms between two questions: the server keeps its answer as long
+const LEAST = 3_000; // ms between two requests: the server caches its answer as long
 let asked = 0;
 let isDue = true;
 
@@ -27,7 +27,7 @@ export async function showToday(happened) {
   );
 }
 
-// How much of the day's budget is used, where there is one.
+// The used share of the day's budget, if there is one.
 function budget({ budget_usd: limit, budget_spent_usd: spent }) {
   if (limit === null) return [];
   const title = "Spent or reserved of DAILY_BUDGET_USD; it resets at midnight UTC";

@@ -1,9 +1,9 @@
-// The dialogs and buttons that need nothing but themselves.
+// The dialogs and buttons that need no other part of the page.
 
 import { address } from "./api.js";
 import { byId } from "./dom.js";
 
-const SAID = 2000; // ms that a button says what it did
+const SAID = 2000; // ms that a button shows its outcome
 
 export function listen() {
   for (const name of ["export", "help", "add"])
