@@ -16,6 +16,8 @@ Schema = Mapping[str, Any]  # JSON Schema of the model's answer
 Provenance = Literal["exact", "repaired", "box_only"]
 Status = Literal["done", "rejected", "failed"]
 
+CANNOT = "offline_cannot"  # the code of a problem: the model says what it could not do
+
 
 class Size(NamedTuple):
     """Width and height in pixels."""
@@ -141,7 +143,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a task read from an answer. Empty means: nothing was found.
+    """What a task read from an answer. Empty means: nothing was found, unless a problem is CANNOT.
 
     `complete` is False if the answer was cut off: what is here is whole, but more was to come.
     """

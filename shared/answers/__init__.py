@@ -15,7 +15,7 @@ The modules, on the way from a text to findings:
       geometry               the model's coordinates to pixels
     masks outline          their masks, from pictures in base64 or from corners
     lines classes prose    the same for texts in places, for classes and for words
-    refusal                the model declines
+    refusal shortfall      the model declines; it says what it could not do
     values problems        nouns of all these
 """
 

@@ -46,9 +46,7 @@ def read(text: str, given: Sequence[str], most: int) -> Findings:
     log = Log()
     vocabulary = Vocabulary(given)
     answer = _salvaged(text, vocabulary)
-    if refusal.is_offline(answer.value):
-        log.add("offline_cannot")
-        return Findings(problems=log.listed())
+    log.cannot(answer.cannot)
     listed = _listed(answer, vocabulary, log)
     labels = _labels(listed, log)
     if not labels and (listed or not answer.complete):

@@ -58,9 +58,7 @@ def read(text: str, log: Log, named: Named = label.find) -> Listing:
     decline.
     """
     answer = _salvaged(text)
-    if refusal.is_offline(answer.value):
-        log.add("offline_cannot")
-        return Listing()
+    log.cannot(answer.cannot)
     codes = [code for code in answer.repairs if code not in HARMLESS]
     lists = [_listed(each, named) for each in (*answer.before, answer)]
     if answer.before:

@@ -1,8 +1,9 @@
 """Problems of an answer: the codes, and a sentence for each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shared.answers import label
+from shared.answers import label, shortfall
 from shared.model import Problem
 
 REPAIRS = {
@@ -78,7 +79,6 @@ _SENTENCES = REPAIRS | {
     "no_label": "The object has no label.",
     "not_an_object": "The item is not an object and was left out.",
     "not_finite": "A coordinate of the item is not a number; it was left out.",
-    "offline_cannot": "The offline model cannot do this; a model behind a key can.",
     "other_key": "The box has another key than asked for and was read as y before x.",
     "outside_image": "The item lies outside the image and was left out.",
     "part_of_line": "A part of the line before was left out; the line has its text.",
@@ -112,6 +112,10 @@ class Log:
     def add(self, code: str, item: int | None = None, *, count: int = 0) -> None:
         """Record a problem of an item, by its position in the answer, or of the whole answer."""
         self.problems.append(Problem(code, _SENTENCES[code].format(count), item))
+
+    def cannot(self, sentences: Iterable[str]) -> None:
+        """Record what the model says that it could not do."""
+        self.problems += shortfall.problems(sentences)
 
     def last(self) -> str:
         """The sentence of the newest."""

@@ -1,7 +1,8 @@
 """A text that was asked for, such as a caption or an answer, as far as the model wrote it.
 
 Asked for is one text in an object, `{"caption": "..."}`. Plain text instead is taken, and recorded
-as a problem; an object without a text is a BadAnswer, never an empty text.
+as a problem; an object without a text is a BadAnswer, never an empty text. So is none, unless the
+model says that it could not do what was asked.
 """
 
 import json
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shared.answers import refusal, salvage
+from shared.answers import refusal, salvage, shortfall
 from shared.answers.problems import HARMLESS, REPAIRS
 from shared.answers.values import Salvaged, decoded, first, plain
 from shared.errors import BadAnswer
@@ -41,9 +42,12 @@ _HALVES = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """The words, never blank; not `complete` if the answer breaks off inside them."""
+    """The words, never blank; not `complete` if the answer breaks off inside them.
 
-    text: str
+    None: the model says only that it could not do what was asked.
+    """
+
+    text: str | None
     problems: tuple[Problem, ...] = ()
     complete: bool = True
 
@@ -55,26 +59,28 @@ def read(answer: str, key: str) -> Prose:
     decline.
     """
     notes: list[str] = []
-    words, complete = _words(answer, key, notes)
+    found = _json(answer)
+    cannot = tuple(shortfall.problems(found.cannot if found else ()))
+    if found and cannot and found.complete and not found.value:
+        return Prose(None, cannot)
+    words, complete = _words(answer, found, key, notes)
     text = _clean(words, notes)
     if not text:
         raise BadAnswer("The answer has no words in it.")
     refusal.check(text)
-    problems = tuple(Problem(code, _SENTENCES[code]) for code in dict.fromkeys(notes))
-    return Prose(text, problems, complete)
+    problems = (Problem(code, _SENTENCES[code]) for code in dict.fromkeys(notes))
+    return Prose(text, (*cannot, *problems), complete)
 
 
-def _words(answer: str, key: str, notes: list[str]) -> tuple[str, bool]:
+def _words(answer: str, found: Salvaged | None, key: str, notes: list[str]) -> tuple[str, bool]:
     """The words as they came, and whether they are whole."""
-    for value, repairs in _json(answer):
-        texts = list(dict.fromkeys(_texts(value, key, notes)))
-        if len(texts) > 1:
-            notes.append("several_texts")
-        if texts:
-            notes += [code for code in repairs if code not in HARMLESS | {"cut_off"}]
-            # What ends in a quote is whole, even if the bracket behind it never came.
-            whole = "cut_off" not in repairs or set(repairs) <= HARMLESS | {"cut_off"}
-            return _lines(texts), whole
+    texts = list(dict.fromkeys(_texts(found.value, key, notes))) if found else []
+    if len(texts) > 1:
+        notes.append("several_texts")
+    if found and texts:
+        notes += [code for code in found.repairs if code not in HARMLESS | {"cut_off"}]
+        # What ends in a quote is whole, even if the bracket behind it never came.
+        return _lines(texts), found.complete or set(found.repairs) <= HARMLESS | {"cut_off"}
     cut = _CUT.search(answer)
     if cut and cut[1].lower() in (key, *_USUAL):
         notes.append("cut_off")
@@ -86,15 +92,13 @@ def _words(answer: str, key: str, notes: list[str]) -> tuple[str, bool]:
     return bare, True
 
 
-def _json(answer: str) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """The JSON in the answer with its repairs, if there is any."""
+def _json(answer: str) -> Salvaged | None:
+    """The JSON in the answer, if it has any other than in a remark."""
     try:
         salvaged = salvage.read(answer)
     except BadAnswer:
-        return
-    repairs = salvaged.repairs if salvaged.complete else (*salvaged.repairs, "cut_off")
-    if not _is_prose(answer, salvaged):
-        yield salvaged.value, repairs
+        return None
+    return None if _is_prose(answer, salvaged) else salvaged
 
 
 def _is_prose(answer: str, salvaged: Salvaged) -> bool:

@@ -1,9 +1,9 @@
-"""The model declines: in prose, with no code of the service that says so; or offline."""
+"""The model declines: in prose, with no code of the service that says so."""
 
 import re
-from typing import Any
 
 from shared.errors import Refused
+from shared.model import CANNOT
 
 _LONGEST = 1500  # characters: a refusal is short
 _LEAD = (
@@ -51,7 +51,7 @@ _REFUSAL = re.compile(
     rf"|(?:{_LEAD}){{0,3}}(?:{_RULES})|{_ELSEWHERE})",
     re.IGNORECASE,
 )
-OFFLINE = "offline_cannot"
+OFFLINE = CANNOT  # as local/gemini calls it
 
 
 def check(text: str) -> None:
@@ -59,8 +59,3 @@ def check(text: str) -> None:
     plain = text.strip("`\"'*# \t\r\n").replace("\u2019", "'")
     if len(plain) <= _LONGEST and _REFUSAL.match(plain):
         raise Refused("The model declined in words of its own.")
-
-
-def is_offline(value: Any) -> bool:
-    """Whether an answer is that and nothing else."""
-    return isinstance(value, dict) and value.keys() == {OFFLINE}

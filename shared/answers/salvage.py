@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from shared.answers import confidence, label, reader
+from shared.answers import confidence, label, reader, shortfall
 from shared.answers.values import Salvaged, children, is_shallow, nodes, plain, whole
 from shared.errors import BadAnswer
 
@@ -52,7 +52,10 @@ def _strict(text: str) -> Salvaged | str | None:
         return None
     if isinstance(value, str) and _START.match(value.strip()):
         return value
-    return Salvaged(value, repairs=tuple(twice[:1])) if is_shallow(value) else None
+    if not is_shallow(value):
+        return None
+    rest, cannot = shortfall.apart(value)
+    return Salvaged(rest, repairs=tuple(twice[:1]), cannot=cannot)
 
 
 def _salvage(text: str) -> Salvaged | str:
@@ -68,6 +71,7 @@ def _salvage(text: str) -> Salvaged | str:
 
 def _chosen(values: list[Salvaged], rest: str) -> Salvaged:
     gaps = [*(each.lead for each in values), rest]
+    values, cannot = _apart(values)
     joined = _joined(values)
     best = _best(joined)
     answer = best[-1]
@@ -85,7 +89,16 @@ def _chosen(values: list[Salvaged], rest: str) -> Salvaged:
         complete=answer.complete and not unread,
         repairs=tuple(dict.fromkeys(repairs)),
         before=tuple(best[:-1]),
+        cannot=cannot,
     )
+
+
+def _apart(values: list[Salvaged]) -> tuple[list[Salvaged], tuple[str, ...]]:
+    """The values without what the model says it could not do; those that say only that are gone."""
+    parted = [(each, *shortfall.apart(each.value)) for each in values]
+    kept = [replace(each, value=rest) for each, rest, said in parted if rest or not said]
+    said = [sentence for *_, sentences in parted for sentence in sentences]
+    return kept or [replace(values[-1], value=[])], tuple(dict.fromkeys(said))
 
 
 def _values(text: str) -> tuple[list[Salvaged], str]:

@@ -26,6 +26,8 @@ class Unfinished(dict[str, Any]):
 class Salvaged:
     """A JSON value, what was done to get it, and the values of its kind that came before it.
 
+    `cannot` is what the model says it could not do, which is in none of the values.
+
     Not `complete`: the text breaks off inside it. Arrays hold what was whole by then; an
     unfinished object is kept, as Unfinished, only on the way to a list of whole objects or
     outside every list.
@@ -36,6 +38,7 @@ class Salvaged:
     repairs: tuple[str, ...] = ()  # keys of REPAIRS
     before: tuple["Salvaged", ...] = ()
     lead: str = ""  # the text in front of it
+    cannot: tuple[str, ...] = ()  # sentences: shortfall.py
 
 
 def children(node: Any) -> list[Any]:

@@ -412,6 +412,33 @@ def test_the_offline_model_claims_no_more_than_it_sees(
     assert [problem["code"] for problem in ended["problems"]] == codes
 
 
+@pytest.mark.parametrize(
+    ("name", "settings", "answer", "found"),
+    [
+        ("caption", {}, {"caption": "A car."}, {"text": "A car."}),
+        ("caption", {}, {}, {"text": None}),
+        ("answer", {"question": "Who?"}, {"answer": "A man."}, {"answer": "A man."}),
+        ("answer", {"question": "Who?"}, {}, {"answer": None}),
+    ],
+)
+def test_a_record_holds_what_the_model_says_it_could_not_do(
+    quiet: Cloud, name: str, settings: dict, answer: dict, found: dict
+) -> None:
+    said = {"offline_cannot": "The offline model does not know faces."}
+    quiet.script(replies.says(json.dumps({**answer, **said})))
+    ref = quiet.upload("thing.jpg", jpeg())
+
+    ended = record(quiet, job(name, ref, **settings))
+
+    assert ended["status"] == "done"
+    assert found.items() <= ended["findings"].items()
+    assert ended["findings"]["complete"] is True
+    assert ended["problems"] == [
+        {"code": "offline_cannot", "sentence": said["offline_cannot"], "item": None}
+    ]
+    assert ended["usage"]["paid_calls"] == 1
+
+
 def test_the_offline_model_speaks_of_each_image_it_compares(quiet: Cloud) -> None:
     quiet.script(otherwise=OfflineModel())
     refs = [quiet.upload(f"{number}.jpg", Scene().stored()) for number in range(2)]
