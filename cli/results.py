@@ -107,9 +107,13 @@ def _line(entry: Entry) -> Iterable[str]:
         entry.name,
         entry.task,
         entry.status,
-        entry.reason or words.glance(entry.text or ", ".join(entry.labels)) or "nothing",
+        words.glance(entry.cannot or "") or entry.reason or _found(entry),
         "" if entry.cost_usd is None else words.money(entry.cost_usd),
     )
+
+
+def _found(entry: Entry) -> str:
+    return words.glance(entry.text or ", ".join(entry.labels)) or "nothing"
 
 
 def _end(sentence: str) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from shared.answers import refusal
 from shared.jobs.record import Found, Record
 from shared.words import glance, several
 
@@ -63,15 +62,14 @@ def listed(names: Sequence[str]) -> str:
 
 
 def found(record: Record) -> str:
-    """A summary of what a task found."""
+    """A summary of what a task found; of a task that could not look, what the model says."""
     findings = record.findings or Found()
     objects, classes = findings.objects, findings.labels
     said = findings.answer or findings.text
     if said and not objects:
         return f'"{glance(said)}"'
     if not (objects or classes):
-        cannot = any(each.code == refusal.OFFLINE for each in record.problems)
-        return "nothing, as the offline model cannot do this" if cannot else "nothing"
+        return glance(" ".join(record.cannot)) or "nothing"
     names = [each.label for each in objects] or [each.name for each in classes]
     shown = [glance(name, 40) for name in dict.fromkeys(names)]
     more = [f"{len(shown) - 5} more"] if len(shown) > 5 else []

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from google.cloud import pubsub_v1
 
 from local import console
-from shared.answers import refusal
 from shared.jobs import records
 from shared.jobs.record import Found, Record
 from shared.words import ending, glance, several, shown
@@ -100,13 +99,13 @@ def _outcome(record: Record) -> str:
     if record.reason:
         return f"{record.reason.code}: {record.reason.sentence}"
     seconds = record.timing["total"] / 1000
+    if record.code:
+        return f"{glance(' '.join(record.cannot))} ({seconds:.1f} s) -> {record.folder}"
     return f"{_found(record)} in {seconds:.1f} s -> {record.folder}"
 
 
 def _found(record: Record) -> str:
     findings = record.findings or Found()
-    if any(each.code == refusal.OFFLINE for each in record.problems):
-        return "The offline model cannot do this"
     words = findings.answer or findings.text
     if words and not findings.objects:
         return f'"{glance(words, 60)}"'

@@ -93,9 +93,11 @@ def _ended(round_: Round) -> str:
     usage, spent = record.usage or Usage(""), record.timing.get("total", 0) / 1000
     calls, money = words.several(usage.paid_calls, "paid call"), words.money(usage.cost_usd)
     if record.reason is None:
+        found = "" if record.code else f": {words.found(record)}"
+        cannot = f" The model says: {' '.join(record.cannot)}" if record.cannot else ""
         return (
-            f"is done: {words.found(record)} in {spent:.1f} s for {money}, {calls}; "
-            f"see gs://{os.environ['RESULTS_BUCKET']}/{record.folder}."
+            f"is done{found} in {spent:.1f} s for {money}, {calls}; "
+            f"see gs://{os.environ['RESULTS_BUCKET']}/{record.folder}.{cannot}"
         )
     paid = f"{calls.capitalize()} came to {money}." if usage.paid_calls else "Nothing was paid."
     verb = "was rejected" if record.status == "rejected" else "failed"

@@ -35,6 +35,8 @@ class Photos:
             self.tally.counts["not_objects"] += 1
         elif found.photo.number in self.tally.seen:
             self.tally.counts["others"] += 1
+        elif record.cannot and not any(map(self._listed, found.things)):
+            self.tally.counts["not_looked_for"] += 1
         else:
             yield from self._add(self._wanted(found))
 
@@ -58,14 +60,12 @@ class Photos:
             yield Line("images", as_json(link))
 
     def _wanted(self, found: Example) -> Example:
-        if not self.tally.fixed:
-            return found
         things = tuple(filter(self._listed, found.things))
         self.tally.counts["unlisted"] += len(found.things) - len(things)
         return replace(found, things=things)
 
     def _listed(self, thing: Thing) -> bool:
-        return thing.label in self.tally.fixed
+        return not self.tally.fixed or thing.label in self.tally.fixed
 
 
 def boxed(found: Example, tally: Tally) -> list[tuple[Thing, Box]]:

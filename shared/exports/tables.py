@@ -64,7 +64,7 @@ def _common(record: Record) -> dict[str, Cell]:
         "record": record.id,
         "created": record.created,
         "status": record.status,
-        "reason": record.reason.code if record.reason else None,
+        "reason": record.code,
         "task": record.task,
         "bucket": photo.bucket,
         "name": photo.name,

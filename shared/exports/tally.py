@@ -14,6 +14,11 @@ _SENTENCES = {
         " left out: another of the same photo is in it. Choose between them by --task.",
     ),
     "not_objects": ("{} record was", "{} records were", " left out: not about objects."),
+    "not_looked_for": (
+        "{} record was",
+        "{} records were",
+        " left out: without objects, as the model could not look for all of them.",
+    ),
     "unlisted": ("{} object was", "{} objects were", " left out: not among --labels."),
     "masks": ("{} mask has", "{} masks have", " no place in this format."),
     "points": ("{} point has", "{} points have", " no place in this format."),

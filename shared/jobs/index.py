@@ -24,7 +24,6 @@ _WRITTEN = re.compile(rf"{_PREFIX}\d+-([0-9a-f]{{{_KEY}}})")
 _GLANCE = 200  # characters
 _LABELS = 20
 _log = logging.getLogger("darkroom")
-_CANNOT = "offline_cannot"  # from answers/offline.py; importing it would load all of answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,7 @@ class Entry:
     model: str
     labels: tuple[str, ...] = ()  # the first distinct ones
     calls: int = 0  # paid calls, and those that may have been
+    cannot: str | None = None  # where nothing is found: what the model says that it could not do
     at: str = ""  # its place in the index; not written: it is the name
 
     @property
@@ -118,12 +118,12 @@ def _place(moment: float) -> str:
 
 
 def _encoded(entry: Entry) -> str:
-    """The entry as JSON; labels, last first, and then the text are dropped until it fits."""
+    """The entry as JSON; labels, last first, and then all texts are dropped until it fits."""
     while len((written := _dumped(entry)).encode()) > _ROOM:
         if entry.labels:
             entry = replace(entry, labels=entry.labels[:-1])
         else:
-            entry = replace(entry, text=None)
+            entry = replace(entry, text=None, cannot=None)
     return written
 
 
@@ -148,7 +148,7 @@ def _entry(record: Record) -> Entry:
         generation=photo.generation,
         task=record.task,
         status=record.status,
-        reason=_reason(record),
+        reason=record.code,
         labels=tuple(dict.fromkeys(label[:_GLANCE] for label in named))[:_LABELS],
         objects=len(found.objects),
         text=text and text[:_GLANCE],
@@ -156,12 +156,5 @@ def _entry(record: Record) -> Entry:
         cost_usd=usage.cost_usd,
         model=usage.model[:_GLANCE],
         calls=usage.paid_calls,
+        cannot=" ".join(record.cannot)[:_GLANCE] or None if found.is_empty else None,
     )
-
-
-def _reason(record: Record) -> str | None:
-    """Why there is no result; also for a done record of a task that the offline model cannot do."""
-    if record.reason:
-        return record.reason.code
-    cannot = any(each.code == _CANNOT for each in record.problems)
-    return _CANNOT if cannot else None

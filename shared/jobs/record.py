@@ -7,6 +7,7 @@ from typing import Self
 
 from shared import masks, naming
 from shared.model import (
+    CANNOT,
     Artifact,
     Detection,
     Findings,
@@ -74,6 +75,11 @@ class Found:
     labels: tuple[Label, ...] = ()
     answer: str | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found, or nothing was looked for."""
+        return not (self.objects or self.labels or self.text or self.answer)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -125,6 +131,19 @@ class Record:
         """The job that it ended."""
         images = (ImageRef(each.bucket, each.name, each.generation) for each in self.images)
         return Job(tuple(images), self.task, self.request)
+
+    @property
+    def cannot(self) -> tuple[str, ...]:
+        """What the model says that it could not do, in its own sentences."""
+        return tuple(each.sentence for each in self.problems if each.code == CANNOT)
+
+    @property
+    def code(self) -> str | None:
+        """Why nothing is found in it; None if something is, or if nothing is there to be found."""
+        if self.reason:
+            return self.reason.code
+        empty = self.findings is None or self.findings.is_empty
+        return CANNOT if empty and self.cannot else None
 
     @property
     def light(self) -> Self:

@@ -27,6 +27,7 @@ from testbed.cloud import Cloud
 from tests.photos import jpeg
 
 THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}
+NO_SHOE = 'The offline model has no word for "shoe".'
 TWO = """
 [[recipe]]
 name = "raw"
@@ -103,6 +104,22 @@ def test_nothing_found_is_not_no_answer(quiet: Cloud) -> None:
     quiet.deliver(the_job(quiet.upload("a.jpg", jpeg())))
 
     assert told("a.jpg")[1].startswith("detect is done: nothing in ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [([{"offline_cannot": NO_SHOE}], ""), ([THING, {"offline_cannot": NO_SHOE}], ": one object")],
+)
+def test_what_was_not_looked_for_is_told_beside_what_was_found(
+    quiet: Cloud, answer: list[dict], found: str
+) -> None:
+    quiet.script(replies.boxes(answer))
+    quiet.deliver(the_job(quiet.upload("a.jpg", jpeg())))
+
+    story = told("a.jpg")[1]
+
+    assert story.startswith(f"detect is done{found} ")
+    assert f"/. The model says: {NO_SHOE} It was announced" in story
 
 
 def test_a_rejection_says_why_and_that_nothing_was_paid(darkroom: Cloud) -> None:

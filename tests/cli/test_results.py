@@ -13,6 +13,7 @@ from testbed.cloud import Cloud
 from tests.photos import jpeg
 
 THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}
+NO_BAG = {"offline_cannot": 'The offline model has no word for "bag".'}
 
 
 @pytest.fixture
@@ -64,6 +65,24 @@ def test_a_record_is_a_row(quiet: Cloud) -> None:
         f"{took / 1000:.1f} s",
         record["folder"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "cell", "glance"),
+    [
+        ([], "nothing", "nothing"),
+        ([NO_BAG], NO_BAG["offline_cannot"], NO_BAG["offline_cannot"]),
+        ([THING, NO_BAG], "one object (a shoe)", "a shoe"),
+    ],
+)
+def test_nothing_is_never_said_of_what_was_not_looked_for(
+    quiet: Cloud, answer: list[dict], cell: str, glance: str
+) -> None:
+    quiet.script(replies.boxes(answer))
+    read(quiet, "in/a.jpg")
+
+    assert [row[3].strip() for row in rows("in/a.jpg")] == [cell]
+    assert [row[4].strip() for row in rows("--prefix", "in/")] == [glance]
 
 
 def test_json_is_the_records_themselves_one_on_a_line(quiet: Cloud) -> None:

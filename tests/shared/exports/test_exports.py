@@ -20,7 +20,7 @@ from shared import masks
 from shared.exports import bridges, brush, example, outlines, rle
 from shared.exports.rle import Rle
 from shared.masks import outline
-from shared.model import Box, Detection, Label, Point, Polygon, Size
+from shared.model import CANNOT, Box, Detection, Label, Point, Polygon, Problem, Size
 from tests.documents import read_back
 from tests.shared.exports.exporting import (
     RING,
@@ -299,6 +299,40 @@ def test_labels_given_in_order_make_the_classes_and_the_rest_is_counted(tmp_path
 )
 def test_a_photo_in_which_nothing_was_found_is_one_too(ended, is_one: bool) -> None:
     assert (example.of(document(ended)) is not None) == is_one
+
+
+NO_WORD = Problem(CANNOT, 'The offline model has no word for "shoe".')
+
+
+@pytest.mark.parametrize(
+    ("found", "labels", "photos"),
+    [
+        pytest.param((), (), 0, id="nothing"),
+        pytest.param((seen("car"),), (), 1, id="something"),
+        pytest.param((seen("car"),), ("car", "shoe"), 1, id="something of these labels"),
+        pytest.param((seen("car"),), ("shoe",), 0, id="something of other labels"),
+    ],
+)
+def test_a_photo_is_never_one_without_what_was_not_looked_for(
+    tmp_path: Path, found: tuple, labels: tuple, photos: int
+) -> None:
+    record = document(done(*found, problems=(NO_WORD,)))
+
+    tally = exported(tmp_path / "out", record, labels=labels)
+
+    assert tally.counts["photos"] == photos
+    assert tally.counts["not_looked_for"] == 1 - photos
+    told = json.loads((tmp_path / "out/annotations.json").read_text())
+    assert len(told["images"]) == photos
+
+
+def test_csv_says_why_nothing_is_found(tmp_path: Path) -> None:
+    records = [document(done(problems=(NO_WORD,))), document(done(name="b.jpg"))]
+
+    exported(tmp_path / "all.csv", *records, format="csv")
+
+    with (tmp_path / "all.csv").open(newline="") as file:
+        assert [row["reason"] for row in csv.DictReader(file)] == [CANNOT, ""]
 
 
 def test_a_caption_is_no_photo_without_objects() -> None:

@@ -16,7 +16,17 @@ from shared import exports, naming
 from shared.border.storage import STATE
 from shared.jobs import announcements, index, records
 from shared.jobs.record import Record
-from shared.model import Detection, Findings, ImageRef, Job, Point, Result, Verdict
+from shared.model import (
+    CANNOT,
+    Detection,
+    Findings,
+    ImageRef,
+    Job,
+    Point,
+    Problem,
+    Result,
+    Verdict,
+)
 from shared.web.gallery.listing import Filter
 from shared.web.gallery.reply import json_reply
 from testbed.cloud import Cloud
@@ -66,6 +76,8 @@ def test_a_record_announced_again_is_entered_once(darkroom: Cloud) -> None:
     assert len(list(index.newest())) == 1
 
 
+NO_WORD = Problem(CANNOT, 'The offline model has no word for "shoe".')
+NO_EYES = Problem(CANNOT, "The offline model cannot read.")
 PLACE = f"{10**13}-{'0' * 16}"
 SOUND = {
     "id": "0" * 64,
@@ -83,6 +95,7 @@ SOUND = {
     "cost_usd": 0.5,
     "model": "m",
     "calls": 1,
+    "cannot": None,
 }
 ANYTHING = st.one_of(
     *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
@@ -164,9 +177,39 @@ def test_no_entry_takes_page_counts_or_exports_down(darkroom: Cloud) -> None:
 def test_an_entry_fits_into_an_objects_metadata(name: str, labels: list[str]) -> None:
     job = Job((ImageRef("b", _named(name), 10**15),), "detect", {"model": "m"})
     things = tuple(Detection(label, Point(1, 1)) for label in labels)
-    record = Record.of(Result(job, "done", findings=Findings(things, text="\x00" * 9_000)))
+    cannot = (Problem(CANNOT, "\x00" * 300),)
 
-    assert len(index._encoded(index._entry(record)).encode()) <= 8_000
+    for found in (Findings(things, text="\x00" * 9_000), Findings(problems=cannot)):
+        record = Record.of(Result(job, "done", findings=found))
+
+        assert len(index._encoded(index._entry(record)).encode()) <= 8_000
+
+
+@pytest.mark.parametrize(
+    ("found", "reason", "cannot"),
+    [
+        pytest.param(Findings(), None, None, id="nothing is there"),
+        pytest.param(Findings(problems=(NO_WORD,)), CANNOT, NO_WORD.sentence, id="not looked for"),
+        pytest.param(
+            Findings(problems=(NO_WORD, NO_EYES), text=""),
+            CANNOT,
+            f"{NO_WORD.sentence} {NO_EYES.sentence}",
+            id="not read",
+        ),
+        pytest.param(
+            Findings((Detection("car", Point(1, 1)),), (NO_WORD,)), None, None, id="some is found"
+        ),
+        pytest.param(Findings(problems=(NO_WORD,), answer="Yes."), None, None, id="an answer"),
+    ],
+)
+def test_an_entry_says_what_was_not_looked_for_where_nothing_is_found(
+    found: Findings, reason: str | None, cannot: str | None
+) -> None:
+    job = Job((ImageRef("b", "a.jpg", 1),), "detect", {"model": "m"})
+
+    entry = index._entry(Record.of(Result(job, "done", findings=found)))
+
+    assert (entry.reason, entry.cannot) == (reason, cannot)
 
 
 def _named(text: str) -> str:

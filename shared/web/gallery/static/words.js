@@ -73,6 +73,6 @@ export function summary(entry) {
   if (entry.status !== "done") return reason(entry.reason?.code ?? entry.reason);
   if (entry.text && !entry.objects) return entry.text;
   if (!entry.objects && entry.labels.length) return entry.labels.join(", ");
-  if (!entry.objects) return entry.reason ? reason(entry.reason) : "nothing found";
+  if (!entry.objects) return entry.cannot || (entry.reason ? reason(entry.reason) : "nothing found");
   return `${entry.objects}: ${entry.labels.join(", ")}`;
 }
