@@ -23,11 +23,14 @@ export async function showWaits() {
   return jobs;
 }
 
-// Shows whether the offline model read the newest photo.
+// Shows whether the newest photo that a model read was read by the offline model.
 export function showModel(cards) {
-  const newest = cards.find((card) => card.hasEntries);
-  byId("offline").hidden = newest?.sorted[0].model !== OFFLINE;
+  const newest = cards.find(modelOf);
+  byId("offline").hidden = !newest || modelOf(newest) !== OFFLINE;
 }
+
+// Rejected photos have none.
+const modelOf = (card) => card.sorted.find(({ model }) => model)?.model;
 
 function line({ kind, photos, sentence, until }, complete) {
   const most = complete ? "" : "At least ";

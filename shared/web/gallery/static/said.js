@@ -1,10 +1,10 @@
 // The result as text: outcome, caption, answer, labels, and problems.
 
 import { bdi, el } from "./dom.js";
+import { CANNOT, cannot } from "./record.js";
 import { count, mark, percent } from "./words.js";
 
 const OFFLINE = "offline-model";
-const CANNOT = "offline_cannot";
 
 export function said(record) {
   const found = record.findings;
@@ -14,7 +14,7 @@ export function said(record) {
       el(
         "p",
         { class: "offline" },
-        "Read by the offline model: it outlines what stands out, and cannot know what anything is.",
+        "Read by the offline model: small models that know about 150 words. They can be sure and wrong.",
       ),
     found?.complete === false &&
       el(
@@ -26,7 +26,7 @@ export function said(record) {
     found?.answer && el("blockquote", {}, bdi(found.answer)),
     found?.text && el("blockquote", {}, bdi(found.text)),
     found?.labels.length && scores(found.labels),
-    isEmpty(found) && nothing(record.problems),
+    ...shortfall(record),
     problems(record.problems.filter(({ code }) => code !== CANNOT)),
   ].filter(Boolean);
 }
@@ -44,12 +44,12 @@ function isEmpty(found) {
   return found && !found.objects.length && !found.labels.length && !found.text && !found.answer;
 }
 
-// The offline model cannot do every task: then "found nothing" would be wrong.
-function nothing(problems) {
-  const cannot = problems.find(({ code }) => code === CANNOT);
-  return cannot
-    ? el("p", { class: "offline" }, bdi(cannot.sentence))
-    : el("p", {}, "The model found nothing.");
+// "Found nothing" is never said of what was not looked for.
+function shortfall(record) {
+  const sentences = cannot(record);
+  if (sentences.length)
+    return sentences.map((each) => el("p", { class: "cannot" }, "The model says: ", bdi(each)));
+  return [isEmpty(record.findings) && el("p", {}, "The model found nothing.")];
 }
 
 function scores(labels) {

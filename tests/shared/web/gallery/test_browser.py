@@ -26,6 +26,7 @@ from tests.shared.web.gallery.browsing import (
     Seer,
     Tab,
     chromium,
+    entered,
     furnish,
     read,
 )
@@ -703,16 +704,57 @@ def test_a_photo_that_waits_says_why_until_it_goes_on(
     assert not tab.scrolls_sideways()
 
 
-def test_the_offline_model_is_named_above_the_photos(
-    darkroom: Cloud, tabs: Callable[..., Tab]
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desk", "phone"])
+def test_the_first_screen_says_that_an_offline_model_reads_the_photos(
+    darkroom: Cloud, tabs: Callable[..., Tab], screen: dict
 ) -> None:
     darkroom.script(otherwise=OfflineModel())
-    darkroom.record(darkroom.upload("a.jpg", SCENE.stored()))
+    for number in range(12):
+        read_by(darkroom, f"{number}.jpg", SCENE.stored())
+    read_by(darkroom, "rejected.txt", b"words")  # no model reads it
+    tab = tabs(darkroom, **screen)
+
+    tab.open()
+
+    banner = tab.see("#offline:not([hidden])", "about 150 words").bounding_box()
+    tab.see(".card", count=13)
+    assert banner["y"] + banner["height"] < tab.page.viewport_size["height"] / 2
+    assert not tab.scrolls_sideways()
+
+
+def test_the_offline_model_says_what_it_did_not_look_for(
+    darkroom: Cloud, tabs: Callable[..., Tab]
+) -> None:
+    no_shoe = {"offline_cannot": 'The offline model has no <b>word</b> for "shoe".'}
+    car = {"box_2d": SCENE.box_2d(), "label": "car"}
+    for name, answer in {"none.jpg": [], "some.jpg": [car, no_shoe], "not.jpg": [no_shoe]}.items():
+        darkroom.script(replies.boxes(answer))
+        read_by(darkroom, name, SCENE.stored())
     tab = tabs(darkroom)
 
     tab.open()
 
-    tab.see("#offline:not([hidden])", "Offline model.")
+    shown = {
+        "none.jpg": "nothing found",
+        "some.jpg": "1: car",
+        "not.jpg": no_shoe["offline_cannot"],
+    }
+    for name, words in shown.items():
+        tab.see(".card", name).locator(".sum").filter(has_text=words).wait_for()
+    for name in ("some.jpg", "not.jpg"):
+        tab.photo(name)
+        tab.see("#panel .cannot", f"The model says: {no_shoe['offline_cannot']}")
+        assert "found nothing" not in tab.page.locator("#panel").inner_text()
+        assert tab.page.locator("#panel .problems").count() == 0
+    tab.photo("none.jpg")
+    tab.see("#panel", "The model found nothing.")
+    assert tab.page.locator("#panel .cannot").count() == 0
+
+
+def read_by(cloud: Cloud, name: str, data: bytes) -> None:
+    """Upload a file, and wait until its record is in the list."""
+    cloud.record(cloud.upload(name, data))
+    entered(cloud, name)
 
 
 def test_an_export_is_a_link(tab: Tab) -> None:
