@@ -1,0 +1,1 @@
+"""Recognising things in a picture with small neural networks, which OpenCV runs."""
