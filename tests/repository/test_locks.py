@@ -14,6 +14,7 @@ ENVIRONMENTS = {
     "requirements-browser.txt": (".venv", "browser"),
     "requirements-clients.txt": (".clients", "clients"),
     "requirements-interop.txt": (".interop", "interop"),
+    "requirements-weights.txt": (".weights", "weights"),
 }
 LOCKS = sorted(ENVIRONMENTS)
 

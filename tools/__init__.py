@@ -1,0 +1,1 @@
+"""What a developer runs by hand now and then; nothing that runs or is tested needs it."""
