@@ -73,6 +73,12 @@ def test_a_package_has_nothing_else(packages: dict[str, Path]) -> None:
     assert top == {"main.py", "requirements.txt", "recipes.toml", "webhooks.toml"}
 
 
+def test_no_package_has_anything_of_the_offline_model(packages: dict[str, Path]) -> None:
+    packed = {name for path in packages.values() for name in names(path)}
+
+    assert [name for name in packed if name.startswith("local/") or name.endswith(".onnx")] == []
+
+
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository of two functions."""
