@@ -15,7 +15,7 @@ _BOXES = re.compile(r"\bbox_2d\b|\bbounding box|\bbox(?:es)?\b|\bdetect", re.IGN
 _CAPTION = re.compile(r"\bcaption|\bdescri|\balt text|\bcompar|\bdiffer", re.IGNORECASE)
 _TEXT = re.compile(r"\bread\b[^.\n]{0,40}\btext\b|\btranscri|\bocr\b", re.IGNORECASE)
 _CLASSES = re.compile(r"\bclassif", re.IGNORECASE)
-_NAMES = re.compile(r"\bonly these labels\b|\bone of (?:these|the following)\b", re.IGNORECASE)
+_APART = re.compile(r"\btell\b[^.\n]{0,60}\bapart\b", re.IGNORECASE)
 _AT_MOST = re.compile(
     r"(?:no more than|at most|up to|limit(?:ed)? to|maximum(?: of)?)\s+(\d+)", re.IGNORECASE
 )
@@ -31,6 +31,8 @@ def expected_schema(question: Question) -> Schema | None:
         return _list_of("box_2d", "mask", "label")
     if _BOXES.search(prompt):
         return _list_of("box_2d", "label")
+    if _CLASSES.search(prompt) and "label" in prompt:
+        return _list_of("label", "score")
     if question.config.get("responseMimeType") == "application/json":
         name = "caption" if wants_caption(question) else "answer"
         return Schema({"type": "object", "properties": {name: {"type": "string"}}})
@@ -47,14 +49,9 @@ def wants_text(question: Question) -> bool:
     return bool(_TEXT.search(f"{question.system_instruction}\n{question.prompt}"))
 
 
-def wants_names(question: Question, shape: Schema | None) -> bool:
-    """Whether schema or prompt allow only given names, or have no field for names."""
-    named = bool(_NAMES.search(question.prompt))
-    if shape is None:
-        return named and bool(_CLASSES.search(question.prompt))
-    properties = shape.items.properties
-    labels = [properties[name] for name in LABELS if name in properties]
-    return named or not any(not label.choices for label in labels)
+def wants_places(question: Question) -> bool:
+    """Whether the prompt wants several things of one kind told apart by where they are."""
+    return bool(_APART.search(question.prompt))
 
 
 def most_items(question: Question) -> int | None:

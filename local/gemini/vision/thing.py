@@ -1,5 +1,6 @@
 """One thing in a picture, in a model's terms: a box in thousandths and a mask within it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,24 +27,36 @@ class Box2d(NamedTuple):
     bottom: int
     right: int
 
+    def within(self, height: int, width: int) -> tuple[slice, slice]:
+        """The rows and columns that a client will cut out for it of a picture of that size."""
+        rows = slice(round(self.top * height / 1000), round(self.bottom * height / 1000))
+        return rows, slice(round(self.left * width / 1000), round(self.right * width / 1000))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Thing:
-    """What was measured of one thing."""
+    """One thing: by its word, or by its colours and shape if nobody knows it."""
 
     box: Box2d
     label: str
-    confidence: float  # 0..1: how clearly it stands out
+    confidence: float  # 0..1: how sure the word is, or how clearly it stands out
     share: float  # of the picture's area
-    mask: Floats  # 0..1 for each pixel of the box
+    draw: Callable[[], Floats]  # its mask: 0..1 for each pixel of the box
+    named: bool = False  # whether the label is a word for what it is
+
+    @property
+    def mask(self) -> Floats:
+        """How surely each pixel of the box is the thing's, 0..1."""
+        return self.draw()
 
     @property
     def outline(self) -> list[tuple[int, int]]:
         """The outline of its largest piece: (x, y) in thousandths of the picture."""
-        bits = (self.mask > 0.5).astype(np.uint8)
+        mask = self.mask
+        bits = (mask > 0.5).astype(np.uint8)
         outlines, _ = cv2.findContours(bits, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         points = cv2.approxPolyDP(max(outlines, key=cv2.contourArea), 1.0, closed=True)[:, 0] + 0.5
-        height, width = self.mask.shape
+        height, width = mask.shape
         x = self.box.left + points[:, 0] * (self.box.right - self.box.left) / width
         y = self.box.top + points[:, 1] * (self.box.bottom - self.box.top) / height
         return list(
@@ -58,30 +71,33 @@ def thing_of(picture: Pixels, confidence: float, soft: SoftMask) -> Thing | None
     if min(wide, high) < _LEAST_SIDE:
         return None
     left, top = soft.left + x, soft.top + y
-    box = Box2d(
-        top * 1000 // height,
-        left * 1000 // width,
-        min(1000, -(-(top + high) * 1000 // height)),
-        min(1000, -(-(left + wide) * 1000 // width)),
+    box = box_2d((height, width), left, top, left + wide, top + high)
+    mask = pasted(soft, picture, box)
+    label = label_of(picture[box.within(height, width)], mask)
+    share = float((mask > 0.5).sum()) / (height * width)
+    return Thing(box, label, confidence, share, lambda: mask)
+
+
+def box_2d(size: tuple[int, int], left: float, top: float, right: float, bottom: float) -> Box2d:
+    """The box of some pixels of a picture of that height and width, no smaller than they are."""
+    height, width = size
+    return Box2d(
+        max(0, int(top * 1000 // height)),
+        max(0, int(left * 1000 // width)),
+        min(1000, int(-(-bottom * 1000 // height))),
+        min(1000, int(-(-right * 1000 // width))),
     )
-    # What a client will cut out for this box, so that box and mask agree to the pixel.
-    rows = round(box.top * height / 1000), round(box.bottom * height / 1000)
-    columns = round(box.left * width / 1000), round(box.right * width / 1000)
-    mask = _pasted(soft, picture.shape, rows, columns)
-    label = _label(picture[slice(*rows), slice(*columns)], mask)
-    return Thing(box, label, confidence, float((mask > 0.5).sum()) / (height * width), mask)
 
 
-def _pasted(
-    soft: SoftMask, shape: tuple[int, ...], rows: tuple[int, int], columns: tuple[int, int]
-) -> Floats:
-    whole = np.zeros(shape[:2], np.float32)
+def pasted(soft: SoftMask, picture: Pixels, box: Box2d) -> Floats:
+    """A mask over the pixels that a client will cut out for a box, so that both agree."""
+    whole = np.zeros(picture.shape[:2], np.float32)
     high, wide = soft.probability.shape
     whole[soft.top : soft.top + high, soft.left : soft.left + wide] = soft.probability
-    return whole[slice(*rows), slice(*columns)]
+    return whole[box.within(*picture.shape[:2])]
 
 
-def _label(pixels: Pixels, mask: Floats) -> str:
+def label_of(pixels: Pixels, mask: Floats) -> str:
     """Colour and shape in words, as the model recognises nothing."""
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     inside = mask > 0.5
