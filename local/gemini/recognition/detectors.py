@@ -30,8 +30,9 @@ class Ssd:
 
     def __init__(self, weights: Path) -> None:
         self._net = Net(weights / "ssd.onnx")
-        anchors = np.load(weights / "ssd_anchors.npy")
-        self._centres, self._sizes = anchors[:, :2], anchors[:, 2:]
+        top, left, bottom, right = np.load(weights / "ssd_anchors.npy")[0].T
+        self._centres = np.stack([(top + bottom) / 2, (left + right) / 2], 1)
+        self._sizes = np.stack([bottom - top, right - left], 1)
         numbers = (number for number in range(1, 91) if number not in self._UNUSED)
         self._words = dict(zip(numbers, COCO, strict=True))
 
