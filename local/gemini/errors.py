@@ -46,3 +46,7 @@ def _body(code: int, message: str, details: tuple[Mapping[str, Any], ...]) -> Ma
     if details:
         error["details"] = list(details)
     return {"error": error}
+
+
+class NotAPicture(Exception):
+    """The bytes are not a picture of a supported type and size."""

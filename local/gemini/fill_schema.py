@@ -17,7 +17,7 @@ from local.gemini.recognition.sight import Sight
 from local.gemini.schema import Schema
 from local.gemini.telling import Told
 from local.gemini.vision.thing import Thing, box_2d
-from shared.answers.refusal import OFFLINE
+from shared.model import CANNOT
 
 _SCORES = {"confidence", "score"}
 _CAPTIONS = {"caption", "comparison", "description", "alt_text", "summary"}
@@ -71,7 +71,7 @@ class SchemaFiller:
             for key, each in schema.properties.items()
             if each.kind == "string" and not each.choices and (note := self._text(key)[1])
         }
-        return _without_none(value) | ({OFFLINE: " ".join(sorted(notes))} if notes else {})
+        return _without_none(value) | ({CANNOT: " ".join(sorted(notes))} if notes else {})
 
     def _text(self, name: str) -> tuple[str, str]:
         if name in _CAPTIONS and not wanted.question_of(self.question.prompt):
@@ -87,7 +87,9 @@ class SchemaFiller:
         properties = schema.items.properties
         named = any(name in LABELS for name in properties)
         if expected.wants_text(self.question) or (not named and _LINES & properties.keys()):
-            return [_line(each, self.sights[0], schema.items) for each in self._lines(schema)]
+            text = self.sights[0].read()
+            most = self._most(schema, _MOST_LINES)
+            return [_line(each, text.size, schema.items) for each in text.lines[:most]]
         if not named:
             return []
         boxes = "box_2d" in properties
@@ -95,7 +97,7 @@ class SchemaFiller:
         note = telling.cannot(self.labels)
         if not (told or boxes or self.labels):
             note = _NOTHING_KNOWN
-        return [*told, *([{OFFLINE: note}] if note else [])]
+        return [*told, *([{CANNOT: note}] if note else [])]
 
     def _things(self, schema: Schema) -> list[Any]:
         apart = expected.wants_places(self.question)
@@ -106,9 +108,6 @@ class SchemaFiller:
         most = self._most(schema, _MOST_ITEMS)
         scored = telling.classes(self.sights[0], self.labels, most)
         return [_class(name, score, schema.items) for name, score in scored]
-
-    def _lines(self, schema: Schema) -> tuple[Line, ...]:
-        return self.sights[0].read()[: self._most(schema, _MOST_LINES)]
 
     def _most(self, schema: Schema, default: int) -> int:
         limits = expected.most_items(self.question), schema.most_items
@@ -141,11 +140,11 @@ def _class(name: str, score: float, schema: Schema) -> dict[str, Any]:
     return {key: said[key] for key in schema.properties if key in said}
 
 
-def _line(line: Line, sight: Sight, schema: Schema) -> dict[str, Any]:
+def _line(line: Line, size: tuple[int, int], schema: Schema) -> dict[str, Any]:
     """A line of text as an item with whichever names the schema has for its words and its box."""
     said: dict[str, Any] = dict.fromkeys((*LABELS, *_LINES), line.text)
     said |= dict.fromkeys(_SCORES, round(line.score, 2))
-    said["box_2d"] = list(box_2d(sight.size, *line.quad.min(0), *line.quad.max(0)))
+    said["box_2d"] = list(box_2d(size, *line.quad.min(0), *line.quad.max(0)))
     return {key: said[key] for key in schema.properties if key in said}
 
 

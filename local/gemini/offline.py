@@ -1,12 +1,19 @@
 """A model without network: small networks that OpenCV runs, and classical computer vision."""
 
 import json
+from concurrent.futures import Future
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from local.gemini import wanted
-from local.gemini.errors import ApiError
+from local.gemini.errors import ApiError, NotAPicture
 from local.gemini.expected import expected_schema
 from local.gemini.question import Question
 from local.gemini.reply import Reply
+
+if TYPE_CHECKING:
+    from local.gemini.fill_schema import SchemaFiller
+    from local.gemini.recognition.sight import Eyes
 
 NAME = "offline-model"
 _UNREADABLE = "Unable to process input image."
@@ -16,34 +23,41 @@ _NO_IMAGE = "The offline model only looks at images, and this question has none.
 class OfflineModel:
     """Answers from the pixels alone; the same picture and question get the same answer.
 
-    OpenCV is imported when the first one is made: starts with the real Gemini need none.
+    OpenCV and the networks are loaded in the background when the first one is made: starts with
+    the real Gemini need none, and other starts do not wait for it.
     """
 
     def __init__(self) -> None:
-        from local.gemini import fill_schema
-        from local.gemini.recognition import net, sight
-        from local.gemini.vision import decode
-
-        self._fill_schema = fill_schema
-        self._decode = decode
-        self._eyes = sight.Eyes(net.WEIGHTS)
+        self._loaded: Future[tuple[Eyes, type[SchemaFiller]]] = Future()
+        Thread(target=self._load, name="offline_model", daemon=True).start()
 
     def __call__(self, question: Question, /) -> Reply:
         if not question.images:
             return _says(_NO_IMAGE)
+        eyes, filler_of = self._loaded.result()
         try:
-            sights = [self._eyes.look(picture.data) for picture in question.images]
-        except self._decode.NotAPicture:
+            sights = [eyes.look(picture.data) for picture in question.images]
+        except NotAPicture:
             return Reply(error=ApiError(400, _UNREADABLE))
         shape = expected_schema(question)
-        labels = wanted.labels(question, shape)
-        filler = self._fill_schema.SchemaFiller(question, sights, labels)
+        filler = filler_of(question, sights, wanted.labels(question, shape))
         if shape and question.config.get("responseMimeType") == "text/x.enum" and shape.choices:
             return _says(filler.chosen(shape.choices))
         value = filler.value(shape) if shape else None
         if value is not None:
             return _says(json.dumps(value, ensure_ascii=False))
         return _says(filler.words)
+
+    def _load(self) -> None:
+        try:
+            from local.gemini.fill_schema import SchemaFiller
+            from local.gemini.recognition import net
+            from local.gemini.recognition.sight import Eyes
+
+            self._loaded.set_result((Eyes(net.WEIGHTS), SchemaFiller))
+        except BaseException as error:
+            self._loaded.set_exception(error)
+            raise
 
 
 def _says(text: str) -> Reply:

@@ -57,7 +57,7 @@ def _shown(sight: Sight) -> str:
             _named(word, [sight.crops[at] for at in places]) for word, places in named.items()
         ]
         return f"A photo of {_listed(phrases[:_MOST_NAMED])}."
-    lines = sight.read()
+    lines = sight.read().lines
     if len(lines) >= _LEAST_LINES:
         return f'A photo of {len(lines)} lines of text; the first is "{lines[0].text.strip()}".'
     return _measured(sight)
@@ -132,7 +132,7 @@ def _number(count: int, name: str) -> str:
 
 
 def _written(sight: Sight) -> str:
-    lines = [line.text for line in sight.read()]
+    lines = [line.text for line in sight.read().lines]
     return "It says:\n" + "\n".join(lines) if lines else "No text was found."
 
 

@@ -3,7 +3,6 @@
 import re
 
 from shared.errors import Refused
-from shared.model import CANNOT
 
 _LONGEST = 1500  # characters: a refusal is short
 _LEAD = (
@@ -51,7 +50,6 @@ _REFUSAL = re.compile(
     rf"|(?:{_LEAD}){{0,3}}(?:{_RULES})|{_ELSEWHERE})",
     re.IGNORECASE,
 )
-OFFLINE = CANNOT  # as local/gemini calls it
 
 
 def check(text: str) -> None:

@@ -24,7 +24,16 @@ from local.gemini.vision.thing import Thing, box_2d, pasted, thing_of
 _LONGEST = 1024  # pixels
 _READ = 2048  # pixels: text is smaller than things
 _LEAST = 16
+_CERTAIN = 0.75  # score of a detector's thing, from which plain shapes do not matter
 _REMEMBERED = 8  # pictures
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """The lines of text in a picture, in pixels of its size at which it was read."""
+
+    lines: tuple[Line, ...]
+    size: tuple[int, int]  # height and width
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +44,7 @@ class Sight:
     colours: tuple[tuple[str, float], ...]  # name and share, the most common first
     crops: tuple[Shares | None, ...]  # what the classifier says of each thing, if it was asked
     classify: Callable[[], Shares]  # of the whole picture
-    read: Callable[[], tuple[Line, ...]]  # the text, in pixels of `size`
-    size: tuple[int, int]  # height and width at which text is read
+    read: Callable[[], Text]
 
 
 class Eyes:
@@ -66,21 +74,23 @@ class Eyes:
         return future.result()
 
     def _seen(self, data: bytes) -> Sight:
-        large = upright(data, _READ)
-        picture = measured.at_most(large, _LONGEST)
+        picture = upright(data, _LONGEST)
         found = self._found(picture) if min(picture.shape[:2]) >= _LEAST else []
         return Sight(
             things=tuple(thing for thing, _ in found),
             colours=_colours(picture),
             crops=tuple(shares for _, shares in found),
             classify=cache(partial(self._recogniser.classify, picture)),
-            read=cache(partial(self._reader.read, large)),
-            size=(large.shape[0], large.shape[1]),
+            read=cache(partial(self._read, data)),
         )
+
+    def _read(self, data: bytes) -> Text:
+        picture = upright(data, _READ)
+        return Text(self._reader.read(picture), (picture.shape[0], picture.shape[1]))
 
     def _found(self, picture: Pixels) -> list[tuple[Thing, Shares | None]]:
         recognised = self._recogniser.look(picture)
-        if not any(each.detected for each in recognised):
+        if not any(each.detected and each.score >= _CERTAIN for each in recognised):
             shapes = measured.things(picture)
             if not recognised or measured.are_plain(shapes):
                 return [(thing, None) for thing in shapes]

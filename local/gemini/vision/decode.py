@@ -5,15 +5,12 @@ import io
 import numpy as np
 from PIL import Image, ImageOps
 
+from local.gemini.errors import NotAPicture
 from local.gemini.vision.arrays import Pixels
 
 MAX_BYTES = 100_000_000
 MAX_PIXELS = 50_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
-
-
-class NotAPicture(Exception):
-    """The bytes are not a picture of a supported type and size."""
 
 
 def upright(data: bytes, longest: int) -> Pixels:
