@@ -50,7 +50,7 @@ def describe() -> str:
     if is_offline():
         asked = "" if name == OFFLINE else f" (it answers for {name})"
         return (
-            f"offline model{asked}: small models that know about 150 words; they can be sure and "
+            f"offline model{asked}: small models that know about 200 words; they can be sure and "
             "wrong\n            (set GEMINI_API_KEY for the real Gemini)"
         )
     if "GOOGLE_GEMINI_BASE_URL" in os.environ:

@@ -15,6 +15,6 @@ def test_the_start_says_how_far_the_offline_model_can_be_trusted(
     told = model.describe()
 
     assert told.startswith("offline model")
-    assert "small models that know about 150 words; they can be sure and wrong" in told
+    assert "small models that know about 200 words; they can be sure and wrong" in told
     assert ("it answers for" in told) == (name != "offline-model")
     assert max(map(len, f"  model     {told}".splitlines())) < 140

@@ -152,7 +152,17 @@ def _apart(named: list[Named]) -> list[Named]:
     for each in sorted(named, key=lambda one: (-one.score, one.box)):
         if not any(_again(each, surer) for surer in kept):
             kept.append(each)
-    return kept
+    return [each for each in kept if not _is_a_group(each, kept)]
+
+
+def _is_a_group(each: Named, kept: list[Named]) -> bool:
+    """Whether a box holds several surer ones of its own word."""
+    within = [
+        one
+        for one in kept
+        if one.word == each.word and one.score > each.score and one.box.within(each.box) > 0.8
+    ]
+    return len(within) >= _CROWD
 
 
 def _again(each: Named, surer: Named) -> bool:

@@ -17,15 +17,18 @@ from local.gemini.vision.arrays import Bits, Floats, Pixels
 from local.gemini.vision.softmask import SoftMask
 
 _WHOLE_SIDE = 256  # pixels at which salience looks at a whole picture
-_SIDES = ((0.1, 256), (0.02, 192), (0.0, 96))  # and at a part, by its share of the picture
+_SIDES = ((0.25, 256), (0.02, 160), (0.0, 96))  # and at a part, by its share of the picture
 _MARGIN = 0.12  # of a box's sides, that salience sees around it
 _SPILL = 0.04  # of a box's sides, that a mask may go beyond it
+_LEAST_MASK = 0.1  # of a box: what is less is no mask of the thing in it
+_CLEAREST = 0.4  # of a box, that is taken then
 _LEAST_PIECE = 0.003  # of the picture
 _MINE = 0.6  # of a piece, that a box holds if the piece is its thing
 _OTHERS = 0.15  # of it, that other boxes may hold
 _TOLD = 0.5  # of a piece, that boxes hold if it is no other thing
 _SURE = 0.6  # share from which the classifier alone names a piece
-_ALIKE = 0.2  # and if another thing of the picture has that word
+_POSSIBLE, _LEAST_SHARE = 3, 0.03  # the words with the largest shares may be right
+_LEAST_UNNAMED = 0.03  # of the picture: what has no word beside things that have one
 _LEAST_CROP = 96  # pixels
 
 
@@ -104,7 +107,7 @@ class Recogniser:
         kept = np.zeros_like(seen)
         rows = slice(int(inner.top) - top, int(inner.bottom) + 1 - top)
         columns = slice(int(inner.left) - left, int(inner.right) + 1 - left)
-        kept[rows, columns] = seen[rows, columns]
+        kept[rows, columns] = _filled(seen[rows, columns])
         return SoftMask(kept, left, top)
 
     def _rest(
@@ -118,9 +121,10 @@ class Recogniser:
         found: list[Recognised] = []
         for piece in (left for each in pieces if (left := _remaining(each, things))):
             shares = self._namer.crop(picture, piece.box)
-            known = {each.word for each in (*things, *found)}
             clear = float(salience[piece.bits].mean())
-            word, score = _word(shares, piece, known) or (None, clear)
+            word, score = _word(shares, piece, [*things, *found]) or (None, clear)
+            if word is None and things and piece.area < _LEAST_UNNAMED * salience.size:
+                continue
             if any(each.word == word and each.box.within(piece.box) > _TOLD for each in things):
                 continue
             mask = cache(partial(_cut, salience, piece.bits))
@@ -176,6 +180,15 @@ def _grown(box: Box, share: float, width: int, height: int) -> Box:
     return Box(box.left - x, box.top - y, box.right + x, box.bottom + y).clipped(width, height)
 
 
+def _filled(seen: Floats) -> Floats:
+    """What stands out in a box; if that is next to nothing, its clearest part."""
+    if (seen > 0.5).mean() >= _LEAST_MASK:
+        return seen
+    least = float(np.quantile(seen, 1 - _CLEAREST))
+    clearest: Floats = (seen * (0.5 / max(least, 1e-6))).clip(0, 1)
+    return clearest
+
+
 def _cut(salience: Floats, bits: Bits) -> SoftMask:
     """A piece, with the soft edge around it."""
     near = cv2.dilate(bits.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
@@ -184,11 +197,16 @@ def _cut(salience: Floats, bits: Bits) -> SoftMask:
     return SoftMask(np.where(near[window], salience[window], 0), x, y)
 
 
-def _word(shares: Shares, piece: _Piece, known: set[str | None]) -> tuple[str, float] | None:
-    """The word that the classifier has for a piece, and how sure it is; None if it has none."""
-    word, share = shares.best
-    if word in known and share > _ALIKE:
-        return word, max(share, 0.5)
+def _word(shares: Shares, piece: _Piece, told: list[Recognised]) -> tuple[str, float] | None:
+    """The word that the classifier has for a piece, and how sure it is; None if it has none.
+
+    A word that was told of a thing of about that size needs little more than to be possible.
+    """
+    best = list(shares.words.items())[:_POSSIBLE]
+    alike = {each.word for each in told if 0.5 < each.box.area / max(piece.box.area, 1.0) < 2}
+    if word := next((word for word, share in best if word in alike and share > _LEAST_SHARE), None):
+        return word, 0.5
+    word, share = best[0]
     wide, high = piece.box.right - piece.box.left, piece.box.bottom - piece.box.top
     if share > _SURE and min(wide, high) >= _LEAST_CROP:
         return word, share
@@ -205,6 +223,7 @@ def _without_overlap(things: list[Recognised]) -> list[Recognised]:
             for place, other in enumerate(things)
             if place != at and other.box.shared(things[at].box) > 0
         ]
-        return mask.less(rivals)
+        rest = mask.less(rivals)
+        return mask if (rest.probability > 0.5).mean() < _LEAST_MASK else rest
 
     return [replace(each, mask=cache(partial(drawn, at))) for at, each in enumerate(things)]

@@ -336,8 +336,11 @@ def plural(word: str) -> str:
 
 
 def singular(name: str) -> str:
-    """One of what a name asks for, in the name's own words if any of them is known."""
-    return next((form for form in _singulars(name.lower()) if form in _asked()), name)
+    """One of what a name asks for: a word, or the name's own singular if that is known."""
+    forms = [*_singulars(name.lower())]
+    return next(
+        (form for known_of in (known(), _asked()) for form in forms if form in known_of), name
+    )
 
 
 @cache

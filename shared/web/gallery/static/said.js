@@ -14,7 +14,7 @@ export function said(record) {
       el(
         "p",
         { class: "offline" },
-        "Read by the offline model: small models that know about 150 words. They can be sure and wrong.",
+        "Read by the offline model: small models that know about 200 words. They can be sure and wrong.",
       ),
     found?.complete === false &&
       el(

@@ -69,6 +69,10 @@ def test_the_main_thing_of_a_sample_is_named_and_masked(name: str, word: str) ->
         assert inside[-1] - inside[0] > 0.85 * side, "the mask reaches to the sides of its box"
 
 
+def test_things_of_one_kind_get_one_word():
+    assert words(sight("drums.heic")) == ["drum"] * 3
+
+
 def test_a_crowd_is_a_person_each():
     assert words(sight("opera.jpg")) == ["person"] * 7
 

@@ -716,7 +716,7 @@ def test_the_first_screen_says_that_an_offline_model_reads_the_photos(
 
     tab.open()
 
-    banner = tab.see("#offline:not([hidden])", "about 150 words").bounding_box()
+    banner = tab.see("#offline:not([hidden])", "about 200 words").bounding_box()
     tab.see(".card", count=13)
     assert banner["y"] + banner["height"] < tab.page.viewport_size["height"] / 2
     assert not tab.scrolls_sideways()
