@@ -146,7 +146,7 @@ def test_what_it_fails_at_comes_again(darkroom: Cloud, mine: Mine) -> None:
         mine.publish(event(lost, "lost"))
         until(lambda: consumer.process.poll() is not None)
         assert consumer.process.returncode == 1
-        assert any("NotFound" in line for line in consumer.lines())
+        until(lambda: any("NotFound" in line for line in consumer.lines()))
 
     results = darkroom.client.bucket(os.environ["RESULTS_BUCKET"])
     results.blob("lost/result.json").upload_from_string(json.dumps({**record, "task": "found"}))
