@@ -12,8 +12,8 @@ import numpy as np
 from local.gemini import expected, sentences, telling, wanted
 from local.gemini.expected import LABELS
 from local.gemini.question import Question
-from local.gemini.recognition.reader import Line
 from local.gemini.recognition.sight import Sight
+from local.gemini.recognition.text.line import Line
 from local.gemini.schema import Schema
 from local.gemini.telling import Told
 from local.gemini.vision.thing import Thing, box_2d

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from local.gemini.recognition.classifier import Shares
-from local.gemini.recognition.reader import Line, Reader
+from local.gemini.recognition.reader import Reader
 from local.gemini.recognition.recogniser import Recognised, Recogniser
+from local.gemini.recognition.text.line import Line
 from local.gemini.vision import measured
 from local.gemini.vision.arrays import Floats, Pixels
 from local.gemini.vision.colours import main_colours
