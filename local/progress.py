@@ -109,5 +109,5 @@ def _found(record: Record) -> str:
     words = findings.answer or findings.text
     if words and not findings.objects:
         return f'"{glance(words, 60)}"'
-    things = len(findings.objects) or len(findings.labels)
-    return f"{things} thing{'s' * (things != 1)}"
+    thing = "line" if record.task == "read_text" else "thing"
+    return several(len(findings.objects) or len(findings.labels), thing)
