@@ -110,4 +110,5 @@ def _found(record: Record) -> str:
     if words and not findings.objects:
         return f'"{glance(words, 60)}"'
     thing = "line" if record.task == "read_text" else "thing"
-    return several(len(findings.objects) or len(findings.labels), thing)
+    count = len(findings.objects) or len(findings.labels)
+    return f"{count} {thing}{'s' * (count != 1)}"
