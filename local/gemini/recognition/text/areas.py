@@ -17,7 +17,8 @@ from local.gemini.recognition.net import Net
 from local.gemini.vision.arrays import Floats, Pixels
 
 _STEP = 32  # pixels: sides that the network takes are multiples of it
-_FIRST = 736  # pixels of the longer side at the first look
+_FIRST = 0.5  # the scale of a first look: text that can be read at all is seen at it
+_FIRST_SIDES = 736, 1024  # pixels of the longer side at that look: at least, at most
 _SMALL = 18.0  # pixels of a line's height at that look, below which a second one is worth it
 _SMALLER = 0.25  # the share of lines that are smaller
 _CLOSER = 2.2  # the scale of a second look by that of the first
@@ -42,7 +43,9 @@ class Finder:
 
         Where text is small, a second look is taken at the part of the picture that has some.
         """
-        scale = min(1.0, _FIRST / max(picture.shape[:2]))
+        longest = max(picture.shape[:2])
+        least, most = _FIRST_SIDES
+        scale = min(1.0, max(least, min(most, _FIRST * longest)) / longest)
         seen = self._look(picture, scale)
         if not seen:
             return seen

@@ -1,0 +1,239 @@
+"""The reader, on pictures whose text is known because it is drawn here."""
+
+from concurrent.futures import ThreadPoolExecutor
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from local.gemini.recognition.net import WEIGHTS
+from local.gemini.recognition.reader import MOST_LINES, Line, Reader
+
+ROOT = Path(__file__).parents[4]
+FONT = ROOT / "shared/overlay/fonts/NotoSans-Regular.ttf"
+TEXT = "Fresh bread 2.80"
+PROSE = (
+    "The harbour opens at seven in the morning and closes when the last boat is in. Fishermen sell "
+    "what they caught from their boats, and bread comes from the bakery behind the church. On "
+    "Sundays there is music under the plane trees, and children run between the tables until dark."
+)
+WORDS = PROSE.split()
+PAPER, INK = (248, 246, 240), (30, 30, 34)
+
+
+@cache
+def reader() -> Reader:
+    return Reader(WEIGHTS)
+
+
+def read(picture: np.ndarray) -> list[str]:
+    return [line.text for line in reader().read(picture)]
+
+
+def alike(lines: list[str], written: list[str]) -> bool:
+    """Whether each line is nearly what was written, in the same order."""
+    ratios = [
+        SequenceMatcher(None, line, text).ratio()
+        for line, text in zip(lines, written, strict=False)
+    ]
+    return len(lines) == len(written) and min(ratios) > 0.85
+
+
+def font(size: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(FONT, size)
+
+
+def grained(picture: Image.Image | np.ndarray, noise: float = 4) -> np.ndarray:
+    grain = np.random.default_rng(7).normal(0, noise, np.shape(picture))
+    return (np.asarray(picture) + grain).clip(0, 255).astype(np.uint8)
+
+
+def sheet(size: tuple[int, int], *texts, ink=INK, paper=PAPER) -> np.ndarray:
+    """Each of `texts` is left, top, height and what is written there."""
+    image = Image.new("RGB", size, paper)
+    for left, top, high, text in texts:
+        ImageDraw.Draw(image).text((left, top), text, fill=ink, font=font(high))
+    return grained(image)
+
+
+def placed(corners: np.ndarray, size: tuple[int, int] = (640, 480)) -> np.ndarray:
+    """A strip with TEXT whose corners, clockwise from its upper left, are put there."""
+    left, top, right, bottom = font(48).getbbox(TEXT)
+    wide, high = right - left + 24, bottom - top + 24
+    strip = Image.new("RGB", (wide, high), PAPER)
+    ImageDraw.Draw(strip).text((12 - left, 12 - top), TEXT, fill=INK, font=font(48))
+    from_ = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
+    turn = cv2.getPerspectiveTransform(from_, corners.astype(np.float32))
+    wall = np.full((size[1], size[0], 3), 150, np.uint8)
+    how = {"flags": cv2.INTER_AREA, "borderMode": cv2.BORDER_TRANSPARENT}
+    return grained(cv2.warpPerspective(np.asarray(strip), turn, size, dst=wall, **how))
+
+
+def turned(degrees: float, wide: float = 330, high: float = 52) -> np.ndarray:
+    """The corners of a rectangle in the middle, turned clockwise."""
+    angle = np.deg2rad(degrees)
+    along = np.array([np.cos(angle), np.sin(angle)])
+    down = np.array([-along[1], along[0]])
+    signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) / 2
+    return np.array([320, 240]) + signs[:, :1] * wide * along + signs[:, 1:] * high * down
+
+
+@pytest.mark.parametrize("high", [28, 60, 130])
+def test_a_line_of_any_size_is_read(high: int) -> None:
+    assert read(sheet((1000, 400), (40, 120, high, "Platform 7"))) == ["Platform 7"]
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [
+        pytest.param((255, 255, 255), (25, 60, 150), id="white on blue"),
+        pytest.param((240, 215, 40), (40, 40, 40), id="yellow on black"),
+        pytest.param((190, 30, 30), (245, 240, 220), id="red on cream"),
+        pytest.param((90, 90, 90), (160, 160, 160), id="grey on grey"),
+    ],
+)
+def test_a_line_of_any_colour_is_read(ink, paper) -> None:
+    picture = sheet((480, 200), (40, 70, 36, TEXT), ink=ink, paper=paper)
+
+    assert read(picture) == [TEXT]
+
+
+@pytest.mark.parametrize("degrees", [-25, 8, 40, 90, 180, 270])
+def test_a_line_is_read_whichever_way_it_stands(degrees: float) -> None:
+    corners = turned(degrees)
+
+    (line,) = reader().read(placed(corners))
+
+    assert line.text == TEXT
+    assert np.abs(line.quad - corners).max() < 30  # of 330: it begins at the same corner
+
+
+@pytest.mark.parametrize("shrinks", [0.7, 0.5])
+def test_a_line_that_leads_away_is_read(shrinks: float) -> None:
+    corners = turned(-6, wide=400, high=80)
+    corners[1:3] = corners[1:3].mean(0) + (corners[1:3] - corners[1:3].mean(0)) * shrinks
+
+    assert read(placed(corners)) == [TEXT]
+
+
+def page(size: tuple[int, int], high: float, pitch: float, lines: int) -> tuple[Image.Image, list]:
+    """A page of so many lines, drawn large and shrunk, as a camera would see it."""
+    image = Image.new("RGB", (size[0] * 3, size[1] * 3), PAPER)
+    written = []
+    for number in range(lines):
+        text = " ".join((WORDS * 2)[number % 40 : number % 40 + 9])
+        ImageDraw.Draw(image).text(
+            (120, 120 + number * pitch * 3), text, fill=INK, font=font(high * 3)
+        )
+        written.append(text)
+    return image.resize(size, Image.Resampling.BOX), written
+
+
+@pytest.mark.parametrize(
+    ("size", "high", "pitch"),
+    [
+        pytest.param((1000, 1520), 22, 41, id="a page"),
+        pytest.param((674, 1024), 11, 27, id="a page as it is sent to a model"),
+    ],
+)
+def test_a_page_is_read_nearly_whole_and_in_order(size, high, pitch) -> None:
+    image, written = page(size, high, pitch, lines=35)
+
+    lines = read(grained(image))
+
+    assert len(lines) == 35
+    assert sum(one == other for one, other in zip(lines, written, strict=True)) >= 33
+
+
+def test_small_print_is_read_beside_large_letters() -> None:
+    small = "Children under twelve are free."
+    picture = sheet((1024, 1200), (60, 60, 190, "SUMMER"), (60, 1120, 15, small))
+
+    assert alike(read(picture), ["SUMMER", small])
+
+
+def test_columns_are_read_one_by_one() -> None:
+    left = ["The harbour opens", "at seven in the", "morning, and closes", "when the last boat"]
+    right = ["Fishermen sell", "what they caught", "from their boats,", "and bread is fresh"]
+    columns = [(40, 40 + 40 * i, 24, text) for i, text in enumerate(left)]
+    columns += [(360, 40 + 40 * i, 24, text) for i, text in enumerate(right)]
+
+    assert alike(read(sheet((640, 260), *columns)), [*left, *right])
+
+
+def test_goods_are_read_with_their_prices() -> None:
+    goods = [("Apples", "1.20"), ("Rye bread", "3.80"), ("Lemon", "0.55"), ("Butter", "3.10")]
+    bill = [(40, 40 + 40 * i, 24, text) for i, (text, _) in enumerate(goods)]
+    bill += [(480, 40 + 40 * i, 24, text) for i, (_, text) in enumerate(goods)]
+
+    assert alike(read(sheet((640, 240), *bill)), [*sum(goods, ())])
+
+
+def test_more_lines_than_the_most_are_left_out() -> None:
+    texts = [
+        (20 + 90 * (i % 10), 12 + 26 * (i // 10), 15, f"No. {100 + i}")
+        for i in range(MOST_LINES + 40)
+    ]
+
+    assert 0 < len(read(sheet((920, 920), *texts))) <= MOST_LINES
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        pytest.param(np.full((480, 640, 3), 128, np.uint8), id="flat"),
+        pytest.param(grained(np.full((480, 640, 3), 128), noise=60), id="noise"),
+        pytest.param(np.tile(np.arange(640) / 2.5, (480, 1)).astype(np.uint8), id="a slope"),
+        pytest.param(np.kron(np.eye(16) * 255, np.ones((30, 40))).astype(np.uint8), id="tiles"),
+        pytest.param(np.zeros((1, 1, 3), np.uint8), id="a pixel"),
+        pytest.param(np.zeros((12, 3000, 3), np.uint8), id="a strip"),
+    ],
+)
+def test_nothing_is_read_where_no_text_is(picture: np.ndarray) -> None:
+    rgb = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, 2)
+
+    assert read(rgb) == []
+
+
+def sample(name: str) -> np.ndarray:
+    with Image.open(ROOT / "samples" / name) as image:
+        image.thumbnail((1024, 1024))
+        return np.asarray(image.convert("RGB"))
+
+
+@pytest.mark.parametrize("name", ["cup.png", "crab.jpg", "duck.jpg", "horse.webp"])
+def test_nothing_is_read_in_photos_without_text(name: str) -> None:
+    assert read(sample(name)) == []
+
+
+def test_round_coins_are_no_zeros() -> None:
+    with Image.open(Path(__file__).parent / "coins.png") as image:
+        assert read(np.asarray(image.convert("RGB"))) == []
+
+
+def test_the_receipt_is_read() -> None:
+    lines = read(sample("receipt.jpg"))
+
+    assert lines[:5] == [
+        "CORNER GROCER", "12 Harbour Street", "Tel. 555 0142", "2026-03-14", "17:42",
+    ]  # fmt: skip
+    assert "TOTAL" in lines
+    assert lines[lines.index("TOTAL") + 1] == "20.00"
+
+
+def test_every_thread_gets_the_same_lines() -> None:
+    pictures = [placed(turned(degrees)) for degrees in (0, 30)]
+    alone = [told(reader().read(picture)) for picture in pictures]
+
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(reader().read, pictures * 4))
+
+    assert [told(lines) for lines in together] == alone * 4
+
+
+def told(lines: tuple[Line, ...]) -> list:
+    return [(line.text, line.score, line.quad.tolist()) for line in lines]
