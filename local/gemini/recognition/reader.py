@@ -42,7 +42,11 @@ class Reader:
         by = max(1.0, max(picture.shape[:2]) / _LONGEST)
         with self._turn:
             lines = self._lines(_shrunk(picture, by))
-        return tuple(Line(each.text, each.score, each.quad * by) for each in in_order(lines))
+        edge = picture.shape[1::-1]
+        return tuple(
+            Line(each.text, each.score, np.clip(each.quad * by, 0, edge))
+            for each in in_order(lines)
+        )
 
     def _lines(self, picture: Pixels) -> list[Line]:
         quads = sorted(self._finder.quads(picture), key=lambda quad: float(quad[:, 1].min()))

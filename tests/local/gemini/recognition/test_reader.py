@@ -1,7 +1,6 @@
 """The reader, on pictures whose text is known because it is drawn here."""
 
 from concurrent.futures import ThreadPoolExecutor
-from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
@@ -16,12 +15,10 @@ from local.gemini.recognition.reader import MOST_LINES, Line, Reader
 ROOT = Path(__file__).parents[4]
 FONT = ROOT / "shared/overlay/fonts/NotoSans-Regular.ttf"
 TEXT = "Fresh bread 2.80"
-PROSE = (
-    "The harbour opens at seven in the morning and closes when the last boat is in. Fishermen sell "
-    "what they caught from their boats, and bread comes from the bakery behind the church. On "
-    "Sundays there is music under the plane trees, and children run between the tables until dark."
-)
-WORDS = PROSE.split()
+WORDS = (
+    "Fishermen", "Children", "Bakers", "Musicians",
+    "sing under the trees", "open at seven", "sell bread", "wait for the boat", "run home",
+)  # fmt: skip
 PAPER, INK = (248, 246, 240), (30, 30, 34)
 
 
@@ -34,15 +31,6 @@ def read(picture: np.ndarray) -> list[str]:
     return [line.text for line in reader().read(picture)]
 
 
-def alike(lines: list[str], written: list[str]) -> bool:
-    """Whether each line is nearly what was written, in the same order."""
-    ratios = [
-        SequenceMatcher(None, line, text).ratio()
-        for line, text in zip(lines, written, strict=False)
-    ]
-    return len(lines) == len(written) and min(ratios) > 0.85
-
-
 def font(size: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(FONT, size)
 
@@ -53,11 +41,11 @@ def grained(picture: Image.Image | np.ndarray, noise: float = 4) -> np.ndarray:
 
 
 def sheet(size: tuple[int, int], *texts, ink=INK, paper=PAPER) -> np.ndarray:
-    """Each of `texts` is left, top, height and what is written there."""
-    image = Image.new("RGB", size, paper)
+    """Each of `texts` is left, top, height and what is written there: drawn large and shrunk."""
+    image = Image.new("RGB", (3 * size[0], 3 * size[1]), paper)
     for left, top, high, text in texts:
-        ImageDraw.Draw(image).text((left, top), text, fill=ink, font=font(high))
-    return grained(image)
+        ImageDraw.Draw(image).text((3 * left, 3 * top), text, fill=ink, font=font(3 * high))
+    return grained(image.resize(size, Image.Resampling.BOX))
 
 
 def placed(corners: np.ndarray, size: tuple[int, int] = (640, 480)) -> np.ndarray:
@@ -82,7 +70,7 @@ def turned(degrees: float, wide: float = 330, high: float = 52) -> np.ndarray:
     return np.array([320, 240]) + signs[:, :1] * wide * along + signs[:, 1:] * high * down
 
 
-@pytest.mark.parametrize("high", [28, 60, 130])
+@pytest.mark.parametrize("high", [11, 16, 28, 60, 130])
 def test_a_line_of_any_size_is_read(high: int) -> None:
     assert read(sheet((1000, 400), (40, 120, high, "Platform 7"))) == ["Platform 7"]
 
@@ -120,49 +108,37 @@ def test_a_line_that_leads_away_is_read(shrinks: float) -> None:
     assert read(placed(corners)) == [TEXT]
 
 
-def page(size: tuple[int, int], high: float, pitch: float, lines: int) -> tuple[Image.Image, list]:
-    """A page of so many lines, drawn large and shrunk, as a camera would see it."""
-    image = Image.new("RGB", (size[0] * 3, size[1] * 3), PAPER)
-    written = []
-    for number in range(lines):
-        text = " ".join((WORDS * 2)[number % 40 : number % 40 + 9])
-        ImageDraw.Draw(image).text(
-            (120, 120 + number * pitch * 3), text, fill=INK, font=font(high * 3)
-        )
-        written.append(text)
-    return image.resize(size, Image.Resampling.BOX), written
-
-
 @pytest.mark.parametrize(
-    ("size", "high", "pitch"),
+    ("size", "high", "lines"),
     [
-        pytest.param((1000, 1520), 22, 41, id="a page"),
-        pytest.param((674, 1024), 11, 27, id="a page as it is sent to a model"),
+        pytest.param((674, 1024), 12, 35, id="a page as it is sent to a model"),
+        pytest.param((1000, 1520), 22, 35, id="a page", marks=pytest.mark.slow),
     ],
 )
-def test_a_page_is_read_nearly_whole_and_in_order(size, high, pitch) -> None:
-    image, written = page(size, high, pitch, lines=35)
+def test_a_page_is_read_nearly_whole_and_in_order(size, high: int, lines: int) -> None:
+    pitch = size[1] // (lines + 2)
+    texts = [f"{WORDS[i % 4]} {WORDS[4 + i % 5]} on page {101 + i}" for i in range(lines)]
 
-    lines = read(grained(image))
+    found = read(sheet(size, *((60, pitch * (i + 1), high, text) for i, text in enumerate(texts))))
 
-    assert len(lines) == 35
-    assert sum(one == other for one, other in zip(lines, written, strict=True)) >= 33
+    assert len(found) == lines
+    assert sum(one == other for one, other in zip(found, texts, strict=True)) >= lines - 2
 
 
 def test_small_print_is_read_beside_large_letters() -> None:
     small = "Children under twelve are free."
     picture = sheet((1024, 1200), (60, 60, 190, "SUMMER"), (60, 1120, 15, small))
 
-    assert alike(read(picture), ["SUMMER", small])
+    assert read(picture) == ["SUMMER", small]
 
 
 def test_columns_are_read_one_by_one() -> None:
     left = ["The harbour opens", "at seven in the", "morning, and closes", "when the last boat"]
     right = ["Fishermen sell", "what they caught", "from their boats,", "and bread is fresh"]
     columns = [(40, 40 + 40 * i, 24, text) for i, text in enumerate(left)]
-    columns += [(360, 40 + 40 * i, 24, text) for i, text in enumerate(right)]
+    columns += [(360, 46 + 40 * i, 24, text) for i, text in enumerate(right)]
 
-    assert alike(read(sheet((640, 260), *columns)), [*left, *right])
+    assert read(sheet((640, 240), *columns)) == [*left, *right]
 
 
 def test_goods_are_read_with_their_prices() -> None:
@@ -170,23 +146,23 @@ def test_goods_are_read_with_their_prices() -> None:
     bill = [(40, 40 + 40 * i, 24, text) for i, (text, _) in enumerate(goods)]
     bill += [(480, 40 + 40 * i, 24, text) for i, (_, text) in enumerate(goods)]
 
-    assert alike(read(sheet((640, 240), *bill)), [*sum(goods, ())])
+    assert read(sheet((640, 240), *bill)) == [*sum(goods, ())]
 
 
+@pytest.mark.slow
 def test_more_lines_than_the_most_are_left_out() -> None:
-    texts = [
-        (20 + 90 * (i % 10), 12 + 26 * (i // 10), 15, f"No. {100 + i}")
-        for i in range(MOST_LINES + 40)
-    ]
+    texts = [(20 + 90 * (i % 10), 12 + 26 * (i // 10), 15, f"A{100 + i}") for i in range(340)]
 
-    assert 0 < len(read(sheet((920, 920), *texts))) <= MOST_LINES
+    found = read(sheet((920, 920), *texts))
+
+    assert 0.9 * MOST_LINES < len(found) <= MOST_LINES
 
 
 @pytest.mark.parametrize(
     "picture",
     [
         pytest.param(np.full((480, 640, 3), 128, np.uint8), id="flat"),
-        pytest.param(grained(np.full((480, 640, 3), 128), noise=60), id="noise"),
+        pytest.param(grained(np.full((200, 300, 3), 128), noise=60), id="noise"),
         pytest.param(np.tile(np.arange(640) / 2.5, (480, 1)).astype(np.uint8), id="a slope"),
         pytest.param(np.kron(np.eye(16) * 255, np.ones((30, 40))).astype(np.uint8), id="tiles"),
         pytest.param(np.zeros((1, 1, 3), np.uint8), id="a pixel"),
@@ -226,13 +202,13 @@ def test_the_receipt_is_read() -> None:
 
 
 def test_every_thread_gets_the_same_lines() -> None:
-    pictures = [placed(turned(degrees)) for degrees in (0, 30)]
+    pictures = [placed(turned(degrees)) for degrees in (0, 90)]
     alone = [told(reader().read(picture)) for picture in pictures]
 
     with ThreadPoolExecutor(4) as threads:
-        together = list(threads.map(reader().read, pictures * 4))
+        together = list(threads.map(reader().read, pictures * 2))
 
-    assert [told(lines) for lines in together] == alone * 4
+    assert [told(lines) for lines in together] == alone * 2
 
 
 def told(lines: tuple[Line, ...]) -> list:
