@@ -79,6 +79,11 @@ class Objects:
         listed = [blob.name for blob in client().list_blobs(self._bucket(), prefix=prefix)]
         return [body for name in listed if (body := self.read(name)) is not None]
 
+    def about(self, name: str) -> Listed | None:
+        """The object without its body, in one request; None if there is none."""
+        blob = self._bucket().get_blob(name)
+        return None if blob is None else _listed(blob)
+
     def exists(self, name: str) -> bool:
         """Whether there is such an object."""
         return bool(self._blob(name).exists())

@@ -123,11 +123,11 @@ def test_jobs_at_once_stop_within_one_call_and_go_on_when_the_budget_is_raised(
             return sorted(pool.map(lambda job: quiet.deliver(job).status_code, jobs))
 
     first = deliver_all()
-    assert set(first) <= {200, 503}
+    assert set(first) <= {200, 429}
     assert len(quiet.model.questions) <= 3
     for job in jobs:
         quiet.deliver(job)
-    assert deliver_all() == [200] * 3 + [503] * 3
+    assert deliver_all() == [200] * 3 + [429] * 3
     assert len(quiet.model.questions) == 3
     assert limit <= budget.spent(today()) < limit + COST
     assert f"the budget of ${limit:,.2f} for {today()} is reached" in caplog.text
@@ -170,7 +170,7 @@ def test_a_stop_lasts_until_midnight_and_stands_in_no_other_jobs_way(
 
     midnight = datetime.fromisoformat(today()).replace(tzinfo=UTC) + timedelta(days=1)
     assert stopped.value.until == midnight.timestamp()
-    assert quiet.deliver(a_job(quiet)).status_code == 503
+    assert quiet.deliver(a_job(quiet)).status_code == 429
     assert state(quiet, "throttle/") == []
     assert budget.spent(today()) == 0
 
@@ -189,7 +189,7 @@ def test_money_is_given_back_only_for_a_call_that_cost_nothing_for_certain(
     monkeypatch.setenv("DAILY_BUDGET_USD", "100")
     quiet.script(trouble)
 
-    assert quiet.deliver(a_job(quiet)).status_code == 503
+    assert quiet.deliver(a_job(quiet)).status_code == 429
 
     assert (budget.spent(today()) > COST) == kept
     assert kept or budget.spent(today()) == 0
@@ -217,7 +217,7 @@ def test_a_model_without_a_price_does_not_escape_a_budget(
 
     codes = [quiet.deliver(job).status_code for job in jobs]
 
-    assert codes == [200, 200, 503]
+    assert codes == [200, 200, 429]
     assert budget.spent(today()) == pytest.approx(2 * dearest)
     assert quiet.record_of(jobs[0])["usage"]["cost_usd"] is None
     assert "no price is known for 'gemini-9-krypton'" in caplog.text

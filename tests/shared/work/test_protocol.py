@@ -36,7 +36,7 @@ def test_five_deliveries_three_at_once_ask_once_and_end_in_one_record(quiet: Clo
         at_once = sorted(pool.map(deliver, range(3)))
     later = [quiet.deliver(job).status_code for _ in range(2)]
 
-    assert at_once == [200, 503, 503]
+    assert at_once == [200, 429, 429]
     assert later == [200, 200]
     assert len(quiet.model.questions) == 1
     assert len(quiet.records(job.images[0])) == 1
@@ -89,8 +89,8 @@ def test_retry_info_is_heeded_by_every_job(quiet: Cloud) -> None:
     first, second = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
 
     start = time.time()
-    assert quiet.deliver(first).status_code == 503
-    assert quiet.deliver(second).status_code == 503
+    assert quiet.deliver(first).status_code == 429
+    assert quiet.deliver(second).status_code == 429
     asked = len(quiet.model.questions)
     until(lambda: quiet.deliver(second).status_code == 200, pause=0.1)
 
@@ -104,7 +104,7 @@ def test_a_quota_of_the_day_is_not_hammered(quiet: Cloud) -> None:
 
     codes = [quiet.deliver(job).status_code for job in jobs for _ in range(3)]
 
-    assert codes == [503] * 9
+    assert codes == [429] * 9
     assert len(quiet.model.questions) == 1
 
 
@@ -185,7 +185,7 @@ def test_the_next_delivery_asks_the_same_other_words(quiet: Cloud) -> None:
     codes = [quiet.deliver(job).status_code for _ in range(2)]
 
     _, before, after = quiet.model.questions
-    assert (codes, before.prompt) == ([503, 200], after.prompt)
+    assert (codes, before.prompt) == ([429, 200], after.prompt)
     assert quiet.record_of(job)["usage"]["paid_calls"] == 2
 
 
@@ -290,7 +290,7 @@ def test_an_hour_of_rate_limits_ends_nothing(quiet: Cloud) -> None:
 
     codes = [quiet.deliver(job).status_code for _ in range(21)]
 
-    assert codes == [503] * 20 + [200]
+    assert codes == [429] * 20 + [200]
     assert quiet.record_of(job)["usage"]["paid_calls"] == 1
 
 
