@@ -143,12 +143,14 @@ class Objects:
         now = self.get(name)
         return now.generation if now and now.body == body else None
 
-    def try_swap(self, name: str, body: bytes, generation: int) -> bool:
+    def try_swap(
+        self, name: str, body: bytes, generation: int, metadata: Mapping[str, str] | None = None
+    ) -> bool:
         """Compare-and-swap without retries, for writes that may be dropped.
 
         The service allows one write a second per object; `swap` would wait and retry.
         """
-        blob = self._blob(name)
+        blob = self._blob(name, metadata)
         try:
             blob.upload_from_string(body, _JSON, if_generation_match=generation, retry=None)
         except (PreconditionFailed, ServerError, TooManyRequests):

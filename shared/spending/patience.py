@@ -78,6 +78,6 @@ def _grown(last: Limit | None, now: float) -> float:
 
 
 def _taken_back(last: Limit | None, now: float) -> float:
-    if last is None or not last.bar or last.reach(now) >= now:
+    if last is None or not last.bar:
         return now
-    return last.bar + (last.reach(now) - last.bar) * _KEPT
+    return min(now, last.bar + (last.reach(now) - last.bar) * _KEPT)

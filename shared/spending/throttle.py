@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from shared import codec
 from shared.border import logs
-from shared.border.storage import STATE
+from shared.border.storage import STATE, Listed
 from shared.errors import QuotaReached, Throttled
 from shared.spending import patience
 from shared.spending.patience import Limit
 
+_SHOWN = "limit"
 _JITTER = 0.2  # of our own patience
 
 
@@ -64,18 +65,26 @@ def refused(model: str, told: Throttled, began: float) -> Limit:
 
 def _offer(model: str, revise: Callable[[Limit | None], Limit | None]) -> Limit | None:
     """Try to write a revision of the model's limit, once; returns the limit that is known then."""
-    stored = STATE.get(_name(model))
-    last = codec.decode(stored.body, Limit) if stored else None
+    stored = STATE.about(_name(model))
+    last = _limit(stored) if stored else None
     revised = revise(last)
     if revised is None:
         return last
-    STATE.try_swap(_name(model), codec.encode(revised), stored.generation if stored else 0)
+    body = codec.encode(revised)
+    shown = {_SHOWN: body.decode()}
+    STATE.try_swap(_name(model), body, stored.generation if stored else 0, shown)
     return revised
 
 
 def _read(model: str) -> Limit | None:
-    body = STATE.read(_name(model))
-    return None if body is None else codec.decode(body, Limit)
+    stored = STATE.about(_name(model))
+    return _limit(stored) if stored else None
+
+
+def _limit(stored: Listed) -> Limit | None:
+    """The limit, by the object's metadata: one request, whether there is an object or not."""
+    shown = stored.metadata.get(_SHOWN) or STATE.read(stored.name)  # earlier versions: the body
+    return codec.decode(shown, Limit) if shown else None
 
 
 def _refusal(limit: Limit, queued: float) -> Throttled | None:

@@ -125,8 +125,7 @@ def test_jobs_at_once_stop_within_one_call_and_go_on_when_the_budget_is_raised(
     first = deliver_all()
     assert set(first) <= {200, 429}
     assert len(quiet.model.questions) <= 3
-    for job in jobs:
-        quiet.deliver(job)
+    until(lambda: deliver_all().count(200) == 3)
     assert deliver_all() == [200] * 3 + [429] * 3
     assert len(quiet.model.questions) == 3
     assert limit <= budget.spent(today()) < limit + COST
@@ -171,7 +170,8 @@ def test_a_stop_lasts_until_midnight_and_stands_in_no_other_jobs_way(
     midnight = datetime.fromisoformat(today()).replace(tzinfo=UTC) + timedelta(days=1)
     assert stopped.value.until == midnight.timestamp()
     assert quiet.deliver(a_job(quiet)).status_code == 429
-    assert state(quiet, "throttle/") == []
+    (stop,) = state(quiet, "throttle/")
+    assert stop.startswith("throttle/budget")
     assert budget.spent(today()) == 0
 
 
@@ -251,7 +251,7 @@ def test_a_budget_that_is_no_amount_of_money_is_an_error(
         pytest.fail("let through")
 
 
-def test_the_alarm_is_raised_once_a_day_and_the_log_each_time(
+def test_the_alarm_is_raised_once_a_day_and_the_log_not_at_each_delivery(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", "0")
@@ -261,7 +261,7 @@ def test_the_alarm_is_raised_once_a_day_and_the_log_each_time(
         quiet.deliver(job)
 
     lines = [each for each in caplog.records if each.levelno == logging.ERROR]
-    assert len(lines) == 3
+    assert len(lines) == 1
     assert len(told(quiet)) == 1
     kept = json.loads(quiet.state(f"budget/{today()}.json"))
     assert kept["budget_usd"] == 0
