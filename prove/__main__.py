@@ -3,6 +3,7 @@
 faults: a process dies at every step. bugs: seeded bugs must be found. chaos: a storm of faults.
 restarts: the whole local cloud, queue and all, is ended at random moments and started again.
 model: every state that the protocol can reach.
+waits: how long jobs wait for a model with a quota, simulated.
 hostile: harmful files, names, words and messages; `hostile --help` lists its options.
 """
 
@@ -17,7 +18,7 @@ from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
-from prove import bugs, chaos, faults, restarts
+from prove import bugs, chaos, faults, restarts, waits
 from prove.hostile import command as hostile
 from prove.model import check
 from prove.report import Part, say
@@ -31,7 +32,7 @@ example:
   make prove ARGS="restarts --rounds 20 --seed 7"
   make prove ARGS="faults --queue ours --json faults.json"
 """
-PARTS = ("faults", "bugs", "chaos", "restarts", "model", "hostile")
+PARTS = ("faults", "bugs", "chaos", "restarts", "model", "waits", "hostile")
 _SMALLER = 10  # times fewer jobs in the storm on Google's emulator
 
 
@@ -69,6 +70,9 @@ def _all(chosen: argparse.Namespace, wanted: list[str]) -> Iterator[Part]:
         if "restarts" in wanted:
             say("\nrestarts")
             yield restarts.run(chosen.rounds, chosen.seed)
+        if "waits" in wanted:
+            say("\nwaits")
+            yield waits.run()
         if searching:
             yield searching.result()
     if "hostile" in wanted:

@@ -34,9 +34,9 @@ def apply(bug: str) -> None:
 def _acks_while_busy() -> None:
     run = protocol.run
 
-    def acknowledges(job: Job) -> None:
+    def acknowledges(job: Job, queued: float = 0.0) -> None:
         try:
-            run(job)
+            run(job, queued)
         except Busy:
             return
 

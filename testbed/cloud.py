@@ -130,11 +130,14 @@ class Cloud:
     def _blob(self, bucket: str, name: str) -> cloud_storage.Blob:
         return self.client.bucket(os.environ[bucket]).blob(name)
 
-    def deliver(self, job: Job, function: str = "detect") -> requests.Response:
+    def deliver(
+        self, job: Job, function: str = "detect", queued: float | None = None
+    ) -> requests.Response:
         """Push a job to its worker, as the queue would."""
-        return requests.post(
-            self.functions.address(function), json=pushed(events.encode_job(job)), timeout=180
-        )
+        body = pushed(events.encode_job(job))
+        if queued is not None:
+            body["message"]["attributes"] = {"queued": str(queued)}
+        return requests.post(self.functions.address(function), json=body, timeout=180)
 
     def announced(self) -> list[dict[str, Any]]:
         """The announcements that wait in the results subscription: attributes and data."""

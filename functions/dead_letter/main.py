@@ -10,7 +10,7 @@ import functions_framework
 from shared.border import framework, logs, start
 from shared.border.storage import STATE
 from shared.errors import BadEvent, Failed
-from shared.jobs import lease, queue, records, verdicts
+from shared.jobs import lease, queue, records, retries, verdicts
 from shared.messages import events
 from shared.model import Job
 from shared.spending import paused
@@ -21,21 +21,21 @@ start.function("dead_letter")
 # An HTTP function: as an event function the framework would refuse a message without data.
 @functions_framework.http
 def dead_letter(_: flask.Request) -> tuple[str, int]:
-    """End a job as failed, unless it has ended, or waits for a rate limit or the budget."""
+    """End a job as failed, unless it has ended, or only waits: it is queued again then."""
     body = framework.body()
     with framework.nack():
         try:
             job = events.decode_job(events.message(body))
-            logs.log("dead_letter", outcome=_settled(job), job=job.key)
+            logs.log("dead_letter", outcome=_settled(job, events.queued(body)), job=job.key)
         except BadEvent as why:
             _keep(json.dumps(body, sort_keys=True).encode(), why)
     return "", 204
 
 
-def _settled(job: Job) -> str:
+def _settled(job: Job, queued: float) -> str:
     """The outcome of a job that the queue gave up: had_ended, waits or given_up."""
-    if not (ended := records.exists(job)) and paused.is_paused(job):
-        queue.put([job])  # for another round of deliveries
+    if not (ended := records.exists(job)) and (paused.is_paused(job) or retries.only_waited(job)):
+        queue.put([job], queued)  # for another round of deliveries
         return "waits"
     why = "The queue delivered this job as often as it may, and gave it up."
     verdicts.give_up(job, Failed("dead_lettered", f"{why} {lease.why(job)}".rstrip()))

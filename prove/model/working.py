@@ -100,5 +100,5 @@ def _held(world: World, who: int, attempt: int) -> World:
 
 
 def _nacked(world: World, who: int) -> World:
-    """The function answers 503, and the delivery waits again."""
+    """The function answers 429, and the delivery waits again."""
     return queued(world.idle(who))

@@ -16,7 +16,7 @@ log = logging.getLogger("darkroom")
 def nack() -> Iterator[None]:
     """Handle an event, in the trace of its sender.
 
-    Answers 503 for DeliverAgain and 400 for BadEvent, and logs a line instead of a traceback.
+    Answers 429 for DeliverAgain and 400 for BadEvent, and logs a line instead of a traceback.
     Pub/Sub and Eventarc deliver again on either. Any other exception is our fault, and is raised.
     """
     with tracing.span(flask.request.path, _carrier()):
@@ -24,7 +24,7 @@ def nack() -> Iterator[None]:
             yield
         except DeliverAgain as why:
             log.info("not now: %s", why)
-            flask.abort(503, description=str(why))
+            flask.abort(429, description=str(why))
         except BadEvent as why:
             log.warning("bad event: %s", why)
             flask.abort(400, description=str(why))

@@ -79,6 +79,11 @@ class Objects:
         listed = [blob.name for blob in client().list_blobs(self._bucket(), prefix=prefix)]
         return [body for name in listed if (body := self.read(name)) is not None]
 
+    def about(self, name: str) -> Listed | None:
+        """The object without its body, in one request; None if there is none."""
+        blob = self._bucket().get_blob(name)
+        return None if blob is None else _listed(blob)
+
     def exists(self, name: str) -> bool:
         """Whether there is such an object."""
         return bool(self._blob(name).exists())
@@ -138,12 +143,14 @@ class Objects:
         now = self.get(name)
         return now.generation if now and now.body == body else None
 
-    def try_swap(self, name: str, body: bytes, generation: int) -> bool:
+    def try_swap(
+        self, name: str, body: bytes, generation: int, metadata: Mapping[str, str] | None = None
+    ) -> bool:
         """Compare-and-swap without retries, for writes that may be dropped.
 
         The service allows one write a second per object; `swap` would wait and retry.
         """
-        blob = self._blob(name)
+        blob = self._blob(name, metadata)
         try:
             blob.upload_from_string(body, _JSON, if_generation_match=generation, retry=None)
         except (PreconditionFailed, ServerError, TooManyRequests):

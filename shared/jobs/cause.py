@@ -9,6 +9,7 @@ from typing import Self, cast, get_args
 
 from shared.errors import DeliverAgain, Hopeless, Throttled, Unpaid, WaitCause
 
+PATIENT: frozenset[WaitCause] = frozenset({"throttled", "quota", "budget"})  # nothing is wrong
 _LONGEST = 400  # characters of a sentence
 
 

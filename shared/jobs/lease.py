@@ -110,6 +110,19 @@ def ensure(job: Job, queued: int = 0) -> None:
     Claim(owner=uuid4().hex, job=job, released=True, queued=queued).write(0)
 
 
+def waits(job: Job, error: Exception) -> bool:
+    """Whether no worker has the job; then its lease shows why it waits.
+
+    A job without a lease gets one: so the sweep does not take it for lost. One request, or two
+    the first time.
+    """
+    shown = STATE.about(naming.lease(job.key))
+    if shown is None:
+        Claim(owner=uuid4().hex, job=job, released=True).write(0, Cause.of(error))
+        return True
+    return shown.metadata.get("released") == "1"
+
+
 @contextmanager
 def held(job: Job) -> Iterator[Lease]:
     """Hold the lease of a job; it is released if the block raises, and kept otherwise.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from shared import codec, naming
 from shared.border.storage import STATE
-from shared.errors import Busy, Late, PhotoRefused, Unavailable, Unpaid
+from shared.errors import Busy, Late, PhotoRefused, Throttled, Unavailable, Unpaid
 from shared.jobs.lease import Lease
 from shared.model import Job
 
@@ -25,9 +25,16 @@ class Line:
     attempt: int
     owner: str
     unpaid: str | None = None  # why nothing was charged
+    throttled: bool = False  # because of a rate limit or a quota
     down: bool = False  # because the model was overloaded or unreachable
     refused: bool = False  # because of the photo itself
     lost: str | None = None  # why the answer did not come, if the process lived to record it
+
+    @property
+    def turned_down(self) -> bool:
+        """Whether the service had no room for the call; nothing was wrong with it."""
+        told = self.unpaid or ""  # earlier versions did not set `throttled`
+        return self.throttled or self.down or "(429)" in told or "quota for today" in told
 
 
 @contextmanager
@@ -49,8 +56,13 @@ def _marked(line: Line, why: Unpaid | Late) -> Line:
     sentence = str(why)[:300]
     if isinstance(why, Late):
         return replace(line, lost=sentence)
-    down, refused = isinstance(why, Unavailable), isinstance(why, PhotoRefused)
-    return replace(line, unpaid=sentence, down=down, refused=refused)
+    return replace(
+        line,
+        unpaid=sentence,
+        throttled=isinstance(why, Throttled),
+        down=isinstance(why, Unavailable),
+        refused=isinstance(why, PhotoRefused),
+    )
 
 
 def lines(job: Job) -> list[Line]:

@@ -1,5 +1,6 @@
 """The queue of jobs: each goes to the topic of its task's worker."""
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,15 @@ if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
 
 
-def put(jobs: Iterable[Job]) -> None:
-    """Publish jobs, and wait until every one is published."""
+def put(jobs: Iterable[Job], queued: float | None = None) -> None:
+    """Publish jobs, and wait until every one is published.
+
+    `queued` is when they were queued for the first time, in seconds since the epoch; None: now.
+    """
+    since = str(time.time() if queued is None else queued)
     pubsub.publish(
-        (tasks.find(job.task).worker, events.encode_job(job), {"task": job.task}) for job in jobs
+        (tasks.find(job.task).worker, events.encode_job(job), {"task": job.task, "queued": since})
+        for job in jobs
     )
 
 

@@ -1,7 +1,8 @@
 """The retry limits of a job's calls, by its ledger. At a limit, the job ends."""
 
 from shared.errors import Failed
-from shared.jobs import ledger
+from shared.jobs import lease, ledger
+from shared.jobs.cause import PATIENT
 from shared.model import Job
 
 LOST_ANSWERS = 5  # calls that may have been charged and whose answer was not kept
@@ -26,6 +27,18 @@ def check(job: Job, kept: int) -> None:
             f"The model was asked {lost} times and no answer could be kept; each call may have "
             f"been charged. The last time: {why}.",
         )
+
+
+def only_waited(job: Job) -> bool:
+    """Whether nothing was wrong with a job so far: each call was turned down, or it made none.
+
+    A job without a call waits if its lease says so. Money was never spent on it, and it can still
+    be asked.
+    """
+    if lines := ledger.lines(job):
+        return all(line.turned_down for line in lines)
+    last = lease.seen(job)
+    return bool(last and last.released and last.cause and last.cause.kind in PATIENT)
 
 
 def _sentence(text: str) -> str:

@@ -2,8 +2,10 @@
 
 import base64
 import json
+import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +66,15 @@ def message(body: object) -> bytes:
         case {"message": {"data": str(data)}}:
             return _decoded(data)
     raise BadEvent("not a Pub/Sub message with data")
+
+
+def queued(body: object) -> float:
+    """When the job in a Pub/Sub push request was queued first; 0 (long ago) if it does not say."""
+    match body:
+        case {"message": {"attributes": {"queued": str(text)}}}:
+            with suppress(ValueError):
+                return max(0.0, float(text)) if math.isfinite(float(text)) else 0.0
+    return 0.0
 
 
 def encode_job(job: Job) -> bytes:

@@ -9,6 +9,7 @@ by less than one call's cost. After the call the rest of the reservation is give
 import json
 import logging
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from uuid import uuid4
 from shared import settings
 from shared.border import logs, pubsub
 from shared.border.storage import STATE
-from shared.errors import BudgetReached, Busy, Unpaid
+from shared.errors import BudgetReached, Busy, Throttled, Unpaid
 from shared.messages.announcement import Announcement
+from shared.spending import throttle
 from shared.spending.shards import SHARDS, shard, spent, today
 
 
@@ -51,6 +53,17 @@ def settle(held: Reservation, usd: float) -> None:
     _add(held.day, usd - held.usd)
 
 
+def heed() -> None:
+    """A cheap look: raises BudgetReached for a while after a call was stopped by today's budget.
+
+    It may say so a little too long, as other calls cost less than was reserved for them; it
+    never lets a call through by itself.
+    """
+    day, limit = today(), settings.current().daily_budget_usd
+    if limit is not None and (told := throttle.asked(_stop(day, limit))):
+        raise BudgetReached(str(told), _midnight(day))
+
+
 def reached() -> bool:
     """Whether today's budget is used up."""
     limit = settings.current().daily_budget_usd
@@ -65,7 +78,7 @@ def log_spent() -> None:
 
 
 def _reserve(usd: float) -> Reservation:
-    day = today()
+    day, began = today(), time.time()
     limit = settings.current().daily_budget_usd
     if limit is None:
         return Reservation(day, 0.0)
@@ -74,7 +87,9 @@ def _reserve(usd: float) -> Reservation:
     others = round(spent(day) - usd, 8)
     if others >= limit:
         settle(held, 0.0)
-        raise _stopped(day, limit, others)
+        error = _stopped(day, limit, others)
+        throttle.refused(_stop(day, limit), Throttled(str(error), began), began)
+        raise error
     return held
 
 
@@ -102,5 +117,13 @@ def _stopped(day: str, limit: float, others: float) -> BudgetReached:
         now = datetime.now(UTC)
         event = Announcement.alarm(f"budget-{day}", "budget.v1.reached", day, alarm, now)
         pubsub.announce(*event.message())
-    midnight = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
-    return BudgetReached(sentence, midnight.timestamp())
+    return BudgetReached(sentence, _midnight(day))
+
+
+def _stop(day: str, limit: float) -> str:
+    """The name under which a stop is remembered: another budget or day is not stopped by it."""
+    return f"budget {day} {limit:g}"
+
+
+def _midnight(day: str) -> float:
+    return (datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)).timestamp()

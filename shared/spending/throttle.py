@@ -1,55 +1,104 @@
-"""Rate limits: a 429 is remembered for all workers, until the time that the service named.
+"""Rate limits: a 429 is remembered for all workers, as shared/spending/patience.py decides.
 
-Meanwhile nobody calls the model: the next call would be refused, too.
+Meanwhile nobody calls the model: the next call would be refused, too. A limit is offered, not
+insisted on: of many workers that are refused at once one writes, and the others go on.
 """
 
+import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from shared import codec
 from shared.border import logs
-from shared.border.storage import STATE
+from shared.border.storage import STATE, Listed
 from shared.errors import QuotaReached, Throttled
+from shared.spending import patience
+from shared.spending.patience import Limit
+
+_SHOWN = "limit"
+_JITTER = 0.2  # of our own patience
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    until: float  # seconds since the epoch
-    why: str
-    cause: str = ""
+def heed(model: str, queued: float = 0.0) -> Limit | None:
+    """The last rate limit of the model, if there was one: it has ended.
+
+    Raises Throttled while it holds, or while a job that was queued then gives way to older ones.
+    """
+    limit = _read(model)
+    if limit and (refusal := _refusal(limit, queued)):
+        raise refusal
+    return limit
 
 
-def heed(model: str) -> None:
-    """Raises Throttled while the model is rate limited."""
-    if limit := asked(model):
-        raise limit
-
-
-def asked(model: str) -> Throttled | None:
-    """The rate limit of the model, if one holds now."""
-    last = STATE.get(_name(model))
-    if last is None:
-        return None
-    limit = codec.decode(last.body, _Limit)
-    kind = QuotaReached if limit.cause == QuotaReached.cause else Throttled
-    return kind(limit.why, limit.until) if limit.until > time.time() else None
+def asked(model: str, queued: float = 0.0) -> Throttled | None:
+    """What `heed` would raise now."""
+    limit = _read(model)
+    return _refusal(limit, queued) if limit else None
 
 
 @contextmanager
-def remembered(model: str) -> Iterator[None]:
-    """Around a call: a Throttled that it raises is logged and remembered."""
+def remembered(model: str, seen: Limit | None = None) -> Iterator[None]:
+    """Around a call: a Throttled that it raises is logged and remembered.
+
+    `seen` is what `heed` returned: after it, a success is remembered, too.
+    """
+    began = time.time()
     try:
         yield
-    except Throttled as limit:
+    except Throttled as told:
+        limit = refused(model, told, began)
         logs.log("throttled", model=model, seconds=max(0, round(limit.until - time.time())))
-        last = STATE.get(_name(model))
-        body = codec.encode(_Limit(limit.until, str(limit), limit.cause))
-        # Another writer's is as good.
-        STATE.swap(_name(model), body, last.generation if last else 0)
-        raise
+        raise _error(limit) from told
+    if patience.succeeded(seen, began):
+        _offer(model, lambda last: patience.succeeded(last, began))
+
+
+def refused(model: str, told: Throttled, began: float) -> Limit:
+    """Remember a refusal of a call that began then, and return the limit that holds now."""
+    lot = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311, not a secret
+    said = Limit(told.until, str(told), told.cause)
+    kept = _offer(model, lambda last: patience.refused(last, said, began, time.time(), lot))
+    return kept or said
+
+
+def _offer(model: str, revise: Callable[[Limit | None], Limit | None]) -> Limit | None:
+    """Try to write a revision of the model's limit, once; returns the limit that is known then."""
+    stored = STATE.about(_name(model))
+    last = _limit(stored) if stored else None
+    revised = revise(last)
+    if revised is None:
+        return last
+    body = codec.encode(revised)
+    shown = {_SHOWN: body.decode()}
+    STATE.try_swap(_name(model), body, stored.generation if stored else 0, shown)
+    return revised
+
+
+def _read(model: str) -> Limit | None:
+    stored = STATE.about(_name(model))
+    return _limit(stored) if stored else None
+
+
+def _limit(stored: Listed) -> Limit | None:
+    """The limit, by the object's metadata: one request, whether there is an object or not."""
+    shown = stored.metadata.get(_SHOWN) or STATE.read(stored.name)  # earlier versions: the body
+    return codec.decode(shown, Limit) if shown else None
+
+
+def _refusal(limit: Limit, queued: float) -> Throttled | None:
+    now = time.time()
+    if limit.holds(now):
+        return _error(limit)
+    if limit.gives_way(queued, now):
+        return Throttled("Photos that have waited longer are asked first", now)
+    return None
+
+
+def _error(limit: Limit) -> Throttled:
+    kind = QuotaReached if limit.cause == QuotaReached.cause else Throttled
+    return kind(limit.why, limit.until)
 
 
 def _name(model: str) -> str:

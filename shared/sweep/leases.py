@@ -15,7 +15,7 @@ from shared import naming, settings
 from shared.border.storage import STATE, Listed
 from shared.errors import BadEvent
 from shared.jobs import announcements, queue, records
-from shared.jobs.cause import Cause
+from shared.jobs.cause import PATIENT, Cause
 from shared.jobs.claim import Claim
 from shared.sweep.rounds import Round
 
@@ -66,6 +66,9 @@ def _is_due(this: Round, each: Listed) -> bool:
     ended = this.announced.knows(_key(each))
     queued = each.metadata.get("queued", "")
     times = int(queued) if queued.isdecimal() and len(queued) < 9 and not ended else 0
+    cause = Cause.shown(each.metadata)
+    if cause and cause.kind in PATIENT and not ended:
+        times = _ENOUGH  # a refused delivery leaves no trace: its message is still in the queue
     return this.now - each.updated >= backoff(this.older_than, times)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from shared import settings
+from shared import settings, tasks
 from shared.border.gemini import client, models
 from shared.border.gemini.models import Model
 from shared.errors import Misdirected
@@ -44,18 +44,32 @@ def ask(job: Job, turn: Turn, developed: Sequence[Developed], held: Lease) -> An
     """
     *others, last = _models(job)
     for model in others:
-        why = _without_masks(job, turn, model) or _retired(model) or _down(job, model)
+        why = _without_masks(job, model) or _retired(model) or _down(job, model)
         if not why:
             try:
                 return _ask(job, model, turn, developed, held)
             except client.NoSuchModel as error:
                 why = str(error)
         log.warning("trying the next model: %s", why)
-    if why := _without_masks(job, turn, last):
+    if why := _without_masks(job, last):
         raise Misdirected(why)
     if why := _retired(last):
         log.warning("%s; trying it anyway", why)
     return _ask(job, last, turn, developed, held)
+
+
+def heed(job: Job, queued: float) -> None:
+    """Raises Throttled if `ask` would, by the rate limits as they are now; reads little.
+
+    The first model's limit counts if every model is rate limited, or if that one would be asked.
+    """
+    able = [model for model in _models(job) if not (_without_masks(job, model) or _retired(model))]
+    limits = [throttle.asked(model.name, queued) for model in able[:1]]
+    if not limits or limits[0] is None:
+        return
+    limits += [throttle.asked(model.name, queued) for model in able[1:]]
+    if all(limits) or not _down(job, able[0]):
+        raise limits[0]
 
 
 def _models(job: Job) -> list[Model]:
@@ -69,17 +83,17 @@ def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], hel
         _warn(f"{name!r} is not in models.toml: [default] applies")
     if model.price(datetime.now(UTC).date()) is None:
         _warn(f"no price is known for {name!r}: the budget counts the dearest known price")
-    throttle.heed(name)
+    seen = throttle.heed(name)
     pictures = transport.prepared([each.for_model for each in developed])
     question = turn.question(job, model)
     with budget.reserved(costs.reserved(job, model, sizes, turn)) as reservation:
         held.outlive(settings.current().model_timeout_seconds)
-        with throttle.remembered(name), ledger.call(job, name, turn.number, held):
+        with throttle.remembered(name, seen), ledger.call(job, name, turn.number, held):
             return Answer(client.ask(name, question, pictures), name, reservation)
 
 
-def _without_masks(job: Job, turn: Turn, model: Model) -> str:
-    if turn.task.worker == "segment" and model.masks == "none":
+def _without_masks(job: Job, model: Model) -> str:
+    if tasks.find(job.task).worker == "segment" and model.masks == "none":
         return f"{model.name} cannot draw masks, and {job.task} needs them"
     return ""
 

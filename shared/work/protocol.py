@@ -4,15 +4,26 @@ An exception means: deliver again. If the process dies at any step, the next del
 what was kept; only a call whose answer was not yet kept is paid again.
 """
 
-from shared.errors import Busy, Hopeless
+from shared.errors import Busy, Hopeless, Throttled
 from shared.jobs import announcements, costs, lease, records
 from shared.jobs.draft import Draft
 from shared.model import Job, Photo, Result, Verdict
-from shared.work import artifacts, pictures, turns
+from shared.spending import budget
+from shared.work import artifacts, fallback, pictures, turns
 
 
-def run(job: Job) -> None:
-    """Run the job to its one terminal record, and announce it."""
+def run(job: Job, queued: float = 0.0) -> None:
+    """Run the job to its one terminal record, and announce it.
+
+    `queued` is when it was queued, in seconds since the epoch. A job that may not be asked now is
+    turned back before anything is read, unless a worker had it and died: it may have ended.
+    """
+    try:
+        fallback.heed(job, queued)
+        budget.heed()
+    except Throttled as why:
+        if lease.waits(job, why):
+            raise
     announcements.announce(records.find(job) or records.commit(_result(job)))
 
 

@@ -151,12 +151,12 @@ def a_sweep_is_made(mine: Cloud, patch: pytest.MonkeyPatch) -> None:
 def money_runs_out(mine: Cloud) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAILY_BUDGET_USD", "0")
-        assert mine.deliver(the_job(mine.upload("secret-name-6.jpg", jpeg()))).status_code == 503
+        assert mine.deliver(the_job(mine.upload("secret-name-6.jpg", jpeg()))).status_code == 429
 
 
 def the_model_asks_for_patience(mine: Cloud) -> None:
     mine.script(replies.too_many_requests())
-    assert mine.deliver(the_job(mine.upload("secret-name-7.jpg", jpeg()))).status_code == 503
+    assert mine.deliver(the_job(mine.upload("secret-name-7.jpg", jpeg()))).status_code == 429
 
 
 def webhooks_go_out(mine: Cloud, heard: Heard, folder: Path, patch: pytest.MonkeyPatch) -> None:

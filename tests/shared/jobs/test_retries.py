@@ -56,7 +56,7 @@ def test_answers_that_are_lost_are_asked_for_a_few_times_and_all_counted(
     codes = [quiet.deliver(job).status_code for _ in range(LOST_ANSWERS + 2)]
 
     record = quiet.record_of(job)
-    assert codes == [503] * (LOST_ANSWERS - 1) + [200] * 3
+    assert codes == [429] * (LOST_ANSWERS - 1) + [200] * 3
     assert len(quiet.model.questions) == LOST_ANSWERS
     assert (record["status"], record["reason"]["code"]) == ("failed", "answer_lost")
     assert why in record["reason"]["sentence"]

@@ -35,7 +35,7 @@ def job_of(ref: ImageRef) -> Job:
 def waiting(cloud: Cloud, *script: Reply) -> Unfinished:
     """What is known of a photo that was delivered once, to a model that says so."""
     cloud.script(*script)
-    assert cloud.deliver(job_of(cloud.upload("a.jpg", jpeg()))).status_code >= 500
+    assert cloud.deliver(job_of(cloud.upload("a.jpg", jpeg()))).status_code >= 429
     (found,) = unfinished.listing().jobs
     return found
 

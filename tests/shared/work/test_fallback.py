@@ -188,7 +188,7 @@ def test_a_model_that_keeps_failing_is_left_for_the_next_one(quiet: Cloud) -> No
     codes = [quiet.deliver(job).status_code for _ in range(4)]
 
     usage = quiet.record_of(job)["usage"]
-    assert codes == [503, 503, 503, 200]
+    assert codes == [429, 429, 429, 200]
     assert asked(quiet) == ["gemini-3.8-flash"] * 3 + ["gemini-3.5-flash"]
     assert (usage["model"], usage["paid_calls"]) == ("gemini-3.5-flash", 1)
 
@@ -199,7 +199,7 @@ def test_each_model_has_three_chances_of_its_own(quiet: Cloud) -> None:
 
     codes = [quiet.deliver(job).status_code for _ in range(7)]
 
-    assert codes == [503] * 6 + [200]
+    assert codes == [429] * 6 + [200]
     assert asked(quiet) == (["gemini-3.8-flash"] * 3 + ["gemini-3.5-flash"] * 3 + ["gemini-9-neon"])
 
 
@@ -209,7 +209,7 @@ def test_a_used_up_quota_is_waited_for_and_not_dodged(quiet: Cloud) -> None:
 
     codes = [quiet.deliver(job).status_code for _ in range(5)]
 
-    assert codes == [503] * 5
+    assert codes == [429] * 5
     assert set(asked(quiet)) == {"gemini-3.8-flash"}
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import jsonschema
 import pytest
@@ -36,7 +37,7 @@ def test_five_deliveries_three_at_once_ask_once_and_end_in_one_record(quiet: Clo
         at_once = sorted(pool.map(deliver, range(3)))
     later = [quiet.deliver(job).status_code for _ in range(2)]
 
-    assert at_once == [200, 503, 503]
+    assert at_once == [200, 429, 429]
     assert later == [200, 200]
     assert len(quiet.model.questions) == 1
     assert len(quiet.records(job.images[0])) == 1
@@ -89,13 +90,66 @@ def test_retry_info_is_heeded_by_every_job(quiet: Cloud) -> None:
     first, second = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
 
     start = time.time()
-    assert quiet.deliver(first).status_code == 503
-    assert quiet.deliver(second).status_code == 503
+    assert quiet.deliver(first).status_code == 429
+    assert quiet.deliver(second).status_code == 429
     asked = len(quiet.model.questions)
     until(lambda: quiet.deliver(second).status_code == 200, pause=0.1)
 
     assert asked == 1
     assert time.time() - start >= 6.0
+
+
+def test_a_429_without_a_time_is_waited_for_by_every_job_twice_as_long_each_time(
+    quiet: Cloud,
+) -> None:
+    quiet.script(otherwise=lambda _: replies.too_many_requests(None))
+    first, second = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
+
+    codes = [quiet.deliver(job).status_code for job in (first, second, first)]
+    assert (codes, len(quiet.model.questions)) == ([429] * 3, 1)
+    waits = [the_limit(quiet)["wait"]]
+    for _ in range(8):
+        over = {**the_limit(quiet), "until": time.time()}
+        quiet.client.bucket(state_bucket()).blob(LIMIT).upload_from_string(json.dumps(over))
+        quiet.deliver(second)
+        waits.append(the_limit(quiet)["wait"])
+
+    assert waits == [5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0, 300.0]
+
+
+LIMIT = "throttle/scripted-model.json"
+
+
+def the_limit(quiet: Cloud) -> dict[str, Any]:
+    kept = quiet.state(LIMIT)
+    assert kept
+    found: dict[str, Any] = json.loads(kept)
+    return found
+
+
+def test_a_success_begins_the_patience_anew(quiet: Cloud) -> None:
+    quiet.script(replies.too_many_requests(None), otherwise=lambda _: replies.boxes([]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    quiet.deliver(job)
+    end_the_limit(quiet)
+
+    assert quiet.deliver(job).status_code == 200
+
+    assert the_limit(quiet)["wait"] == 0
+
+
+def test_a_young_job_gives_way_to_older_ones_while_calls_are_refused(quiet: Cloud) -> None:
+    quiet.script(otherwise=lambda _: replies.boxes([]))
+    old, young = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
+    now = time.time()
+    limit = {"until": now - 1, "why": "busy", "written": now, "bar": now - 3600}
+    quiet.client.bucket(state_bucket()).blob(LIMIT).upload_from_string(json.dumps(limit))
+
+    codes = [
+        quiet.deliver(job, queued=now - age).status_code for job, age in ((young, 60), (old, 7200))
+    ]
+
+    assert codes == [429, 200]
 
 
 def test_a_quota_of_the_day_is_not_hammered(quiet: Cloud) -> None:
@@ -104,7 +158,7 @@ def test_a_quota_of_the_day_is_not_hammered(quiet: Cloud) -> None:
 
     codes = [quiet.deliver(job).status_code for job in jobs for _ in range(3)]
 
-    assert codes == [503] * 9
+    assert codes == [429] * 9
     assert len(quiet.model.questions) == 1
 
 
@@ -185,7 +239,7 @@ def test_the_next_delivery_asks_the_same_other_words(quiet: Cloud) -> None:
     codes = [quiet.deliver(job).status_code for _ in range(2)]
 
     _, before, after = quiet.model.questions
-    assert (codes, before.prompt) == ([503, 200], after.prompt)
+    assert (codes, before.prompt) == ([429, 200], after.prompt)
     assert quiet.record_of(job)["usage"]["paid_calls"] == 2
 
 
@@ -283,15 +337,26 @@ def test_a_job_that_kills_its_process_each_time_is_given_up(
     assert len(quiet.model.questions) == 5
 
 
-@pytest.mark.slow
-def test_an_hour_of_rate_limits_ends_nothing(quiet: Cloud) -> None:
+def test_any_number_of_rate_limits_ends_nothing(quiet: Cloud) -> None:
     quiet.script(*[replies.too_many_requests(None)] * 20, replies.boxes([]))
     job = the_job(quiet.upload("a.jpg", jpeg()))
 
-    codes = [quiet.deliver(job).status_code for _ in range(21)]
+    codes = [codes_once_the_limit_is_over(quiet, job) for _ in range(21)]
 
-    assert codes == [503] * 20 + [200]
+    assert codes == [429] * 20 + [200]
     assert quiet.record_of(job)["usage"]["paid_calls"] == 1
+
+
+def codes_once_the_limit_is_over(quiet: Cloud, job: Job) -> int:
+    end_the_limit(quiet)
+    return quiet.deliver(job).status_code
+
+
+def end_the_limit(quiet: Cloud) -> None:
+    """As if its time had passed."""
+    for blob in quiet.client.list_blobs(state_bucket(), prefix="throttle/"):
+        limit = json.loads(blob.download_as_bytes())
+        blob.upload_from_string(json.dumps({**limit, "until": 0.0}))
 
 
 def test_another_workers_job_is_dropped(quiet: Cloud) -> None:
@@ -371,6 +436,37 @@ def test_a_dead_letter_that_lacks_what_a_job_needs_is_recorded_all_the_same(quie
     assert quiet.deliver(odd, "dead_letter").status_code == 204
 
     assert quiet.record_of(odd)["reason"]["code"] == "dead_lettered"
+
+
+@pytest.mark.queue
+@pytest.mark.parametrize("asked", [True, False], ids=["turned down", "never asked"])
+def test_a_job_that_only_ever_waited_is_queued_again_and_asked_in_the_end(
+    quiet: Cloud, asked: bool
+) -> None:
+    refusal = replies.too_many_requests(None)
+    quiet.script(refusal, otherwise=lambda _: replies.boxes([THING]))
+    job, other = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
+    quiet.deliver(job if asked else other)
+    quiet.deliver(job)
+    end_the_limit(quiet)  # nothing holds it back now, and yet it did nothing but wait
+
+    codes = [quiet.deliver(job, "dead_letter").status_code for _ in range(2)]
+
+    record = quiet.record_of(job)
+    assert codes == [204, 204]
+    assert (record["status"], record["usage"]["paid_calls"]) == ("done", 1)
+
+
+def test_a_job_that_may_have_been_paid_for_does_not_wait_for_ever(quiet: Cloud) -> None:
+    quiet.script(replies.too_many_requests(0.001), replies.connection_reset())
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    quiet.deliver(job)
+    end_the_limit(quiet)
+    quiet.deliver(job)
+
+    quiet.deliver(job, "dead_letter")
+
+    assert quiet.record_of(job)["reason"]["code"] == "dead_lettered"
 
 
 def test_a_dead_letter_that_is_no_job_is_kept(quiet: Cloud) -> None:

@@ -1,0 +1,202 @@
+"""How long jobs wait for a model with a quota: a simulated day, without sleeping.
+
+The queue delivers a refused message again after 10 seconds, twice as many each time, up to 600, as
+Pub/Sub does. Workers have slots; the model takes a number of calls in each minute of the clock, and
+refuses the rest without saying for how long. What a worker does after a refusal, and whose turn it
+is, are the product's own functions (shared/spending/patience.py); `old` is a model of the rules
+before them: nothing is remembered, and the hundredth refusal ends a job as failed.
+"""
+
+import heapq
+import random
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from prove.report import Part, say
+from shared.spending import patience
+from shared.spending.patience import Limit
+
+QUOTA = 60  # calls a minute
+_SLOTS = 160
+_CALL = 6.0  # seconds
+_BEFORE = 1.0  # seconds of lease, download and decode before a call
+_DELIVERIES = 100  # of a message, before it becomes a dead letter
+_BACKOFF = (10.0, 600.0)
+_MINUTE = 60.0
+_HOUR = 3600.0
+Rules = Literal["old", "new"]
+_Step = Literal["delivered", "asked", "answered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """What came of one load."""
+
+    waits: tuple[float, ...]  # seconds from queueing to the answer, sorted
+    failed: int
+    deliveries: int
+    refusals: int  # 429s of the model
+    ended: float
+
+    def share(self, part: float) -> float:
+        """The wait that this share of the jobs did not exceed."""
+        return self.waits[min(len(self.waits) - 1, int(part * len(self.waits)))]
+
+
+@dataclass(slots=True)
+class _World:
+    queued: Sequence[float]
+    rules: Rules
+    lots: random.Random
+    most: int  # deliveries of a message
+    events: list[tuple[float, int, int, float, _Step]] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)  # when slots become free
+    limit: Limit | None = None
+    calls: Counter[int] = field(default_factory=Counter)  # by minute
+    waits: list[float] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    ended: float = 0.0
+
+    def at(self, moment: float, job: int, attempt: int, step: _Step, began: float = 0.0) -> None:
+        heapq.heappush(self.events, (moment, job, attempt, began, step))
+
+    def delivered(self, now: float, job: int, attempt: int) -> None:
+        """A push: it waits for a slot, is turned back, or calls the model."""
+        while self.busy and self.busy[0] <= now:
+            heapq.heappop(self.busy)
+        if len(self.busy) >= _SLOTS:
+            self.at(self.busy[0] + self.lots.random(), job, attempt, "delivered")
+            return
+        self.counts["deliveries"] += 1
+        limit = self.limit
+        if limit and (limit.holds(now) or limit.gives_way(self.queued[job], now)):
+            self._nacked(now, job, attempt)
+            return
+        heapq.heappush(self.busy, now + _BEFORE)
+        self.at(now + _BEFORE, job, attempt, "asked", now + _BEFORE)
+
+    def asked(self, now: float, job: int, attempt: int) -> None:
+        """A call: within the quota of its minute it is answered, else refused."""
+        minute = int(now // _MINUTE)
+        if self.limit and self.limit.holds(now):  # fallback.ask looks again
+            self._nacked(now, job, attempt)
+            return
+        if self.calls[minute] < QUOTA:
+            self.calls[minute] += 1
+            heapq.heappush(self.busy, now + _CALL)
+            self.at(now + _CALL, job, attempt, "answered", now)
+            return
+        self.counts["refusals"] += 1
+        if self.rules == "new":
+            lot = self.lots.uniform(0.8, 1.2)
+            self.limit = patience.refused(self.limit, Limit(now, ""), now, now, lot) or self.limit
+        self._nacked(now, job, attempt)
+
+    def answered(self, now: float, job: int, began: float) -> None:
+        """The end of a job."""
+        self.waits.append(now - self.queued[job])
+        self.ended = now
+        self.limit = patience.succeeded(self.limit, began) or self.limit
+
+    def _nacked(self, now: float, job: int, attempt: int) -> None:
+        least, most = _BACKOFF
+        if attempt >= self.most and self.rules == "old":
+            self.counts["failed"] += 1
+            return
+        if attempt >= self.most:
+            attempt = 0  # dead_letter queues it again
+        wait = min(most, least * 2.0 ** min(attempt, 10)) * self.lots.uniform(0.9, 1.1)
+        self.at(now + wait, job, attempt + 1, "delivered")
+
+
+def simulated(
+    queued: Sequence[float], rules: Rules, seed: int = 1, deliveries: int = _DELIVERIES
+) -> Waited:
+    """The waits of jobs that were queued at these times; a message has so many deliveries."""
+    world = _World(queued, rules, random.Random(seed), deliveries)
+    for job, moment in enumerate(queued):
+        world.at(moment, job, 1, "delivered")
+    while world.events:
+        now, job, attempt, began, step = heapq.heappop(world.events)
+        if step == "delivered":
+            world.delivered(now, job, attempt)
+        elif step == "asked":
+            world.asked(now, job, attempt)
+        else:
+            world.answered(now, job, began)
+    counts = world.counts
+    return Waited(
+        tuple(sorted(world.waits)),
+        counts["failed"],
+        counts["deliveries"],
+        counts["refusals"],
+        world.ended,
+    )
+
+
+def in_order(queued: Sequence[float]) -> Waited:
+    """The same jobs, each called as soon as the quota allows, first in, first out."""
+    waits, last, now = [], deque[float](maxlen=QUOTA), 0.0
+    for moment in queued:
+        now = max(now, moment)
+        if len(last) == QUOTA:
+            now = max(now, (last[0] // _MINUTE + 1) * _MINUTE)
+        last.append(now)
+        waits.append(now + _CALL - moment)
+    return Waited(tuple(sorted(waits)), 0, len(waits), 0, now + _CALL)
+
+
+def at_once(jobs: int) -> list[float]:
+    """Jobs that are all queued in the first ten seconds."""
+    return [_MINUTE + 10.0 * number / jobs for number in range(jobs)]
+
+
+def steady(hours: float, share: float, seed: int = 1) -> list[float]:
+    """Jobs that come at random, at this share of the quota, for so long."""
+    lots, now, found = random.Random(seed), _MINUTE, list[float]()
+    while now < hours * _HOUR + _MINUTE:
+        found.append(now)
+        now += lots.expovariate(share * QUOTA / _MINUTE)
+    return found
+
+
+def run(burst: int = 100_000, hours: float = 9.0) -> Part:
+    """Simulate both loads by both rules; holds if nothing failed and old jobs go first."""
+    began = time.monotonic()
+    loads = {f"{burst:,} at once": at_once(burst), f"quota + 20 %, {hours:g} h": steady(hours, 1.2)}
+    say(
+        f"{'load':<22}{'rules':<16}{'failed':>8}{'p50':>8}{'p99':>8}{'most':>8} h"
+        f"{'deliveries':>12}{'429s':>10} a job"
+    )
+    found: dict[str, dict[str, Waited]] = {}
+    for load, queued in loads.items():
+        found[load] = {
+            "first in, out": in_order(queued),
+            "old": simulated(queued, "old"),
+            "new": simulated(queued, "new"),
+        }
+        for rules, waited in found[load].items():
+            say(_row(load, rules, waited, len(queued)))
+    new, fifo = ([each[rules] for each in found.values()] for rules in ("new", "first in, out"))
+    fair = new[1].share(0.99) <= fifo[1].share(0.99) + LATE
+    figures = {
+        "failed": sum(each.failed for each in new),
+        "p99_by_first_in_first_out": round(new[1].share(0.99) / fifo[1].share(0.99), 2),
+        "p99_by_its_median": round(new[1].share(0.99) / fifo[1].share(0.5), 2),
+    }
+    return Part("waits", fair and not figures["failed"], time.monotonic() - began, figures)
+
+
+LATE = 1800.0  # seconds more than first in, first out, for 99 of 100 jobs: three back-offs
+
+
+def _row(load: str, rules: str, waited: Waited, jobs: int) -> str:
+    hours = [each / _HOUR for each in (waited.share(0.5), waited.share(0.99), waited.waits[-1])]
+    told = "".join(f"{each:>8.2f}" for each in hours)
+    return (
+        f"{load:<22}{rules:<16}{waited.failed:>8,}{told}  "
+        f"{waited.deliveries / jobs:>12.1f}{waited.refusals / jobs:>10.2f}"
+    )

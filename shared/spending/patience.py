@@ -1,0 +1,83 @@
+"""How long nobody calls a model after a 429, and whose turn it is then; pure.
+
+A 429 that names no time starts a patience of our own: 5 seconds, twice as many at each 429 that
+follows, up to 5 minutes. A call that succeeds begins it anew: there was room, so the long wait was
+wrong. So does a rest of a minute (or of the last patience, if that is longer) without a 429.
+
+While calls are refused, jobs that were queued before the *bar* go first. The bar moves on with the
+clock, the faster the longer nothing is refused; each 429 takes back half of its way. So it settles
+where as many jobs are let through as the model takes, and no job gives way for ever.
+"""
+
+from dataclasses import dataclass, replace
+
+FIRST = 5.0  # seconds
+LONGEST = 300.0
+_REST = 60.0  # seconds without a 429 after which the patience begins anew, at least
+_KEPT = 0.5  # share of its way that the bar keeps at a 429
+_HASTE = 60.0  # seconds without a 429 after which the bar moves at three times the clock's speed
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A rate limit, as it is kept. Times are seconds since the epoch."""
+
+    until: float
+    why: str
+    cause: str = ""
+    wait: float = 0.0  # our own patience; 0: the service named the time, or a call succeeded since
+    written: float = 0.0
+    opened: float = 0.0  # when the limit before this one ended
+    bar: float = 0.0  # jobs that were queued later give way; 0: none do
+
+    def holds(self, now: float) -> bool:
+        """Whether nobody calls the model."""
+        return now < self.until
+
+    def gives_way(self, queued: float, now: float) -> bool:
+        """Whether a job that was queued then leaves the calls of this moment to older ones."""
+        return self.bar > 0 and queued > min(now, self.reach(now))
+
+    def reach(self, now: float) -> float:
+        """Where the bar is by now."""
+        since = max(0.0, now - self.written)
+        return self.bar + since + since * since / _HASTE
+
+
+def refused(last: Limit | None, told: Limit, began: float, now: float, lot: float) -> Limit | None:
+    """The limit after a 429 to a call that began then; None if `last` says as much already.
+
+    `told` is what the service said; its `until` has passed if it named no time. `lot` is a random
+    factor around 1.
+    """
+    if told.until > now:
+        limit = replace(told, wait=0.0)
+    elif last and began < last.written:
+        return None  # the call was made before the limit was known
+    else:
+        wait = _grown(last, now)
+        limit = replace(told, until=now + wait * lot, wait=wait)
+    if last and last.until >= limit.until:
+        return None
+    return replace(
+        limit, written=now, opened=last.until if last else 0.0, bar=_taken_back(last, now)
+    )
+
+
+def succeeded(last: Limit | None, began: float) -> Limit | None:
+    """The limit after a call that began then and succeeded; None if it changes nothing."""
+    if last is None or not last.wait or began < last.opened:
+        return None
+    return replace(last, wait=0.0)
+
+
+def _grown(last: Limit | None, now: float) -> float:
+    if last is None or not last.wait or now > last.until + max(_REST, last.wait):
+        return FIRST
+    return min(2 * last.wait, LONGEST)
+
+
+def _taken_back(last: Limit | None, now: float) -> float:
+    if last is None or not last.bar:
+        return now
+    return min(now, last.bar + (last.reach(now) - last.bar) * _KEPT)

@@ -1,0 +1,79 @@
+"""What a delivery asks of Cloud Storage, counted on the wire, by the classes of its price list.
+
+Class A are writes and lists, class B are reads; A costs twelve times as much.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from local.gemini import replies
+from shared.border import storage
+from shared.model import Job
+from testbed.cloud import Cloud
+from testbed.proxy import FaultProxy, Met
+from tests.jobs import THING, the_job
+from tests.photos import jpeg
+
+Count = Callable[[Job], tuple[int, Counter[str]]]
+
+
+@pytest.fixture
+def count(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Count]:
+    """Deliver a job; its status, and the storage requests of that delivery."""
+    with FaultProxy(quiet.servers.storage.url) as proxy:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        storage.client.cache_clear()
+
+        def counted(job: Job) -> tuple[int, Counter[str]]:
+            before = len(proxy.log)
+            status = quiet.deliver(job).status_code
+            return status, Counter(map(kind, proxy.log[before:]))
+
+        yield counted
+        storage.client().close()
+        storage.client.cache_clear()
+
+
+def kind(met: Met) -> str:
+    path = met.path.partition("?")[0]
+    lists = met.method == "GET" and path.endswith("/o")
+    if met.method in {"POST", "PUT", "PATCH"} or lists:
+        return "A"
+    photo = "/uploads-" in path and (path.startswith("/download") or "alt=media" in met.path)
+    return "photo" if photo else "B"
+
+
+def test_a_job_that_is_turned_back_costs_three_requests_at_most_and_no_photo(
+    quiet: Cloud, count: Count
+) -> None:
+    quiet.script(replies.too_many_requests(600.0))
+    first, job = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
+    quiet.deliver(first)
+
+    (_, begun), (_, again) = count(job), count(job)
+
+    assert begun == {"A": 1, "B": 2}  # it gets a lease, so that the sweep knows of it
+    assert again == {"B": 2}
+
+
+def test_a_job_that_waits_for_money_costs_three_requests_at_most_and_no_photo(
+    quiet: Cloud, count: Count, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAILY_BUDGET_USD", "0")
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    quiet.deliver(job)
+
+    status, again = count(job)
+
+    assert (status, again) == (429, {"B": 3})
+
+
+def test_a_job_that_is_done_asks_little_more_than_before(quiet: Cloud, count: Count) -> None:
+    quiet.script(replies.boxes([THING]))
+
+    status, done = count(the_job(quiet.upload("a.jpg", jpeg())))
+
+    assert status == 200
+    assert done == {"A": 9, "B": 13, "photo": 1}  # 9 and 12 before the limits were looked at first
