@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
             ready_file=chosen.ready_file,
             workers=chosen.workers,
             samples=not chosen.no_samples,
+            one_write_a_second=chosen.one_write_a_second,
         ),
         BEGAN,
     )
@@ -65,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--no-samples", action="store_true", help="do not upload samples/ on the first start"
+    )
+    parser.add_argument(
+        "--one-write-a-second",
+        action="store_true",
+        help="refuse a second write of an object within a second, as Cloud Storage does",
     )
     parser.add_argument(
         "--allow-host",

@@ -54,6 +54,7 @@ class Options:
     ready_file: Path | None = None
     workers: int = 4
     samples: bool = True
+    one_write_a_second: bool = False  # of an object, as on Cloud Storage
 
     @property
     def samples_of(self) -> Path | None:
@@ -105,6 +106,8 @@ class _Cloud:
 def _start(options: Options, running: ExitStack) -> _Cloud:
     ports = Ports(options.data / "ports.json")
     store = _start_storage(options.data, ports, running)
+    if store is not None and options.one_write_a_second:
+        store.pace.seconds = 1.0
     logs.configure(options.data)
     broker = _start_pubsub(options.data, ports, running)
     timers = _start_tasks(options.data, ports, running)

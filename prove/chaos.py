@@ -30,7 +30,9 @@ def run(stage: Stage, plan: Plan, name: str = "chaos") -> Part:
         for number in range(_HOSTS)
     ]
     rules = [weather.rules() for weather in weathers]
-    with lane(stage, plan.copies, rules=rules, settings=_SETTINGS, backoff=_BACKOFF) as mine:
+    with lane(
+        stage, plan.copies, rules=rules, settings=_SETTINGS, backoff=_BACKOFF, write_seconds=1.0
+    ) as mine:
         for weather, host in zip(weathers, mine.hosts, strict=True):
             weather.host = host
         storm = Storm(plan, mine, diary, weathers, photos)

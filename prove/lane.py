@@ -165,6 +165,7 @@ def lane(
     settings: Mapping[str, str] = MappingProxyType({}),
     rules: Sequence[Mapping[str, Rules]] = ({},),
     backoff: tuple[float, float] = (0.1, 0.5),
+    write_seconds: float = 0.0,
 ) -> Iterator[Lane]:
     """A lane where everything is delivered `copies` times; it has a host for each of `rules`.
 
@@ -172,7 +173,7 @@ def lane(
     job. With several hosts, and on Google's emulator, the jobs have several subscriptions instead:
     Google's stops pushing to a subscription when several messages of it are refused. `settings` are
     more environment variables of the functions; `backoff` is the least and the most seconds until a
-    refused delivery is made again.
+    refused delivery is made again. An object takes one write in `write_seconds`.
     """
     by_events = len(rules) == 1 and stage.broker
     events, jobs = (copies, 1) if by_events else (1, copies)
@@ -182,6 +183,7 @@ def lane(
         servers = running.enter_context(
             beside(stage.address, stage.broker, place / "storage", watched=())
         )
+        servers.storage.store.pace.seconds = write_seconds
         servers.ask.model = voice = Voice()
         receiver, ears = running.enter_context(target()), running.enter_context(target())
         door = running.enter_context(FaultProxy(receiver.url))

@@ -231,6 +231,16 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
 
 
 @contextmanager
+def paced(servers: Servers) -> Iterator[None]:
+    """An object takes one write a second, as on Cloud Storage."""
+    servers.storage.store.pace.seconds = 1.0
+    try:
+        yield
+    finally:
+        servers.storage.store.pace.seconds = 0.0
+
+
+@contextmanager
 def hosted(servers: Servers, place: Path, **settings: str) -> Iterator[Host]:
     """The functions, with these settings, in a process of their own that can be killed."""
     with host(servers.services(), settings, place / "host") as started:

@@ -18,7 +18,9 @@ def look() -> Iterator[Finding]:
         yield ok("There are no webhooks.")
     for endpoint in reading.endpoints:
         yield from _endpoint(endpoint)
-    late = sum(1 for _ in store.overdue(time.time())) if reading.endpoints else 0
+    now = time.time()
+    every = store.deliveries() if reading.endpoints else ()
+    late = sum(store.overdue(each, now) is not None for each in every)
     if late:
         yield warning(
             f"The next attempt of {words.several(late, 'event')} is overdue by more than an hour.",

@@ -4,17 +4,18 @@ from typing import Any
 
 
 class StorageError(Exception):
-    """A refusal: HTTP status, Google's one-word reason, and a sentence for people."""
+    """A refusal: HTTP status, Google's one-word reason, a sentence for people, and a domain."""
 
-    def __init__(self, status: int, reason: str, sentence: str) -> None:
+    def __init__(self, status: int, reason: str, sentence: str, domain: str = "global") -> None:
         super().__init__(sentence)
         self.status = status
         self.reason = reason
         self.sentence = sentence
+        self.domain = domain
 
     def resource(self) -> dict[str, Any]:
         """The error document of Google's JSON APIs."""
-        detail = {"domain": "global", "reason": self.reason, "message": self.sentence}
+        detail = {"domain": self.domain, "reason": self.reason, "message": self.sentence}
         return {"error": {"code": self.status, "message": self.sentence, "errors": [detail]}}
 
 

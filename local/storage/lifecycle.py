@@ -113,7 +113,7 @@ def _delete(store: Store, old: StoredObject, *, versioned: bool) -> bool:
     generation = None if versioned and old.deleted is None else old.generation
     unchanged = Preconditions(old.generation, metageneration=old.metageneration)
     try:
-        store.delete(old.bucket, old.name, generation, unchanged)
+        store.delete(old.bucket, old.name, generation, unchanged, paced=False)
     except StorageError:
         return False
     return True

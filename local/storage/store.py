@@ -16,6 +16,7 @@ from local.storage.listing import Page, Query, among, page
 from local.storage.names import check_bucket_name, check_object_name
 from local.storage.objects import Draft, StoredObject, now, patched
 from local.storage.outbox import Outbox
+from local.storage.pace import Pace
 from local.storage.preconditions import Preconditions
 from local.storage.spool import Spool
 
@@ -26,10 +27,11 @@ class Store:
     """Buckets and objects under one folder, safe for threads, one process at a time.
 
     Events are kept for the buckets in `watched`, or for all if it is None. `url` is where
-    the links in an event lead.
+    the links in an event lead. An object changes once in `pace.seconds` at most.
     """
 
     def __init__(self, root: Path, url: str, watched: Collection[str] | None = None) -> None:
+        self.pace = Pace()
         self._url = url
         self._lock = RLock()
         self._disk = Disk(root)
@@ -114,6 +116,7 @@ class Store:
             bucket = self.bucket(draft.bucket)
             old = self._index.live(draft.bucket, draft.name)
             draft.conditions.check(old)
+            self.pace.take(draft.bucket, draft.name)
             stored = _first(draft, spool, self._generations.next(), components)
             self._disk.adopt(spool, stored)
             with self.outbox.announcing(stored, self._url):
@@ -173,6 +176,7 @@ class Store:
         with self._lock:
             old = self.get(draft.bucket, draft.name, generation)
             draft.conditions.check(old)
+            self.pace.take(draft.bucket, draft.name)
             stored = replace(
                 old,
                 metageneration=old.metageneration + 1,
@@ -183,15 +187,24 @@ class Store:
         return stored
 
     def delete(
-        self, bucket: str, name: str, generation: int | None, conditions: Preconditions
+        self,
+        bucket: str,
+        name: str,
+        generation: int | None,
+        conditions: Preconditions,
+        *,
+        paced: bool = True,
     ) -> None:
         """Delete that generation for good; without one, the live one.
 
-        The live one stays as a noncurrent generation if the bucket is versioned.
+        The live one stays as a noncurrent generation if the bucket is versioned. The service's own
+        deletions are not `paced`.
         """
         with self._lock:
             old = self.get(bucket, name, generation)
             conditions.check(old)
+            if paced:
+                self.pace.take(bucket, name)
             keep = generation is None and self.bucket(bucket).versioned
             self._retire(old, None, keep=keep)
 

@@ -43,7 +43,7 @@ def look_again(world: World, who: int) -> World:
 
 
 def kept(world: World, who: int) -> World:
-    """Objects.once in turns._answer and retries.check in turns._asked."""
+    """The kept answer in turns._answer and retries.check in turns._asked."""
     if world.answer:
         return world.only(who, "files")
     return world.hand(who, at="give_up" if world.lost >= LOST_ANSWERS else "outlive")

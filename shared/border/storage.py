@@ -19,8 +19,10 @@ from google.api_core.exceptions import (
     ServerError,
     TooManyRequests,
 )
+from google.api_core.retry import Retry
 from google.cloud.storage import Blob as Blob
 from google.cloud.storage import Bucket, Client
+from google.cloud.storage.retry import DEFAULT_RETRY
 from requests.adapters import HTTPAdapter
 
 from shared import settings
@@ -143,6 +145,19 @@ class Objects:
         now = self.get(name)
         return now.generation if now and now.body == body else None
 
+    def offer(
+        self, name: str, body: bytes, generation: int, metadata: Mapping[str, str] | None = None
+    ) -> int | None:
+        """`swap` that gives up at the limit of one write a second: another name will do."""
+        blob = self._blob(name, metadata)
+        try:
+            if _written(blob, body, _JSON, generation, _NOT_OVER_LIMIT):
+                return int(blob.generation)
+        except TooManyRequests:
+            pass  # perhaps because of our own write, whose answer was lost
+        now = self.get(name)
+        return now.generation if now and now.body == body else None
+
     def try_swap(
         self, name: str, body: bytes, generation: int, metadata: Mapping[str, str] | None = None
     ) -> bool:
@@ -228,10 +243,22 @@ def _created(blob: Blob, body: bytes, content_type: str) -> bool:
     return _written(blob, body, content_type, 0)
 
 
-def _written(blob: Blob, body: bytes, content_type: str, generation: int) -> bool:
+def _is_under_limit(error: Exception) -> bool:
+    """Whether a write is tried again: as by default, but not over the limit of writes."""
+    answer = getattr(error, "response", None)  # of a failed upload; other errors have a code
+    status = getattr(answer, "status_code", getattr(error, "code", None))
+    return status != HTTPStatus.TOO_MANY_REQUESTS and DEFAULT_RETRY._predicate(error)
+
+
+_NOT_OVER_LIMIT = DEFAULT_RETRY.with_predicate(_is_under_limit)
+
+
+def _written(
+    blob: Blob, body: bytes, content_type: str, generation: int, retry: Retry = DEFAULT_RETRY
+) -> bool:
     try:
         with room():
-            blob.upload_from_string(body, content_type, if_generation_match=generation)
+            blob.upload_from_string(body, content_type, if_generation_match=generation, retry=retry)
     except PreconditionFailed:
         return False
     return True

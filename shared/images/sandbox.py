@@ -22,25 +22,25 @@ def develop(data: bytes, limits: Limits, working_side: int | None, model_side: i
     As many run at once as the machine has CPUs; the others wait. Also raises DeliverAgain if the
     child was killed from outside, or too slow on a busy machine: not the photo's fault.
     """
-    photo_type(data[:HEAD_BYTES])
-    limits.check_bytes(len(data))
-    sides = working_side, model_side
-    try:
-        return _developed(data, limits, sides)
-    except Crashed:  # once more in a new child, where no earlier photo did damage
-        return _developed(data, limits, sides)
+    _check(data, limits)
+    with decoder(limits) as free:
+        return free.develop(data, limits, working_side, model_side)
 
 
-def _developed(data: bytes, limits: Limits, sides: tuple[int | None, int]) -> Developed:
-    timeout = limits.cpu_seconds * _SECONDS_PER_CPU_SECOND
-    with _pool().child(timeout) as child:
-        return child.ask(data, limits, sides, timeout)
+@contextmanager
+def decoder(limits: Limits) -> Iterator["Decoder"]:
+    """A decoder of one's own, once one is free: until then, no photo need be in memory.
+
+    Raises DeliverAgain if none is free in time.
+    """
+    with _pool().place(_patience(limits)) as free:
+        yield free
 
 
 def warm() -> None:
     """Start a child ahead of the first photo; returns at once."""
-    with suppress(DeliverAgain), _pool().child(0):  # if none is free, they are warm
-        pass
+    with suppress(DeliverAgain), _pool().place(0) as free:  # if none is free, they are warm
+        free.start()
 
 
 def pids() -> tuple[int, ...]:
@@ -60,17 +60,17 @@ class _Pool:
         os.register_at_fork(after_in_child=self.forget)
 
     @contextmanager
-    def child(self, timeout: float) -> Iterator[Child]:
+    def place(self, timeout: float) -> Iterator["Decoder"]:
         """A child for exclusive use; raises DeliverAgain if none is free in time."""
         try:
             child = self._places.get(timeout=timeout)
         except Empty:
             raise DeliverAgain("all decoders are busy") from None
+        free = Decoder(self, child)
         try:
-            child = self._usable(child)
-            yield child
+            yield free
         finally:
-            self._places.put(child)
+            self._places.put(free.child)
 
     def pids(self) -> tuple[int, ...]:
         return tuple(child.pid for child in tuple(self._children))
@@ -85,7 +85,8 @@ class _Pool:
         while self._children:
             self._children.pop().hang_up()
 
-    def _usable(self, child: Child | None) -> Child:
+    def usable(self, child: Child | None) -> Child:
+        """The child, or a new one if it is not usable any more."""
         if child and child.usable():
             return child
         if child:
@@ -94,6 +95,44 @@ class _Pool:
         child = Child()
         self._children.add(child)
         return child
+
+
+class Decoder:
+    """A child process, started when it is needed, while nobody else uses it."""
+
+    def __init__(self, pool: _Pool, child: Child | None) -> None:
+        self._pool = pool
+        self.child = child
+
+    def start(self) -> None:
+        """Start the child, unless it runs."""
+        self.child = self._pool.usable(self.child)
+
+    def develop(
+        self, data: bytes, limits: Limits, working_side: int | None, model_side: int
+    ) -> Developed:
+        """As the function of that name."""
+        _check(data, limits)
+        sides = working_side, model_side
+        try:
+            return self._ask(data, limits, sides)
+        except Crashed:  # once more in a new child, where no earlier photo did damage
+            return self._ask(data, limits, sides)
+
+    def _ask(self, data: bytes, limits: Limits, sides: tuple[int | None, int]) -> Developed:
+        child = self.child = self._pool.usable(self.child)
+        return child.ask(data, limits, sides, _patience(limits))
+
+
+def _check(data: bytes, limits: Limits) -> None:
+    """Raises Rejected for what needs no decoder to be rejected."""
+    photo_type(data[:HEAD_BYTES])
+    limits.check_bytes(len(data))
+
+
+def _patience(limits: Limits) -> float:
+    """Seconds for a photo, and until a decoder is free."""
+    return limits.cpu_seconds * _SECONDS_PER_CPU_SECOND
 
 
 _pools: dict[int, _Pool] = {}

@@ -29,6 +29,7 @@ class Line:
     down: bool = False  # because the model was overloaded or unreachable
     refused: bool = False  # because of the photo itself
     lost: str | None = None  # why the answer did not come, if the process lived to record it
+    reserved: str = ""  # the place of what was reserved of the budget
 
     @property
     def turned_down(self) -> bool:
@@ -38,9 +39,9 @@ class Line:
 
 
 @contextmanager
-def call(job: Job, model: str, turn: int, lease: Lease) -> Iterator[None]:
+def call(job: Job, model: str, turn: int, lease: Lease, reserved: str = "") -> Iterator[None]:
     """Write a line around a paid call, and mark it if the call fails."""
-    line = Line(model, turn, lease.attempt, lease.owner)
+    line = Line(model, turn, lease.attempt, lease.owner, reserved=reserved)
     name = naming.state(job, f"calls/{time.time_ns() // 1_000_000}.json")
     generation = STATE.swap(name, codec.encode(line), 0)
     if generation is None:

@@ -5,8 +5,7 @@ queues the same jobs even if recipes, prompts or the model have changed since. A
 long as its upload: docs/sweep.md says why.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,8 +18,6 @@ from shared.model import ImageRef, Job, Upload
 
 _PREFIX = "intake/"
 _DIGITS = 32  # hexadecimal, of the digest
-_DIGEST = re.compile(rf"[0-9a-f]{{{_DIGITS}}}")
-_KEYS = re.compile(r"([0-9a-f]{64}(,[0-9a-f]{64})*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +42,6 @@ class Receipt:
         return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a listing shows of a receipt."""
-
-    number: int  # of the upload
-    keys: tuple[str, ...]
-    tasks: str  # comma-separated
-    recipe: str
-
-
 def keep(upload: Upload, jobs: Sequence[Job], recipe: str) -> Receipt:
     """Create the receipt of an upload; returns the one that was kept first."""
     made = Receipt(upload.ref, tuple(jobs), recipe)
@@ -68,22 +55,8 @@ def find(upload: Upload) -> Receipt | None:
     return None if kept is None else Receipt.decode(kept)
 
 
-def of_day(day: str) -> Iterator[Summary]:
-    """The receipts of the uploads that were made on a day ("2026-12-31", UTC)."""
-    for listed in STATE.listing(f"{_PREFIX}{day}/"):
-        shown = listed.metadata
-        digest = listed.name.rpartition("/")[2].removesuffix(".json")
-        if _DIGEST.fullmatch(digest) and _KEYS.fullmatch(shown.get("keys", "none")):
-            keys = tuple(filter(None, shown["keys"].split(",")))
-            yield Summary(int(digest, 16), keys, shown.get("tasks", ""), shown.get("recipe", ""))
-
-
-def number(ref: ImageRef) -> int:
-    """The number of an upload in the listing."""
-    return int(_digest(ref), 16)
-
-
 def _shown(made: Receipt) -> Mapping[str, str]:
+    """Metadata for people, and for the sweep of early versions."""
     keys = ",".join(job.key for job in made.jobs)
     return {"keys": keys, "tasks": ",".join(sorted(made.tasks)), "recipe": made.recipe}
 

@@ -3,14 +3,15 @@
 from shared.errors import Failed
 from shared.jobs import lease, ledger
 from shared.jobs.cause import PATIENT
+from shared.jobs.ledger import Line
 from shared.model import Job
 
 LOST_ANSWERS = 5  # calls that may have been charged and whose answer was not kept
 REFUSALS = 3  # times that the service refuses the photo itself
 
 
-def check(job: Job, kept: int) -> None:
-    """Raises Failed if a retry limit is reached.
+def check(job: Job, kept: int) -> list[Line]:
+    """The lines of the ledger. Raises Failed if a retry limit is reached.
 
     `kept` is the number of answers that were kept: every other call that may have been charged lost
     its answer to a timeout, a broken connection or the death of its process.
@@ -27,6 +28,7 @@ def check(job: Job, kept: int) -> None:
             f"The model was asked {lost} times and no answer could be kept; each call may have "
             f"been charged. The last time: {why}.",
         )
+    return lines
 
 
 def only_waited(job: Job) -> bool:

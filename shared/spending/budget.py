@@ -1,16 +1,16 @@
 """The daily budget (DAILY_BUDGET_USD; not set: none), and what each day's calls cost.
 
-The sum of a day is kept in the state bucket in shards, as an object takes only a write a second.
-With a budget, the most that a call may cost is reserved before the call, and only then are the
-shards summed up. So the last of concurrent calls sees all the others, and together they overshoot
-by less than one call's cost. After the call the rest of the reservation is given back.
+The sum of a day is kept in the state bucket: shared/spending/shards.py. With a budget, the most
+that a call may cost is reserved before the call, and only then is the day summed up. So the last of
+concurrent calls sees all the others, and together they overshoot by less than one call's cost.
+After the call the rest of the reservation is given back; where that fails, the next delivery of
+the job does it. Only a call that may have been charged and brought no answer keeps it.
 """
 
 import json
 import logging
-import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,8 +21,10 @@ from shared.border import logs, pubsub
 from shared.border.storage import STATE
 from shared.errors import BudgetReached, Busy, Throttled, Unpaid
 from shared.messages.announcement import Announcement
-from shared.spending import throttle
-from shared.spending.shards import SHARDS, shard, spent, today
+from shared.spending import shards, throttle
+from shared.spending.shards import spent, today
+
+_RESERVED = "reserved"  # in the metadata of an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,18 @@ class Reservation:
 
     day: str
     usd: float
+    shard: str = ""  # the object that holds it; "" if nothing is reserved
+    ident: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as one text; "" if nothing is reserved."""
+        return f"{self.shard}#{self.ident}" if self.shard else ""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What is kept with the answer, so that a later delivery can settle it, too."""
+        return {_RESERVED: self.place} if self.shard else {}
 
 
 @contextmanager
@@ -49,8 +63,23 @@ def reserved(usd: float) -> Iterator[Reservation]:
 
 
 def settle(held: Reservation, usd: float) -> None:
-    """Replace the reservation by what the call cost."""
-    _add(held.day, usd - held.usd)
+    """Replace the reservation by what the call cost; of several times, the first counts."""
+    if held.shard:
+        shards.settle(held.shard, held.ident, usd)
+    elif usd:
+        shards.add(held.day, usd)
+
+
+def settle_at(place: str, usd: float) -> None:
+    """Replace the reservation at that place, if it is still there."""
+    shard, _, ident = place.partition("#")
+    if ident:
+        shards.settle(shard, ident, usd)
+
+
+def place_in(metadata: Mapping[str, str]) -> str:
+    """The place of the reservation that an answer was paid from; "" if there was none."""
+    return metadata.get(_RESERVED, "")
 
 
 def heed() -> None:
@@ -82,8 +111,8 @@ def _reserve(usd: float) -> Reservation:
     limit = settings.current().daily_budget_usd
     if limit is None:
         return Reservation(day, 0.0)
-    held = Reservation(day, usd)
-    _add(day, usd)
+    ident = uuid4().hex
+    held = Reservation(day, usd, shards.add(day, usd, ident), ident)
     others = round(spent(day) - usd, 8)
     if others >= limit:
         settle(held, 0.0)
@@ -91,19 +120,6 @@ def _reserve(usd: float) -> Reservation:
         throttle.refused(_stop(day, limit), Throttled(str(error), began), began)
         raise error
     return held
-
-
-def _add(day: str, usd: float) -> None:
-    if usd:
-        while not _added(shard(day, secrets.randbelow(SHARDS)), usd):
-            continue  # another writer was first; the next try takes another shard
-
-
-def _added(name: str, usd: float) -> bool:
-    last = STATE.get(name)
-    total = usd + (float(json.loads(last.body)["usd"]) if last else 0.0)
-    body = json.dumps({"usd": round(total, 8), "write": uuid4().hex}).encode()
-    return STATE.swap(name, body, last.generation if last else 0) is not None
 
 
 def _stopped(day: str, limit: float, others: float) -> BudgetReached:

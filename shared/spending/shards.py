@@ -1,28 +1,101 @@
-"""What a day's calls cost: a sum in shards, since an object takes one write a second."""
+"""What a day's calls cost: a sum in shards, since an object takes one write a second.
 
-import json
+A shard names the reservations that it holds. So each is settled once, however often that is tried.
+Its sum is in its metadata, too: a listing sums up a thousand shards. Few calls use few shards: a
+process draws from twice as many each time that it meets another writer, and from fewer afterwards.
+"""
+
 import math
-from concurrent.futures import ThreadPoolExecutor
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Self
+from uuid import uuid4
 
-from shared.border.storage import STATE
+from shared import codec
+from shared.border.storage import STATE, Listed, Stored
 
-SHARDS = 16
+FEW, MOST = 16, 4_096  # shards of a day
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A part of a day's sum. `usd` includes what is held."""
+
+    usd: float = 0.0
+    held: Mapping[str, float] = field(default_factory=dict)  # reservations by their ids
+    write: str = ""  # makes every write different
+
+    def plus(self, usd: float, reservation: str) -> Self:
+        """With another sum, which may be a reservation."""
+        held = {**self.held, reservation: usd} if reservation else self.held
+        return replace(self, usd=self.usd + usd, held=held)
+
+    def settled(self, reservation: str, usd: float) -> Self | None:
+        """With a sum in the place of a reservation; None if that was settled before."""
+        if reservation not in self.held:
+            return None
+        held = {ident: each for ident, each in self.held.items() if ident != reservation}
+        return replace(self, usd=self.usd + usd - self.held[reservation], held=held)
 
 
 def spent(day: str) -> float:
     """USD of a day ("2026-12-31", UTC), with what is reserved for calls under way."""
-    names = [shard(day, number) for number in range(SHARDS)]
-    with ThreadPoolExecutor(SHARDS) as pool:  # one after the other would take as long as the model
-        shards = [found for found in pool.map(STATE.get, names) if found]
-    return round(math.fsum(float(json.loads(found.body)["usd"]) for found in shards), 8)
-
-
-def shard(day: str, number: int) -> str:
-    """The name of one shard of a day's sum."""
-    return f"spend/{day}/{number:02}.json"
+    return round(math.fsum(map(_usd, STATE.listing(f"spend/{day}/"))), 8)
 
 
 def today() -> str:
     """The current day, UTC."""
     return datetime.now(UTC).date().isoformat()
+
+
+def add(day: str, usd: float, reservation: str = "") -> str:
+    """Add to a day's sum; returns the name of the shard."""
+    width = max(FEW, _width.worked // 2)
+    while True:
+        name = f"spend/{day}/{secrets.randbelow(min(width, MOST)):02}.json"
+        last = STATE.get(name)
+        # Where no shard seems to be free, the client's own pauses are the best.
+        write = STATE.offer if width <= 2 * MOST else STATE.swap
+        if _written(name, last, _read(last).plus(usd, reservation), write):
+            _width.worked = width
+            return name
+        width *= 2
+
+
+def settle(name: str, reservation: str, usd: float) -> None:
+    """Replace a reservation by what the call cost, unless that was done before."""
+    while last := STATE.get(name):
+        shard = _read(last).settled(reservation, usd)
+        if shard is None or _written(name, last, shard, STATE.swap):
+            return
+
+
+class _Width:
+    """How many shards this process drew from when it last added; any thread's will do."""
+
+    worked = FEW
+
+
+_width = _Width()
+
+
+def _written(
+    name: str, last: Stored | None, shard: Shard, write: Callable[..., int | None]
+) -> bool:
+    mine = replace(shard, usd=round(shard.usd, 8), write=uuid4().hex)
+    generation = last.generation if last else 0
+    return write(name, codec.encode(mine), generation, {"usd": f"{mine.usd:.8f}"}) is not None
+
+
+def _read(stored: Stored | None) -> Shard:
+    return codec.decode(stored.body, Shard) if stored else Shard()
+
+
+def _usd(listed: Listed) -> float:
+    """The sum of a shard; an early version wrote no metadata."""
+    if "usd" in listed.metadata:
+        return float(listed.metadata["usd"])
+    body = STATE.read(listed.name)
+    return codec.decode(body, Shard).usd if body else 0.0

@@ -1,44 +1,73 @@
-"""Where a sweep that ran out of time stopped: the next one continues there."""
+"""Where sweeps stopped: the next one goes on there, whatever is stored before it."""
 
 import json
 import logging
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 from uuid import uuid4
 
+from shared import codec
 from shared.border.storage import STATE
 
 log = logging.getLogger("darkroom")
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """The name of the last upload that was looked at; empty: begin at the first."""
+class Place:
+    """The name of the last thing that was looked at; empty: begin at the first.
 
-    place: str
+    `since` and `until` are the span in which the uploads of the round were made, in seconds since
+    the epoch; the next round looks at those made since. `whole` is False if the round failed at one
+    of them: the next round looks at all of the span again.
+    """
+
+    after: str = ""
+    since: float = 0.0
+    until: float = 0.0
+    whole: bool = True
+
+    def stopped(self, after: str, whole: bool) -> Self:  # noqa: FBT001  # it is what is kept
+        """The place of a round that ran out of time."""
+        return replace(self, after=after, whole=whole)
+
+    def ended(self, whole: bool) -> Self:  # noqa: FBT001  # it is what is kept
+        """The place after the last upload of a round."""
+        return type(self)(since=self.until if whole else self.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place, as the last sweep wrote it."""
+
+    place: Place
+    updated: float  # seconds since the epoch; 0: never
     _name: str
     _generation: int
 
     @classmethod
-    def of(cls, since: float) -> Self:
-        """The cursor of sweeps of all uploads (since -inf), or of recent ones."""
-        name = f"sweep/{'all' if since == -math.inf else 'recent'}.json"
+    def of(cls, what: str) -> Self:
+        """The cursor of that name: of the leases, the webhooks, the recent uploads, or all."""
+        name = f"sweep/{what}.json"
         last = STATE.get(name)
-        return cls(_place(last.body), name, last.generation) if last else cls("", name, 0)
+        if last is None:
+            return cls(Place(), 0.0, name, 0)
+        return cls(_place(last.body), last.updated, name, last.generation)
 
-    def move(self, place: str) -> None:
+    def move(self, place: Place) -> None:
         """Write where to continue, unless another sweep wrote it meanwhile."""
         if place != self.place:
-            body = json.dumps({"after": place, "write": uuid4().hex})
-            STATE.swap(self._name, body.encode(), self._generation)
+            self.mark(place)
+
+    def mark(self, place: Place) -> bool:
+        """The same, also if nothing changes but the time; False if another sweep was first."""
+        body = json.dumps({**codec.plain(place), "write": uuid4().hex}).encode()
+        return STATE.swap(self._name, body, self._generation) is not None
 
 
-def _place(body: bytes) -> str:
-    """Where to continue; "" if it cannot be read."""
+def _place(body: bytes) -> Place:
+    """The place in a body; the beginning if it cannot be read."""
     try:
-        place = json.loads(body)["after"]
-    except (KeyError, RecursionError, TypeError, ValueError) as error:
+        return codec.decode(body, Place)
+    except ValueError as error:
         log.warning("the sweep begins anew, as its place cannot be read: %r", error)
-        return ""
-    return place if isinstance(place, str) else ""
+        return Place()

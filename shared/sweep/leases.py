@@ -17,10 +17,12 @@ from shared.errors import BadEvent
 from shared.jobs import announcements, queue, records
 from shared.jobs.cause import PATIENT, Cause
 from shared.jobs.claim import Claim
+from shared.sweep.cursor import Cursor, Place
 from shared.sweep.rounds import Round
 
 Outcome = Literal["ended", "announced", "queued", "left"]
 
+_SHARE = 0.5  # of the time; the uploads get the rest
 _DAY = 86_400.0
 _ENOUGH = 50  # times: a day is reached long before
 _COUNTED = {"announced": "announced", "queued": "leases_queued"}
@@ -30,8 +32,12 @@ log = logging.getLogger("darkroom")
 
 
 def mend(this: Round) -> bool:
-    """Look at every lease; False if the time ran out."""
-    return this.over(STATE.listing(naming.LEASES), partial(_mend_batch, this)) is None
+    """Look at every lease, from where the last sweep stopped; False if the time ran out."""
+    cursor = Cursor.of("leases")
+    leases = STATE.listing(naming.LEASES, after=cursor.place.after)
+    last = this.over(leases, partial(_mend_batch, this), share=_SHARE)
+    cursor.move(Place(last.name if last else ""))
+    return last is None
 
 
 def backoff(older_than: float, queued: int) -> float:
@@ -46,9 +52,6 @@ def _mend_batch(this: Round, leases: list[Listed]) -> None:
     due = {each.name: each for each in leases if _is_due(this, each)}
     outcomes = this.each(partial(_mend, this), due)
     ended = [due[name] for name, outcome in outcomes.items() if outcome in {"ended", "announced"}]
-    for each in ended:
-        this.announced.add(_key(each))
-    this.open |= {_key(each) for each in leases} - {_key(each) for each in ended} - this.unreadable
     this.counts.update(_COUNTED[outcome] for outcome in outcomes.values() if outcome in _COUNTED)
     _clear(this, ended)
 

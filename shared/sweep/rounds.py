@@ -1,14 +1,20 @@
-"""A sweep under way: its deadline, its threads, and what it knows so far."""
+"""A sweep under way: its deadline, its threads, and what it knows so far.
+
+What it knows has a limit, so a sweep takes as much memory however much is stored.
+"""
 
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
 from shared.sweep.announced import Announced
+from shared.sweep.cursor import Cursor, Place
 
 T = TypeVar("T")
 Outcome = TypeVar("Outcome")
@@ -23,18 +29,38 @@ class Round:
     def __init__(
         self, older_than: float, younger_than: float, limit: float, pool: Executor
     ) -> None:
-        self._deadline = time.monotonic() + limit
+        self._began, self._limit = time.monotonic(), limit
         self.now = time.time()
         self.older_than = older_than
         self.since = self.now - younger_than
         self.pool = pool
-        self.announced = Announced(self.since, self.now, pool)
-        self.open: set[str] = set()  # keys of jobs with a lease that need nothing now
+        self.cursor = Cursor.of(self.kind)
+        self.span = self._span()
+        known = self.span.since if self.kind == "recent" else math.inf
+        self.announced = Announced(known, self.now, pool)
         self.unreadable: set[str] = set()  # keys of jobs whose lease cannot be read
         self.counts: Counter[str] = Counter()
 
-    def over(self, things: Iterable[T], mend: Callable[[list[T]], None]) -> T | None:
-        """Call `mend` batch by batch: for the first in any case, then until the deadline.
+    @property
+    def kind(self) -> str:
+        """The name of its cursor."""
+        return "all" if self.since == -math.inf else "recent"
+
+    def _span(self) -> Place:
+        """What the round looks at: uploads since those that were seen to, up to its beginning.
+
+        A round that ran out of time is gone on with.
+        """
+        last = self.cursor.place
+        since = max(self.since, last.since) if self.kind == "recent" else 0.0
+        if last.until:  # early versions wrote none, and begin anew
+            return replace(last, since=since)
+        return Place(since=since, until=self.now - self.older_than)
+
+    def over(
+        self, things: Iterable[T], mend: Callable[[list[T]], None], share: float = 1.0
+    ) -> T | None:
+        """Call `mend` batch by batch: for the first in any case, then for a share of the limit.
 
         Returns the last thing of the last batch if more are left, None if all were done.
         """
@@ -43,7 +69,7 @@ class Round:
         while batch:
             mend(batch)
             last, batch = batch[-1], list(islice(rest, BATCH))
-            if batch and time.monotonic() >= self._deadline:
+            if batch and time.monotonic() >= self._began + share * self._limit:
                 return last
         return None
 

@@ -4,7 +4,6 @@ The receipt names the jobs of an upload. Without one, as early versions left non
 name them.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +13,8 @@ from shared.border import uploads
 from shared.border.storage import RESULTS, STATE
 from shared.intake import dispatch, job_file
 from shared.jobs import lease, receipt, records
+from shared.jobs.receipt import Receipt
 from shared.model import Job, Upload
-from shared.sweep.cursor import Cursor
-from shared.sweep.receipts import Receipts, Settled
 from shared.sweep.rounds import Round
 
 
@@ -31,39 +29,41 @@ class Outcome:
 def mend(this: Round) -> bool:
     """Look at the uploads of the sweep's span, from where the last sweep stopped.
 
-    Returns False if the time ran out.
+    Returns False if the time ran out. An upload that was seen to needs no second look: each of its
+    jobs was announced, or has a lease until it is.
     """
-    cursor, receipts = Cursor.of(this.since), Receipts(this)
+    begun, whole = this.span, this.span.whole
+    # A lease that cannot be read is perhaps that of an upload that was seen to.
+    since = this.since if this.unreadable else begun.since
 
     def batch(found: list[Upload]) -> None:
-        until = this.now - this.older_than
-        mine = {each.ref.name: each for each in found if this.since <= each.created <= until}
-        outcomes = this.each(partial(_mend, this, receipts), mine).values()
+        nonlocal whole
+        mine = {each.ref.name: each for each in found if since <= each.created <= begun.until}
+        outcomes = this.each(partial(_mend, this), mine).values()
+        whole = whole and len(outcomes) == len(mine)
         this.counts["seen"] += len(mine)
         this.counts["put_again"] += sum(outcome.lost > 0 for outcome in outcomes)
         this.counts["jobs_put"] += sum(outcome.lost for outcome in outcomes)
         this.counts["new_tasks"] += sum(outcome.new_tasks for outcome in outcomes)
 
-    last = this.over(uploads.live(after=cursor.place), batch)
-    cursor.move(last.ref.name if last else "")
+    last = this.over(uploads.live(after=begun.after), batch)
+    this.cursor.move(begun.stopped(last.ref.name, whole) if last else begun.ended(whole))
     return last is None
 
 
-def _mend(this: Round, receipts: Receipts, upload: Upload) -> Outcome:
+def _mend(this: Round, upload: Upload) -> Outcome:
     """Queue the lost jobs of an upload again.
 
     Each gets a lease, by which later sweeps know that it was queued.
     """
-    if settled := receipts.settled(upload):
-        return Outcome(new_tasks=_gained(upload, settled))
-    if this.since == -math.inf and all(_is_known(this, job) for job in dispatch.jobs(upload)):
+    if this.kind == "all" and all(job.key in this.announced for job in dispatch.jobs(upload)):
         return Outcome()  # without a look at its receipt: there may be millions
     kept = receipt.find(upload)
     if kept is None:
         lost, gained = _never_taken_in(this, upload), 0
     else:
         lost = [job for job in kept.jobs if _is_lost(this, job)]
-        gained = _gained(upload, Settled(kept.tasks, kept.recipe))
+        gained = _gained(upload, kept)
     if lost:
         dispatch.put(upload, lost)
         for job in lost:
@@ -78,16 +78,11 @@ def _never_taken_in(this: Round, upload: Upload) -> Sequence[Job]:
     return dispatch.register(upload).jobs if today and len(lost) == len(today) else lost
 
 
-def _gained(upload: Upload, then: Settled) -> int:
+def _gained(upload: Upload, kept: Receipt) -> int:
     """How many tasks were added to its recipe since the upload was taken in; not asked."""
-    if job_file.is_one(upload.ref.name) or dispatch.recipe(upload) == then.recipe:
+    if job_file.is_one(upload.ref.name) or dispatch.recipe(upload) == kept.recipe:
         return 0
-    return len({job.task for job in dispatch.jobs(upload)} - then.tasks)
-
-
-def _is_known(this: Round, job: Job) -> bool:
-    """Whether the job has ended and was announced, or has a lease."""
-    return job.key in this.open or job.key in this.announced
+    return len({job.task for job in dispatch.jobs(upload)} - kept.tasks)
 
 
 def _is_lost(this: Round, job: Job) -> bool:
@@ -97,9 +92,9 @@ def _is_lost(this: Round, job: Job) -> bool:
     """
     if job.key in this.unreadable and job.key not in this.announced:
         return True  # a worker takes the lease over, and finds what was done
-    if _is_known(this, job) or STATE.exists(naming.lease(job.key)):
-        return False  # perhaps begun since the leases were listed
-    return not records.exists(job)
+    if this.announced.knows(job.key) or STATE.exists(naming.lease(job.key)):
+        return False
+    return job.key not in this.announced and not records.exists(job)
 
 
 def _was_asked(job: Job) -> bool:

@@ -1,27 +1,38 @@
 """Webhook attempts that were lost with their task, as when the queue was purged."""
 
-import json
 import time
-from uuid import uuid4
+from functools import partial
 
 from shared.border import pubsub
-from shared.border.storage import STATE
+from shared.border.storage import Listed
 from shared.messages.announcement import Announcement
+from shared.sweep.cursor import Cursor, Place
 from shared.sweep.rounds import Round
 from shared.webhooks import endpoints, store
 
 _EVERY = 21_600.0  # seconds: it lists every delivery, a thousand by request
-_MARK = "sweep/webhooks.json"
+_SHARE = 0.6  # of the time, of which the leases had a half; the uploads get the rest
 
 
 def mend(this: Round) -> None:
     """Announce the events of overdue deliveries again, at most every six hours.
 
-    notify then queues their attempts again; an endpoint that has the event knows its id.
+    notify then queues their attempts again; an endpoint that has the event knows its id. A sweep
+    that runs out of time is gone on with by the next one.
     """
-    if not endpoints.every() or not _is_due():
+    if not endpoints.every():
         return
-    events = {event: event for _, event in store.overdue(this.now)}
+    cursor = Cursor.of("webhooks")
+    is_due = cursor.place.after or cursor.updated < time.time() - _EVERY
+    if is_due and cursor.mark(Place()):  # of two sweeps at once, one looks at deliveries
+        last = this.over(store.deliveries(cursor.place.after), partial(_batch, this), _SHARE)
+        if last:
+            Cursor.of("webhooks").move(Place(last.name))
+
+
+def _batch(this: Round, deliveries: list[Listed]) -> None:
+    overdue = (store.overdue(each, this.now) for each in deliveries)
+    events = {found[1]: found[1] for found in overdue if found}
     ended = this.each(_announce, events)
     this.counts["webhooks_queued"] += sum(ended.values())
 
@@ -34,12 +45,3 @@ def _announce(event: str) -> bool:
         return False
     pubsub.announce(*Announcement.kept(body).message())
     return True
-
-
-def _is_due() -> bool:
-    """Whether this sweep looks at deliveries; of two at once, one does."""
-    last = STATE.get(_MARK)
-    if last and last.updated > time.time() - _EVERY:
-        return False
-    body = json.dumps({"write": uuid4().hex}).encode()
-    return STATE.swap(_MARK, body, last.generation if last else 0) is not None

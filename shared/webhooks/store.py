@@ -10,13 +10,14 @@ told/{event id}                         an empty mark: this alarm was announced
 import re
 from collections.abc import Iterator
 
-from shared.border.storage import STATE
+from shared.border.storage import STATE, Listed
 from shared.messages.announcement import Announcement
 from shared.webhooks.delivery import Delivery
 from shared.webhooks.health import Health
 
 LATE = 3600.0  # seconds after its time until an attempt counts as lost
 _ROOT = "webhooks"
+_DELIVERIES = f"{_ROOT}/deliveries/"
 _DUE = re.compile(r"\d{1,12}\.\d{3}")
 
 
@@ -51,21 +52,22 @@ def replace(delivery: Delivery, generation: int) -> bool:
     return STATE.swap(name, body, generation, delivery.shown()) is not None
 
 
-def overdue(now: float) -> Iterator[tuple[str, str]]:
-    """Endpoint and event of every delivery whose next attempt is long overdue.
+def deliveries(after: str = "") -> Iterator[Listed]:
+    """Every delivery, by name, after the name `after`: a request for a thousand of them."""
+    return STATE.listing(_DELIVERIES, after=after)
 
-    By a listing's metadata: a request for a thousand deliveries. Deliveries of early versions,
-    which wrote no metadata, are left out.
+
+def overdue(listed: Listed, now: float) -> tuple[str, str] | None:
+    """Endpoint and event of a delivery if its next attempt is long overdue, by its metadata.
+
+    Deliveries of early versions, which wrote no metadata, are left out.
     """
-    under = f"{_ROOT}/deliveries/"
-    for listed in STATE.listing(under):
-        shown = listed.metadata
-        due = shown.get("due", "")
-        if shown.get("status") == "pending" and _DUE.fullmatch(due) and float(due) < now - LATE:
-            endpoint, _, event = (
-                listed.name.removeprefix(under).removesuffix(".json").partition("/")
-            )
-            yield endpoint, event
+    shown = listed.metadata
+    due = shown.get("due", "")
+    if shown.get("status") != "pending" or not _DUE.fullmatch(due) or float(due) >= now - LATE:
+        return None
+    endpoint, _, event = listed.name.removeprefix(_DELIVERIES).removesuffix(".json").partition("/")
+    return endpoint, event
 
 
 def bury(delivery: Delivery) -> None:

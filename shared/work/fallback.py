@@ -88,7 +88,11 @@ def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], hel
     question = turn.question(job, model)
     with budget.reserved(costs.reserved(job, model, sizes, turn)) as reservation:
         held.outlive(settings.current().model_timeout_seconds)
-        with throttle.remembered(name, seen), ledger.call(job, name, turn.number, held):
+        place = reservation.place
+        with (
+            throttle.remembered(name, seen),
+            ledger.call(job, name, turn.number, held, place),
+        ):
             return Answer(client.ask(name, question, pictures), name, reservation)
 
 

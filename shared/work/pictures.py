@@ -1,5 +1,6 @@
 """A job's photos, read at their exact versions and decoded."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 
 from PIL import Image
@@ -14,7 +15,7 @@ from shared.images.sniff import HEAD_BYTES, photo_type
 from shared.jobs.draft import Draft
 from shared.jobs.lease import Lease
 from shared.limits import MOST_IMAGES
-from shared.model import Job, Photo
+from shared.model import Job, Photo, Upload
 from shared.overlay import sheet
 
 
@@ -51,29 +52,40 @@ def _develop(index: int, job: Job, held: Lease, draft: Draft) -> Developed:
 
 
 def _opened(index: int, job: Job, sides: tuple[int | None, int], draft: Draft) -> Developed:
-    """The photo, read and decoded; `sides` limit the working picture and the model's, in pixels."""
+    """The photo, read and decoded; `sides` limit the working picture and the model's, in pixels.
+
+    Its bytes are read once a decoder is free: jobs that wait for one hold no photo in memory.
+    """
     limits = settings.current().limits
     with draft.time("read"):
         upload = uploads.describe(job.images[index])
-        photo = replace(
-            Photo.of(upload.ref),
-            declared_type=upload.declared_type,
-            bytes=upload.bytes,
-            crc32c=upload.crc32c,
-        )
-        draft.photos[index] = photo
-        limits.check_bytes(upload.bytes)
-        data = uploads.read(upload.ref, limits.bytes)
-    with draft.time("decode"):
+    photo = draft.photos[index] = _seen(upload)
+    limits.check_bytes(upload.bytes)
+    with ExitStack() as whole:
+        with draft.time("decode"):
+            decoder = whole.enter_context(sandbox.decoder(limits))
+        with draft.time("read"):
+            data = uploads.read(upload.ref, limits.bytes)
         photo = draft.photos[index] = replace(photo, detected_type=photo_type(data[:HEAD_BYTES]))
-        try:
-            developed = sandbox.develop(data, limits, *sides)
-        except Rejected as why:
-            width, height = why.size or (None, None)
-            draft.photos[index] = replace(photo, width=width, height=height)
-            raise
+        with draft.time("decode"):
+            try:
+                developed = decoder.develop(data, limits, *sides)
+            except Rejected as why:
+                width, height = why.size or (None, None)
+                draft.photos[index] = replace(photo, width=width, height=height)
+                raise
     draft.photos[index] = _described(photo, developed)
     return developed
+
+
+def _seen(upload: Upload) -> Photo:
+    """The photo, before it is opened."""
+    return replace(
+        Photo.of(upload.ref),
+        declared_type=upload.declared_type,
+        bytes=upload.bytes,
+        crc32c=upload.crc32c,
+    )
 
 
 def _described(photo: Photo, developed: Developed) -> Photo:

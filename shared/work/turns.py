@@ -129,22 +129,23 @@ def _unreadable(readings: Sequence[_Reading]) -> str:
 
 def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> bytes:
     """The raw answer: the kept one, or a new one, paid, and kept before it is read."""
-    paid: list[fallback.Answer] = []
-
-    def ask() -> bytes:
-        paid.append(_asked(job, turn, developed, held))
-        return paid[0].raw
-
-    raw = STATE.once(naming.state(job, f"answer-{turn.number}.json"), ask)
-    for answer in paid:
-        budget.settle(answer.reservation, costs.counted(answer.raw, answer.model))
+    name = naming.state(job, f"answer-{turn.number}.json")
+    if kept := STATE.get(name):
+        if place := budget.place_in(kept.metadata):  # the delivery that paid may not have come here
+            budget.settle_at(place, costs.counted(kept.body, str(job.request["model"])))
+        return kept.body
+    paid = _asked(job, turn, developed, held)
+    raw = STATE.keep(name, paid.raw, metadata=paid.reservation.metadata)
+    budget.settle(paid.reservation, costs.counted(paid.raw, paid.model))
     return raw
 
 
 def _asked(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> fallback.Answer:
     """A new answer. Raises Failed if a retry limit is reached."""
     if not held.first:
-        retries.check(job, turn.number)
+        *_, last = (None, *retries.check(job, turn.number))
+        if last and last.unpaid:
+            budget.settle_at(last.reserved, 0.0)  # if the last delivery could not
     try:
         return fallback.ask(job, turn, developed, held)
     except (Late, PhotoRefused):

@@ -1,0 +1,48 @@
+"""Photos are read when a decoder is free, not before."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from local.gemini import replies
+from shared import settings
+from shared.images import sandbox
+from testbed.cloud import Cloud, until
+from testbed.proxy import FaultProxy
+from tests.jobs import THING, the_job
+from tests.photos import jpeg
+from tests.shared.sweep.sweeping import clients_by
+
+
+def test_jobs_that_wait_for_a_decoder_hold_no_photo(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_pools", {})
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    quiet.script(otherwise=lambda _: replies.boxes([THING]))
+    jobs = [the_job(quiet.upload(f"{number}.jpg", jpeg())) for number in range(8)]
+
+    with ExitStack() as running:
+        proxy = running.enter_context(FaultProxy(quiet.servers.storage.url))
+        running.enter_context(clients_by(proxy.url, monkeypatch))
+        pool = running.enter_context(ThreadPoolExecutor(8))
+        with sandbox.decoder(settings.current().limits):
+            answers = [pool.submit(quiet.deliver, job) for job in jobs]
+            until(lambda: _described(proxy) == 8)
+            open_reads = _read(proxy)
+        codes = [answer.result().status_code for answer in answers]
+        until(lambda: _read(proxy) == 8)
+
+    assert open_reads == 0
+    assert codes == [200] * 8
+
+
+def _described(proxy: FaultProxy) -> int:
+    """How many photos were looked up."""
+    return sum("/b/uploads-" in met.path and "alt=media" not in met.path for met in proxy.log)
+
+
+def _read(proxy: FaultProxy) -> int:
+    """How many photos' bytes were read."""
+    return sum("/b/uploads-" in met.path and "alt=media" in met.path for met in proxy.log)
