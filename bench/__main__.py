@@ -9,6 +9,7 @@ coldstart    what a new instance costs, for each function
 ingest       bytes of an upload that are read before it is queued
 cloud        the local cloud: results per second, and the time from upload to event
 gallery      how long the page's answers take among many records
+alerts       which alert tells of which outage, and after how many minutes
 """
 
 import argparse
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import (
+    alerts,
     cloud,
     coldstart,
     concurrency,
@@ -31,6 +33,7 @@ from bench import (
 )
 from bench.report import Report
 from shared.model import Size
+from testbed.alerting import policies
 
 EXAMPLE = """\
 example:
@@ -67,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--photos", type=int, default=10_000, help="for the local cloud (10,000)")
     parser.add_argument(
+        "--terraform",
+        type=Path,
+        default=policies.TERRAFORM,
+        metavar="DIR",
+        help="the folder whose alerts are tried (terraform/)",
+    )
+    parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write the table to this file, too"
     )
     return parser
@@ -89,6 +99,7 @@ def _steps(chosen: argparse.Namespace) -> list[int]:
 
 
 _FAMILIES: dict[str, Measure] = {
+    "alerts": lambda chosen: alerts.run(chosen.terraform, 5 if chosen.quick else 28),
     "job": lambda chosen: job.run(chosen.rounds, _sizes(chosen), _kinds(chosen)),
     "peers": lambda chosen: peers.run(chosen.rounds, _sizes(chosen), _kinds(chosen), job.COUNTS),
     "guide": lambda chosen: guide.run(chosen.rounds, (10,) if chosen.quick else job.COUNTS),

@@ -1,11 +1,19 @@
 # Alerts. Each has a section of the same name in docs/operations.md, with more than an e-mail holds.
 
 locals {
-  _run  = "monitored_resource=\"cloud_run_revision\", service_name=~\"${join("|", [for function in values(local.functions) : function.service])}\""
-  _push = "monitored_resource=\"pubsub_subscription\", subscription_id=~\"${join("|", [for name in keys(local.pushes) : "${var.prefix}-${name}"])}\""
+  _run = "monitored_resource=\"cloud_run_revision\", service_name=~\"${join("|", [for function in values(local.functions) : function.service])}\""
+  # Eventarc names the subscription of uploads itself: eventarc-REGION-TRIGGER-sub-NUMBER.
+  _push = "monitored_resource=\"pubsub_subscription\", subscription_id=~\"${join("|", [for name in keys(local.pushes) : "${var.prefix}-${name}"])}|eventarc-.+-${var.prefix}-uploads-sub-.+\""
 
-  _requests = "run_googleapis_com:request_count{${local._run}}"
-  _faults   = "run_googleapis_com:request_count{${local._run}, response_code=~\"5..\", response_code!=\"503\"}" # 503 asks for a redelivery
+  # "Not now" is 429: all of 5xx is a fault, also the 503 that Cloud Run answers for an instance that was killed.
+  _requests      = "run_googleapis_com:request_count{${local._run}}"
+  _faults        = "run_googleapis_com:request_count{${local._run}, response_code=~\"5..\"}"
+  _ingest        = "monitored_resource=\"cloud_run_revision\", service_name=\"${local.functions["ingest"].service}\""
+  _ingest_all    = "run_googleapis_com:request_count{${local._ingest}}"
+  _ingest_faults = "run_googleapis_com:request_count{${local._ingest}, response_code=~\"5..\"}"
+
+  # No sweep within this time is an outage: four are due in an hour by the default schedule.
+  _sweep_silence = can(regex("^\\S*[*]\\S* [*] [*] [*] [*]$", var.sweep_schedule)) ? "1h" : can(regex("^\\S+ [*] [*] [*] [*]$", var.sweep_schedule)) ? "3h" : "25h"
 
   # By name. `budget` marks those that need a budget; `query` must hold for `minutes` before an alert.
   alerts = { for name, alert in local._alerts : name => alert if !alert.budget || var.daily_budget_usd != null }
@@ -17,8 +25,8 @@ locals {
       minutes  = 30
       budget   = false
       query    = <<-EOT
-        (sum(increase(${local.series.uploads_queued}[1h])) > 0)
-        unless (sum(increase(${local.series.results}[1h])) > 0)
+        (sum(increase(${local.series.uploads_queued}[45m])) > 0)
+        unless (sum(increase(${local.series.results}[30m])) > 0)
         unless (sum(increase(${local.series.budget_reached}[1h])) > 0)
       EOT
       text     = <<-EOT
@@ -28,20 +36,74 @@ locals {
         photo waits for.
       EOT
     }
+    ingest-down = {
+      title    = "Uploads do not come in"
+      severity = "CRITICAL"
+      minutes  = 10
+      budget   = false
+      query    = <<-EOT
+        sum(increase(${local._ingest_faults}[30m])) / sum(increase(${local._ingest_all}[30m])) > 0.5
+        and sum(increase(${local._ingest_faults}[30m])) >= 5
+      EOT
+      text     = <<-EOT
+        Most requests to ingest end in a fault: photos land in the bucket, and nothing is queued for them. Their events are retried for a
+        day; after that the sweep finds the photos.
+
+        `./darkroom doctor` finds missing settings and rights. The log of ingest has the traceback, or says why its instances end.
+      EOT
+    }
     function-errors = {
       title    = "A function fails"
+      severity = "ERROR"
+      minutes  = 20
+      budget   = false
+      query    = <<-EOT
+        sum by (service_name) (increase(${local._faults}[1h])) / sum by (service_name) (increase(${local._requests}[1h])) > 0.05
+        and sum by (service_name) (increase(${local._faults}[1h])) >= 5
+        and sum by (service_name) (increase(${local._faults}[15m])) > 0
+      EOT
+      text     = <<-EOT
+        More than a twentieth of the requests to $${metric_or_resource.label.service_name} end in a fault of ours, and it goes on. Its log
+        has the traceback, or says that an instance ran out of memory. Messages and events are retried.
+
+        `./darkroom doctor` finds missing settings and rights.
+      EOT
+    }
+    failed-jobs = {
+      title    = "Jobs end as failed"
       severity = "ERROR"
       minutes  = 5
       budget   = false
       query    = <<-EOT
-        sum by (service_name) (increase(${local._faults}[15m])) / sum by (service_name) (increase(${local._requests}[15m])) > 0.05
-        and sum by (service_name) (increase(${local._faults}[15m])) >= 5
+        (
+          sum by (task) (increase(${local.series.results}{status="failed"}[1h])) / sum by (task) (increase(${local.series.results}[1h])) > 0.2
+          and sum by (task) (increase(${local.series.results}{status="failed"}[1h])) >= 5
+        ) or (
+          sum by (task) (increase(${local.series.results}{status="failed"}[6h])) / sum by (task) (increase(${local.series.results}[6h])) > 0.5
+          and sum by (task) (increase(${local.series.results}{status="failed"}[6h])) >= 3
+        )
       EOT
       text     = <<-EOT
-        More than a twentieth of the requests to $${metric_or_resource.label.service_name} end in a fault of ours. Its log has the
-        traceback. Messages and events are retried.
+        More than a fifth of an hour's jobs of $${metric_or_resource.label.task} ended as failed, or most of six hours'. The model may have
+        changed what it answers, or refuse these photos; or workers are killed over them.
 
-        `./darkroom doctor` finds missing settings and rights.
+        `./darkroom redrive --dry-run` counts them by reason, and says what a retry would cost. Find the fault before the retry.
+      EOT
+    }
+    rejected-uploads = {
+      title    = "Uploads are rejected"
+      severity = "ERROR"
+      minutes  = 5
+      budget   = false
+      query    = <<-EOT
+        sum by (task) (increase(${local.series.results}{status="rejected"}[1h])) / sum by (task) (increase(${local.series.results}[1h])) > 0.5
+        and sum by (task) (increase(${local.series.results}{status="rejected"}[1h])) >= 5
+      EOT
+      text     = <<-EOT
+        Most photos of an hour were rejected by $${metric_or_resource.label.task}: they are no photos, or nobody can read them. Nothing was
+        paid for them.
+
+        `./darkroom redrive --status rejected --dry-run` lists them. Look at who uploads first.
       EOT
     }
     waiting-jobs = {
@@ -110,6 +172,22 @@ locals {
         `./darkroom doctor` has the day. Name another model: the variable `model`, or `model` and `fallback_models` in recipes.toml.
       EOT
     }
+    webhook-failing = {
+      title    = "A webhook endpoint takes nothing"
+      severity = "ERROR"
+      minutes  = 40
+      budget   = false
+      query    = <<-EOT
+        sum by (endpoint) (increase(${local.series.webhook_turns}{outcome=~"failed|dead"}[1h])) >= 3
+        unless sum by (endpoint) (increase(${local.series.webhook_turns}{outcome="delivered"}[1h])) > 0
+      EOT
+      text     = <<-EOT
+        For an hour every attempt to reach $${metric_or_resource.label.endpoint} has failed. Its events are tried again for three days; after
+        five days without an answer the endpoint is disabled.
+
+        `./darkroom webhooks list` shows what waits, and `./darkroom webhooks test ENDPOINT` what it answers now.
+      EOT
+    }
     webhook-disabled = {
       title    = "A webhook endpoint was disabled"
       severity = "ERROR"
@@ -137,15 +215,16 @@ locals {
       EOT
     }
     sweep-silent = {
-      title    = "No sweep has ended for a day"
-      severity = "WARNING"
-      minutes  = 60
+      title    = "No sweep has ended: everything may be down"
+      severity = "CRITICAL"
+      minutes  = 30
       budget   = false
-      query    = "(sum(increase(${local.series.sweeps}[1d])) or vector(0)) < 1"
+      query    = "(sum(increase(${local.series.sweeps}[${local._sweep_silence}])) or vector(0)) < 1"
       text     = <<-EOT
-        Lost jobs stay lost until the next sweep, and there are no warnings of budgets and retiring models.
+        The sweep is this pipeline's pulse: it ends every quarter of an hour, whether photos come in or not. Either its schedule or its
+        function fails, or all functions do. Lost jobs stay lost until it runs again.
 
-        `./darkroom doctor` says how the last sweep ended.
+        `./darkroom doctor` says how the last sweep ended, and what else is wrong.
       EOT
     }
   }

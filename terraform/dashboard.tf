@@ -87,7 +87,7 @@ locals {
       ]
     },
     {
-      title = "Faults of functions (5xx, but not 503: not now)", unit = "requests", plot = "STACKED_BAR", queries = [
+      title = "Faults of functions (5xx)", unit = "requests", plot = "STACKED_BAR", queries = [
         "sum by (service_name) (increase(${local._faults}[$${__interval}]))",
       ]
     },

@@ -14,6 +14,7 @@ from shared.spending import throttle
 from shared.sweep import retirement
 
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+_ANOTHER = "Name another model, or `fallback_models` in recipes.toml."
 
 
 def look() -> Iterator[Finding]:
@@ -21,18 +22,34 @@ def look() -> Iterator[Finding]:
     for model in retirement.named():
         yield from _model(model)
     for model, end in retirement.coming():
-        yield from shut_down(model, end)
+        if settings.current().on_vertex:
+            yield may_be_shut_down(model, end)
+        else:
+            yield from shut_down(model, end)
+
+
+def may_be_shut_down(model: str, end: date) -> Finding:
+    """A warning soon before the first day on which Vertex AI may shut a model down, and after it.
+
+    The day may have been put off: whether the model is there, the service is asked.
+    """
+    today = datetime.now(UTC).date()
+    sentence = f"{model} may be shut down by Vertex AI from {end} on"
+    if end <= today:
+        return warning(f"{sentence}: any day now.", _ANOTHER)
+    if end <= today + timedelta(days=retirement.SOON):
+        return warning(f"{sentence}, in {words.several((end - today).days, 'day')}.", _ANOTHER)
+    return ok(f"{sentence}.")
 
 
 def shut_down(model: str, end: date) -> Iterator[Finding]:
-    """A warning if a model is shut down soon; a fault from that day on."""
+    """A warning if the Developer API shuts a model down soon; a fault from that day on."""
     today = datetime.now(UTC).date()
-    mend = "Name another model, or `fallback_models` in recipes.toml."
     if end <= today:
-        yield wrong(f"{model} was shut down on {end} by the Developer API.", mend)
+        yield wrong(f"{model} was shut down on {end} by the Developer API.", _ANOTHER)
     elif end <= today + timedelta(days=retirement.SOON):
         left = words.several((end - today).days, "day")
-        yield warning(f"{model} is shut down on {end}, in {left}, by the Developer API.", mend)
+        yield warning(f"{model} is shut down on {end}, in {left}, by the Developer API.", _ANOTHER)
     else:
         yield ok(f"{model} is shut down on {end} by the Developer API.")
 

@@ -20,10 +20,10 @@ def named() -> list[str]:
 
 
 def coming() -> Iterator[tuple[str, date]]:
-    """The models with a known day of shutdown, and the day; on Vertex AI no day is known."""
+    """The models with a known day of shutdown, and the day, by the API that is used."""
     for model in named():
-        day = models.find(model).retired
-        if day and not settings.current().on_vertex:
+        day = models.find(model).end(on_vertex=settings.current().on_vertex)
+        if day:
             yield model, day
 
 

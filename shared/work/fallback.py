@@ -103,6 +103,7 @@ def _without_masks(job: Job, model: Model) -> str:
 
 
 def _retired(model: Model) -> str:
+    """Why it is not asked; nothing on Vertex AI, whose days are the earliest ones."""
     end = model.retired
     if end and not settings.current().on_vertex and end <= datetime.now(UTC).date():
         return f"{model.name} was shut down on {end} by the Developer API"

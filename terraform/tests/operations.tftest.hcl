@@ -124,7 +124,7 @@ run "alerts_are_made_without_anybody_to_tell" {
   command = plan
 
   assert {
-    condition     = length(google_monitoring_alert_policy.alert) == 8 && length(google_monitoring_notification_channel.email) == 0
+    condition     = length(google_monitoring_alert_policy.alert) == 12 && length(google_monitoring_notification_channel.email) == 0
     error_message = "Alerts stand in the console; those of the day's budget need a budget."
   }
   assert {
@@ -142,7 +142,7 @@ run "alerts_are_told_by_mail" {
   }
 
   assert {
-    condition     = alltrue([for a in values(google_monitoring_alert_policy.alert) : toset(a.notification_channels) == toset(values(google_monitoring_notification_channel.email)[*].id)]) && length(google_monitoring_alert_policy.alert) == 10
+    condition     = alltrue([for a in values(google_monitoring_alert_policy.alert) : toset(a.notification_channels) == toset(values(google_monitoring_notification_channel.email)[*].id)]) && length(google_monitoring_alert_policy.alert) == 14
     error_message = "Everybody is told of everything."
   }
   assert {
@@ -157,8 +157,56 @@ run "alerts_are_told_by_mail" {
     error_message = "What is told names the endpoint."
   }
   assert {
-    condition     = strcontains(google_monitoring_alert_policy.alert["waiting-jobs"].conditions[0].condition_prometheus_query_language[0].query, "subscription_id=~\"darkroom-dead-letter|darkroom-describe|darkroom-detect|darkroom-notify|darkroom-segment\"}) > 1800")
-    error_message = "Half an hour, for each subscription that pushes."
+    condition     = strcontains(google_monitoring_alert_policy.alert["waiting-jobs"].conditions[0].condition_prometheus_query_language[0].query, "subscription_id=~\"darkroom-dead-letter|darkroom-describe|darkroom-detect|darkroom-notify|darkroom-segment|eventarc-.+-darkroom-uploads-sub-.+\"}) > 1800")
+    error_message = "Half an hour, for each subscription that pushes, Eventarc's among them."
+  }
+}
+
+run "a_sweep_is_missed_after_an_hour" {
+  command = plan
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.alert["sweep-silent"].conditions[0].condition_prometheus_query_language[0].query, "[1h]")
+    error_message = "By the default schedule four sweeps are due in an hour."
+  }
+}
+
+run "a_sweep_that_runs_every_hour_is_missed_after_three" {
+  command = plan
+
+  variables {
+    sweep_schedule = "5 * * * *"
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.alert["sweep-silent"].conditions[0].condition_prometheus_query_language[0].query, "[3h]")
+    error_message = "Three hours."
+  }
+}
+
+run "a_sweep_that_runs_at_night_is_missed_after_a_day" {
+  command = plan
+
+  variables {
+    sweep_schedule = "0 3 * * *"
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.alert["sweep-silent"].conditions[0].condition_prometheus_query_language[0].query, "[25h]")
+    error_message = "A day and an hour."
+  }
+}
+
+run "every_fault_counts_and_not_now_does_not" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for name in ["function-errors", "ingest-down"] :
+      strcontains(google_monitoring_alert_policy.alert[name].conditions[0].condition_prometheus_query_language[0].query, "response_code=~\"5..\"}")
+      && !strcontains(google_monitoring_alert_policy.alert[name].conditions[0].condition_prometheus_query_language[0].query, "503")
+    ])
+    error_message = "503 is an instance that was killed; not now is 429."
   }
 }
 

@@ -30,6 +30,7 @@ from shared.webhooks.health import Disabled, Health
 from testbed.cloud import Cloud
 from testbed.proxy import FaultProxy
 from testbed.target import target
+from tests.credentials import service_account
 from tests.photos import jpeg
 
 ROOT = Path(__file__).parents[2]
@@ -264,6 +265,61 @@ def test_the_day_a_model_is_shut_down_comes_nearer(days: int, level: str) -> Non
     (told,) = models.shut_down("m", end)
 
     assert (told.level, str(end) in told.sentence) == (level, True)
+
+
+@pytest.mark.parametrize(
+    ("days", "level", "sentence"),
+    [
+        (-30, "warning", "any day now."),
+        (1, "warning", "in one day."),
+        (60, "warning", "in 60 days."),
+        (61, "ok", "on."),
+    ],
+)
+def test_a_day_of_vertex_ai_is_the_first_possible_one(days: int, level: str, sentence: str) -> None:
+    told = models.may_be_shut_down("m", datetime.now(UTC).date() + timedelta(days=days))
+
+    assert told.level == level
+    assert told.sentence.startswith("m may be shut down by Vertex AI from ")
+    assert told.sentence.endswith(sentence)
+
+
+@pytest.mark.slow
+def test_on_vertex_ai_the_service_is_asked_whether_the_model_is_there(
+    darkroom: Cloud, tmp_path: Path
+) -> None:
+    gone = "Publisher Model `publishers/google/models/gemini-2.5-pro` was not found"
+    said = {"error": {"code": 404, "message": gone, "status": "NOT_FOUND"}}
+    with FaultProxy(os.environ["GOOGLE_GEMINI_BASE_URL"]) as proxy:
+        kind = {"Content-Type": "application/json"}
+        signed = {"access_token": "t", "expires_in": 3600, "token_type": "Bearer"}
+        proxy.rule("POST", "token", status=200, headers=kind, body=json.dumps(signed).encode())
+        proxy.rule(
+            "GET", "gemini-2.5-pro", status=404, headers=kind, body=json.dumps(said).encode()
+        )
+        vertex = {
+            "GOOGLE_GENAI_USE_VERTEXAI": "true",
+            "GOOGLE_CLOUD_LOCATION": "global",
+            "GOOGLE_VERTEX_BASE_URL": proxy.url,
+            "GOOGLE_APPLICATION_CREDENTIALS": str(service_account(tmp_path, proxy.url)),
+            "MODEL": "gemini-2.5-pro",
+        }
+        ended = subprocess.run(  # a process of its own, as a client keeps its address
+            [sys.executable, "-m", "cli", "doctor", "--json"],
+            cwd=ROOT,
+            env={**os.environ, **vertex},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    told = [(each["level"], each["sentence"]) for each in json.loads(ended.stdout)["models"]]
+    assert ended.returncode == 1
+    assert told[0][0] == "wrong"
+    assert told[0][1].startswith("Gemini has no model 'gemini-2.5-pro' for us: ")
+    assert told[1:] == [
+        ("warning", "gemini-2.5-pro may be shut down by Vertex AI from 2026-10-16 on: any day now.")
+    ]
 
 
 @pytest.mark.parametrize(("days", "level"), [(1, "warning"), (60, "warning"), (61, "ok")])

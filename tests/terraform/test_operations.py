@@ -310,13 +310,23 @@ def test_a_model_has_no_days_left_once_it_was_shut_down(
     assert told.facts["days_left"] == 0
 
 
-def test_of_vertex_ai_no_days_are_known(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("model", "days_left"),
+    [
+        pytest.param("gemini-2.5-flash-lite", [0], id="past: Vertex AI alone has a day for it"),
+        pytest.param("gemini-2.0-flash", [], id="unknown: the Developer API alone has one"),
+    ],
+)
+def test_vertex_ai_has_days_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    model: str,
+    days_left: list[int],
 ) -> None:
     caplog.set_level(logging.INFO, "darkroom")
-    monkeypatch.setenv("MODEL", "gemini-2.0-flash")
+    monkeypatch.setenv("MODEL", model)
     monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
 
     retirement.log_days_left()
 
-    assert caplog.records == []
+    assert [told.facts["days_left"] for told in caplog.records] == days_left

@@ -39,8 +39,13 @@ class Model:
     media_resolution: str | None = None
     tiled: bool = False
     retired: date | None = None
+    retired_on_vertex: date | None = None
     longest: int = 65_536
     prices: tuple[Price, ...] = ()
+
+    def end(self, *, on_vertex: bool) -> date | None:
+        """The day on which that API shuts it down, or may do so; None if none is known."""
+        return self.retired_on_vertex if on_vertex else self.retired
 
     def price(self, day: date) -> Price | None:
         """What it costs on that day, or None if that is not known."""
