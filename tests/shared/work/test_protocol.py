@@ -354,9 +354,10 @@ def codes_once_the_limit_is_over(quiet: Cloud, job: Job) -> int:
 
 def end_the_limit(quiet: Cloud) -> None:
     """As if its time had passed."""
-    for blob in quiet.client.list_blobs(state_bucket(), prefix="throttle/"):
-        limit = json.loads(blob.download_as_bytes())
-        blob.upload_from_string(json.dumps({**limit, "until": 0.0}))
+    state = quiet.client.bucket(state_bucket())
+    for name in [blob.name for blob in quiet.client.list_blobs(state, prefix="throttle/")]:
+        limit = json.loads(state.blob(name).download_as_bytes())
+        state.blob(name).upload_from_string(json.dumps({**limit, "until": 0.0}))
 
 
 def test_another_workers_job_is_dropped(quiet: Cloud) -> None:
