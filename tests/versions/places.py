@@ -3,7 +3,8 @@
 import base64
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def backlog(file: Path) -> tuple[list[Kept], list[str]]:
 
 
 def restore(store: Store, objects: Iterable[Kept]) -> None:
-    """Put the objects into their buckets, with the generations that they had."""
+    """Put the objects into their buckets, with the generations and the times that they had."""
     for each in objects:
         written = store._generations
         store._generations = _One(each.generation)
@@ -47,7 +48,10 @@ def restore(store: Store, objects: Iterable[Kept]) -> None:
         try:
             with store.spool() as spool:
                 spool.write(each.body)
-                store.put(Draft(each.bucket, each.name, properties), spool)
+                stored = store.put(Draft(each.bucket, each.name, properties), spool)
+            then = datetime.fromtimestamp(each.generation / 1_000_000, UTC).isoformat()
+            moment = then.replace("+00:00", "Z")
+            store._index.change((), [replace(stored, created=moment, updated=moment)])
         finally:
             store._generations = written
 
