@@ -78,9 +78,7 @@ def _test(series: Mapping[str, Counts], minutes: int) -> object:
         "input_series": [
             {"series": name, "values": _notation(values)} for name, values in series.items()
         ],
-        "promql_expr_test": [
-            {"expr": "first", "eval_time": f"{minutes - 1}m", "exp_samples": []}
-        ],
+        "promql_expr_test": [{"expr": "first", "eval_time": f"{minutes - 1}m", "exp_samples": []}],
     }
     return {"rule_files": ["rules.json"], "evaluation_interval": "1m", "tests": [tests]}
 
