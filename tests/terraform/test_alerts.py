@@ -29,6 +29,7 @@ def test_an_outage_is_told_of_in_time(outage: Outage, program: str) -> None:
     assert all(START < minute <= START + outage.within for minute in fired.values())
 
 
+@pytest.mark.slow
 def test_a_good_day_is_silent_whatever_the_weather(program: str) -> None:
     assert promtool.first_firing(ALERTS.values(), good_day(), program) == {}
 
