@@ -80,9 +80,9 @@ def _commits_before_artifacts() -> None:
 def _acks_without_announcing() -> None:
     run = protocol.run
 
-    def hurries(job: Job) -> None:
+    def hurries(job: Job, queued: float = 0.0) -> None:
         if records.find(job) is None:
-            run(job)
+            run(job, queued)
 
     protocol.run = hurries
 
