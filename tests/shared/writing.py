@@ -1,4 +1,4 @@
-"""Writes a backlog of every kind of state: `python -m tests.versions.writing FILE`.
+"""Writes a backlog of every kind of state: `python -m tests.shared.writing FILE`.
 
 Run by the version that is about to become yesterday's; later versions must read the file.
 """
@@ -26,7 +26,7 @@ from shared.jobs import announcements, index, records, verdicts
 from shared.messages import events
 from shared.model import Job
 from shared.spending import budget, throttle
-from shared.sweep.cursor import Cursor
+from shared.sweep.cursor import Cursor, Place
 from shared.web.submission.keys import Key, Settled
 from shared.webhooks import store
 from shared.webhooks.delivery import Delivery, Outcome
@@ -36,7 +36,7 @@ from testbed.cloud import Cloud, cloud, serving
 from testbed.stage import variables
 from tests.jobs import THING, leave_the_lease_held, the_job
 from tests.photos import jpeg
-from tests.versions.places import BUCKETS
+from tests.shared.backlog import BUCKETS
 
 _LATE = 1_700_000_000.0  # seconds since the epoch; long ago
 
@@ -142,7 +142,7 @@ def _the_rest() -> None:
     file = client.File("files/abc", "https://example.com/files/abc", "image/jpeg", _LATE)
     STATE.create("files/0123.json", codec.encode(file))
     STATE.create("poison/0123.json", b'{"message": {}}')
-    Cursor.of(0.0).move("lost.jpg")
+    Cursor.of("recent").move(Place("lost.jpg", 0.0, _LATE))
 
 
 def _objects() -> Any:

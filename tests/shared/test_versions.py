@@ -38,7 +38,7 @@ from shared.webhooks.health import Health
 from testbed.cloud import Cloud, until
 from testbed.stage import variables
 from tests.jobs import THING
-from tests.versions.places import BUCKETS, Kept, backlog, restore
+from tests.shared.backlog import BUCKETS, Kept, backlog, restore
 
 YESTERDAY = Path(__file__).with_name("2026-11-29.json")
 OBJECTS, JOBS = backlog(YESTERDAY)
