@@ -19,6 +19,11 @@ WORDS = (
     "Fishermen", "Children", "Bakers", "Musicians",
     "sing under the trees", "open at seven", "sell bread", "wait for the boat", "run home",
 )  # fmt: skip
+RECEIPT = (
+    "CORNER GROCER; 12 Harbour Street; Tel. 555 0142; 2026-03-14; 17:42; 2 Apples; 1.20; "
+    "Rye bread; 3.80; Oat milk 1L; 2.45; Butter 250 g; 3.10; Lemon; 0.55; Coffee 500 g; 8.90; "
+    "TOTAL; 20.00; Cash; 50.00; Change; 30.00; Thank you!; No. 000317"
+)
 PAPER, INK = (248, 246, 240), (30, 30, 34)
 
 
@@ -181,7 +186,7 @@ def sample(name: str) -> np.ndarray:
         return np.asarray(image.convert("RGB"))
 
 
-@pytest.mark.parametrize("name", ["cup.png", "crab.jpg", "duck.jpg", "horse.webp"])
+@pytest.mark.parametrize("name", ["cup.png", "chickens.jpg", "crab.jpg", "duck.jpg"])
 def test_nothing_is_read_in_photos_without_text(name: str) -> None:
     assert read(sample(name)) == []
 
@@ -192,13 +197,7 @@ def test_round_coins_are_no_zeros() -> None:
 
 
 def test_the_receipt_is_read() -> None:
-    lines = read(sample("receipt.jpg"))
-
-    assert lines[:5] == [
-        "CORNER GROCER", "12 Harbour Street", "Tel. 555 0142", "2026-03-14", "17:42",
-    ]  # fmt: skip
-    assert "TOTAL" in lines
-    assert lines[lines.index("TOTAL") + 1] == "20.00"
+    assert read(sample("receipt.jpg")) == RECEIPT.split("; ")
 
 
 def test_every_thread_gets_the_same_lines() -> None:

@@ -73,8 +73,8 @@ def test_things_of_one_kind_get_one_word():
     assert words(sight("drums.heic")) == ["drum"] * 3
 
 
-def test_a_crowd_is_a_person_each():
-    assert words(sight("opera.jpg")) == ["person"] * 7
+def test_hens_that_overlap_are_a_bird_each():
+    assert words(sight("chickens.jpg")) == ["bird"] * 4
 
 
 def test_nothing_is_named_among_coins_but_each_is_found():
