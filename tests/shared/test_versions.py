@@ -29,6 +29,7 @@ from shared.messages import events
 from shared.messages.announcement import Announcement
 from shared.model import Job
 from shared.spending import budget, shards, throttle
+from shared.spending.patience import Limit
 from shared.spending.shards import Shard
 from shared.sweep.cursor import Place
 from shared.web.submission import keys
@@ -51,7 +52,7 @@ TYPES: dict[str, Any] = {
     r"job-files/": ResolvedJob,
     r"spend/": Shard,
     r"sweep/": Place,
-    r"throttle/": throttle._Limit,
+    r"throttle/": Limit,
     r"files/": File,
     r"submissions/.*\.lease\.json": keys.Claim,
     r"submissions/[0-9a-f]*\.json": keys.Settled,

