@@ -148,7 +148,7 @@ def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_after_kill_9_the_next_start_finishes_what_was_begun(tmp_path: Path) -> None:
     names = {f"{number}.jpg" for number in range(12)}
-    brief = {"LEASE_SECONDS": "4", "MODEL_TIMEOUT_SECONDS": "3"}
+    brief = {"LEASE_SECONDS": "18", "MODEL_TIMEOUT_SECONDS": "15"}
     with local(tmp_path, "--no-samples", **brief) as first:
         for name in sorted(names):
             first.upload(name, jpeg((20, 200, 20), (640, 480)))
