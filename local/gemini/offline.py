@@ -55,7 +55,7 @@ class OfflineModel:
             from local.gemini.recognition.sight import Eyes
 
             self._loaded.set_result((Eyes(net.WEIGHTS), SchemaFiller))
-        except BaseException as error:
+        except BaseException as error:  # every question raises it; the thread's end is logged
             self._loaded.set_exception(error)
             raise
 

@@ -69,7 +69,9 @@ class Eyes:
         if mine:
             try:
                 future.set_result(self._seen(data))
-            except BaseException as error:
+            except BaseException as error:  # those who wait for it hear of it, too
+                with self._lock:
+                    self._remembered.pop(digest, None)
                 future.set_exception(error)
                 raise
         return future.result()

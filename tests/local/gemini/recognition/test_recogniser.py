@@ -120,6 +120,21 @@ def test_only_a_few_pictures_are_remembered():
     assert eyes().look(small[0]) is not first
 
 
+def test_what_failed_once_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded("cup.png")
+    mine = Eyes(net.WEIGHTS)
+    with monkeypatch.context() as short:
+        short.setattr("local.gemini.recognition.sight.upright", _without_memory)
+        with pytest.raises(MemoryError):
+            mine.look(data)
+
+    assert mine.look(data).things[0].label == "cup"
+
+
+def _without_memory(*_: object) -> None:
+    raise MemoryError
+
+
 boxes = st.builds(
     lambda x, y, w, h: Box(x, y, x + w, y + h),
     *(st.integers(0, 100) for _ in range(2)),
