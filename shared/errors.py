@@ -15,6 +15,7 @@
       Throttled       rate limited
         QuotaReached  its quota for the day is used up
         BudgetReached our own budget for the day is used up
+        GivesWay      jobs that wait longer are asked first
     Unpaid            the service refused a call; nothing was charged
       Unavailable, Throttled, and
       Misdirected     our own mistake: a wrong setting
@@ -183,6 +184,13 @@ class BudgetReached(Throttled):
     """Our own budget for the day is used up."""
 
     cause: WaitCause = "budget"
+
+
+class GivesWay(Throttled):
+    """Jobs that wait longer are asked first; its turn comes at about `until`."""
+
+    def __init__(self, until: float) -> None:
+        super().__init__("Photos that have waited longer are asked first", until)
 
 
 class Misdirected(Unpaid):

@@ -6,7 +6,6 @@ import functions_framework
 
 from shared.border import framework, start
 from shared.jobs import queue
-from shared.messages import events
 from shared.work import protocol
 
 if TYPE_CHECKING:
@@ -20,4 +19,4 @@ def describe(event: "CloudEvent") -> None:
     """Run a job to its record; drop another worker's job."""
     with framework.nack():
         if job := queue.received(event, worker="describe"):
-            protocol.run(job, events.queued(event.data))
+            protocol.run(job, queue.Queued.by(event.data))

@@ -14,6 +14,10 @@ def _acks_while_busy(world: World, who: int) -> World:
     return working.read(world, who)
 
 
+def _forgets_who_waits(world: World, who: int) -> World:
+    return world.hand(who, at="ack")
+
+
 def _keeps_no_answer(world: World, who: int) -> World:
     return world.only(who, "files")
 
@@ -88,6 +92,7 @@ def _lets_marks_expire(world: World, who: int) -> World:
 
 BROKEN: Mapping[str, Mapping[str, Step]] = {
     "acknowledges while busy": {"read": _acks_while_busy},
+    "acknowledges a job that waits": {"queue_anew": _forgets_who_waits},
     "keeps no answer": {"keep": _keeps_no_answer},
     "commits before the artifacts": {
         "kept": _commits_first,

@@ -17,6 +17,9 @@ JOBS: Mapping[str, JobMachine] = {
     "a delivery given up, a crash, a refusal": JobMachine(
         Faults(crashes=1, refusals=1, given_up=1), jobs=2
     ),
+    "2 waits, a delivery given up, a crash": JobMachine(
+        Faults(crashes=1, given_up=1, waits=2), jobs=2
+    ),
     "a delivery lost, a crash": JobMachine(Faults(crashes=1, lost_messages=1), jobs=1),
     "3 lost answers, a crash": JobMachine(Faults(crashes=1, lost_answers=3), jobs=2, sweeps=0),
     "2 events, a crash, a lost answer": JobMachine(
@@ -38,6 +41,7 @@ _LEAST = (
     JobMachine(Faults(expiries=1), events=1),
     JobMachine(Faults(crashes=1, given_up=1), jobs=2),
     JobMachine(Faults(lost_answers=4), jobs=1, sweeps=0),
+    JobMachine(Faults(waits=1), jobs=1, sweeps=0),
 )
 
 

@@ -14,6 +14,7 @@ STEPS: Mapping[str, Step] = {
     for step in (
         *(telling.find, telling.leave, telling.commit, telling.is_told),
         *(telling.tell, telling.enter, telling.mark, telling.ack),
+        *(working.turn_back, working.queue_anew),
         *(working.take, working.read, working.swap, working.look_again, working.kept),
         *(working.outlive, working.call, working.keep, working.files),
         working.release,
@@ -24,8 +25,9 @@ STEPS: Mapping[str, Step] = {
         *(sweeping.lost, sweeping.is_there, sweeping.put_again, sweeping.leave_queued),
     )
 }
-_LEASE_WRITES = {"take", "swap", "outlive", "release", "give_up", "leave", "free", "leave_queued"}
-_QUEUES = {"put", "queue_again", "put_again"}
+_TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up"}
+_LEASE_WRITES = {*_TAKES, "leave", "free", "leave_queued"}
+_QUEUES = {"put", "queue_anew", "queue_again", "put_again"}
 _OTHER_WRITES = {*_QUEUES, "register", "keep", "files", "commit", "tell", "enter"}
 WRITES = frozenset({*_LEASE_WRITES, *_OTHER_WRITES, "mark", "drop"})
 _BEGUN = {
@@ -137,6 +139,8 @@ def _faults(world: World, who: int, after: World) -> Iterator[Move[World]]:
         happened["lost_answers"] = _unanswered(world, who, after)
     if left.refusals and hand.at == "call":
         happened["refusals"] = world.hand(who, at="release")
+    if left.waits and hand.at == "find":
+        happened["waits"] = _held_back(world, who)
     for fault, then in happened.items():
         if then is not None:
             ended = _spent(then, fault).ordered()
@@ -162,6 +166,16 @@ def _stalled(world: World, who: int) -> World | None:
         return None
     late = world.hand(who, overdue=True)
     return late._replace(lease=lease._replace(expired=True), unexcused=world.unexcused - 1)
+
+
+def _held_back(world: World, who: int) -> World | None:
+    """No call may be made: a worker is turned back, and dead_letter queues the job again."""
+    kind = world.hands[who].kind
+    if kind == "worker":
+        return world.hand(who, at="turn_back")
+    if kind == "dead_letter" and not world.record:
+        return world.hand(who, at="queue_anew")
+    return None
 
 
 def _unanswered(world: World, who: int, after: World) -> World | None:

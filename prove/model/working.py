@@ -7,6 +7,22 @@ LOST_ANSWERS = 2  # retries.LOST_ANSWERS is 5, likewise
 MOST_LOST = LOST_ANSWERS + 1  # two workers may look before either of them asks
 
 
+def turn_back(world: World, who: int) -> World:
+    """lease.waits in protocol.run: a job without a lease gets one that nobody holds.
+
+    Then the job is queued anew. That it is only refused is the same as a crash before that.
+    """
+    if world.lease is None:
+        world = world.put_lease(Lease(released=True))
+    waits = world.lease is not None and world.lease.released
+    return world.hand(who, at="queue_anew" if waits else "find")
+
+
+def queue_anew(world: World, who: int) -> World:
+    """queue.put in protocol.run, and in dead_letter._settled."""
+    return queued(world.hand(who, at="ack"))
+
+
 def take(world: World, who: int) -> World:
     """Claim.write(0) in lease._take: create-only; a write of our own is recognised."""
     if world.lease is None:

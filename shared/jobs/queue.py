@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from shared import tasks
 from shared.border import pubsub
@@ -11,6 +12,34 @@ from shared.model import Job
 
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
+
+
+FIRST_BACKOFF = 10.0  # seconds before a message is delivered again, as terraform/topics.tf says
+LONGEST_BACKOFF = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """When a job was queued, in seconds since the epoch."""
+
+    first: float = 0.0
+    last: float = 0.0  # its message was published then
+
+    @classmethod
+    def by(cls, body: object) -> Self:
+        """By the body of a Pub/Sub push request."""
+        return cls(events.queued(body), events.published(body))
+
+    def misses(self, turn: float, now: float) -> bool:
+        """Whether the message, if it is turned back now, comes again only after that moment.
+
+        The backoff doubles each time: it is as long as the message has waited so far, and once the
+        first one. False for a message that was turned back once at most: a new one would come hardly
+        sooner.
+        """
+        waited = now - self.last
+        backoff = min(waited + FIRST_BACKOFF, LONGEST_BACKOFF)
+        return waited > 2 * FIRST_BACKOFF and turn < now + backoff
 
 
 def put(jobs: Iterable[Job], queued: float | None = None) -> None:

@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import re
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -75,6 +76,18 @@ def queued(body: object) -> float:
             with suppress(ValueError):
                 return max(0.0, float(text)) if math.isfinite(float(text)) else 0.0
     return 0.0
+
+
+def published(body: object) -> float:
+    """When the message in a Pub/Sub push request was published, in seconds since the epoch.
+
+    Now, if it does not say.
+    """
+    match body:
+        case {"message": {"publishTime": str(text)}}:
+            with suppress(OverflowError, ValueError):
+                return datetime.fromisoformat(text).timestamp()
+    return time.time()
 
 
 def encode_job(job: Job) -> bytes:

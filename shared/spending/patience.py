@@ -4,18 +4,22 @@ A 429 that names no time starts a patience of our own: 5 seconds, twice as many 
 follows, up to 5 minutes. A call that succeeds begins it anew: there was room, so the long wait was
 wrong. So does a rest of a minute (or of the last patience, if that is longer) without a 429.
 
-While calls are refused, jobs that were queued before the *bar* go first. The bar moves on with the
-clock, the faster the longer nothing is refused; each 429 takes back half of its way. So it settles
-where as many jobs are let through as the model takes, and no job gives way for ever.
+While calls are refused, jobs that were queued before the *bar* go first. It moves on at a speed that
+it learned, and faster the longer calls are not refused; each 429 takes back half of its way. So it
+settles where as many jobs are let through as the model takes: about first in, first out. Without a
+429 it soon reaches the present: no job gives way for ever.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 FIRST = 5.0  # seconds
 LONGEST = 300.0
 _REST = 60.0  # seconds without a 429 after which the patience begins anew, at least
 _KEPT = 0.5  # share of its way that the bar keeps at a 429
-_HASTE = 60.0  # seconds without a 429 after which the bar moves at three times the clock's speed
+_HASTE = 40.0  # the bar gains t * t / _HASTE seconds in t seconds in which calls are allowed
+_SLOWEST = 0.01  # speed of the bar
+_MEMORY = 300.0  # seconds in which the speed forgets about two thirds of what it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Limit:
     written: float = 0.0
     opened: float = 0.0  # when the limit before this one ended
     bar: float = 0.0  # jobs that were queued later give way; 0: none do
+    speed: float = 1.0  # of the bar, in seconds of queueing a second: learned, up to 1
 
     def holds(self, now: float) -> bool:
         """Whether nobody calls the model."""
@@ -40,8 +45,12 @@ class Limit:
 
     def reach(self, now: float) -> float:
         """Where the bar is by now."""
-        since = max(0.0, now - self.written)
-        return self.bar + since + since * since / _HASTE
+        since, allowed = max(0.0, now - self.written), max(0.0, now - self.until)
+        return self.bar + self.speed * since + allowed * allowed / _HASTE
+
+    def turn(self, queued: float, now: float) -> float:
+        """About when the bar reaches a job that was queued then."""
+        return max(self.until, now + max(0.0, queued - self.reach(now)) / self.speed)
 
 
 def refused(last: Limit | None, told: Limit, began: float, now: float, lot: float) -> Limit | None:
@@ -57,11 +66,12 @@ def refused(last: Limit | None, told: Limit, began: float, now: float, lot: floa
     else:
         wait = _grown(last, now)
         limit = replace(told, until=now + wait * lot, wait=wait)
-    if last and last.until >= limit.until:
+    if last is None:
+        return replace(limit, written=now, bar=now)
+    if last.until >= limit.until:
         return None
-    return replace(
-        limit, written=now, opened=last.until if last else 0.0, bar=_taken_back(last, now)
-    )
+    bar, speed = _taken_back(last, now)
+    return replace(limit, written=now, opened=last.until, bar=bar, speed=speed)
 
 
 def succeeded(last: Limit | None, began: float) -> Limit | None:
@@ -77,7 +87,12 @@ def _grown(last: Limit | None, now: float) -> float:
     return min(2 * last.wait, LONGEST)
 
 
-def _taken_back(last: Limit | None, now: float) -> float:
-    if last is None or not last.bar:
-        return now
-    return min(now, last.bar + (last.reach(now) - last.bar) * _KEPT)
+def _taken_back(last: Limit, now: float) -> tuple[float, float]:
+    """The bar and its speed after a 429: an average of its speeds, weighted by their time."""
+    span = now - last.written
+    if not last.bar or span <= 0:
+        return last.bar or now, last.speed
+    bar = min(now, last.bar + (last.reach(now) - last.bar) * _KEPT)
+    weight = 1 - math.exp(-span / _MEMORY)
+    speed = last.speed + ((bar - last.bar) / span - last.speed) * weight
+    return bar, min(1.0, max(_SLOWEST, speed))

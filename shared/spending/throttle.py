@@ -13,7 +13,7 @@ from urllib.parse import quote
 from shared import codec
 from shared.border import logs
 from shared.border.storage import STATE, Listed
-from shared.errors import QuotaReached, Throttled
+from shared.errors import GivesWay, QuotaReached, Throttled
 from shared.spending import patience
 from shared.spending.patience import Limit
 
@@ -89,10 +89,11 @@ def _limit(stored: Listed) -> Limit | None:
 
 def _refusal(limit: Limit, queued: float) -> Throttled | None:
     now = time.time()
+    named = limit.holds(now) and not limit.wait  # by the service: that is what people should read
+    if limit.gives_way(queued, now) and not named:
+        return GivesWay(limit.turn(queued, now))
     if limit.holds(now):
         return _error(limit)
-    if limit.gives_way(queued, now):
-        return Throttled("Photos that have waited longer are asked first", now)
     return None
 
 

@@ -4,26 +4,33 @@ An exception means: deliver again. If the process dies at any step, the next del
 what was kept; only a call whose answer was not yet kept is paid again.
 """
 
-from shared.errors import Busy, Hopeless, Throttled
-from shared.jobs import announcements, costs, lease, records
+import time
+
+from shared.errors import Busy, GivesWay, Hopeless, Throttled
+from shared.jobs import announcements, costs, lease, queue, records
 from shared.jobs.draft import Draft
+from shared.jobs.queue import Queued
 from shared.model import Job, Photo, Result, Verdict
 from shared.spending import budget
 from shared.work import artifacts, fallback, pictures, turns
 
 
-def run(job: Job, queued: float = 0.0) -> None:
+def run(job: Job, queued: Queued) -> None:
     """Run the job to its one terminal record, and announce it.
 
-    `queued` is when it was queued, in seconds since the epoch. A job that may not be asked now is
-    turned back before anything is read, unless a worker had it and died: it may have ended.
+    A job that may not be asked now is turned back before anything is read, unless a worker had it
+    and died: it may have ended. One whose turn comes before its message would is queued anew: that
+    message comes again in seconds.
     """
     try:
-        fallback.heed(job, queued)
+        fallback.heed(job, queued.first)
         budget.heed()
     except Throttled as why:
         if lease.waits(job, why):
-            raise
+            if not (isinstance(why, GivesWay) and queued.misses(why.until, time.time())):
+                raise
+            queue.put([job], queued.first)
+            return
     announcements.announce(records.find(job) or records.commit(_result(job)))
 
 

@@ -17,6 +17,7 @@ from shared.border.storage import STATE
 from shared.errors import Busy
 from shared.intake import dispatch
 from shared.jobs import index, lease, records
+from shared.jobs.queue import Queued
 from shared.model import ImageRef, Job, Result, Verdict
 from shared.sweep import leases, rounds
 from shared.work import protocol
@@ -146,7 +147,7 @@ def test_a_record_that_could_not_be_announced_is_not_in_the_index_and_a_sweep_an
     job = the_job(quiet.upload("a.jpg", jpeg()))
     monkeypatch.setenv("TOPIC_PREFIX", f"no-{prefix}")
     with pytest.raises(NotFound):
-        protocol.run(job)
+        protocol.run(job, Queued())
     monkeypatch.setenv("TOPIC_PREFIX", prefix)
 
     swept = sweep.run(older_than=0, younger_than=HOUR)

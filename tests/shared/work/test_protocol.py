@@ -152,6 +152,21 @@ def test_a_young_job_gives_way_to_older_ones_while_calls_are_refused(quiet: Clou
     assert codes == [429, 200]
 
 
+def test_a_job_whose_turn_comes_before_its_message_would_is_queued_anew(quiet: Cloud) -> None:
+    quiet.script(otherwise=lambda _: replies.boxes([]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    now = time.time()
+    limit = {"until": now + 2, "why": "busy", "wait": 5.0, "written": now, "bar": now - 300}
+    quiet.client.bucket(state_bucket()).blob(LIMIT).upload_from_string(json.dumps(limit))
+
+    # The message is months old: turned back, it would come again in ten minutes.
+    assert quiet.deliver(job, queued=now - 120).status_code == 200
+
+    end_the_limit(quiet)
+    assert quiet.record_of(job)["status"] == "done"
+    assert len(quiet.model.questions) == 1
+
+
 def test_a_quota_of_the_day_is_not_hammered(quiet: Cloud) -> None:
     quiet.script(otherwise=lambda _: replies.too_many_requests(1.0, per_day=True))
     jobs = [the_job(quiet.upload(f"{number}.jpg", jpeg())) for number in range(3)]
