@@ -19,7 +19,7 @@ def turn_back(world: World, who: int) -> World:
 
 
 def queue_anew(world: World, who: int) -> World:
-    """queue.put in protocol.run, and in dead_letter._settled."""
+    """queue.put in protocol.run, and in the function dead_letter."""
     return queued(world.hand(who, at="ack"))
 
 

@@ -33,8 +33,8 @@ class Queued:
     def misses(self, turn: float, now: float) -> bool:
         """Whether the message, if it is turned back now, comes again only after that moment.
 
-        The backoff doubles each time: it is as long as the message has waited so far, and once the
-        first one. False for a message that was turned back once at most: a new one would come hardly
+        The backoff doubles each time: it is as long as the message has waited so far, and the first
+        one. False for a message that was turned back once at most: a new one would hardly come
         sooner.
         """
         waited = now - self.last

@@ -4,10 +4,10 @@ A 429 that names no time starts a patience of our own: 5 seconds, twice as many 
 follows, up to 5 minutes. A call that succeeds begins it anew: there was room, so the long wait was
 wrong. So does a rest of a minute (or of the last patience, if that is longer) without a 429.
 
-While calls are refused, jobs that were queued before the *bar* go first. It moves on at a speed that
-it learned, and faster the longer calls are not refused; each 429 takes back half of its way. So it
-settles where as many jobs are let through as the model takes: about first in, first out. Without a
-429 it soon reaches the present: no job gives way for ever.
+While calls are refused, jobs that were queued before the *bar* go first. It moves on at a speed
+that it learned, and faster the longer calls are not refused; each 429 takes back half of its way.
+So it settles where as many jobs are let through as the model takes: about first in, first out.
+Without a 429 it soon reaches the present: no job gives way for ever.
 """
 
 import math
