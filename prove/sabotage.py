@@ -14,6 +14,7 @@ from shared.border import pubsub
 from shared.border.storage import RESULTS, STATE, Listed
 from shared.errors import Busy
 from shared.jobs import announcements, index, records
+from shared.jobs.queue import Queued
 from shared.jobs.record import Record
 from shared.model import Artifact, Job, Result
 from shared.sweep import leases
@@ -34,7 +35,7 @@ def apply(bug: str) -> None:
 def _acks_while_busy() -> None:
     run = protocol.run
 
-    def acknowledges(job: Job, queued: float = 0.0) -> None:
+    def acknowledges(job: Job, queued: Queued) -> None:
         try:
             run(job, queued)
         except Busy:
@@ -80,7 +81,7 @@ def _commits_before_artifacts() -> None:
 def _acks_without_announcing() -> None:
     run = protocol.run
 
-    def hurries(job: Job, queued: float = 0.0) -> None:
+    def hurries(job: Job, queued: Queued) -> None:
         if records.find(job) is None:
             run(job, queued)
 
