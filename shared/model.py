@@ -14,6 +14,7 @@ Request = Mapping[str, Any]  # prompt, labels, model ...: everything an answer d
 Schema = Mapping[str, Any]  # JSON Schema of the model's answer
 
 Provenance = Literal["exact", "repaired", "box_only"]
+Tier = Literal["standard", "flex"]  # flex: half the price, and it may wait for minutes
 Status = Literal["done", "rejected", "failed"]
 
 CANNOT = "offline_cannot"  # the code of a problem: the model says what it could not do
@@ -54,6 +55,8 @@ class Job:
     images: tuple[ImageRef, ...]
     task: str
     request: Request
+    tier: Tier = "standard"  # what a call costs and how soon it is answered; not part of the key
+    plan: str = ""  # the id of the backfill that queued it; not part of the key
 
     @property
     def key(self) -> str:
@@ -61,9 +64,12 @@ class Job:
 
         SHA-256 in hex over the canonical JSON (sorted keys, no spaces, UTF-8).
         """
-        canonical = json.dumps(
-            asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        )
+        asked = {
+            "images": [asdict(each) for each in self.images],
+            "task": self.task,
+            "request": self.request,
+        }
+        canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
