@@ -137,7 +137,7 @@ class Maker:
             jobs=sums.jobs,
             digest=sums.digest.hexdigest(),
             tier=wanted.tier,
-            counts={name: counts[name] for name in sorted(counts)},
+            counts={name: counts[name] for name in sorted(counts) if counts[name]},
             tasks={name: sums.tasks[name] for name in sorted(sums.tasks)},
             tokens={"prompt": sums.prompt, "output": sums.output},
             usd=sums.now,

@@ -12,7 +12,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice, takewhile
+from itertools import groupby, islice, takewhile
 
 from shared import codec, naming
 from shared.backfill import plan as plans
@@ -104,9 +104,25 @@ class _Tick:
             changed = "recipes, MODEL or the price table changed since the plan was made"
             backfills.stop(self._ident, changed if plan else gone)
             return 0
-        queued = self._release(plan)
+        queued = 0 if self._is_full() else self._release(plan)
         self._collect(plan)
         return queued
+
+    def _is_full(self) -> bool:
+        """Whether nothing is left of the cap; where that lasts, the backfill stops.
+
+        What is reserved is freed by the calls under way, but for calls that were lost.
+        """
+        now, spent = time.time(), backfills.spent(self._ident)
+
+        def marked(run: Run) -> Run | None:
+            full = 0.0 if spent < run.max_usd else run.full or now
+            return None if full == run.full else replace(run, full=full)
+
+        run = backfills.revise(self._ident, marked)
+        if run and run.full and run.full + _LATE < now:
+            backfills.stop(self._ident, backfills.FULL)
+        return bool(run and run.full)
 
     def _release(self, plan: Plan) -> int:
         """Queue as many jobs as there is credit for, some at a time."""
@@ -117,8 +133,9 @@ class _Tick:
             if not batch:
                 break
             known = list(self._pool.map(_outcome, batch))
-            new = [each.job for each, ended in zip(batch, known, strict=True) if not ended]
-            queue.put(new)
+            new = [each for each, ended in zip(batch, known, strict=True) if not ended]
+            _leave_receipts(new)
+            queue.put(each.job for each in new)
             queued += len(new)
             run = backfills.revise(self._ident, partial(_released, run.released, known))
         logs.log("backfill", plan=self._ident, queued=queued, of=plan.jobs)
@@ -213,6 +230,12 @@ def _outcome(each: Planned) -> Outcome | None:
     if stored and (record := records.find(each.job)):  # of an earlier version
         return Outcome(record.status, record.usage.paid_calls if record.usage else 0)
     return Outcome("under_way") if _is_under_way(each) else None
+
+
+def _leave_receipts(new: Sequence[Planned]) -> None:
+    """Uploads that were never taken in are, from now on: sweeps ask nothing else about them."""
+    for (image, created), each in groupby(new, lambda each: (each.job.images[0], each.created)):
+        receipt.keep(Upload(image, 0, None, None, created), [one.job for one in each], recipe="")
 
 
 def _is_under_way(each: Planned) -> bool:

@@ -16,6 +16,7 @@ from shared.spending import shards
 
 Status = Literal["running", "paused", "stopped", "cancelled", "finished"]
 Announce = Literal["each", "summary", "none"]  # which webhooks it sends
+FULL = "its cap is reached"
 _ENDED = frozenset[str]({"cancelled", "finished"})
 
 
@@ -35,6 +36,7 @@ class Run:
     collected: int = 0  # jobs of the plan that have ended
     counts: Mapping[str, int] = field(default_factory=dict)  # of the collected, by outcome
     paid_calls: int = 0
+    full: float = 0.0  # since when all of the cap is spent or reserved; 0: it is not
     write: str = ""  # makes every write different
 
     @property
@@ -89,6 +91,11 @@ def cap(plan: str) -> float:
 def spent(plan: str) -> float:
     """USD that its calls cost so far, with what is reserved for calls under way."""
     return shards.spent(account(plan))
+
+
+def settled(plan: str) -> float:
+    """The same without what is reserved."""
+    return shards.settled(account(plan))
 
 
 def account(plan: str) -> str:

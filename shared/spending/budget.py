@@ -145,12 +145,18 @@ def _check_day(held: Reservation, usd: float, day: str, limit: float) -> None:
 
 
 def _check_cap(usd: float, plan: str) -> None:
-    """Raises Parked if the others' sum of the backfill has no room; then the backfill stops."""
+    """Raises if the others' sum of the backfill has no room.
+
+    Parked once its cap is spent: the backfill stops then. Throttled while it is only reserved, as
+    calls cost less than that.
+    """
     cap, others = backfills.cap(plan), round(backfills.spent(plan) - usd, 8)
-    if others >= cap:
-        why = f"its cap of ${cap:,.2f} is reached: ${others:,.4f} are spent or reserved"
-        backfills.stop(plan, why)
-        raise Parked(f"the backfill {plan} stops: {why}")
+    if others < cap:
+        return
+    if backfills.settled(plan) < cap:
+        raise Throttled(f"what is left of the backfill's {cap:,.2f} USD is reserved", time.time())
+    backfills.stop(plan, backfills.FULL)
+    raise Parked(f"the backfill {plan} stops: {backfills.FULL}")
 
 
 def _stopped(day: str, limit: float, others: float) -> BudgetReached:
