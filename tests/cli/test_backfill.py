@@ -12,14 +12,12 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from local.gemini import replies
 from shared import sweep
-from shared.backfill import plan as plans
 from shared.backfill import release
 from shared.border import uploads
 from shared.border.storage import STATE
 from shared.intake import dispatch, recipes
 from shared.jobs import records
 from shared.model import Job
-from shared.spending import backfills
 from testbed.cloud import Cloud, contents, until
 from tests.photos import jpeg
 

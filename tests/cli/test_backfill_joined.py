@@ -54,7 +54,9 @@ def test_records_are_read_no_further_than_the_last_upload_needs() -> None:
 
 
 def test_a_million_uploads_without_records_do_not_wait() -> None:
-    held = merged((upload(f"{number:07}") for number in range(1_000_000)), [Listed("z", 1, 0.0, {})])
+    held = merged(
+        (upload(f"{number:07}") for number in range(1_000_000)), [Listed("z", 1, 0.0, {})]
+    )
 
     first, *_ = next(held)
 
