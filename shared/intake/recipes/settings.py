@@ -13,7 +13,7 @@ Check = Callable[[object], str | None]
 # Settings of every task, with their defaults.
 COMMON: Mapping[str, Any] = {
     "fallback_models": [],
-    "max_output_tokens": 8192,
+    "max_output_tokens": tasks.USUAL_LENGTH,
     "overlay_side": 2048,
 }
 

@@ -1,0 +1,123 @@
+"""An answer to several tasks, taken apart: the piece of each, as that task's reader expects it.
+
+Asked for is an object with a member per task. The members are found by their names wherever they
+stand, and whatever is between them, so that a fault in one piece does not spoil another.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.answers import reader, refusal, salvage
+from shared.errors import BadAnswer
+
+_DECODER = json.JSONDecoder(strict=False)
+_QUOTES = "\"'“”‘’"
+_AFTER_SCALAR = re.compile(r"\s*(?:[,}\]`]|\Z)")
+_CLOSED = re.compile(r"\}[\s`\]]*\Z")
+_LEFT_OPEN = " \t\r\n,;{["  # between two members that a fault has parted
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The answer to one task, as text; it `ends` unless the whole answer breaks off in it."""
+
+    text: str
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """The pieces that were found, by task; `ends` is False if the answer breaks off."""
+
+    pieces: Mapping[str, Piece]
+    ends: bool
+
+
+def read(text: str, names: Sequence[str], rest_of: str | None = None) -> Apart:
+    """The pieces of an answer. What has no name is that of `rest_of`, if it has none of its own."""
+    found: dict[str, list[Piece]] = {}
+    rest: list[str] = []
+    text, at = salvage.bare(text), 0
+    member = _member(names)
+    while match := member.search(text, at):
+        name = _name(match, names)
+        rest.append(text[at : match.start()])
+        piece, at = _piece(name, text, match.end(), member)
+        found.setdefault(name, []).append(piece)
+    rest.append(text[at:])
+    pieces = {name: _joined(several) for name, several in found.items()}
+    unnamed = "".join(rest)
+    if rest_of and rest_of not in pieces and _holds_something(unnamed):
+        pieces[rest_of] = Piece(unnamed, _ends(unnamed))
+    return Apart(pieces, all(piece.ends for piece in pieces.values()) and _ends(text[at:]))
+
+
+def check_refusal(text: str) -> None:
+    """Raise Refused if the model declines in words instead of answering."""
+    refusal.check(text)
+
+
+def _member(names: Iterable[str]) -> re.Pattern[str]:
+    """A member's name up to its value, quoted or at the beginning of a line or an object."""
+    words = "|".join(name.replace("_", "[_ -]?") for name in names)
+    quoted = rf"(?<!\\)[{_QUOTES}](?P<quoted>{words})[{_QUOTES}]"
+    bare = rf"(?:(?<=[{{,\n])|\A)[ \t]*(?P<bare>{words})"
+    return re.compile(rf"(?:{quoted}|{bare})\s*[:=]\s*", re.IGNORECASE)
+
+
+def _name(match: re.Match[str], names: Iterable[str]) -> str:
+    written = re.sub(r"[_ -]", "", match["quoted"] or match["bare"]).lower()
+    return next(name for name in names if name.replace("_", "") == written)
+
+
+def _piece(name: str, text: str, start: int, member: re.Pattern[str]) -> tuple[Piece, int]:
+    """The value at `start`, and where it ends."""
+    end = _strict_end(text, start)
+    if end is not None:
+        return _as_asked(name, text[start:end], ends=True), end
+    following = member.search(text, start)
+    stop = following.start() if following else len(text)
+    if text[start : start + 1] in ("[", "{"):
+        value, end = reader.read(text[:stop], start)
+        if value.complete:
+            return Piece(text[start:end], ends=True), end
+    elif not following and (closed := _CLOSED.search(text, start)):
+        return _as_asked(name, text[start : closed.start()], ends=True), closed.start()
+    cut = text[start:stop].rstrip(_LEFT_OPEN) if following else text[start:]
+    return _as_asked(name, cut, ends=following is not None), stop
+
+
+def _strict_end(text: str, start: int) -> int | None:
+    """Where the JSON value at `start` ends; None if there is none, or if it goes on behind that."""
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return end if isinstance(value, list | dict) or _AFTER_SCALAR.match(text, end) else None
+
+
+def _as_asked(name: str, value: str, *, ends: bool) -> Piece:
+    """The piece; a bare text as the member of an object, as the task alone would have it."""
+    if value.startswith(("[", "{")):
+        return Piece(value, ends)
+    return Piece(f'{{"{name}": {value}{"}" if ends else ""}', ends)
+
+
+def _joined(several: Sequence[Piece]) -> Piece:
+    """The pieces of a task that was answered more than once, one after the other."""
+    return Piece("\n".join(each.text for each in several), several[-1].ends)
+
+
+def _ends(tail: str) -> bool:
+    """Whether the text behind the last member closes what is around it."""
+    return "}" in tail or "]" in tail
+
+
+def _holds_something(unnamed: str) -> bool:
+    """Whether there is JSON beside the members that has something in it."""
+    try:
+        return bool(salvage.read(unnamed).value)
+    except BadAnswer:
+        return False
