@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Self
 
+from msgspec import UNSET, UnsetType
+
 from shared import masks, naming
 from shared.model import (
     CANNOT,
@@ -15,6 +17,7 @@ from shared.model import (
     Job,
     Label,
     Mask,
+    Part,
     Photo,
     Problem,
     Request,
@@ -67,13 +70,14 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The findings of a job that is done."""
+    """The findings of a job that is done; `parts` only if several tasks were asked in one call."""
 
     objects: tuple[Object, ...] = ()
     complete: bool = True
     text: str | None = None
     labels: tuple[Label, ...] = ()
     answer: str | None = None
+    parts: tuple[Part, ...] | UnsetType = UNSET
 
     @property
     def is_empty(self) -> bool:
@@ -138,6 +142,15 @@ class Record:
         return tuple(each.sentence for each in self.problems if each.code == CANNOT)
 
     @property
+    def leading(self) -> Part | None:
+        """The whole record as a part, or the first part: the one with places, if there is one."""
+        found = self.findings
+        if found is None:
+            return None
+        alone = Part(self.task, found.complete, found.text, self.problems)
+        return (found.parts or (alone,))[0]
+
+    @property
     def code(self) -> str | None:
         """Why nothing is found in it; None if something is, or if nothing is there to be found."""
         if self.reason:
@@ -159,7 +172,14 @@ class Record:
 
 def _found(findings: Findings, photos: tuple[Photo, ...]) -> Found:
     objects = (_object(index, each, photos) for index, each in enumerate(findings.objects))
-    return Found(tuple(objects), findings.complete, findings.text, findings.labels, findings.answer)
+    return Found(
+        tuple(objects),
+        findings.complete and all(part.complete for part in findings.parts),
+        findings.text,
+        findings.labels,
+        findings.answer,
+        findings.parts or UNSET,
+    )
 
 
 def _object(index: int, found: Detection, photos: tuple[Photo, ...]) -> Object:

@@ -79,8 +79,8 @@ def parts(name: str) -> tuple[str, ...]:
 
 
 def is_of(name: str, wanted: str) -> bool:
-    """Whether a filter for the task `wanted` takes a record of the task `name`.
+    """Whether a filter for the task `wanted` takes a record of the task `name`; "" takes all.
 
     One for a single task takes every combination that has it.
     """
-    return wanted == name or wanted in parts(name)
+    return wanted in ("", name, *parts(name))

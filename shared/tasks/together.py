@@ -31,7 +31,7 @@ def parts(name: str) -> tuple[str, ...]:
     """The tasks of a combination in the canonical order, however it is written. Raises BadEvent."""
     asked = [each.strip() for each in name.split(SIGN)]
     if why := _misfit(asked):
-        raise BadEvent(f"{name!r} cannot be one call: {why}")
+        raise BadEvent(f"{name[:100]!r} cannot be one call: {why}")
     return tuple(sorted(asked, key=lambda each: (not _has_places(each), each)))
 
 
