@@ -42,15 +42,15 @@ def read(text: str, names: Sequence[str], rest_of: str | None = None) -> Apart:
     text, at = salvage.bare(text), 0
     member = _member(names)
     while match := member.search(text, at):
-        name = _name(match, names)
+        written = _bare(match["quoted"] or match["bare"])
+        name = next(each for each in names if _bare(each) == written)
         rest.append(text[at : match.start()])
-        piece, at = _piece(name, text, match.end(), member)
+        piece, at = _piece(name, text, match.end(), names, member)
         found.setdefault(name, []).append(piece)
     rest.append(text[at:])
     pieces = {name: _joined(several) for name, several in found.items()}
-    unnamed = "".join(rest)
-    if rest_of and rest_of not in pieces and _holds_something(unnamed):
-        pieces[rest_of] = Piece(unnamed, _ends(unnamed))
+    if rest_of and rest_of not in pieces and (unnamed := _unnamed("".join(rest))):
+        pieces[rest_of] = unnamed
     return Apart(pieces, all(piece.ends for piece in pieces.values()) and _ends(text[at:]))
 
 
@@ -60,21 +60,22 @@ def check_refusal(text: str) -> None:
 
 
 def _member(names: Iterable[str]) -> re.Pattern[str]:
-    """A member's name up to its value, quoted or at the beginning of a line or an object."""
+    """A member's name up to its value; one without quotes only where the value is no bare word."""
     words = "|".join(name.replace("_", "[_ -]?") for name in names)
-    quoted = rf"(?<!\\)[{_QUOTES}](?P<quoted>{words})[{_QUOTES}]"
-    bare = rf"(?:(?<=[{{,\n])|\A)[ \t]*(?P<bare>{words})"
-    return re.compile(rf"(?:{quoted}|{bare})\s*[:=]\s*", re.IGNORECASE)
+    quoted = rf"(?<!\\)[{_QUOTES}](?P<quoted>{words})[{_QUOTES}]\s*[:=]\s*"
+    bare = rf"(?:(?<=[{{,\n])|\A)[ \t]*(?P<bare>{words})\s*[:=]\s*(?=[\[{{{_QUOTES}])"
+    return re.compile(rf"(?:{quoted}|{bare})", re.IGNORECASE)
 
 
-def _name(match: re.Match[str], names: Iterable[str]) -> str:
-    written = re.sub(r"[_ -]", "", match["quoted"] or match["bare"]).lower()
-    return next(name for name in names if name.replace("_", "") == written)
+def _bare(name: str) -> str:
+    return re.sub(r"[_ -]", "", name).lower()
 
 
-def _piece(name: str, text: str, start: int, member: re.Pattern[str]) -> tuple[Piece, int]:
-    """The value at `start`, and where it ends."""
-    end = _strict_end(text, start)
+def _piece(
+    name: str, text: str, start: int, names: Sequence[str], member: re.Pattern[str]
+) -> tuple[Piece, int]:
+    """The value of a member that begins at `start`, and where it ends."""
+    end = _strict_end(text, start, [each for each in names if each != name])
     if end is not None:
         return _as_asked(name, text[start:end], ends=True), end
     following = member.search(text, start)
@@ -89,13 +90,19 @@ def _piece(name: str, text: str, start: int, member: re.Pattern[str]) -> tuple[P
     return _as_asked(name, cut, ends=following is not None), stop
 
 
-def _strict_end(text: str, start: int) -> int | None:
-    """Where the JSON value at `start` ends; None if there is none, or if it goes on behind that."""
+def _strict_end(text: str, start: int, others: Iterable[str]) -> int | None:
+    """Where the JSON value at `start` ends.
+
+    None if there is none, if it goes on behind that, or if it has members of the other tasks: then
+    the bracket that ends it was lost.
+    """
     try:
         value, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return None
-    return end if isinstance(value, list | dict) or _AFTER_SCALAR.match(text, end) else None
+    if isinstance(value, dict):
+        return end if {*map(_bare, value)}.isdisjoint(map(_bare, others)) else None
+    return end if isinstance(value, list) or _AFTER_SCALAR.match(text, end) else None
 
 
 def _as_asked(name: str, value: str, *, ends: bool) -> Piece:
@@ -115,9 +122,10 @@ def _ends(tail: str) -> bool:
     return "}" in tail or "]" in tail
 
 
-def _holds_something(unnamed: str) -> bool:
-    """Whether there is JSON beside the members that has something in it."""
+def _unnamed(rest: str) -> Piece | None:
+    """What stands beside the members; None if it is no JSON that has something in it."""
     try:
-        return bool(salvage.read(unnamed).value)
+        found = salvage.read(rest)
     except BadAnswer:
-        return False
+        return None
+    return Piece(rest, found.complete) if found.value else None

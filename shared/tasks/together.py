@@ -106,11 +106,7 @@ class _Outcome:
     found: Findings | None = None
     code: str = ""
     why: str = ""
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether there may be more of it in another answer."""
-        return not self.found.complete if self.found else self.code == "part_cut_off"
+    is_cut: bool = False  # the answer breaks off before its end
 
     def as_part(self, name: str) -> Part:
         """What the record says of it."""
@@ -142,13 +138,16 @@ def _outcome(name: str, answer: Apart, sizes: Sequence[Size], request: Request) 
     """What the part's own reader makes of its piece of the answer."""
     piece = answer.pieces.get(name)
     if piece is None:
-        return _Outcome(code="part_missing" if answer.ends else "part_cut_off")
+        code = "part_missing" if answer.ends else "part_cut_off"
+        return _Outcome(code=code, is_cut=not answer.ends)
     try:
-        return _Outcome(tasks.find(name).read(piece.text, sizes, request))
+        found = tasks.find(name).read(piece.text, sizes, request)
     except Refused as why:
         return _Outcome(code="part_refused", why=why.sentence)
     except BadAnswer as why:
-        return _Outcome(code="part_unreadable" if piece.ends else "part_cut_off", why=why.sentence)
+        code = "part_unreadable" if piece.ends else "part_cut_off"
+        return _Outcome(code=code, why=why.sentence, is_cut=not piece.ends)
+    return _Outcome(found, is_cut=not (piece.ends or found.complete))
 
 
 def _give_up(outcomes: Mapping[str, _Outcome], text: str) -> Never:
