@@ -9,6 +9,7 @@ coldstart    what a new instance costs, for each function
 ingest       bytes of an upload that are read before it is queued
 cloud        the local cloud: results per second, and the time from upload to event
 gallery      how long the page's answers take among many records
+together     three tasks of each sample photo apart and in one call: calls, tokens, cost, requests
 alerts       which alert tells of which outage, and after how many minutes
 """
 
@@ -30,6 +31,7 @@ from bench import (
     peers,
     photo,
     report,
+    together,
 )
 from bench.report import Report
 from shared.model import Size
@@ -111,6 +113,9 @@ _FAMILIES: dict[str, Measure] = {
     "ingest": lambda _: ingest.run((0.2, 1, 10, 90)),
     "cloud": lambda chosen: cloud.run(_steps(chosen), 40, photo.SIZES[chosen.megapixels or 1]),
     "gallery": lambda chosen: gallery.run(chosen.rounds),
+    "together": lambda chosen: together.run(
+        ("segment", "caption", "classify"), together.photos()[: 1 if chosen.quick else None]
+    ),
 }
 
 

@@ -1,7 +1,6 @@
 """A model without network: small networks that OpenCV runs, and classical computer vision."""
 
 import json
-from collections.abc import Sequence
 from concurrent.futures import Future
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ from local.gemini.question import Question
 from local.gemini.reply import Reply
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from local.gemini.fill_schema import SchemaFiller
     from local.gemini.recognition.sight import Eyes, Sight
 

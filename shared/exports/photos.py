@@ -69,7 +69,7 @@ class Photos:
 
 
 def _could_not_look(record: Record) -> bool:
-    """Whether the model says that it could not look for objects, whatever it says of other parts."""
+    """Whether the model says that it could not look for objects."""
     return record.leading is not None and any(
         each.code == CANNOT for each in record.leading.problems
     )

@@ -44,7 +44,9 @@ class Query:
         try:
             return text and tasks.canonical(text)
         except BadEvent:
-            return self._refuse("task", f"is not one of {', '.join(tasks.names())}, or some of them")
+            return self._refuse(
+                "task", f"is not one of {', '.join(tasks.names())}, or some of them"
+            )
 
     def matching(self, name: str, pattern: str, what: str) -> str:
         """The text, which must match if there is one."""
