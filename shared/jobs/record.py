@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Self
 
-from msgspec import UNSET, UnsetType
-
 from shared import masks, naming
+from shared.codec import ABSENT, Absent
 from shared.model import (
     CANNOT,
     Artifact,
@@ -77,7 +76,7 @@ class Found:
     text: str | None = None
     labels: tuple[Label, ...] = ()
     answer: str | None = None
-    parts: tuple[Part, ...] | UnsetType = UNSET
+    parts: tuple[Part, ...] | Absent = ABSENT
 
     @property
     def is_empty(self) -> bool:
@@ -178,7 +177,7 @@ def _found(findings: Findings, photos: tuple[Photo, ...]) -> Found:
         findings.text,
         findings.labels,
         findings.answer,
-        findings.parts or UNSET,
+        findings.parts or ABSENT,
     )
 
 
