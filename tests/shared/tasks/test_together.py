@@ -17,12 +17,14 @@ from shared.errors import BadAnswer, BadEvent, Refused
 from shared.exports import Choice, Tally
 from shared.intake import recipes
 from shared.intake.recipes import BadRecipe
-from shared.jobs import index, precedence, records
+from shared.jobs import announcements, index, precedence, records
 from shared.model import Findings, Job, Part, Size
 from testbed.cloud import Cloud
+from tests.docs.test_event_schema import VALIDATOR
 from tests.jobs import SCHEMA
 from tests.photos import Scene, jpeg
 from tests.shared.tasks.describing import job
+from tests.shared.web.gallery.requests import Page
 
 SIZE = Size(1000, 800)
 THREE = "segment+caption+classify"
@@ -463,7 +465,42 @@ def test_a_single_tasks_record_says_nothing_of_parts(quiet: Cloud) -> None:
     assert [*ended["findings"]] == ["objects", "complete", "text", "labels", "answer"]
 
 
-# The exports.
+# The page, the event and the exports.
+
+
+def test_the_page_lists_it_under_each_of_its_tasks_and_gives_out_its_files(quiet: Cloud) -> None:
+    quiet.script(replies.says(TEXT))
+    name = "page.jpg"
+    ended = record(quiet, job(THREE, quiet.upload(name, jpeg())))
+    page = Page(quiet)
+
+    listed = {
+        task: [each["task"] for each in page.json("api/results", name=name, task=task)["entries"]]
+        for task in ("", "caption", "segment", THREE, "classify+caption+segment", "detect")
+    }
+    opened = page.json("api/photo", name=name)
+
+    assert listed.pop("detect") == []
+    assert all(found == [THREE] for found in listed.values())
+    assert page.refused("api/results", task="detect+segment") == (400, "bad_parameters")
+    assert opened["records"][0]["findings"]["parts"] == ended["findings"]["parts"]
+    for file in ("overlay.jpg", "mask-000.png", "result.json"):
+        assert page.get("api/file", name=ended["folder"] + file).status_code == 200
+    rows = page.get("api/export", format="csv", task="caption", prefix=name).text.splitlines()
+    assert len(rows) == 1 + 2 + len(CLASSES)
+
+
+def test_its_event_has_the_parts(quiet: Cloud) -> None:
+    quiet.script(replies.says(TEXT))
+    asked = job(THREE, quiet.upload("event.jpg", jpeg()))
+    ended = record(quiet, asked)
+
+    found = records.find(asked)
+    assert found
+    event = json.loads(announcements.event(found).structured())
+
+    assert event["data"]["findings"]["parts"] == ended["findings"]["parts"]
+    VALIDATOR.validate(event)
 
 
 def exported(found: dict[str, Any], status: str = "done") -> Tally:
