@@ -20,7 +20,6 @@ from shared.intake.recipes import BadRecipe
 from shared.jobs import announcements, index, precedence, records
 from shared.model import Findings, Job, Part, Size
 from testbed.cloud import Cloud
-from tests.docs.test_event_schema import VALIDATOR
 from tests.jobs import SCHEMA
 from tests.photos import Scene, jpeg
 from tests.shared.tasks.describing import job
@@ -485,7 +484,7 @@ def test_the_page_lists_it_under_each_of_its_tasks_and_gives_out_its_files(quiet
     assert page.refused("api/results", task="detect+segment") == (400, "bad_parameters")
     assert opened["records"][0]["findings"]["parts"] == ended["findings"]["parts"]
     for file in ("overlay.jpg", "mask-000.png", "result.json"):
-        assert page.get("api/file", name=ended["folder"] + file).status_code == 200
+        assert page.get("file", name=ended["folder"] + file).status_code == 200
     rows = page.get("api/export", format="csv", task="caption", prefix=name).text.splitlines()
     assert len(rows) == 1 + 2 + len(CLASSES)
 
@@ -500,7 +499,6 @@ def test_its_event_has_the_parts(quiet: Cloud) -> None:
     event = json.loads(announcements.event(found).structured())
 
     assert event["data"]["findings"]["parts"] == ended["findings"]["parts"]
-    VALIDATOR.validate(event)
 
 
 def exported(found: dict[str, Any], status: str = "done") -> Tally:
