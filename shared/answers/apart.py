@@ -13,6 +13,7 @@ from shared.answers import reader, refusal, salvage
 from shared.errors import BadAnswer
 
 _DECODER = json.JSONDecoder(strict=False)
+_MOST = 50  # members: an answer stuck in a loop has more
 _QUOTES = "\"'“”‘’"
 _AFTER_SCALAR = re.compile(r"\s*(?:[,}\]`]|\Z)")
 _CLOSED = re.compile(r"\}[\s`\]]*\Z")
@@ -41,7 +42,7 @@ def read(text: str, names: Sequence[str], rest_of: str | None = None) -> Apart:
     rest: list[str] = []
     text, at = salvage.bare(text), 0
     member = _member(names)
-    while match := member.search(text, at):
+    while len(rest) < _MOST and (match := member.search(text, at)):
         written = _bare(match["quoted"] or match["bare"])
         name = next(each for each in names if _bare(each) == written)
         rest.append(text[at : match.start()])
