@@ -10,6 +10,7 @@ ingest       bytes of an upload that are read before it is queued
 cloud        the local cloud: results per second, and the time from upload to event
 gallery      how long the page's answers take among many records
 backfill     what the plan of a large archive takes: list requests, seconds, memory
+together     three tasks of each sample photo apart and in one call: calls, tokens, cost, requests
 alerts       which alert tells of which outage, and after how many minutes
 """
 
@@ -32,6 +33,7 @@ from bench import (
     peers,
     photo,
     report,
+    together,
 )
 from bench.report import Report
 from shared.model import Size
@@ -114,6 +116,9 @@ _FAMILIES: dict[str, Measure] = {
     "cloud": lambda chosen: cloud.run(_steps(chosen), 40, photo.SIZES[chosen.megapixels or 1]),
     "gallery": lambda chosen: gallery.run(chosen.rounds),
     "backfill": lambda _: backfill.run(),
+    "together": lambda chosen: together.run(
+        ("segment", "caption", "classify"), together.photos()[: 1 if chosen.quick else None]
+    ),
 }
 
 

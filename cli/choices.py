@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 import typer
 
 from shared import tasks
-from shared.errors import FailedReason, RejectedReason
+from shared.errors import BadEvent, FailedReason, RejectedReason
 
 REASONS = {"failed": get_args(FailedReason), "rejected": get_args(RejectedReason)}
 
@@ -23,6 +23,16 @@ def one_of(kind: str, words: Callable[[], Iterable[str]]) -> Callable[[str | Non
     return check
 
 
+def _task(value: str | None) -> str | None:
+    """The task or combination of tasks, as records have it. Raises BadParameter."""
+    if not value or tasks.SIGN not in value:
+        return one_of("task", tasks.names)(value)
+    try:
+        return tasks.canonical(value)
+    except BadEvent as why:
+        raise typer.BadParameter(str(why)) from why
+
+
 def reasons() -> list[str]:
     """Every reason, those of failed jobs first."""
     return [reason for each in REASONS.values() for reason in each]
@@ -31,8 +41,8 @@ def reasons() -> list[str]:
 Task = Annotated[
     str | None,
     typer.Option(
-        help="Only records of this task.",
-        callback=one_of("task", tasks.names),
+        help="Only records of this task, alone or in a combination; or of this combination.",
+        callback=_task,
         autocompletion=lambda: [*tasks.names()],
     ),
 ]

@@ -15,7 +15,7 @@ from shared.model import Job, Size
 from shared.work.turns import TURNS
 
 _LOOKED_AT = 1000  # entries of the index
-_USUAL_ANSWER = 500  # tokens
+USUAL_ANSWER = 500  # tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _all_turns(job: Job, model: Model, record: Record) -> float | None:
 
 def _usual(job: Job, model: Model, record: Record) -> float | None:
     """The cost of one answer of a usual length."""
-    longest = min(job.request["max_output_tokens"], _USUAL_ANSWER)
+    longest = min(job.request["max_output_tokens"], USUAL_ANSWER)
     usual = replace(job, request={**job.request, "max_output_tokens": longest})
     return costs.most(usual, model, _sizes(record, model))
 

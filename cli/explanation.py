@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cli import together
 from shared import naming, settings
 from shared.intake import job_file
 from shared.intake.recipes import Recipe, Traits
@@ -47,6 +48,7 @@ class Explanation:
         for job in self.jobs:
             told += [f"  {job.task}", f"    results in {_folder(job)}"]
             told += [f"    {key} = {_shown(value)}" for key, value in sorted(job.request.items())]
+            told += [f"    {each}" for each in together.sentences(job)]
         if self._placeholder():
             told.append("MODEL is not set, and neither recipe nor upload names a model: it is")
             told.append("shown as MODEL here.")
@@ -66,7 +68,12 @@ class Explanation:
             "refused_overrides": self.refused,
             "tasks": [job.task for job in self.jobs],
             "jobs": [
-                {"task": job.task, "request": job.request, "folder": _folder(job)}
+                {
+                    "task": job.task,
+                    "request": job.request,
+                    "folder": _folder(job),
+                    **together.facts(job),
+                }
                 for job in self.jobs
             ],
             "model_is_placeholder": self._placeholder(),

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shared import exports, settings
+from shared import exports, settings, tasks
 from shared.border import uploads
 from shared.errors import Rejected
 from shared.exports import Choice, Tally, passes, prefetch, upright
@@ -36,7 +36,7 @@ class Query:
     def entries(self, after: str) -> Iterator[Entry]:
         """The matching index entries after a place, newest first."""
         for entry in index.newest(after=after, since=self.since, prefix=self.prefix):
-            if self.task in {"", entry.task} and self.status in {"", entry.status}:
+            if tasks.is_of(entry.task, self.task) and self.status in {"", entry.status}:
                 yield entry
 
     def count(self) -> int:

@@ -9,6 +9,7 @@ import typer
 from cli import choices, errors, settings, uploads, words
 from cli.output import as_json_lines, lines, table
 from cli.recipes import Json
+from shared import tasks
 from shared.jobs import index, records
 from shared.jobs.index import Entry
 from shared.jobs.record import Record
@@ -61,12 +62,12 @@ def _wanted(text: str, generation: int | None, task: str | None, *, every: bool)
     found = [
         record for each in versions[: None if every else 1] for record in records.of(name, each)
     ]
-    return [record for record in found if task in {None, record.task}]
+    return [record for record in found if tasks.is_of(record.task, task or "")]
 
 
 def _newest(prefix: str, task: str | None, limit: int, after: str) -> list[Entry]:
     entries = index.newest(after=after, prefix=prefix)
-    return list(islice((each for each in entries if task in {None, each.task}), limit))
+    return list(islice((each for each in entries if tasks.is_of(each.task, task or "")), limit))
 
 
 def _one(name: str, found: Sequence[Record], *, json: bool) -> None:

@@ -66,12 +66,15 @@ def found(record: Record) -> str:
     findings = record.findings or Found()
     objects, classes = findings.objects, findings.labels
     said = findings.answer or findings.text
-    if said and not objects:
-        return f'"{glance(said)}"'
-    if not (objects or classes):
-        return glance(" ".join(record.cannot)) or "nothing"
-    names = [each.label for each in objects] or [each.name for each in classes]
+    told = [f'"{glance(said)}"'] if said and not (objects and not findings.parts) else []
+    if objects:
+        told.insert(0, _names("object", [each.label for each in objects]))
+    elif classes:
+        told.insert(0, _names("label", [each.name for each in classes]))
+    return ", ".join(told) or glance(" ".join(record.cannot)) or "nothing"
+
+
+def _names(noun: str, names: Sequence[str]) -> str:
     shown = [glance(name, 40) for name in dict.fromkeys(names)]
     more = [f"{len(shown) - 5} more"] if len(shown) > 5 else []
-    count = several(len(objects), "object") if objects else several(len(classes), "label")
-    return f"{count} ({listed([*shown[:5], *more])})"
+    return f"{several(len(names), noun)} ({listed([*shown[:5], *more])})"

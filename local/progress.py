@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from google.cloud import pubsub_v1
 
 from local import console
+from shared import tasks
 from shared.jobs import records
 from shared.jobs.record import Found, Record
 from shared.words import ending, glance, several, shown
@@ -107,8 +108,10 @@ def _outcome(record: Record) -> str:
 def _found(record: Record) -> str:
     findings = record.findings or Found()
     words = findings.answer or findings.text
-    if words and not findings.objects:
-        return f'"{glance(words, 60)}"'
-    thing = "line" if record.task == "read_text" else "thing"
+    said = f'"{glance(words, 60)}"' if words else ""
+    if said and not findings.objects:
+        return said
+    thing = "line" if "read_text" in tasks.parts(record.task) else "thing"
     count = len(findings.objects) or len(findings.labels)
-    return f"{count} {thing}{'s' * (count != 1)}"
+    told = f"{count} {thing}{'s' * (count != 1)}"
+    return f"{told}, {said}" if said and findings.parts else told

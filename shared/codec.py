@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 
 T = TypeVar("T")
+ABSENT = msgspec.UNSET  # of a member that is left out of the JSON
+Absent = msgspec.UnsetType
 
 
 def plain(value: object) -> Any:

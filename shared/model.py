@@ -149,10 +149,25 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What became of one task of several that were asked in one call.
+
+    Not `complete`: it was cut off, or it is not in the answer or cannot be read; then a problem
+    says so. `text` is what the task alone would have as its text.
+    """
+
+    task: str
+    complete: bool = True
+    text: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What a task read from an answer. Empty means: nothing was found, unless a problem is CANNOT.
 
     `complete` is False if the answer was cut off: what is here is whole, but more was to come.
+    `parts` is empty unless several tasks were asked in one call.
     """
 
     objects: tuple[Detection, ...] = ()
@@ -161,6 +176,7 @@ class Findings:
     text: str | None = None  # a caption, or the text that was read
     labels: tuple[Label, ...] = ()
     answer: str | None = None  # to the question the job asks
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from local.gemini.question import Question
 from local.gemini.schema import Schema
 
+SCHEMAS = ("responseSchema", "responseJsonSchema")  # where a request may have one
 LABELS = ("label", "name", "class", "class_name", "category")
 _ANY: Mapping[str, Any] = {}
 _NO_MASKS = re.compile(r"\b(?:no|not|never|without)\b[^.\n]{0,40}\bmasks?\b", re.IGNORECASE)
@@ -23,9 +24,9 @@ _AT_MOST = re.compile(
 
 def expected_schema(question: Question) -> Schema | None:
     """The schema that the answer has to fit; None: plain text."""
-    given = question.config.get("responseSchema") or question.config.get("responseJsonSchema")
-    if given:
-        return Schema(given)
+    for key in SCHEMAS:
+        if given := question.config.get(key):
+            return Schema(given)
     prompt = _NO_MASKS.sub("", f"{question.system_instruction}\n{question.prompt}")
     if _MASKS.search(prompt):
         return _list_of("box_2d", "mask", "label")

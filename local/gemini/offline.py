@@ -3,17 +3,19 @@
 import json
 from concurrent.futures import Future
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from local.gemini import wanted
+from local.gemini import parts, wanted
 from local.gemini.errors import ApiError, NotAPicture
 from local.gemini.expected import expected_schema
 from local.gemini.question import Question
 from local.gemini.reply import Reply
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from local.gemini.fill_schema import SchemaFiller
-    from local.gemini.recognition.sight import Eyes
+    from local.gemini.recognition.sight import Eyes, Sight
 
 NAME = "offline-model"
 _UNREADABLE = "Unable to process input image."
@@ -39,14 +41,13 @@ class OfflineModel:
             sights = [eyes.look(picture.data) for picture in question.images]
         except NotAPicture:
             return Reply(error=ApiError(400, _UNREADABLE))
-        shape = expected_schema(question)
-        filler = filler_of(question, sights, wanted.labels(question, shape))
-        if shape and question.config.get("responseMimeType") == "text/x.enum" and shape.choices:
-            return _says(filler.chosen(shape.choices))
-        value = filler.value(shape) if shape else None
-        if value is not None:
-            return _says(json.dumps(value, ensure_ascii=False))
-        return _says(filler.words)
+        several = parts.apart(question)
+        if not several:
+            value, words = _told(question, sights, filler_of)
+            return _says(words if value is None else json.dumps(value, ensure_ascii=False))
+        told = {name: _told(part, sights, filler_of) for name, part in several.items()}
+        answer = {name: words if value is None else value for name, (value, words) in told.items()}
+        return _says(json.dumps(answer, ensure_ascii=False))
 
     def _load(self) -> None:
         try:
@@ -58,6 +59,18 @@ class OfflineModel:
         except BaseException as error:  # every question raises it; the thread's end is logged
             self._loaded.set_exception(error)
             raise
+
+
+def _told(
+    question: Question, sights: "Sequence[Sight]", filler_of: "type[SchemaFiller]"
+) -> tuple[Any, str]:
+    """A value that fits the schema, or else None, and words."""
+    shape = expected_schema(question)
+    filler = filler_of(question, sights, wanted.labels(question, shape))
+    if shape and question.config.get("responseMimeType") == "text/x.enum" and shape.choices:
+        return None, filler.chosen(shape.choices)
+    value = filler.value(shape) if shape else None
+    return value, filler.words if value is None else ""
 
 
 def _says(text: str) -> Reply:

@@ -36,6 +36,17 @@ def read(text: str) -> Salvaged:
     raise BadAnswer("The answer is JSON in a text in a text.")
 
 
+def bare(text: str) -> str:
+    """The text itself; if it is JSON in a text in JSON, the innermost text."""
+    text = text.removeprefix("\ufeff")
+    for _ in range(_DEEPEST_TEXT):
+        found = _strict(text)
+        if not isinstance(found, str):
+            return text if found else _unescaped(text) or text
+        text = found
+    return text
+
+
 def _strict(text: str) -> Salvaged | str | None:
     """The value that all of the text is, or the JSON in it that is a text; else None."""
     twice: list[str] = []
@@ -60,13 +71,20 @@ def _strict(text: str) -> Salvaged | str | None:
 
 def _salvage(text: str) -> Salvaged | str:
     """The best of the text; or the text without its escapes, if all its quotes have one."""
-    quotes = text.count('"')
-    if quotes > 2 and 2 * text.count('\\"') > quotes and _START.search(text):
-        return _ESCAPED.sub(lambda found: found[1] or " ", text.strip("\"' \t\r\n"))
+    if unescaped := _unescaped(text):
+        return unescaped
     values, rest = _values(text)
     if not values:
         raise BadAnswer("There is no JSON in the model's answer.")
     return _chosen(values, rest)
+
+
+def _unescaped(text: str) -> str:
+    """The text without its escapes, if most of its quotes have one; else ""."""
+    quotes = text.count('"')
+    if quotes > 2 and 2 * text.count('\\"') > quotes and _START.search(text):
+        return _ESCAPED.sub(lambda found: found[1] or " ", text.strip("\"' \t\r\n"))
+    return ""
 
 
 def _chosen(values: list[Salvaged], rest: str) -> Salvaged:

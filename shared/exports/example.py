@@ -105,10 +105,10 @@ class Example:
 
 def of(record: Record) -> Example | None:
     """The example of a record; None if it is not about objects, or has no findings."""
-    found, photo = record.findings, record.photo
-    if found is None or len(record.images) != 1:
+    found, photo, looking = record.findings, record.photo, record.leading
+    if found is None or looking is None or len(record.images) != 1:
         return None
-    if not found.objects and not (found.complete and record.request.keys() & LIMITS):
+    if not found.objects and not (looking.complete and record.request.keys() & LIMITS):
         return None
     return Example(
         Photo(

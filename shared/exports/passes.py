@@ -45,8 +45,8 @@ def entries(newest: Newest, place: Place) -> Iterator[Entry]:
 
 def pass_of(name: str) -> int:
     """The pass of a task: one per task that finds objects, by precedence; the last for the rest."""
-    looking = _tasks()
-    return looking.index(name) if name in looking else len(looking)
+    looking, (first, *_) = _tasks(), tasks.parts(name)
+    return looking.index(first) if first in looking else len(looking)
 
 
 @cache

@@ -10,7 +10,7 @@ from shared.exports.format import Copy, Ending, Joined, Line, Lines, PhotoFormat
 from shared.exports.tally import Tally
 from shared.exports.text import as_json
 from shared.jobs.record import Record
-from shared.model import Box
+from shared.model import CANNOT, Box
 
 Images = Literal["copy", "link", "none"]
 SEEN = "seen"  # the part that holds the numbers of the photos
@@ -35,7 +35,7 @@ class Photos:
             self.tally.counts["not_objects"] += 1
         elif found.photo.number in self.tally.seen:
             self.tally.counts["others"] += 1
-        elif record.cannot and not any(map(self._listed, found.things)):
+        elif _could_not_look(record) and not any(map(self._listed, found.things)):
             self.tally.counts["not_looked_for"] += 1
         else:
             yield from self._add(self._wanted(found))
@@ -66,6 +66,13 @@ class Photos:
 
     def _listed(self, thing: Thing) -> bool:
         return not self.tally.fixed or thing.label in self.tally.fixed
+
+
+def _could_not_look(record: Record) -> bool:
+    """Whether the model says that it could not look for objects."""
+    return record.leading is not None and any(
+        each.code == CANNOT for each in record.leading.problems
+    )
 
 
 def boxed(found: Example, tally: Tally) -> list[tuple[Thing, Box]]:

@@ -19,6 +19,7 @@ COLUMNS = (
     *("width", "height", "row", "index", "label", "confidence", "provenance", "shape"),
     *("left", "top", "right", "bottom", "mask_area", "mask_file"),
     *("text", "answer", "model", "cost_usd"),
+    "caption",  # if it was asked in one call with others: text may be what was read
 )
 
 
@@ -75,6 +76,7 @@ def _common(record: Record) -> dict[str, Cell]:
         "answer": found.answer,
         "model": usage.model if usage else None,
         "cost_usd": usage.cost_usd if usage else None,
+        "caption": next((each.text for each in found.parts or () if each.task == "caption"), None),
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared import tasks
-from shared.errors import Rejected
+from shared.errors import BadEvent, Rejected
 from shared.intake.recipes import settings
 from shared.intake.toml_list import short
 from shared.limits import MOST_IMAGES
@@ -55,7 +55,7 @@ def parse(body: bytes) -> JobFile:
     for fault in _faults(members):
         raise fault
     images = tuple(map(_named, members["images"]))
-    return JobFile(members["task"], images, _settings(members))
+    return JobFile(tasks.canonical(members["task"]), images, _settings(members))
 
 
 def faults(body: bytes) -> list[Rejected]:
@@ -83,20 +83,33 @@ def _members(body: bytes) -> dict[str, Any]:
 def _faults(members: Mapping[str, Any]) -> Iterator[Rejected]:
     """The faults of each member; without a known task, those of its settings are unknown."""
     name, images = members.get("task"), members.get("images")
-    known = isinstance(name, str) and name in tasks.names()
-    if not known:
-        there = ", ".join(tasks.names())
-        what = "is missing" if name is None else f"is {short(name)}, which is not a task"
-        yield _bad(f"{what}; there are: {there}", "task")
+    what = _task_fault(name)
+    known = what is None
+    if what is not None:
+        yield _bad(what, "task")
     if not isinstance(images, list):
         yield _bad(f"must be a list of names, not {short(images)}", "images")
     else:
         if known:
-            yield from _miscounted(len(images), str(name))
+            yield from _miscounted(len(images), tasks.canonical(str(name)))
         for place, each in enumerate(images):
             yield from _image_faults(each, f"images[{place}]")
     if known:
-        yield from _setting_faults(str(name), _settings(members))
+        yield from _setting_faults(tasks.canonical(str(name)), _settings(members))
+
+
+def _task_fault(name: object) -> str | None:
+    """What is wrong with the task, as the end of a sentence; None if nothing is."""
+    there = f"there are: {', '.join(tasks.names())}"
+    if name is None:
+        return f"is missing; {there}"
+    try:
+        tasks.canonical(name if isinstance(name, str) else "")
+    except BadEvent as why:
+        if isinstance(name, str) and tasks.SIGN in name:
+            return f"is wrong: {why}"
+        return f"is {short(name)}, which is not a task; {there}"
+    return None
 
 
 def _miscounted(count: int, name: str) -> Iterator[Rejected]:

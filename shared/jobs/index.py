@@ -139,7 +139,7 @@ def _dumped(entry: Entry) -> str:
 def _entry(record: Record) -> Entry:
     photo, found, usage = record.photo, record.findings or Found(), record.usage or Usage("")
     named = [each.label for each in found.objects] + [each.name for each in found.labels]
-    text = found.answer or found.text
+    text = " ".join(filter(None, (found.answer, found.text)))
     return Entry(
         id=record.id,
         created=record.created,
@@ -151,7 +151,7 @@ def _entry(record: Record) -> Entry:
         reason=record.code,
         labels=tuple(dict.fromkeys(label[:_GLANCE] for label in named))[:_LABELS],
         objects=len(found.objects),
-        text=text and text[:_GLANCE],
+        text=text[:_GLANCE] or found.text,
         overlay=any(each.name == "overlay.jpg" for each in record.artifacts),
         cost_usd=usage.cost_usd,
         model=usage.model[:_GLANCE],

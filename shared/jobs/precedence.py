@@ -15,9 +15,12 @@ def in_order() -> tuple[str, ...]:
 
 
 def rank(name: str) -> int:
-    """The place of a task in that order; a task that no longer exists comes last."""
-    known = in_order()
-    return known.index(name) if name in known else len(known)
+    """The place of a task in that order; a task that no longer exists comes last.
+
+    A combination has that of its first task, which is the one with places if there is one.
+    """
+    known, (first, *_) = in_order(), tasks.parts(name)
+    return known.index(first) if first in known else len(known)
 
 
 def ordered(records: list[Record]) -> list[Record]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from shared import masks, naming
+from shared.codec import ABSENT, Absent
 from shared.model import (
     CANNOT,
     Artifact,
@@ -15,6 +16,7 @@ from shared.model import (
     Job,
     Label,
     Mask,
+    Part,
     Photo,
     Problem,
     Request,
@@ -67,13 +69,14 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The findings of a job that is done."""
+    """The findings of a job that is done; `parts` only if several tasks were asked in one call."""
 
     objects: tuple[Object, ...] = ()
     complete: bool = True
     text: str | None = None
     labels: tuple[Label, ...] = ()
     answer: str | None = None
+    parts: tuple[Part, ...] | Absent = ABSENT
 
     @property
     def is_empty(self) -> bool:
@@ -138,6 +141,15 @@ class Record:
         return tuple(each.sentence for each in self.problems if each.code == CANNOT)
 
     @property
+    def leading(self) -> Part | None:
+        """The whole record as a part, or the first part: the one with places, if there is one."""
+        found = self.findings
+        if found is None:
+            return None
+        alone = Part(self.task, found.complete, found.text, self.problems)
+        return (found.parts or (alone,))[0]
+
+    @property
     def code(self) -> str | None:
         """Why nothing is found in it; None if something is, or if nothing is there to be found."""
         if self.reason:
@@ -159,7 +171,14 @@ class Record:
 
 def _found(findings: Findings, photos: tuple[Photo, ...]) -> Found:
     objects = (_object(index, each, photos) for index, each in enumerate(findings.objects))
-    return Found(tuple(objects), findings.complete, findings.text, findings.labels, findings.answer)
+    return Found(
+        tuple(objects),
+        findings.complete and all(part.complete for part in findings.parts),
+        findings.text,
+        findings.labels,
+        findings.answer,
+        findings.parts or ABSENT,
+    )
 
 
 def _object(index: int, found: Detection, photos: tuple[Photo, ...]) -> Object:

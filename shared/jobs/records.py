@@ -12,7 +12,7 @@ from shared.model import Job, Result
 FILE = "result.json"
 _AT_ONCE = 8
 _MOST = 100  # versions
-_TASK = re.compile(r"\w+-[0-9a-f]{12}/", re.ASCII)
+_TASK = re.compile(r"[\w+]+-[0-9a-f]{12}/", re.ASCII)
 _VERSION = re.compile(r"[1-9][0-9]{0,18}/")
 
 

@@ -38,4 +38,5 @@ TASK = Task(
     prompt=_prompt,
     schema=_schema,
     read=_read,
+    part="words",
 )

@@ -45,4 +45,5 @@ TASK = Task(
     prompt=_prompt,
     schema=_schema,
     read=_read,
+    part="places",
 )

@@ -74,4 +74,5 @@ TASK = Task(
     prompt=_prompt,
     schema=_schema,
     read=_read,
+    part="places",
 )

@@ -39,7 +39,14 @@ class _Reading:
         found = self.found
         if found is None:
             return 0
-        return len(found.objects) + len(found.labels) + len(found.text or found.answer or "")
+        words = (found.text or "") + (found.answer or "")
+        return len(found.objects) + len(found.labels) + len(words)
+
+    @property
+    def fullness(self) -> tuple[bool, int, int]:
+        """By what the fullest of several is chosen: with the most whole parts, then with most."""
+        whole = sum(part.complete for part in self.found.parts) if self.found else 0
+        return bool(self.amount), whole, self.amount
 
 
 def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) -> Findings:
@@ -55,7 +62,7 @@ def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) ->
         draft.replies.append(raw)
         readings.append(_reading(task, job, raw, developed))
     last = readings[-1].found
-    fullest = max(readings, key=lambda each: each.amount)
+    fullest = max(readings, key=lambda each: each.fullness)
     if last and last.complete and (readings[-1].amount or not fullest.amount):
         return last
     if fullest.found and fullest.amount:
@@ -70,13 +77,18 @@ def _enough(task: Task, job: Job, readings: Sequence[_Reading]) -> bool:
     last = readings[-1].found if readings else None
     if last is None or not readings[-1].amount:
         return last is not None and last.complete
-    full = not _FULL.isdisjoint(each.code for each in last.problems)
     return (
         last.complete
-        or full
+        or _full(last)
         or _at_most(task, job, readings)
         or sum(bool(h.amount) for h in readings) > 1
     )
+
+
+def _full(found: Findings) -> bool:
+    """Whether all that was cut off had as much as was asked for, or had begun to repeat itself."""
+    cut = [part.problems for part in found.parts if not part.complete] or [found.problems]
+    return all(not _FULL.isdisjoint(each.code for each in problems) for problems in cut)
 
 
 def _at_most(task: Task, job: Job, readings: Sequence[_Reading]) -> bool:

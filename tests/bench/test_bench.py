@@ -27,6 +27,7 @@ from bench import (
     photo,
     plot,
     report,
+    together,
 )
 from bench.counting import counting
 from bench.supervision import PYTHON
@@ -279,3 +280,14 @@ def test_help_names_every_family_and_shows_an_example(
     assert "example:" in said
     assert [name for name in __main__._FAMILIES if f"\n{name} " not in said] == []
     assert set(plot._SHOWN) == set(plot._NAMED) == set(__main__._FAMILIES)
+
+
+def test_tasks_in_one_call_find_the_same_for_one_call_instead_of_several() -> None:
+    found = together.run(("segment", "caption"), together.photos()[:1])
+
+    apart, one = found.rows
+    assert (apart["calls"], one["calls"]) == (2, 1)
+    assert one["prompt_tokens"] < apart["prompt_tokens"]
+    assert one["storage_requests"] < apart["storage_requests"]
+    assert apart["objects"] == one["objects"]
+    assert found.notes == ["The same objects, text and labels: 1 of 1"]

@@ -236,6 +236,23 @@ def test_explain_says_the_same_as_text(recipes: Path) -> None:
     assert lines[-1] == "shown as MODEL here."
 
 
+def test_explain_shows_what_tasks_cost_in_one_call_and_apart(tmp_path: Path) -> None:
+    file = tmp_path / "recipes.toml"
+    told = 'name = "a"\nmatch = "**"\nmodel = "gemini-3.8-flash"\ntasks = ["caption + segment"]'
+    file.write_text(f"[[recipe]]\n{told}")
+
+    (job,) = explained(file, "a.jpg")["jobs"]
+    shown = darkroom("recipes", "explain", "a.jpg", "--recipes", file).stdout
+
+    together, apart = job["together"], job["apart"]
+    assert job["task"] == "segment+caption"
+    assert (together["calls"], apart["calls"]) == (1, 2)
+    assert together["prompt_tokens"] < 0.7 * apart["prompt_tokens"]
+    assert 0 < together["usd"] < apart["usd"]
+    assert f"together: one call, {together['prompt_tokens']:,} prompt tokens, $" in shown
+    assert f"apart: 2 calls, {apart['prompt_tokens']:,} prompt tokens, $" in shown
+
+
 def test_explain_tells_ignored_from_not_taken(recipes: Path) -> None:
     ignored = darkroom("recipes", "explain", "backup/a.jpg", "--recipes", recipes)
     untaken = darkroom("recipes", "explain", "a.jpg", "--recipes", recipes)
@@ -327,6 +344,7 @@ EXPORT = "export --out o"
     [
         ("results a.jpg --task detct", tasks.names()),
         (f"{EXPORT} --format csv --task detct", tasks.names()),
+        ("results a.jpg --task detect+segment", ("detect and segment both ask for places",)),
         (f"{EXPORT} --format cocoa", get_args(exports.Name)),
         (f"{EXPORT} --format csv --status fine", ("done", "rejected", "failed")),
         (f"{EXPORT} --format coco --images all", ("copy", "link", "none")),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -23,6 +24,7 @@ from shared.model import (
     Job,
     Label,
     Mask,
+    Part,
     Photo,
     Point,
     Polygon,
@@ -107,6 +109,17 @@ def alarm(ident: str, kind: str, subject: str, data: dict[str, Any]) -> Any:
 def test_the_event_of_a_photo_that_was_read_fits_the_schema() -> None:
     assert DONE["data"]["findings"]["objects"][0]["mask"]["rle"] is None
     assert faults(DONE) == []
+
+
+def test_the_event_of_several_tasks_in_one_call_fits_the_schema() -> None:
+    missing = Problem("part_missing", "The answer does not have this part.")
+    parts = (Part("segment"), Part("caption", complete=False, problems=(missing,)))
+    event = structured(
+        Result(JOB, "done", photos=(PHOTO,), findings=replace(FINDINGS, parts=parts), usage=USAGE)
+    )
+
+    assert [each["task"] for each in event["data"]["findings"]["parts"]] == ["segment", "caption"]
+    assert faults(event) == []
 
 
 @pytest.mark.parametrize("reason", get_args(RejectedReason))

@@ -19,6 +19,7 @@ from shared.model import Box, Detection, Findings, Point, Size
 
 _SIZE = Size(1_000, 700)
 _REQUEST = {"labels": ["cat", "dog"], "max_objects": 25, "threshold": 127, "question": "Which?"}
+_COMBINED = ("segment+caption+classify", "read_text+answer+caption")
 _TOKENS = tuple(
     b'[|]|{|}|,|:|"|```json|```|null|NaN|-Infinity|1e999|0x10|"box_2d"|"mask"|"label"|"box_3d"|\\u'
     b"d800|\\|'|//|/*|*/|#|<start_of_mask>|<seg_7>|data:image/png;base64,|...|\xff|\0|\xe2\x80\xae".split(
@@ -42,6 +43,8 @@ def _texts() -> Sequence[bytes]:
         [{**box, "mask": f"data:image/png;base64,{_map()}"}],
         *({"caption": "A cat."}, {"answer": "None."}, [{"label": "cat", "score": 0.9}]),
         [{"point": [5, 900], "label": label} for label in words.ALL],
+        {"caption": {"caption": "A cat."}, "classify": [{"label": "cat"}], "segment": [box]},
+        {"answer": {"answer": "Two."}, "caption": "A sign.", "read_text": [box]},
     ]
     texts = [json.dumps(each).encode() for each in told]
     return [*texts, b"```json\n" + texts[1] + b"\n```", b"Here: " + texts[2][:-9], b"[" * 3_000]
@@ -50,7 +53,7 @@ def _texts() -> Sequence[bytes]:
 def _read(data: bytes) -> object:
     text = data.decode("utf-8", "surrogateescape")
     told = {}
-    for name in tasks.names():
+    for name in (*tasks.names(), *_COMBINED):
         several = tasks.find(name).images == "several"
         request = {**tasks.find(name).defaults, **_REQUEST}
         try:
@@ -68,6 +71,7 @@ def _check(found: Findings) -> None:
     for each in found.objects:
         _check_place(each)
     said = [found.text, found.answer, *(each.label for each in found.objects)]
+    said += [part.text for part in found.parts]
     said += [each.name for each in found.labels] + [each.sentence for each in found.problems]
     for text in filter(None, said):
         text.encode()  # raises for what is no character

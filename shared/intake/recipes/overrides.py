@@ -1,10 +1,11 @@
 """Overrides: tasks and settings in an upload's metadata, where its recipe allows them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.intake.recipes import settings
+from shared.tasks import canonical
 
 PREFIX = "darkroom-"
 SETTINGS = ("prompt", "labels", "model")
@@ -39,9 +40,11 @@ def read(
     refused = {key: why for key in asked if (why := _barred(key, allowed))}
     chosen = None
     if "tasks" in asked and "tasks" not in refused:
-        chosen = tuple(_listed(asked["tasks"]))
-        if why := _no_tasks(chosen, given):
-            refused["tasks"], chosen = why, None
+        names = _listed(asked["tasks"])
+        if why := _no_tasks(names, given):
+            refused["tasks"] = why
+        else:
+            chosen = tuple(dict.fromkeys(map(canonical, names)))
     known = settings.known(tasks if chosen is None else chosen)
     values = {
         key: _listed(asked[key]) if key == "labels" else asked[key]
@@ -66,13 +69,13 @@ def _barred(key: str, allowed: Collection[str]) -> str | None:
     return None if key in allowed else "is not allowed by the recipe"
 
 
-def _no_tasks(names: tuple[str, ...], given: Mapping[str, Any]) -> str | None:
+def _no_tasks(names: Sequence[str], given: Mapping[str, Any]) -> str | None:
     if not names:
         return "names no task"
     for name in names:
         if why := settings.task_complaint(name):
             return why
-        if key := settings.lacking(name, given):
+        if key := settings.lacking(canonical(name), given):
             return f"asks for {name!r}, which needs a {key}, and the recipe has none"
     return None
 

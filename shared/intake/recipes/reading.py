@@ -64,7 +64,7 @@ def _recipe(row: Mapping[str, Any]) -> Recipe:
             Glob(kind.lower(), path=False) if kind else None,
             metadata,
         ),
-        tuple(row["tasks"]),
+        tuple(map(tasks.canonical, row["tasks"])),
         {key: value for key, value in row.items() if key not in _FIELDS},
         tuple(row.get("allow_overrides", ())),
     )
@@ -83,11 +83,11 @@ def _faults(number: int, row: Mapping[str, Any]) -> list[Fault]:
 
 
 def _wrong_settings(row: Mapping[str, Any]) -> dict[str, str]:
-    asked = tasks.names() if "tasks" in row.get("allow_overrides", ()) else row["tasks"]
-    known = settings.known(asked)
+    asked = [*map(tasks.canonical, row["tasks"])]
+    known = settings.known(tasks.names() if "tasks" in row.get("allow_overrides", ()) else asked)
     wrong = {
         key: f"is missing; {name} needs it"
-        for name in row["tasks"]
+        for name in asked
         if (key := settings.lacking(name, row))
     }
     for key, value in row.items():
@@ -130,9 +130,9 @@ def _globs(value: object) -> str | None:
 def _tasks(value: object) -> str | None:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         return f"must be a list of names, not {short(value)}"
-    if len(set(value)) < len(value):
-        return "names a task twice"
-    return next((what for name in value if (what := settings.task_complaint(name))), None)
+    if what := next((what for name in value if (what := settings.task_complaint(name))), None):
+        return what
+    return "names a task twice" if len({*map(tasks.canonical, value)}) < len(value) else None
 
 
 def _overridable(value: object) -> str | None:

@@ -13,7 +13,7 @@ Check = Callable[[object], str | None]
 # Settings of every task, with their defaults.
 COMMON: Mapping[str, Any] = {
     "fallback_models": [],
-    "max_output_tokens": 8192,
+    "max_output_tokens": tasks.USUAL_LENGTH,
     "overlay_side": 2048,
 }
 
@@ -39,8 +39,10 @@ def complaint(key: str, value: object, default: object) -> str | None:
 def task_complaint(name: str) -> str | None:
     """Why a recipe cannot have that task, as the end of a sentence; None if it can."""
     try:
-        found = tasks.find(name)
-    except BadEvent:
+        found = tasks.find(tasks.canonical(name))
+    except BadEvent as why:
+        if tasks.SIGN in name:
+            return f"is wrong: {why}"
         return f"asks for {short(name)}, which is not a task; there are: {', '.join(tasks.names())}"
     if found.images == "several":
         return f"asks for {name!r}, which takes several images: it needs a job file"

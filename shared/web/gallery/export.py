@@ -31,7 +31,7 @@ def answer(query: Query) -> Reply:
     name = cast("exports.Name", query.one_of("format", *get_args(exports.Name)))
     choice = Choice(name, images="link", polygons=False, labels=())
     writer = exports.format_of(choice, Tally())
-    only = query.any_of("task", tasks.names())
+    only = query.task()
     newest = _newest(query.moment("since"), query.text("prefix"), only)
     if choice.table:
         body = _Exclusive(_table(writer, _records(newest(""))))
@@ -43,7 +43,7 @@ def answer(query: Query) -> Reply:
 def _newest(since: str, prefix: str, only: str) -> passes.Newest:
     def newest(after: str) -> Iterator[Entry]:
         entries = index.newest(after=after, since=since, prefix=prefix)
-        return (entry for entry in entries if only in {"", entry.task})
+        return (entry for entry in entries if tasks.is_of(entry.task, only))
 
     return newest
 

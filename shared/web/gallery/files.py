@@ -8,7 +8,7 @@ from shared.web.gallery.query import Query
 from shared.web.gallery.reply import FOREVER, Reply
 from shared.web.problem import Problem
 
-_FOLDER = r"(?P<upload>.+)/[1-9][0-9]*/(?P<task>\w+)-[0-9a-f]{12}/"
+_FOLDER = r"(?P<upload>.+)/[1-9][0-9]*/(?P<task>[\w+]+)-[0-9a-f]{12}/"
 _FILE = re.compile(
     _FOLDER + r"(?P<file>(overlay|thumbnail)\.jpg|result\.json|mask-[0-9]{3,}\.png)",
     re.ASCII | re.DOTALL,

@@ -31,7 +31,7 @@ class Filter:
     def takes(self, entry: Entry) -> bool:
         """Whether the entry matches."""
         return (
-            self.task in {"", entry.task}
+            tasks.is_of(entry.task, self.task)
             and self.status in {"", entry.status}
             and self.name.casefold() in entry.name.casefold()
             and (not self.label or any(map(self._labelled, entry.labels)))
@@ -45,7 +45,7 @@ def results(query: Query) -> Reply:
     """The matching entries after a place, and the place where the next page begins."""
     limit = query.number("limit", _MOST) or _LIMIT
     wanted = Filter(
-        query.any_of("task", tasks.names()),
+        query.task(),
         query.any_of("status", get_args(Status)),
         query.text("label"),
         query.text("name"),

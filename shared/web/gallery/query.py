@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Never
 
+from shared import tasks
+from shared.errors import BadEvent
 from shared.web.problem import Problem
 
 _LARGEST = 2**63 - 1  # generation
@@ -35,6 +37,16 @@ class Query:
     def any_of(self, name: str, choices: Iterable[str]) -> str:
         """One of these words, or "" if there is no text."""
         return self.text(name) and self.one_of(name, *choices)
+
+    def task(self) -> str:
+        """A task or a combination of tasks, or "" if there is no text."""
+        text = self.text("task")
+        try:
+            return text and tasks.canonical(text)
+        except BadEvent:
+            return self._refuse(
+                "task", f"is not one of {', '.join(tasks.names())}, or some of them"
+            )
 
     def matching(self, name: str, pattern: str, what: str) -> str:
         """The text, which must match if there is one."""

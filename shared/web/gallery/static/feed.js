@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { Card, keyOf } from "./card.js";
+import { isOf } from "./record.js";
 
 const LIMIT = 60;
 const MOST_NEWS = 200; // in one answer
@@ -157,14 +158,14 @@ export class Feed {
   // What has no record has neither status nor labels.
   #takesWaiting(waits) {
     const { task, status, label, name } = this.filter;
-    const isOfTask = !task || waits.some((job) => job.task === task);
+    const isOfTask = waits.some((job) => isOf(job.task, task));
     return !status && !label && isOfTask && holds(waits[0].name, name);
   }
 
   #takes(entry) {
     const { task, status, name, label } = this.filter;
     return (
-      (!task || entry.task === task) &&
+      isOf(entry.task, task) &&
       (!status || entry.status === status) &&
       holds(entry.name, name) &&
       (!label || entry.labels.some((each) => holds(each, label)))

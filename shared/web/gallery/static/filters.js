@@ -1,6 +1,7 @@
 // The filter above the grid: its fields match the address bar.
 
 import { byId, el } from "./dom.js";
+import { partsOf } from "./record.js";
 import { EMPTY, filterOf, here, isFiltered, photoOf, replace } from "./route.js";
 
 const PAUSE = 250; // ms after the last key
@@ -37,8 +38,9 @@ export function show(route) {
 
 // The tasks and labels seen so far.
 export function learn({ task, labels: seen }) {
-  if ((task && !tasks.has(task)) || !byId("by-task").options.length) {
-    if (task) tasks.add(task);
+  const known = tasks.size;
+  for (const each of task ? [task, ...partsOf(task)] : []) tasks.add(each);
+  if (tasks.size > known || !byId("by-task").options.length) {
     fill(byId("by-task"));
     fill(byId("export-task"));
   }

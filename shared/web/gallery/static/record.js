@@ -11,17 +11,25 @@ export function best(ordered) {
 export const cannot = ({ problems }) =>
   problems.filter(({ code }) => code === CANNOT).map(({ sentence }) => sentence);
 
+const SIGN = "+"; // between tasks that were asked in one call
+
+export const partsOf = (task) => task.split(SIGN);
+
+// Whether a filter for a task takes this one; a combination has each of its tasks.
+export const isOf = (task, wanted) => !wanted || task === wanted || partsOf(task).includes(wanted);
+
 // The record as the index would have it.
 export function glance(record) {
-  const { status, reason, findings } = record;
+  const { task, status, reason, findings } = record;
   const { objects = [], labels = [], text = null, answer = null } = findings ?? {};
   const names = [...objects.map((each) => each.label), ...labels.map((each) => each.name)];
   return {
+    task,
     status,
     reason,
     objects: objects.length,
     labels: [...new Set(names)],
-    text: answer ?? text,
+    text: [answer, text].filter(Boolean).join(" ") || text,
     cannot: cannot(record).join(" "),
   };
 }

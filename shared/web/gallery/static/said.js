@@ -16,19 +16,29 @@ export function said(record) {
         { class: "offline" },
         "Read by the offline model: small models that know about 200 words. They can be sure and wrong.",
       ),
-    found?.complete === false &&
-      el(
-        "p",
-        { class: "outcome rejected" },
-        "The answer was cut off. Only its complete part is shown.",
-      ),
+    found?.complete === false && el("p", { class: "outcome rejected" }, incomplete(found)),
     record.request.question && el("p", { class: "question" }, bdi(record.request.question)),
     found?.answer && el("blockquote", {}, bdi(found.answer)),
     found?.text && el("blockquote", {}, bdi(found.text)),
+    ...others(found).map((words) => el("blockquote", {}, bdi(words))),
     found?.labels.length && scores(found.labels),
     ...shortfall(record),
-    problems(record.problems.filter(({ code }) => code !== CANNOT)),
+    ...(found?.parts?.map(({ task, problems: list }) => problems(list, `${task}: `)) ?? [
+      problems(record.problems),
+    ]),
   ].filter(Boolean);
+}
+
+function incomplete({ parts = [] }) {
+  const lacking = parts.filter(({ complete }) => !complete).map(({ task }) => task);
+  return lacking.length
+    ? `Not complete in the answer: ${lacking.join(", ")}.`
+    : "The answer was cut off. Only its complete part is shown.";
+}
+
+// The words of a part beside those of another: the caption of a photo whose text was read.
+function others(found) {
+  return (found?.parts ?? []).map(({ text }) => text).filter((text) => text && text !== found.text);
 }
 
 function outcome({ status, reason }) {
@@ -72,7 +82,8 @@ function scores(labels) {
   return el("section", {}, el("h2", {}, "Labels"), el("dl", { class: "facts" }, ...rows));
 }
 
-function problems(list) {
+function problems(all, of = "") {
+  const list = all.filter(({ code }) => code !== CANNOT);
   if (!list.length) return null;
   const rows = list.map(({ sentence, item }) =>
     el("li", {}, item === null ? null : `Item ${item}: `, bdi(sentence)),
@@ -80,7 +91,7 @@ function problems(list) {
   return el(
     "section",
     { class: "problems" },
-    el("h2", {}, `${count(list.length, "problem")} with the answer`),
+    el("h2", {}, `${of}${count(list.length, "problem")} with the answer`),
     el("ul", {}, ...rows),
   );
 }

@@ -1,5 +1,7 @@
 // Numbers, times and codes as text.
 
+import { partsOf } from "./record.js";
+
 const REASONS = {
   empty: "no bytes",
   unsupported_type: "not a supported photo type",
@@ -74,5 +76,6 @@ export function summary(entry) {
   if (entry.text && !entry.objects) return entry.text;
   if (!entry.objects && entry.labels.length) return entry.labels.join(", ");
   if (!entry.objects) return entry.cannot || (entry.reason ? reason(entry.reason) : "nothing found");
-  return `${entry.objects}: ${entry.labels.join(", ")}`;
+  const found = `${entry.objects}: ${entry.labels.join(", ")}`;
+  return entry.text && partsOf(entry.task).length > 1 ? `${found}. ${entry.text}` : found;
 }
