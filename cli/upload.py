@@ -65,9 +65,7 @@ def upload(
     tally, waiting = Tally(dry_run), Waiting()
     sound = _send(lambda: files.found(paths, prefix), sender, tally, waiting)
     if sound and wait and not dry_run:
-        if not json:
-            lines(tally.sum())
-        sound = _await(waiting, json=json)
+        sound = _await(waiting, "" if json else tally.sum(), json=json)
     _report(tally, json=json)
     raise typer.Exit(0 if sound and tally.is_clean else 1)
 
@@ -89,6 +87,9 @@ def _send(found: Found, sender: Sender, tally: Tally, waiting: Waiting) -> bool:
         with errors.reported(), _progress(found) as show:
             for are_job_files in (False, True):
                 if are_job_files and tally.counts["failed"]:
+                    lines(
+                        "Job files were not sent: a photo that they name may be missing.", err=True
+                    )
                     return False
                 some = (file for file in found() if job_file.is_one(file.name) is are_job_files)
                 with closing(sender.outcomes(some)) as outcomes:
@@ -112,10 +113,12 @@ def _report(tally: Tally, *, json: bool) -> None:
         lines(*tally.lists(), tally.sum())
 
 
-def _await(waiting: Waiting, *, json: bool) -> bool:
+def _await(waiting: Waiting, heading: str, *, json: bool) -> bool:
     """Print the records as they come; whether all are done."""
     sound = True
     try:
+        if heading:
+            lines(heading)
         with errors.reported():
             for record in waiting.records():
                 sound = sound and record.status == "done"
