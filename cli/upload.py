@@ -130,11 +130,7 @@ def _await(waiting: Waiting, heading: str, *, json: bool) -> bool:
         lines("Interrupted. The photos are uploaded; `darkroom results` has the rest.", err=True)
         return False
     if count := waiting.unasked:
-        lines(
-            f"{words.several(count, 'file')} that lay there before "
-            f"{'was' if count == 1 else 'were'} never asked about.",
-            err=True,
-        )
+        lines(f"Never asked about: {words.several(count, 'file')} that lay there before.", err=True)
     return sound
 
 

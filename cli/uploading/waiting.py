@@ -28,10 +28,10 @@ class Awaited:
         """The records that are there by now; their jobs are not looked at again."""
         if self.jobs is None and (kept := receipt.find(self.upload)):
             self.jobs = kept.jobs
-        found = {job: records.find(job) for job in self.jobs or ()}
+        found = [(job, records.find(job)) for job in self.jobs or ()]
         if self.jobs is not None:
-            self.jobs = tuple(job for job, record in found.items() if record is None)
-        return [record for record in found.values() if record]
+            self.jobs = tuple(job for job, record in found if record is None)
+        return [record for _, record in found if record]
 
     @property
     def is_over(self) -> bool:
