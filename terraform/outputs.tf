@@ -40,6 +40,7 @@ locals {
     { for name, value in local._common : name => value if name != "LOG_FORMAT" },
     local._model,
     local._notify,
+    local.uploads_since,
     { SWEEP_JOB = local.sweep_job },
   )
 }

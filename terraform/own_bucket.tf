@@ -7,6 +7,8 @@ locals {
   _location        = one([for bucket in data.google_storage_bucket.uploads : lower(bucket.location)])
   trigger_location = coalesce(local._location, var.region)
 
+  uploads_since = { for began in terraform_data.own_bucket_began : "UPLOADS_SINCE" => began.output }
+
   # How the regions of a multi-region or dual-region begin.
   _within = {
     us = "us-", nam4 = "us-", asia = "asia-", asia1 = "asia-",
@@ -24,6 +26,18 @@ data "google_storage_bucket" "uploads" {
       condition     = !contains(values(local._bucket_names), var.uploads_bucket)
       error_message = "uploads_bucket names a bucket that is made here: leave it empty, or name another one. Results among the uploads would be read as new uploads."
     }
+  }
+}
+
+# When the bucket came to this deployment. The sweep takes no older photo for a lost one: they would all be asked, and paid.
+resource "terraform_data" "own_bucket_began" {
+  count = local.has_own_bucket ? 1 : 0
+
+  input            = plantimestamp()
+  triggers_replace = var.uploads_bucket
+
+  lifecycle {
+    ignore_changes = [input]
   }
 }
 

@@ -54,9 +54,9 @@ variable "environment" {
     condition = length(setintersection(keys(var.environment), [
       "DAILY_BUDGET_USD", "GEMINI_API_KEY", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_PROJECT", "GOOGLE_GENAI_USE_VERTEXAI", "LEASE_SECONDS",
       "LOG_FORMAT", "MODEL", "MODEL_TIMEOUT_SECONDS", "NOTIFY_URL", "RESULTS_BUCKET", "STATE_BUCKET", "SWEEP_JOB", "SWEEP_LIMIT_SECONDS",
-      "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET",
+      "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET", "UPLOADS_SINCE",
     ])) == 0
-    error_message = "One of these settings follows from other variables (model, gemini, daily_budget_usd, timing, functions, prefix): set that."
+    error_message = "One of these settings follows from other variables (model, gemini, daily_budget_usd, timing, functions, prefix, uploads_bucket): set that."
   }
 }
 

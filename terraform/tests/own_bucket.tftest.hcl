@@ -70,6 +70,28 @@ run "the_same_is_granted_as_on_a_bucket_that_is_made_and_each_grant_is_added" {
   }
 }
 
+run "only_the_sweep_knows_since_when_photos_are_taken_in" {
+  command = apply
+
+  assert {
+    condition     = keys({ for name, settings in local.environment : name => true if contains(keys(settings), "UPLOADS_SINCE") }) == ["sweep"]
+    error_message = "What lay in the bucket before is not lost."
+  }
+  assert {
+    condition     = can(regex("^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$", local.environment["sweep"]["UPLOADS_SINCE"]))
+    error_message = "It is a time."
+  }
+}
+
+run "the_time_stays_when_it_is_deployed_again" {
+  command = apply
+
+  assert {
+    condition     = local.environment["sweep"]["UPLOADS_SINCE"] == run.only_the_sweep_knows_since_when_photos_are_taken_in.settings.environment["UPLOADS_SINCE"]
+    error_message = "A later time would make photos that were lost since be left alone."
+  }
+}
+
 run "versioning_that_is_off_is_a_warning" {
   command = plan
 
