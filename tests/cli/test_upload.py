@@ -22,6 +22,7 @@ from testbed.cloud import Cloud
 from testbed.proxy import FaultProxy
 from testbed.uploads import heifs
 from tests.photos import jpeg
+from tests.terminal import at_a_terminal
 
 THING = {"box_2d": [100, 100, 500, 500], "label": "a shoe"}
 COMPARISON = {"task": "compare", "images": ["in/b.jpg", "in/c.jpg"]}
@@ -348,6 +349,7 @@ def test_a_photo_that_ends_without_a_result_is_said_by_the_exit_code(
     assert ended.stdout.splitlines()[1].startswith("rejected  a.jpg")
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_waiting_and_says_where_the_results_are(
     quiet: Cloud, tmp_path: Path
 ) -> None:
@@ -363,6 +365,7 @@ def test_ctrl_c_ends_the_waiting_and_says_where_the_results_are(
     assert said == b"One file sent.\n"
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_sending_and_the_next_run_goes_on(
     quiet: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -397,6 +400,7 @@ def started(*arguments: object) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.slow
 def test_a_thousand_files_are_sent_once_each_though_it_is_killed_twice(
     quiet: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -439,6 +443,16 @@ def killed(root: Path, proxy: FaultProxy, after: int) -> None:
         assert reached.wait(180)
         sending.kill()
     assert sending.returncode == -signal.SIGKILL
+
+
+@pytest.mark.usefixtures("quiet")
+def test_at_a_terminal_it_counts_towards_the_total(tmp_path: Path) -> None:
+    put(tmp_path, {f"in/{number}.jpg": photo(number) for number in range(3)})
+
+    seen_there = at_a_terminal("upload", str(tmp_path / "in"))
+
+    assert "3 of 3 files" in seen_there
+    assert "3 files sent." in seen_there
 
 
 @pytest.mark.parametrize(
