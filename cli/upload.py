@@ -86,12 +86,10 @@ def _send(found: Found, sender: Sender, tally: Tally, waiting: Waiting) -> bool:
     try:
         with errors.reported(), _progress(found) as show:
             for are_job_files in (False, True):
-                if are_job_files and tally.counts["failed"]:
-                    lines(
-                        "Job files were not sent: a photo that they name may be missing.", err=True
-                    )
-                    return False
                 some = (file for file in found() if job_file.is_one(file.name) is are_job_files)
+                if are_job_files and tally.counts["failed"] and any(some):
+                    lines("Job files were not sent: a photo of theirs may be missing.", err=True)
+                    return False
                 with closing(sender.outcomes(some)) as outcomes:
                     for outcome in outcomes:
                         tally.add(outcome)
@@ -128,6 +126,9 @@ def _await(waiting: Waiting, heading: str, *, json: bool) -> bool:
                     lines(_line(record))
     except KeyboardInterrupt:
         lines("Interrupted. The photos are uploaded; `darkroom results` has the rest.", err=True)
+        return False
+    except typer.Exit:
+        lines("The photos are uploaded; `darkroom results` has the rest.", err=True)
         return False
     if count := waiting.unasked:
         lines(f"Never asked about: {words.several(count, 'file')} that lay there before.", err=True)

@@ -349,6 +349,21 @@ def test_a_photo_that_ends_without_a_result_is_said_by_the_exit_code(
     assert ended.stdout.splitlines()[1].startswith("rejected  a.jpg")
 
 
+def test_results_that_cannot_be_read_do_not_hide_what_was_refused(
+    quiet: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, {"in/a.jpg": photo(1), "in/note.txt": b"a note"})
+
+    with FaultProxy(os.environ["STORAGE_EMULATOR_HOST"]) as proxy:
+        proxy.rule("GET", os.environ["STATE_BUCKET"], times=None, status=403)
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        ended = command(tmp_path / "in", "--wait")
+
+    assert ended.returncode == 1
+    assert "You lack the permission" in ended.stderr
+    assert "Refused, and not sent:" in ended.stdout
+
+
 @pytest.mark.slow
 def test_ctrl_c_ends_the_waiting_and_says_where_the_results_are(
     quiet: Cloud, tmp_path: Path
