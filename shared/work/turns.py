@@ -132,11 +132,12 @@ def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> by
     name = naming.state(job, f"answer-{turn.number}.json")
     if kept := STATE.get(name):
         if place := budget.place_in(kept.metadata):  # the delivery that paid may not have come here
-            budget.settle_at(place, costs.counted(kept.body, str(job.request["model"])))
+            asked = str(job.request["model"])
+            budget.settle_at(place, costs.counted(kept.body, asked, job.plan))
         return kept.body
     paid = _asked(job, turn, developed, held)
     raw = STATE.keep(name, paid.raw, metadata=paid.reservation.metadata)
-    budget.settle(paid.reservation, costs.counted(paid.raw, paid.model))
+    budget.settle(paid.reservation, costs.counted(paid.raw, paid.model, job.plan))
     return raw
 
 
