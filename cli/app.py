@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from cli import backfill, doctor, explain, export, recipes, redrive, results, run, webhooks
+from cli import (
+    backfill,
+    doctor,
+    explain,
+    export,
+    recipes,
+    redrive,
+    results,
+    run,
+    upload,
+    webhooks,
+)
 from cli.output import lines
 
 _PROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -38,6 +49,7 @@ app.command(
     epilog=run.EPILOG,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(run.run)
+app.command(epilog=upload.EPILOG)(upload.upload)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=results.EPILOG)(results.results)

@@ -83,7 +83,7 @@ def explain(
     if reading.faults:
         lines(*(f"error: {fault}" for fault in reading.faults), err=True)
         raise typer.Exit(1)
-    upload = Traits.of(_object(name), content_type, _pairs(metadata or []))
+    upload = Traits.of(_object(name), content_type, pairs(metadata or []))
     told = explanation.of(upload, reading.recipes)
     if json:
         as_json(told.facts())
@@ -140,11 +140,12 @@ def _object(name: str) -> str:
     return inside
 
 
-def _pairs(texts: list[str]) -> dict[str, str]:
-    pairs = {}
+def pairs(texts: list[str]) -> dict[str, str]:
+    """Metadata written as KEY=VALUE. Raises BadParameter."""
+    found = {}
     for text in texts:
         key, separator, value = text.partition("=")
         if not (key and separator):
             raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--metadata")
-        pairs[key] = value
-    return pairs
+        found[key] = value
+    return found

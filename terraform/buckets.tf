@@ -1,7 +1,14 @@
 # The three buckets of the pipeline, and one for the functions' packages.
 
 locals {
-  buckets = { for role in ["uploads", "results", "state", "source"] : role => "${var.project}-${var.prefix}-${role}" }
+  _bucket_names = { for role in ["uploads", "results", "state", "source"] : role => "${var.project}-${var.prefix}-${role}" }
+  buckets       = merge(local._bucket_names, local.has_own_bucket ? { uploads = var.uploads_bucket } : {})
+
+  # The names of buckets that exist: what uses one waits for it.
+  existing = merge(
+    { for role, bucket in google_storage_bucket.bucket : role => bucket.name },
+    { for bucket in data.google_storage_bucket.uploads : "uploads" => bucket.name },
+  )
 
   # Lifecycle rules: by bucket, a list of days and name prefixes (none: all objects).
   _expiry = {
@@ -32,7 +39,7 @@ resource "google_storage_bucket" "bucket" {
   #checkov:skip=CKV_GCP_62:Access logs in a bucket are an older form of audit logs, which cost money; the project decides about them
   #checkov:skip=CKV_GCP_63:As above
   #checkov:skip=CKV_GCP_78:Others overwrite uploads only; results are create-only, and state changes by compare-and-swap
-  for_each = local.buckets
+  for_each = { for role, name in local._bucket_names : role => name if role != "uploads" || !local.has_own_bucket }
 
   project                     = var.project
   location                    = var.region

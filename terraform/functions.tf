@@ -45,6 +45,7 @@ locals {
       contains(concat(local.workers, ["sweep"]), name) ? local._model : {}, # the sweep logs retiring models, which differ on Vertex AI
       name == "notify" ? local._notify : {},
       name == "sweep" ? { SWEEP_LIMIT_SECONDS = tostring(function.timeout_seconds - 60) } : {},
+      name == "sweep" ? local.uploads_since : {},
     )
   }
 

@@ -62,7 +62,7 @@ locals {
 resource "google_storage_bucket_iam_member" "function" {
   for_each = local._bucket_rights
 
-  bucket = google_storage_bucket.bucket[each.value.bucket].name
+  bucket = local.existing[each.value.bucket]
   role   = "roles/storage.${each.value.role}"
   member = local.members[each.value.function]
 
@@ -84,7 +84,7 @@ resource "google_storage_bucket_iam_member" "function" {
 resource "google_storage_bucket_iam_member" "uploader" {
   for_each = var.upload_members
 
-  bucket = google_storage_bucket.bucket["uploads"].name
+  bucket = local.existing["uploads"]
   role   = "roles/storage.objectCreator"
   member = each.key
 }

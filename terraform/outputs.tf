@@ -1,6 +1,6 @@
 output "buckets" {
   description = "The buckets by role. Photos go to `uploads`; their results go to `results`."
-  value       = { for role in ["uploads", "results", "state"] : role => google_storage_bucket.bucket[role].name }
+  value       = { for role in ["uploads", "results", "state"] : role => local.existing[role] }
 }
 
 output "functions" {
@@ -18,7 +18,7 @@ output "next" {
   value = {
     settings = "terraform -chdir=terraform output -json settings > darkroom.json"
     doctor   = "./darkroom doctor --settings darkroom.json"
-    upload   = "gcloud storage cp samples/duck.jpg gs://${google_storage_bucket.bucket["uploads"].name}/samples/"
+    upload   = "gcloud storage cp samples/duck.jpg gs://${local.existing["uploads"]}/samples/"
     results  = "gcloud storage ls --recursive gs://${google_storage_bucket.bucket["results"].name}"
     gallery  = "gcloud run services proxy ${local.functions["gallery"].service} --project=${var.project} --region=${var.region}"
   }
@@ -40,6 +40,7 @@ locals {
     { for name, value in local._common : name => value if name != "LOG_FORMAT" },
     local._model,
     local._notify,
+    local.uploads_since,
     { SWEEP_JOB = local.sweep_job },
   )
 }

@@ -2,7 +2,7 @@
 
 resource "google_eventarc_trigger" "uploads" {
   project         = var.project
-  location        = var.region
+  location        = local.trigger_location
   name            = "${var.prefix}-uploads"
   labels          = var.labels
   service_account = google_service_account.caller["trigger"].email
@@ -14,7 +14,7 @@ resource "google_eventarc_trigger" "uploads" {
 
   matching_criteria {
     attribute = "bucket"
-    value     = google_storage_bucket.bucket["uploads"].name
+    value     = local.existing["uploads"]
   }
 
   destination {

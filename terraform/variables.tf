@@ -54,9 +54,9 @@ variable "environment" {
     condition = length(setintersection(keys(var.environment), [
       "DAILY_BUDGET_USD", "GEMINI_API_KEY", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_PROJECT", "GOOGLE_GENAI_USE_VERTEXAI", "LEASE_SECONDS",
       "LOG_FORMAT", "MODEL", "MODEL_TIMEOUT_SECONDS", "NOTIFY_URL", "RESULTS_BUCKET", "STATE_BUCKET", "SWEEP_JOB", "SWEEP_LIMIT_SECONDS",
-      "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET",
+      "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET", "UPLOADS_SINCE",
     ])) == 0
-    error_message = "One of these settings follows from other variables (model, gemini, daily_budget_usd, timing, functions, prefix): set that."
+    error_message = "One of these settings follows from other variables (model, gemini, daily_budget_usd, timing, functions, prefix, uploads_bucket): set that."
   }
 }
 
@@ -275,6 +275,10 @@ variable "retention_days" {
     condition     = var.retention_days.restorable == 0 || (var.retention_days.restorable >= 7 && var.retention_days.restorable <= 90)
     error_message = "Cloud Storage restores deleted objects for 7 to 90 days; 0 switches it off."
   }
+  validation {
+    condition     = var.uploads_bucket == "" || var.retention_days.uploads == null
+    error_message = "retention_days.uploads deletes nothing in a bucket of your own: leave it out, and delete by that bucket's own lifecycle rules."
+  }
 }
 
 variable "submit_members" {
@@ -329,6 +333,18 @@ variable "upload_members" {
   validation {
     condition     = alltrue([for member in var.upload_members : can(regex("^((user|group|serviceAccount|domain):.+|principal(Set)?://iam\\.googleapis\\.com/.+)$", member))])
     error_message = "Members are written as user:, group:, serviceAccount:, domain:, principal://iam... or principalSet://iam...; allUsers is not taken: anybody could spend your money."
+  }
+}
+
+variable "uploads_bucket" {
+  description = "The name of an existing bucket of this project whose photos are read. It is used as it is: never created, changed or destroyed. Empty: a bucket is made."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.uploads_bucket == "" || can(regex("^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$", var.uploads_bucket))
+    error_message = "uploads_bucket is the name of a bucket, such as my-archive: without gs://, and without a folder."
   }
 }
 

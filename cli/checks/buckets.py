@@ -27,6 +27,8 @@ def look() -> Iterator[Finding]:
     listed = {role: _listed(bucket, role) for role, bucket in found.items()}
     yield from listed.values()
     readable = [role for role, finding in listed.items() if finding.level == "ok"]
+    if "UPLOADS_BUCKET" in readable:
+        yield from _unsafe(found["UPLOADS_BUCKET"])
     try:
         yield from chain.from_iterable(_lacking(found[role], role) for role in readable)
     except MethodNotImplemented:
@@ -43,6 +45,28 @@ def _listed(bucket: storage.Bucket, role: str) -> Finding:
     except Forbidden as error:
         return wrong(f"{shown}: {errors.sentence(error, _READ[1])}", "roles/storage.objectViewer")
     return ok(f"{shown} can be listed{'' if some else ', and is empty'}.")
+
+
+def _unsafe(uploads: storage.Bucket) -> Iterator[Finding]:
+    """What may go wrong in an uploads bucket that was made by others: docs/own-bucket.md."""
+    try:
+        uploads.reload(timeout=_PATIENCE, retry=None)
+    except Forbidden:
+        yield unchecked(f"Versioning of gs://{uploads.name}: you lack storage.buckets.get.")
+        return
+    if not uploads.versioning_enabled:
+        yield warning(
+            f"gs://{uploads.name} keeps no versions: a photo that is overwritten while its job "
+            "waits cannot be read.",
+            f"gcloud storage buckets update gs://{uploads.name} --versioning",
+        )
+    emulated = os.environ.get("STORAGE_EMULATOR_HOST")
+    if not (emulated or uploads.iam_configuration.uniform_bucket_level_access_enabled):
+        yield warning(
+            f"gs://{uploads.name} has no uniform bucket-level access: objects may have rules of "
+            "their own.",
+            f"gcloud storage buckets update gs://{uploads.name} --uniform-bucket-level-access",
+        )
 
 
 def _lacking(bucket: storage.Bucket, role: str) -> Iterator[Finding]:

@@ -1,10 +1,12 @@
 """The uploads: describes, reads and creates exact versions of photos in Cloud Storage."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
+import google_crc32c
 from google.api_core.exceptions import (
     BadRequest,
     ClientError,
@@ -24,6 +26,15 @@ from shared.model import ImageRef, Upload
 _NO_NAMES = {".", ".."}
 _NEIGHBOURS = 5  # uploads tried if access to one is denied
 _CHUNK = 8 * 2**20  # bytes of a stream in memory; Google's advice for the fewest round trips
+_LISTED = "nextPageToken,items(bucket,name,generation,size,contentType,crc32c,timeCreated,metadata)"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Live uploads by name, as one request lists them; `more`: others follow the last one."""
+
+    uploads: tuple[Upload, ...]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +77,25 @@ def live(after: str = "", *, first: str = "", end: str = "") -> Iterator[Upload]
         settings.current().uploads_bucket,
         start_offset=after or first or None,
         end_offset=end or None,
-        fields="nextPageToken,items(bucket,name,generation,size,contentType,crc32c,timeCreated,metadata)",
+        fields=_LISTED,
     )
     return (_upload(blob) for blob in blobs if blob.name != after)
+
+
+def page(first: str) -> Page:
+    """The live uploads from the name `first` on, as many as one request lists; none at the end."""
+    bucket = settings.current().uploads_bucket
+    blobs = storage.client().list_blobs(bucket, start_offset=first, fields=_LISTED)
+    pages = (tuple(map(_upload, page)) for page in blobs.pages)
+    return Page(next(filter(None, pages), ()), blobs.next_page_token is not None)
+
+
+def checksum(file: BinaryIO) -> str:
+    """The CRC32C of the rest of a file, as Cloud Storage writes it."""
+    value = 0
+    while chunk := file.read(_CHUNK):
+        value = google_crc32c.extend(value, chunk)
+    return b64encode(value.to_bytes(4)).decode()
 
 
 def next_name(first: str) -> str | None:
@@ -81,19 +108,25 @@ def next_name(first: str) -> str | None:
 
 
 def create(
-    name: str, photo: Stream, size: int | None, content_type: str, metadata: Mapping[str, str]
+    name: str,
+    photo: Stream,
+    size: int | None,
+    content_type: str,
+    metadata: Mapping[str, str],
+    *,
+    replacing: int = 0,
 ) -> Landed:
     """Create an upload from a stream, unless there is one of that name; returns the stored one.
 
-    An exception of the stream is raised, and nothing is stored. Without `size`, in bytes, it takes
-    one more round trip. Raises NoRoom.
+    The generation `replacing` is replaced; any other stays. An exception of the stream is raised,
+    and nothing is stored. Without `size`, in bytes, it takes one more round trip. Raises NoRoom.
     """
     blob = storage.bucket(settings.current().uploads_bucket).blob(name, chunk_size=_CHUNK)
     blob.metadata = dict(metadata)
     try:
         with storage.room():
             blob.upload_from_file(
-                photo, size=size, content_type=content_type, if_generation_match=0
+                photo, size=size, content_type=content_type, if_generation_match=replacing
             )
     except PreconditionFailed:
         blob.reload()

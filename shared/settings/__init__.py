@@ -19,6 +19,7 @@ from shared.settings.setting import (
     bucket,
     flag,
     matching,
+    moment,
     networks,
     path,
     url,
@@ -144,6 +145,9 @@ class Settings:
     )
     sweep_window_days: float = _optional(
         amount(0, "days"), "uploads that are older are not swept", 8.0
+    )
+    uploads_since: float | None = _optional(
+        moment, "older uploads that were never taken in are not swept"
     )
     sweep_limit_seconds: float = _optional(amount(0, "seconds"), "how long a sweep may take", 480.0)
     sweep_job: str | None = _optional(

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,17 @@ def flag(text: str) -> bool:
     if text.lower() not in {"true", "false", "1", "0"}:
         raise ValueError(f"must be true or false, not {text!r}")
     return text.lower() in {"true", "1"}
+
+
+def moment(text: str) -> float:
+    """A time, ISO 8601 with its zone, in seconds since the epoch."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise ValueError(f"must be a time such as 2026-12-01T08:30:00Z, not {text!r}")
+    return read.timestamp()
 
 
 def path(text: str) -> Path:

@@ -1,14 +1,14 @@
 """Uploads without jobs or records: their events were lost, or their messages.
 
 The receipt names the jobs of an upload. Without one, as early versions left none, today's recipes
-name them.
+name them; but what lay in the bucket before UPLOADS_SINCE was never taken in, and is not lost.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from shared import naming
+from shared import naming, settings
 from shared.border import uploads
 from shared.border.storage import RESULTS, STATE
 from shared.intake import dispatch, job_file
@@ -73,6 +73,8 @@ def _mend(this: Round, upload: Upload) -> Outcome:
 
 def _never_taken_in(this: Round, upload: Upload) -> Sequence[Job]:
     """The lost jobs of an upload without a receipt; if all are, it gets one."""
+    if upload.created < (settings.current().uploads_since or 0.0):
+        return ()
     today = dispatch.jobs(upload)
     lost = [job for job in today if _is_lost(this, job) and not _was_asked(job)]
     return dispatch.register(upload).jobs if today and len(lost) == len(today) else lost

@@ -368,7 +368,13 @@ def test_a_word_that_is_not_of_a_closed_list_is_refused_with_the_list(
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("", {"export", "results", "redrive", "doctor", "explain", "recipes", "webhooks", "run"}),
+        (
+            "",
+            {
+                *("run", "upload", "doctor", "explain", "results", "redrive", "export"),
+                *("backfill", "recipes", "webhooks"),
+            },
+        ),
         ("export --task ", {*tasks.names()}),
         ("results --task de", {"detect"}),
         ("export --format c", {"coco", "csv", "cvat"}),

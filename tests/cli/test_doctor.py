@@ -125,6 +125,19 @@ def test_a_bucket_that_is_not_there_is_wrong(
     assert ("wrong", "gs://no-such-bucket (RESULTS_BUCKET) does not exist.") in found("buckets")
 
 
+def test_an_uploads_bucket_that_keeps_no_versions_is_a_warning(darkroom: Cloud) -> None:
+    bucket = darkroom.client.get_bucket(os.environ["UPLOADS_BUCKET"])
+    bucket.versioning_enabled = False
+    bucket.patch()
+
+    (level, sentence), *_ = [each for each in found("buckets") if "versions" in each[1]]
+    assert (level, sentence) == (
+        "warning",
+        f"gs://{bucket.name} keeps no versions: a photo that is overwritten while its job waits "
+        "cannot be read.",
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "status", "body", "finding"),
     [

@@ -2,12 +2,10 @@
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -34,6 +32,7 @@ from tests.shared.exports.exporting import (
     rejected,
     seen,
 )
+from tests.terminal import at_a_terminal
 
 pytestmark = pytest.mark.usefixtures("quiet")
 ALL = ["coco", "yolo-detect", "yolo-segment", "voc", "label-studio", "cvat", "csv", "jsonl"]
@@ -243,30 +242,6 @@ def test_at_a_terminal_it_counts_towards_the_total(tmp_path: Path) -> None:
 
     assert "exported 3 of 3" in seen_there
     assert "3 records were exported." in seen_there
-
-
-def at_a_terminal(*arguments: str) -> str:
-    """What a command writes to a terminal, with what it draws there."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "cli", *arguments],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
-    ):
-        os.close(theirs)
-        return "".join(drawn(ours))
-
-
-def drawn(terminal_end: int) -> Iterator[str]:
-    try:
-        while block := os.read(terminal_end, 65_536):
-            yield block.decode("utf-8", "replace")
-    except OSError:  # Linux ends so when the other side is closed
-        return
-    finally:
-        os.close(terminal_end)
 
 
 @pytest.mark.parametrize("form", ALL)

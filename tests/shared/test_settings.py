@@ -137,6 +137,7 @@ def test_settings_that_contradict_each_other_are_reported(
         ("TASKS_QUEUE", "projects/p/locations/europe-west1/queues/q", "q"),
         ("NOTIFY_URL", "https://notify.example", "notify"),
         ("GOOGLE_GENAI_USE_VERTEXAI", "False", "yes"),
+        ("UPLOADS_SINCE", "2026-12-01T08:30:00Z", "2026-12-01"),
     ],
 )
 def test_a_malformed_setting_is_told_from_a_sound_one(name: str, good: str, bad: str) -> None:

@@ -1,10 +1,12 @@
 """The sweep finds whatever was lost, and it is paid once."""
 
+import math
 import os
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -123,6 +125,37 @@ def test_uploads_older_than_the_window_are_left_alone(quiet: Cloud) -> None:
     quiet.upload("old.jpg", jpeg())
 
     assert sweep.run(older_than=0, younger_than=0) == sweep.Swept()
+
+
+@pytest.mark.parametrize("span", [HOUR, math.inf], ids=["recent", "all"])
+def test_what_lay_in_the_bucket_before_it_was_ours_is_not_asked(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch, span: float
+) -> None:
+    quiet.upload("archive/old.jpg", jpeg())
+    ours = quiet.upload("new.jpg", jpeg())
+    monkeypatch.setenv("UPLOADS_SINCE", iso(uploads.describe(ours).created))
+
+    swept = sweep.run(older_than=0, younger_than=span)
+
+    assert swept == sweep.Swept(seen=2, put_again=1, jobs_put=1)
+    assert quiet.record(ours)["status"] == "done"
+    assert len(quiet.model.questions) == 1
+
+
+def test_an_old_upload_that_was_taken_in_is_swept_as_any_other(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = quiet.upload("archive/asked.jpg", jpeg())
+    with losing_messages(quiet):
+        take_in(ref)
+    monkeypatch.setenv("UPLOADS_SINCE", "2999-01-01T00:00:00Z")
+
+    assert sweep.run(older_than=0, younger_than=HOUR).jobs_put == 1
+    assert quiet.record(ref)["status"] == "done"
+
+
+def iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
 def test_a_record_never_announced_is_announced_though_its_upload_was_overwritten(

@@ -1,0 +1,1 @@
+"""`darkroom upload`: files of this machine into the uploads bucket."""
