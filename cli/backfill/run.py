@@ -23,7 +23,10 @@ EPILOG = (
     "1 no such plan, or it is out of date; 2 wrong usage; 3 declined."
 )
 _CODES = "Exit codes: 0 done; 1 no such backfill, or it has ended; 2 wrong usage."
-STATUS = "Example: darkroom backfill status 3f2a9c0d1b4e5f60. Exit codes: 0 shown; 1 no such plan."
+STATUS = (
+    "Example: darkroom backfill status 3f2a9c0d1b4e5f60. Exit codes: 0 shown; 1 no such plan; 2 "
+    "wrong usage."
+)
 PAUSE = f"Example: darkroom backfill pause 3f2a9c0d1b4e5f60. {_CODES}"
 RESUME = f"Example: darkroom backfill resume 3f2a9c0d1b4e5f60 --max-cost 40. {_CODES}"
 CANCEL = f"Example: darkroom backfill cancel 3f2a9c0d1b4e5f60. {_CODES}"

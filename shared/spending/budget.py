@@ -10,6 +10,7 @@ a backfill holds in the same way, over all of its days.
 
 import json
 import logging
+import random
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,7 @@ from shared.messages.announcement import Announcement
 from shared.spending import backfills, shards, throttle
 from shared.spending.shards import spent, today
 
+_PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds at most, between tries to reserve
 _RESERVED = "reserved"  # in the metadata of an answer
 
 
@@ -116,15 +118,31 @@ def _reserve(usd: float, plan: str) -> Reservation:
     if limit is not None:
         held = _held(held, day, usd)
         _check_day(held, usd, day, limit)
-    if not plan:
-        return held
+    return _capped(held, usd, plan) if plan else held
+
+
+def _capped(held: Reservation, usd: float, plan: str) -> Reservation:
+    """With a reservation of the backfill's cap.
+
+    Calls that reserve at once see each other, and none has room: each tries again after a random
+    pause. Raises Parked once the cap is spent, and the backfill stops; Throttled while it is only
+    reserved, as calls cost less than that.
+    """
     with ExitStack() as undone:
         undone.callback(settle, held, 0.0)
-        both = _held(held, backfills.account(plan), usd)
-        undone.callback(settle, both, 0.0)
-        _check_cap(usd, plan)
-        undone.pop_all()
-    return both
+        for longest in _PAUSES:
+            both = _held(held, backfills.account(plan), usd)
+            undone.callback(settle, both, 0.0)
+            cap, others = backfills.cap(plan), round(backfills.spent(plan) - usd, 8)
+            if others < cap:
+                undone.pop_all()
+                return both
+            settle_at(both.places[-1], 0.0)
+            if backfills.settled(plan) >= cap:
+                backfills.stop(plan, backfills.FULL)
+                raise Parked(f"the backfill {plan} stops: {backfills.FULL}")
+            time.sleep(random.uniform(0.0, longest))  # noqa: S311, not a secret
+        raise Throttled("what is left of the backfill's cap is reserved", time.time())
 
 
 def _held(held: Reservation, account: str, usd: float) -> Reservation:
@@ -142,21 +160,6 @@ def _check_day(held: Reservation, usd: float, day: str, limit: float) -> None:
         error = _stopped(day, limit, others)
         throttle.refused(_stop(day, limit), Throttled(str(error), began), began)
         raise error
-
-
-def _check_cap(usd: float, plan: str) -> None:
-    """Raises if the others' sum of the backfill has no room.
-
-    Parked once its cap is spent: the backfill stops then. Throttled while it is only reserved, as
-    calls cost less than that.
-    """
-    cap, others = backfills.cap(plan), round(backfills.spent(plan) - usd, 8)
-    if others < cap:
-        return
-    if backfills.settled(plan) < cap:
-        raise Throttled(f"what is left of the backfill's {cap:,.2f} USD is reserved", time.time())
-    backfills.stop(plan, backfills.FULL)
-    raise Parked(f"the backfill {plan} stops: {backfills.FULL}")
 
 
 def _stopped(day: str, limit: float, others: float) -> BudgetReached:

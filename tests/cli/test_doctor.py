@@ -423,7 +423,7 @@ def test_it_says_how_much_of_the_budget_is_used(
     darkroom: Cloud, monkeypatch: pytest.MonkeyPatch, limit: str, level: str, ending: str
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", limit)
-    budget.settle(budget.Reservation(datetime.now(UTC).date().isoformat(), 0.0), 7.5)
+    budget.settle(budget.Reservation((datetime.now(UTC).date().isoformat(),)), 7.5)
 
     ((said, sentence),) = found("budget")
 

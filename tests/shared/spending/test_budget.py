@@ -102,7 +102,7 @@ def test_what_was_reserved_gives_way_to_what_it_cost(
 def test_many_writers_at_once_lose_nothing(quiet: Cloud) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(
-            pool.map(lambda _: budget.settle(budget.Reservation("2026-01-01", 0), 0.01), range(40))
+            pool.map(lambda _: budget.settle(budget.Reservation(("2026-01-01",)), 0.01), range(40))
         )
 
     assert budget.spent("2026-01-01") == pytest.approx(0.40)
