@@ -52,6 +52,7 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
         for entry in past
         if entry.cost_usd is not None
         and entry.task == job.task
+        and entry.tier == job.tier
         and f"{entry.model}-".startswith(f"{model}-")
     ]
     return Estimate(fmean(alike) if alike else _usual(job, models.find(model), record), most)

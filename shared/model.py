@@ -203,6 +203,7 @@ class Usage:
     thought_tokens: int = 0
     cost_usd: float | None = None  # None: no price is known for this model
     paid_calls: int = 0
+    tier: Tier = "standard"  # by which the last of them was paid
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ def _model(model: str) -> Iterator[Finding]:
     yield from (price_change(model, change) for change in models.find(model).changes(today))
     if told := throttle.asked(model):
         yield warning(f"{model} is rate limited until {words.clock(told.until)}: {told}.")
+    if told := throttle.asked(throttle.name(model, "flex")):
+        yield warning(f"{model} gets no flex calls until {words.clock(told.until)}: {told}.")
 
 
 def _row(model: str) -> Iterator[Finding]:

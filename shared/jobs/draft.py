@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from shared.jobs.kept import Kept
 from shared.model import Photo
 
 
@@ -13,7 +14,7 @@ class Draft:
     """Photos, replies and timings; they go into the record however the job ends."""
 
     photos: list[Photo]
-    replies: list[bytes] = field(default_factory=list)
+    replies: list[Kept] = field(default_factory=list)
     timing_ms: dict[str, int] = field(default_factory=dict)
 
     @contextmanager

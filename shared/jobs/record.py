@@ -130,7 +130,8 @@ class Record:
     def job(self) -> Job:
         """The job that it ended."""
         images = (ImageRef(each.bucket, each.name, each.generation) for each in self.images)
-        return Job(tuple(images), self.task, self.request)
+        tier = self.usage.tier if self.usage else "standard"
+        return Job(tuple(images), self.task, self.request, tier)
 
     @property
     def cannot(self) -> tuple[str, ...]:

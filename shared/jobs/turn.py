@@ -27,7 +27,8 @@ class Turn:
     def question(self, job: Job, model: Model) -> Question:
         """The question to this model."""
         schema = self.task.schema(job.request) if model.structured else None
-        return Question(self.words(job), schema or None, self.most_tokens(job.request, model))
+        most = self.most_tokens(job.request, model)
+        return Question(self.words(job), schema or None, most, job.tier)
 
     def words(self, job: Job) -> str:
         """The text of the question."""

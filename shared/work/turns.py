@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared import naming, tasks
+from shared import settings, tasks
 from shared.border.gemini import models, reply
-from shared.border.storage import STATE
-from shared.errors import BadAnswer, Declined, Failed, Late, PhotoRefused, Refused
+from shared.errors import BadAnswer, Busy, Declined, Failed, Late, PhotoRefused, Refused
 from shared.images.developed import Developed
-from shared.jobs import costs, retries
+from shared.jobs import costs, kept, retries
 from shared.jobs.draft import Draft
+from shared.jobs.kept import Kept
 from shared.jobs.lease import Lease
 from shared.jobs.turn import Turn
 from shared.model import Findings, Job
@@ -51,9 +51,9 @@ def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) ->
     while len(readings) < TURNS and not _enough(task, job, readings):
         turn = _turn(task, readings)
         with draft.time("model"):
-            raw = _answer(job, turn, developed, held)
-        draft.replies.append(raw)
-        readings.append(_reading(task, job, raw, developed))
+            answer = _answer(job, turn, developed, held)
+        draft.replies.append(answer)
+        readings.append(_reading(task, job, answer.raw, developed))
     last = readings[-1].found
     fullest = max(readings, key=lambda each: each.amount)
     if last and last.complete and (readings[-1].amount or not fullest.amount):
@@ -127,21 +127,23 @@ def _unreadable(readings: Sequence[_Reading]) -> str:
     )
 
 
-def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> bytes:
+def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> Kept:
     """The raw answer: the kept one, or a new one, paid, and kept before it is read."""
-    name = naming.state(job, f"answer-{turn.number}.json")
-    if kept := STATE.get(name):
-        if place := budget.place_in(kept.metadata):  # the delivery that paid may not have come here
-            budget.settle_at(place, costs.counted(kept.body, str(job.request["model"])))
-        return kept.body
+    if known := kept.find(job, turn.number):
+        if place := budget.place_in(known.metadata):  # the one that paid may not have come here
+            budget.settle_at(place, costs.counted(known, str(job.request["model"])))
+        return known
     paid = _asked(job, turn, developed, held)
-    raw = STATE.keep(name, paid.raw, metadata=paid.reservation.metadata)
-    budget.settle(paid.reservation, costs.counted(paid.raw, paid.model))
-    return raw
+    answer = kept.paid(paid.raw, job.tier, paid.reservation.metadata)
+    first = kept.keep(job, turn.number, answer)
+    budget.settle(paid.reservation, costs.counted(answer, paid.model))
+    return first
 
 
 def _asked(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> fallback.Answer:
     """A new answer. Raises Failed if a retry limit is reached."""
+    if job.tier == "flex" and held.asked and not held.lasts(settings.current().timeout(job.tier)):
+        raise Busy("a flex call takes long: the next delivery asks again")
     if not held.first:
         *_, last = (None, *retries.check(job, turn.number))
         if last and last.unpaid:

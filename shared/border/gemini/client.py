@@ -29,10 +29,12 @@ from shared.errors import (
     NotPermitted,
     Overloaded,
     PhotoRefused,
+    Throttled,
     Unavailable,
     Unpaid,
     WaitCause,
 )
+from shared.model import Tier
 
 if TYPE_CHECKING:
     import httpx2
@@ -78,7 +80,7 @@ def ask(model: str, question: Question, pictures: Sequence[bytes | str]) -> byte
     from google.genai import types  # a second of CPU, paid only to ask
 
     words = types.Part.from_text(text=question.words)
-    with _troubles(model):
+    with _troubles(model, tier=question.tier):
         reply = _client().models.generate_content(
             model=model,
             # Images first, text after: Google's image guide advises it.
@@ -198,7 +200,8 @@ def _config(model: models.Model, question: Question) -> "types.GenerateContentCo
 
     resolution = model.media_resolution
     return types.GenerateContentConfig(
-        http_options=_wait(),
+        http_options=_wait(settings.current().timeout(question.tier)),
+        service_tier=types.ServiceTier.FLEX if question.tier == "flex" else None,
         temperature=model.temperature,
         candidate_count=1,
         max_output_tokens=question.most_tokens,
@@ -225,7 +228,9 @@ def _thinking(model: models.Model) -> "types.ThinkingConfig | None":
 
 
 @contextmanager
-def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]:
+def _troubles(
+    model: str | None = None, *, free: bool = False, tier: Tier = "standard"
+) -> Iterator[None]:
     """The vendor's errors as ours; a lost answer to a `free` call is Unavailable, not Late."""
     import httpx2
     from google.genai import errors
@@ -233,7 +238,7 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
     try:
         yield
     except errors.APIError as error:
-        raise _turned_down(error, model) from error
+        raise _turned_down(error, model, tier) from error
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
         raise Unavailable(_unreachable(error)) from error
     except httpx2.TimeoutException as error:
@@ -250,13 +255,13 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
         raise KeyRefused(f"Google refuses the credentials: {_plain(error)}") from error
 
 
-def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
+def _turned_down(error: "errors.APIError", model: str | None, tier: Tier) -> Unpaid:
     message = _plain(error.message or error.status or "no reason is given")
     code = error.code
     if code == HTTPStatus.TOO_MANY_REQUESTS:
         return quota.throttled(error.details)
     if code in _PASSING or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Overloaded(f"Gemini is down or overloaded ({code}): {message}")
+        return _overloaded(code, message, tier)
     # A 404 that does not name the model is about something else, such as our base URL.
     if code == HTTPStatus.NOT_FOUND and model and model in str(error):
         return NoSuchModel(f"Gemini has no model {model!r} for us: {message}")
@@ -268,6 +273,16 @@ def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
     if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _is_of_the_photo(message):
         return PhotoRefused(f"Gemini does not take this photo ({code}): {message}")
     return Misdirected(f"Gemini does not take the question ({code}): {message}")
+
+
+def _overloaded(code: int, message: str, tier: Tier) -> Unpaid:
+    """A 503 to a flex call says that there is no room for such calls: it is waited for, as a 429.
+
+    The model is not down, and another one would not be cheaper.
+    """
+    if tier == "flex" and code == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Throttled(f"Gemini has no room for flex calls ({code}): {message}", time.time())
+    return Overloaded(f"Gemini is down or overloaded ({code}): {message}")
 
 
 def _is_of_the_key(error: "errors.APIError") -> bool:

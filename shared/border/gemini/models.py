@@ -41,6 +41,7 @@ class Model:
     retired: date | None = None
     retired_on_vertex: date | None = None
     longest: int = 65_536
+    flex: float | None = None
     prices: tuple[Price, ...] = ()
 
     def end(self, *, on_vertex: bool) -> date | None:
@@ -59,12 +60,13 @@ class Model:
         )
 
     def cost(self, usage: Usage, day: date) -> float | None:
-        """USD for the tokens of `usage` on that day, or None if no price is known."""
+        """USD for the tokens of `usage` on that day, by its tier; None if no price is known."""
         price = self.price(day)
         if price is None:
             return None
         output = usage.output_tokens + usage.thought_tokens
-        return round((usage.prompt_tokens * price.input + output * price.output) / 1e6, 8)
+        share = (self.flex or 1.0) if usage.tier == "flex" else 1.0
+        return round(share * (usage.prompt_tokens * price.input + output * price.output) / 1e6, 8)
 
 
 def find(name: str) -> Model:

@@ -1,10 +1,12 @@
 """Overrides: tasks and settings in an upload's metadata, where its recipe allows them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shared.border.gemini import models
 from shared.intake.recipes import settings
+from shared.model import Tier
 
 PREFIX = "darkroom-"
 SETTINGS = ("prompt", "labels", "model")
@@ -58,6 +60,22 @@ def read(
         {key: value for key, value in values.items() if key not in refused},
         tuple(f"{PREFIX}{key} {why}" for key, why in sorted(refused.items())),
     )
+
+
+def by_tier(own: Overrides, tier: Tier) -> Overrides:
+    """Without a model that lacks the recipe's tier: it would never be asked."""
+    why = tier_complaint(str(own.settings.get("model", "")), tier)
+    if not why:
+        return own
+    kept = {key: value for key, value in own.settings.items() if key != "model"}
+    return replace(own, settings=kept, refused=(*own.refused, f"{PREFIX}model {why}"))
+
+
+def tier_complaint(model: str, tier: Tier) -> str | None:
+    """Why a model cannot be asked by a tier, as the end of a sentence; None if it can."""
+    if tier == "flex" and model and models.find(model).flex is None:
+        return f"is {model!r}, which has no flex tier, as far as models.toml knows"
+    return None
 
 
 def _barred(key: str, allowed: Collection[str]) -> str | None:

@@ -121,6 +121,24 @@ def test_vertex_is_asked_with_project_and_location(server, model, tmp_path: Path
     assert "responseJsonSchema" not in question.config  # this one finds less with a schema
 
 
+@pytest.mark.parametrize("api", ["Developer API", "Vertex AI"])
+def test_flex_is_one_field_of_the_request_on_either_api(server, model, tmp_path: Path, api) -> None:
+    settings = {"GOOGLE_GEMINI_BASE_URL": server.url, "GEMINI_API_KEY": "k"}
+    if api == "Vertex AI":
+        key = str(service_account(tmp_path, server.url))
+        settings = {
+            **VERTEX,
+            "GOOGLE_VERTEX_BASE_URL": server.url,
+            "GOOGLE_APPLICATION_CREDENTIALS": key,
+        }
+
+    for script in (ASK, ASK.replace("tasks = ", 'tier = "flex"\\ntasks = ')):
+        ask(tmp_path, script=script, MODEL="gemini-3.8-flash", **settings)
+
+    standard, flex = (question.body for question in model.questions)
+    assert flex == {**standard, "serviceTier": "flex"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["gemini-3.8-flash", "gemini-2.5-flash"])
 @pytest.mark.parametrize("api", ["Developer API", "Vertex AI"])
