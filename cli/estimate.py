@@ -34,7 +34,11 @@ class Estimate:
 def experience() -> list[Entry]:
     """The newest index entries that have a cost."""
     entries = islice(index.newest(), _LOOKED_AT)
-    return [entry for entry in entries if entry.status == "done" and entry.cost_usd is not None]
+    return [
+        entry
+        for entry in entries
+        if entry.status == "done" and entry.cost_usd is not None and _was_paid(entry)
+    ]
 
 
 def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
@@ -76,6 +80,11 @@ def _sizes(record: Record, model: Model) -> list[Size]:
     """The sizes of the photos; for one that was never opened, the largest size that is sent."""
     side = model.side
     return [Size(each.width or side, each.height or side) for each in record.images]
+
+
+def _was_paid(entry: Entry) -> bool:
+    """Whether the job was asked; early entries do not count calls."""
+    return bool(entry.calls or entry.cost_usd)
 
 
 def _sum(parts: Sequence[float | None]) -> float | None:

@@ -47,6 +47,7 @@ class Explanation:
         for job in self.jobs:
             told += [f"  {job.task}", f"    results in {_folder(job)}"]
             told += [f"    {key} = {_shown(value)}" for key, value in sorted(job.request.items())]
+            told += [] if job.reuse else ["    reuse = false"]
             told += [f"    tier = {_shown(job.tier)}"] if job.tier != "standard" else []
         if self._placeholder():
             told.append("MODEL is not set, and neither recipe nor upload names a model: it is")
@@ -67,7 +68,13 @@ class Explanation:
             "refused_overrides": self.refused,
             "tasks": [job.task for job in self.jobs],
             "jobs": [
-                {"task": job.task, "request": job.request, "tier": job.tier, "folder": _folder(job)}
+                {
+                    "task": job.task,
+                    "request": job.request,
+                    "tier": job.tier,
+                    "reuse": job.reuse,
+                    "folder": _folder(job),
+                }
                 for job in self.jobs
             ],
             "model_is_placeholder": self._placeholder(),

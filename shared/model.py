@@ -57,6 +57,7 @@ class Job:
     request: Request
     tier: Tier = "standard"  # what a call costs and how soon it is answered; not part of the key
     plan: str = ""  # the id of the backfill that queued it; not part of the key
+    reuse: bool = True  # whether an answer about the same bytes will do; not part of the key
 
     @property
     def key(self) -> str:
@@ -226,3 +227,4 @@ class Result:
     artifacts: tuple[Artifact, ...] = ()
     usage: Usage | None = None
     timing_ms: Mapping[str, int] = field(default_factory=dict)
+    reused_from: str | None = None  # the key of the job whose answer it is

@@ -14,7 +14,7 @@ locals {
       { days = 3, prefixes = ["files/", "pictures/"] }, # uploads to the Files API, which expire after 2 days
       { days = 7, prefixes = ["submissions/", "views/"] },
       { days = 40, prefixes = ["budget/", "spend/"] },
-      { days = var.retention_days.jobs, prefixes = ["jobs/"] },
+      { days = var.retention_days.jobs, prefixes = ["answers-by-content/", "jobs/"] },
       { days = var.retention_days.webhooks, prefixes = ["webhooks/dead/", "webhooks/deliveries/", "webhooks/events/"] },
     ]
   }

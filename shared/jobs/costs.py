@@ -15,7 +15,7 @@ from shared.model import Job, Size, Usage
 
 def usage(job: Job, answers: Sequence[Kept]) -> Usage:
     """The total of a job's answers. A call without an answer counts as paid, too."""
-    parts = [reply.usage(each.raw) for each in answers]
+    parts = [_part(each) for each in answers]
     paid = ledger.paid_calls(job)
     asked = paid[-1] if paid else str(job.request.get("model", ""))
     model = next((part.model for part in reversed(parts) if part.model), asked)
@@ -40,6 +40,8 @@ def so_far(job: Job) -> Usage:
 def cost(answer: Kept, asked: str) -> float | None:
     """USD by today's price of the model that answered; if it named none, of the one asked."""
     part = _part(answer)
+    if answer.reused_from:
+        return 0.0
     return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
 
 
@@ -71,8 +73,11 @@ def most(job: Job, model: Model, sizes: Sequence[Size], turn: Turn | None = None
 
 
 def _part(answer: Kept) -> Usage:
-    """The tokens of one answer, with the tier by which it was paid."""
-    return replace(reply.usage(answer.raw), tier=answer.tier)
+    """The tokens of one answer, with the tier by which it was paid; none if another job paid it."""
+    found = reply.usage(answer.raw)
+    if answer.reused_from:
+        return Usage(found.model, tier=answer.tier)
+    return replace(found, tier=answer.tier)
 
 
 def _largest(job: Job, model: Model, sizes: Sequence[Size], turn: Turn) -> Usage:

@@ -7,7 +7,7 @@ from shared import naming
 from shared.border.storage import STATE
 from shared.model import Job, Tier
 
-_TIER = "tier"
+_TIER, _FROM = "tier", "reused_from"
 _PREFIX = "answer-"
 
 
@@ -23,10 +23,25 @@ class Kept:
         """The tier by which it was paid."""
         return "flex" if self.metadata.get(_TIER) == "flex" else "standard"
 
+    @property
+    def reused_from(self) -> str:
+        """The key of the job that paid for it; "" if it is this one."""
+        return self.metadata.get(_FROM, "")
+
 
 def paid(raw: bytes, tier: Tier, metadata: Mapping[str, str]) -> Kept:
     """An answer that this job has paid for, to be kept."""
     return Kept(raw, {**metadata, **({} if tier == "standard" else {_TIER: tier})})
+
+
+def reused(raw: bytes, key: str, tier: Tier) -> Kept:
+    """A copy of an answer that the job of that key has paid for."""
+    return Kept(raw, {_FROM: key, _TIER: tier})
+
+
+def raw(key: str, turn: str) -> bytes | None:
+    """The answer to that question of another job, in one request; None if it is gone."""
+    return STATE.read(f"jobs/{key}/{_PREFIX}{turn}.json")
 
 
 def find(job: Job, turn: int) -> Kept | None:

@@ -99,6 +99,7 @@ class Record:
     usage: Usage | None
     timing: Mapping[str, int] = field(default_factory=dict)
     created: str  # ISO 8601, UTC
+    reused_from: str | None = None  # the id of the job whose answer it is; None: its own
 
     @classmethod
     def of(cls, result: Result) -> Self:
@@ -119,6 +120,7 @@ class Record:
             usage=result.usage,
             timing=dict(result.timing_ms),
             created=now.replace("+00:00", "Z"),
+            reused_from=result.reused_from,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from hashlib import sha256
 
 from PIL import Image
 
@@ -66,6 +67,7 @@ def _opened(index: int, job: Job, sides: tuple[int | None, int], draft: Draft) -
             decoder = whole.enter_context(sandbox.decoder(limits))
         with draft.time("read"):
             data = uploads.read(upload.ref, limits.bytes)
+            draft.contents.append(sha256(data).hexdigest())
         photo = draft.photos[index] = replace(photo, detected_type=photo_type(data[:HEAD_BYTES]))
         with draft.time("decode"):
             try:

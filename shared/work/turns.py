@@ -16,6 +16,7 @@ from shared.model import Findings, Job
 from shared.spending import budget
 from shared.tasks import Task
 from shared.work import fallback
+from shared.work.reuse import Pointer
 
 TURNS = 3  # questions; the model is asked again if an answer is cut off or unreadable
 # With one of these problems, a cut answer was complete, or had begun to repeat itself.
@@ -48,15 +49,17 @@ def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) ->
     The next question is worded by the kept answers, so every delivery of the job asks the same.
     """
     task, readings = tasks.find(job.task), list[_Reading]()
+    pointer = Pointer(job, draft.contents)
     while len(readings) < TURNS and not _enough(task, job, readings):
         turn = _turn(task, readings)
         with draft.time("model"):
-            answer = _answer(job, turn, developed, held)
+            answer = _answer(job, turn, developed, held, pointer)
         draft.replies.append(answer)
         readings.append(_reading(task, job, answer.raw, developed))
     last = readings[-1].found
     fullest = max(readings, key=lambda each: each.amount)
     if last and last.complete and (readings[-1].amount or not fullest.amount):
+        pointer.offer(len(readings) - 1, draft.replies[-1])
         return last
     if fullest.found and fullest.amount:
         return replace(fullest.found, complete=False)
@@ -127,12 +130,16 @@ def _unreadable(readings: Sequence[_Reading]) -> str:
     )
 
 
-def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> Kept:
-    """The raw answer: the kept one, or a new one, paid, and kept before it is read."""
+def _answer(
+    job: Job, turn: Turn, developed: list[Developed], held: Lease, pointer: Pointer
+) -> Kept:
+    """The raw answer: the kept one, another job's, or a new one; kept before it is read."""
     if known := kept.find(job, turn.number):
         if place := budget.place_in(known.metadata):  # the one that paid may not have come here
             budget.settle_at(place, costs.counted(known, str(job.request["model"])))
         return known
+    if not turn.number and (others := pointer.answer()):
+        return kept.keep(job, turn.number, others)
     paid = _asked(job, turn, developed, held)
     answer = kept.paid(paid.raw, job.tier, paid.reservation.metadata)
     first = kept.keep(job, turn.number, answer)

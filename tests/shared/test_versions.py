@@ -61,7 +61,7 @@ TYPES: dict[str, Any] = {
     r".*/result\.json": Record,
 }
 NOT_OURS = re.compile(  # marks without members, the model's own bytes, events, and pictures
-    r"announced/|budget/|index/|poison/|jobs/.*/answer-|webhooks/(dead|told|events)/|.*\.(jpg|png)"
+    r"announced/|answers-by-content/|budget/|index/|poison/|jobs/.*/answer-|webhooks/(dead|told|events)/|.*\.(jpg|png)"
 )
 
 

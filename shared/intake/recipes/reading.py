@@ -69,6 +69,7 @@ def _recipe(row: Mapping[str, Any]) -> Recipe:
         {key: value for key, value in row.items() if key not in _FIELDS},
         tuple(row.get("allow_overrides", ())),
         row.get("tier", "standard"),
+        row.get("reuse", True),
     )
 
 
@@ -151,6 +152,10 @@ def _tier(value: object) -> str | None:
     return f"must be one of {', '.join(get_args(Tier))}, not {short(value)}"
 
 
+def _flag(value: object) -> str | None:
+    return None if isinstance(value, bool) else f"must be true or false, not {short(value)}"
+
+
 def _overridable(value: object) -> str | None:
     if isinstance(value, list) and all(name in overrides.NAMES for name in value):
         return None
@@ -165,4 +170,5 @@ _FIELDS: Mapping[str, Callable[[object], str | None]] = {
     "tasks": _tasks,
     "allow_overrides": _overridable,
     "tier": _tier,
+    "reuse": _flag,
 }

@@ -13,7 +13,7 @@ from shared.intake.recipes.overrides import Overrides
 from shared.intake.recipes.settings import COMMON
 from shared.model import ImageRef, Job, Tier
 
-_LATER: Mapping[str, Any] = {"tier": "standard"}
+_LATER: Mapping[str, Any] = {"tier": "standard", "reuse": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Recipe:
     settings: Mapping[str, Any] = field(default_factory=dict)
     allow_overrides: tuple[str, ...] = ()
     tier: Tier = "standard"
+    reuse: bool = True
 
     @property
     def fingerprint(self) -> str:
@@ -55,7 +56,10 @@ class Recipe:
         """
         own = own or Overrides()
         names = self.tasks if own.tasks is None else own.tasks
-        return [Job((ref,), name, self._request(name, own, model), self.tier) for name in names]
+        return [
+            Job((ref,), name, self._request(name, own, model), self.tier, reuse=self.reuse)
+            for name in names
+        ]
 
     def _request(self, name: str, own: Overrides, model: str | None) -> dict[str, Any]:
         task = tasks.find(name)
