@@ -67,16 +67,7 @@ class Explanation:
             ],
             "refused_overrides": self.refused,
             "tasks": [job.task for job in self.jobs],
-            "jobs": [
-                {
-                    "task": job.task,
-                    "request": job.request,
-                    "tier": job.tier,
-                    "reuse": job.reuse,
-                    "folder": _folder(job),
-                }
-                for job in self.jobs
-            ],
+            "jobs": [*map(_facts, self.jobs)],
             "model_is_placeholder": self._placeholder(),
         }
 
@@ -108,6 +99,16 @@ def described(recipe: Recipe) -> str:
         takes.append(f"of type {condition.content_type.text!r}")
     takes += [f"with {key} = {glob.text!r}" for key, glob in condition.metadata.items()]
     return f"{' '.join(takes)} -> {', '.join(recipe.tasks) or 'ignored'}"
+
+
+def _facts(job: Job) -> dict[str, object]:
+    return {
+        "task": job.task,
+        "request": job.request,
+        "tier": job.tier,
+        "reuse": job.reuse,
+        "folder": _folder(job),
+    }
 
 
 def _folder(job: Job) -> str:
