@@ -49,7 +49,7 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
     """
     model = job.request["model"]
     asked = [model, *job.request.get("fallback_models", ())]
-    dearest = [_all_turns(job, models.find(each), record) for each in asked]
+    dearest = [_all_turns(job, _model(job, each), record) for each in asked]
     most = None if None in dearest else max(each for each in dearest if each is not None)
     alike = [
         entry.cost_usd
@@ -59,7 +59,12 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
         and entry.tier == job.tier
         and f"{entry.model}-".startswith(f"{model}-")
     ]
-    return Estimate(fmean(alike) if alike else _usual(job, models.find(model), record), most)
+    return Estimate(fmean(alike) if alike else _usual(job, _model(job, model), record), most)
+
+
+def _model(job: Job, name: str) -> Model:
+    """The model as the job would ask it."""
+    return models.find(name, job.request.get("detail", ""))
 
 
 def _all_turns(job: Job, model: Model, record: Record) -> float | None:

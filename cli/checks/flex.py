@@ -4,17 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from cli import flex, words
-from cli.checks.finding import Check, Finding, ok, warning, wrong
-from shared import settings
-from shared.border.gemini import models
-from shared.intake import recipes
+from cli.checks.finding import Check, Finding, ok, warning
 
 _MEND = "`darkroom hurry` asks them at the standard price; or wait, nothing is lost."
 
 
 def look() -> Iterator[Finding]:
-    """Recipes whose model has no flex tier, and flex jobs that wait since hours."""
-    yield from _without()
+    """Whether flex jobs have waited for hours."""
     found = [*flex.waiting()]
     late = [each for each in found if each.is_late]
     if late:
@@ -27,18 +23,4 @@ def look() -> Iterator[Finding]:
         yield ok(f"{words.several(len(found), 'flex job').capitalize()} waiting, none too long.")
 
 
-def _without() -> Iterator[Finding]:
-    """A fault for each recipe of flex that names no model, if MODEL has no flex tier."""
-    model = settings.current().model
-    if models.find(model).flex is not None:
-        return
-    for recipe in recipes.read(recipes.FILE.read_text("utf-8")).recipes:
-        if recipe.tier == "flex" and not recipe.settings.get("model"):
-            yield wrong(
-                f"The recipe {recipe.name!r} asks for flex, and MODEL is {model}, which has no "
-                "flex tier: its photos wait.",
-                "Name a model with one, or take `tier` out of the recipe.",
-            )
-
-
-CHECK = Check("flex", look, needs=("MODEL", "STATE_BUCKET"))
+CHECK = Check("flex", look, needs=("STATE_BUCKET",))

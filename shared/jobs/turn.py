@@ -28,7 +28,8 @@ class Turn:
         """The question to this model."""
         schema = self.task.schema(job.request) if model.structured else None
         most = self.most_tokens(job.request, model)
-        return Question(self.words(job), schema or None, most, job.tier)
+        detail = str(job.request.get("detail", ""))
+        return Question(self.words(job), schema or None, most, job.tier, detail)
 
     def words(self, job: Job) -> str:
         """The text of the question."""

@@ -100,10 +100,8 @@ def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], hel
 
 def _unable(job: Job, model: Model) -> str:
     """Why a model cannot be asked for this job; empty if it can."""
-    if job.tier == "flex" and model.flex is None:
-        return (
-            f"{model.name} has no flex tier, as far as models.toml knows, and the job asks for it"
-        )
+    if why := models.unable(model.name, job.tier, job.request.get("detail", "")):
+        return f"the model {why}, and the job asks for it"
     if tasks.find(job.task).worker == "segment" and model.masks == "none":
         return f"{model.name} cannot draw masks, and {job.task} needs them"
     return ""

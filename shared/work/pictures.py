@@ -38,7 +38,7 @@ def _develop(index: int, job: Job, held: Lease, draft: Draft) -> Developed:
 
     Of several, only the pictures for the model and those on the sheet stay in memory.
     """
-    side = models.find(job.request["model"]).side
+    side = models.find(job.request["model"], job.request.get("detail", "")).side
     if len(job.images) == 1:
         return _opened(index, job, (job.request["overlay_side"] or None, side), draft)
     held.outlive(settings.current().model_timeout_seconds)

@@ -31,7 +31,7 @@ class Pointer:
         self._generation = 0  # of the pointer, if it was read
 
     def answer(self) -> Kept | None:
-        """The answer that another job has, in three requests; or None, in one.
+        """The answer that another job has, in two requests; or None, in one.
 
         A pointer outlives an answer that expired or was deleted; it is replaced then.
         """

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 JPEG = "image/jpeg"
 _POLL = 0.5  # seconds
+_OF_A_PART = "ULTRA_HIGH"  # a media resolution that only a part of the question can have
 _UNABLE = r"not support|unsupported|only support"  # what a model cannot do, whatever the photo
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, 499}  # 499: cancelled on the service's side
 _LONGEST = 240  # characters of the service's message that are kept
@@ -79,13 +80,14 @@ def ask(model: str, question: Question, pictures: Sequence[bytes | str]) -> byte
     """
     from google.genai import types  # a second of CPU, paid only to ask
 
+    asked = models.find(model, question.detail)
     words = types.Part.from_text(text=question.words)
     with _troubles(model, tier=question.tier):
         reply = _client().models.generate_content(
             model=model,
             # Images first, text after: Google's image guide advises it.
-            contents=types.Content(role="user", parts=[*_shown(pictures), words]),
-            config=_config(models.find(model), question),
+            contents=types.Content(role="user", parts=[*_shown(pictures, asked), words]),
+            config=_config(asked, question),
         )
     if reply.sdk_http_response is None or reply.sdk_http_response.body is None:
         raise Late("Gemini's answer had no body")
@@ -174,25 +176,28 @@ def _wait(timeout: float | None = None) -> "types.HttpOptions":
     return types.HttpOptions(timeout=round((timeout or longest) * 1000))
 
 
-def _shown(pictures: Sequence[bytes | str]) -> "list[types.Part]":
+def _shown(pictures: Sequence[bytes | str], model: models.Model) -> "list[types.Part]":
     """The pictures as parts; where there are several, each after its name, "Image 1:" and so on."""
     from google.genai import types
 
     if len(pictures) == 1:
-        return [_part(pictures[0])]
+        return [_part(pictures[0], model)]
     named = (
-        (types.Part.from_text(text=f"Image {n}:"), _part(each))
+        (types.Part.from_text(text=f"Image {n}:"), _part(each, model))
         for n, each in enumerate(pictures, 1)
     )
     return [part for pair in named for part in pair]
 
 
-def _part(picture: bytes | str) -> "types.Part":
+def _part(picture: bytes | str, model: models.Model) -> "types.Part":
     from google.genai import types
 
+    level = None
+    if model.media_resolution == _OF_A_PART:
+        level = types.PartMediaResolutionLevel(f"MEDIA_RESOLUTION_{_OF_A_PART}")
     if isinstance(picture, bytes):
-        return types.Part.from_bytes(data=picture, mime_type=JPEG)
-    return types.Part.from_uri(file_uri=picture, mime_type=JPEG)
+        return types.Part.from_bytes(data=picture, mime_type=JPEG, media_resolution=level)
+    return types.Part.from_uri(file_uri=picture, mime_type=JPEG, media_resolution=level)
 
 
 def _config(model: models.Model, question: Question) -> "types.GenerateContentConfig":
@@ -208,7 +213,7 @@ def _config(model: models.Model, question: Question) -> "types.GenerateContentCo
         response_mime_type="application/json" if question.schema else None,
         response_json_schema=question.schema,
         media_resolution=types.MediaResolution(f"MEDIA_RESOLUTION_{resolution}")
-        if resolution
+        if resolution and resolution != _OF_A_PART
         else None,
         thinking_config=_thinking(model),
         automatic_continuation=False,  # each continuation would be one more paid call

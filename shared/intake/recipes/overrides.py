@@ -62,20 +62,14 @@ def read(
     )
 
 
-def by_tier(own: Overrides, tier: Tier) -> Overrides:
-    """Without a model that lacks the recipe's tier: it would never be asked."""
-    why = tier_complaint(str(own.settings.get("model", "")), tier)
+def possible(own: Overrides, tier: Tier, detail: str) -> Overrides:
+    """Without a model that lacks the recipe's tier or detail: it would never be asked."""
+    named = str(own.settings.get("model", ""))
+    why = models.unable(named, tier, detail) if named else None
     if not why:
         return own
     kept = {key: value for key, value in own.settings.items() if key != "model"}
     return replace(own, settings=kept, refused=(*own.refused, f"{PREFIX}model {why}"))
-
-
-def tier_complaint(model: str, tier: Tier) -> str | None:
-    """Why a model cannot be asked by a tier, as the end of a sentence; None if it can."""
-    if tier == "flex" and model and models.find(model).flex is None:
-        return f"is {model!r}, which has no flex tier, as far as models.toml knows"
-    return None
 
 
 def _barred(key: str, allowed: Collection[str]) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from shared import tasks
+from shared.border.gemini import models
 from shared.intake import toml_list
 from shared.intake.recipes import overrides, settings
 from shared.intake.recipes.condition import Condition
@@ -101,15 +102,15 @@ def _wrong_settings(row: Mapping[str, Any]) -> dict[str, str]:
             wrong[key] = f"is not known to it or any of its tasks; there are: {allowed}"
         elif what := settings.complaint(key, value, known[key]):
             wrong[key] = what
-    return wrong or _without_tier(row)
+    return wrong or _unable(row)
 
 
-def _without_tier(row: Mapping[str, Any]) -> dict[str, str]:
-    """The models of a recipe that lack its tier: those of the environment are not known here."""
-    tier = row.get("tier", "standard")
-    named = [("model", row.get("model", ""))]
+def _unable(row: Mapping[str, Any]) -> dict[str, str]:
+    """The models of a recipe that lack its tier or detail; that of the environment is not known."""
+    so = row.get("tier", "standard"), row.get("detail", "")
+    named = [("model", row["model"])] if "model" in row else []
     named += [("fallback_models", each) for each in row.get("fallback_models", ())]
-    return {key: what for key, each in named if (what := overrides.tier_complaint(each, tier))}
+    return {key: what for key, each in named if (what := models.unable(each, *so))}
 
 
 def _unreachable(recipes: Mapping[int, Recipe]) -> list[Fault]:

@@ -43,7 +43,7 @@ class Recipe:
     def overrides(self, upload: Traits) -> Overrides:
         """The upload's overrides, allowed and refused."""
         own = overrides.read(upload.metadata, self.allow_overrides, self.tasks, self.settings)
-        return overrides.by_tier(own, self.tier)
+        return overrides.possible(own, self.tier, str(self.settings.get("detail", "")))
 
     def jobs(
         self, ref: ImageRef, own: Overrides | None = None, model: str | None = None
@@ -70,5 +70,6 @@ class Recipe:
             **{key: value for key, value in chosen.items() if key in known},
             "model": chosen.get("model") or model or settings.current().model,
             "prompt_version": task.version,
+            **({"detail": chosen["detail"]} if chosen.get("detail") else {}),
             **({"refused_overrides": list(own.refused)} if own.refused else {}),
         }

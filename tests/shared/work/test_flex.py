@@ -121,7 +121,7 @@ def test_a_flex_job_is_never_asked_of_a_model_without_flex(quiet: Cloud, caplog)
     assert quiet.deliver(job).status_code == 500
 
     assert quiet.model.questions == ()
-    assert "gemini-9-neon has no flex tier" in caplog.text
+    assert "'gemini-9-neon', which has no flex tier" in caplog.text
 
 
 def test_a_fallback_without_flex_is_passed_over(quiet: Cloud) -> None:

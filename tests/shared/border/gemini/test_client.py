@@ -122,7 +122,7 @@ def test_vertex_is_asked_with_project_and_location(server, model, tmp_path: Path
 
 
 @pytest.mark.parametrize("api", ["Developer API", "Vertex AI"])
-def test_flex_is_one_field_of_the_request_on_either_api(server, model, tmp_path: Path, api) -> None:
+def test_flex_and_detail_are_fields_of_either_request(server, model, tmp_path, api) -> None:
     settings = {"GOOGLE_GEMINI_BASE_URL": server.url, "GEMINI_API_KEY": "k"}
     if api == "Vertex AI":
         key = str(service_account(tmp_path, server.url))
@@ -132,11 +132,21 @@ def test_flex_is_one_field_of_the_request_on_either_api(server, model, tmp_path:
             "GOOGLE_APPLICATION_CREDENTIALS": key,
         }
 
-    for script in (ASK, ASK.replace("tasks = ", 'tier = "flex"\\ntasks = ')):
+    for key in ("", 'tier = "flex"', *(f'detail = "{detail}"' for detail in models.DETAILS)):
+        script = ASK.replace("tasks = ", f"{key}\\ntasks = ")
         ask(tmp_path, script=script, MODEL="gemini-3.8-flash", **settings)
 
-    standard, flex = (question.body for question in model.questions)
+    standard, flex, *details, ultra = (question.body for question in model.questions)
     assert flex == {**standard, "serviceTier": "flex"}
+    config = standard["generationConfig"]
+    for body, level in zip(details, ("LOW", "MEDIUM", "HIGH"), strict=True):
+        looking = {**config, "mediaResolution": f"MEDIA_RESOLUTION_{level}"}
+        assert body == {**standard, "generationConfig": looking}
+    # Of a whole question there is no such resolution: its part has it.
+    assert "mediaResolution" not in ultra["generationConfig"]
+    image, text = ultra["contents"][0]["parts"]
+    assert image.pop("mediaResolution") == {"level": "MEDIA_RESOLUTION_ULTRA_HIGH"}
+    assert [image, text] == standard["contents"][0]["parts"]
 
 
 @pytest.mark.slow
