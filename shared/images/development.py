@@ -33,7 +33,8 @@ def develop(data: bytes, limits: Limits, working_side: int | None, model_side: i
     """The photo in `data`, with a working picture and one for the model of at most these sides.
 
     A `working_side` of None keeps the full size; a small one does not make the model's smaller.
-    Nothing is ever enlarged. Raises Rejected: `empty`, `unsupported_type`, `unsupported_codec`, `corrupt`, `too_large`, `too_complex`.
+    Nothing is ever enlarged. Raises Rejected: `empty`, `unsupported_type`, `unsupported_codec`,
+    `corrupt`, `too_large`, `too_complex`.
     """
     kind = photo_type(data[:HEAD_BYTES])
     limits.check_bytes(len(data))
