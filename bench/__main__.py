@@ -9,6 +9,7 @@ coldstart    what a new instance costs, for each function
 ingest       bytes of an upload that are read before it is queued
 cloud        the local cloud: results per second, and the time from upload to event
 gallery      how long the page's answers take among many records
+backfill     what the plan of a large archive takes: list requests, seconds, memory
 alerts       which alert tells of which outage, and after how many minutes
 """
 
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from bench import (
     alerts,
+    backfill,
     cloud,
     coldstart,
     concurrency,
@@ -111,6 +113,7 @@ _FAMILIES: dict[str, Measure] = {
     "ingest": lambda _: ingest.run((0.2, 1, 10, 90)),
     "cloud": lambda chosen: cloud.run(_steps(chosen), 40, photo.SIZES[chosen.megapixels or 1]),
     "gallery": lambda chosen: gallery.run(chosen.rounds),
+    "backfill": lambda _: backfill.run(),
 }
 
 

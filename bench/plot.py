@@ -19,6 +19,7 @@ _SHOWN = {
     "ingest": ("read_bytes",),
     "cloud": ("results_per_second", "p50_ms", "p95_ms"),
     "gallery": ("ratio",),
+    "backfill": ("list_requests", "seconds", "peak_mb"),
 }
 _NAMED = {
     "job": ("format", "megapixels"),
@@ -30,6 +31,7 @@ _NAMED = {
     "ingest": ("upload_bytes",),
     "cloud": ("photos",),
     "gallery": ("question",),
+    "backfill": ("uploads",),
 }
 
 

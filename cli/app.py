@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from cli import doctor, explain, export, hurry, recipes, redrive, results, run, webhooks
+from cli import (
+    backfill,
+    doctor,
+    explain,
+    export,
+    hurry,
+    recipes,
+    redrive,
+    results,
+    run,
+    webhooks,
+)
 from cli.output import lines
 
 _PROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -44,5 +55,6 @@ app.command(epilog=results.EPILOG)(results.results)
 app.command(epilog=redrive.EPILOG)(redrive.redrive)
 app.command(epilog=hurry.EPILOG)(hurry.hurry)
 app.command(epilog=export.EPILOG)(export.export)
+app.add_typer(backfill.app, name="backfill")
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(webhooks.app, name="webhooks")

@@ -22,6 +22,7 @@ from shared.intake import job_file
 from shared.words import several
 
 SWEEP_EVERY = 900.0  # s, as Cloud Scheduler does
+BACKFILL_EVERY = 5.0  # s; Cloud Scheduler: every minute
 
 _log = logging.getLogger(__name__)
 
@@ -38,9 +39,14 @@ def run(functions: Functions, progress: Progress, ended: Event, samples_of: Path
             model_check.wait()
             if samples_of is not None and samples.are_due(samples_of, first=is_first):
                 _upload_samples(samples_of, progress)
-        while not ended.wait(SWEEP_EVERY):
-            with _logged("The sweep failed"):
-                requests.post(functions.address("sweep"), timeout=SWEEP_EVERY)
+        due = time.monotonic() + SWEEP_EVERY
+        while not ended.wait(BACKFILL_EVERY):
+            with _logged("The backfills did not go on"):
+                requests.post(f"{functions.address('sweep')}/backfill", timeout=SWEEP_EVERY)
+            if time.monotonic() >= due:
+                due = time.monotonic() + SWEEP_EVERY
+                with _logged("The sweep failed"):
+                    requests.post(functions.address("sweep"), timeout=SWEEP_EVERY)
 
 
 def _carry_on() -> bool:

@@ -1,6 +1,7 @@
 """`make prove`: the protocol keeps its promises, and the proof finds bugs; figures for both.
 
 faults: a process dies at every step. bugs: seeded bugs must be found. chaos: a storm of faults.
+backfill: its release dies at every step, and again and again among 500 jobs.
 restarts: the whole local cloud, queue and all, is ended at random moments and started again.
 model: every state that the protocol can reach.
 waits: how long jobs wait for a model with a quota, simulated.
@@ -18,7 +19,7 @@ from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
-from prove import bugs, chaos, faults, restarts, waits
+from prove import backfill, bugs, chaos, faults, restarts, waits
 from prove.hostile import command as hostile
 from prove.model import check
 from prove.report import Part, say
@@ -32,7 +33,7 @@ example:
   make prove ARGS="restarts --rounds 20 --seed 7"
   make prove ARGS="faults --queue ours --json faults.json"
 """
-PARTS = ("faults", "bugs", "chaos", "restarts", "model", "waits", "hostile")
+PARTS = ("faults", "bugs", "chaos", "backfill", "restarts", "model", "waits", "hostile")
 _SMALLER = 10  # times fewer jobs in the storm on Google's emulator
 
 
@@ -62,7 +63,7 @@ def _all(chosen: argparse.Namespace, wanted: list[str]) -> Iterator[Part]:
     """The parts; the model search runs beside the others, which mostly wait."""
     with ProcessPoolExecutor(1, get_context("spawn")) as beside:
         searching = beside.submit(check.run) if "model" in wanted else None
-        if chosen.queue != "google" and {"faults", "bugs", "chaos"} & set(wanted):
+        if chosen.queue != "google" and {"faults", "bugs", "chaos", "backfill"} & set(wanted):
             with stage.ours() as ours:
                 yield from _run(_on_ours(ours, chosen), wanted)
         if chosen.queue != "ours" and {"faults", "chaos"} & set(wanted):
@@ -86,6 +87,7 @@ def _on_ours(ours: stage.Stage, chosen: argparse.Namespace) -> dict[str, Callabl
         "faults": lambda: faults.run(ours),
         "bugs": lambda: bugs.run(ours),
         "chaos": lambda: chaos.run(ours, plan),
+        "backfill": lambda: backfill.run(ours, seed=chosen.seed),
     }
 
 

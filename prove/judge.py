@@ -120,4 +120,4 @@ def _json(lane: Lane, bucket: str, name: str) -> Any:
 def heard(body: bytes) -> str:
     """The id of a pushed announcement."""
     message = json.loads(body)["message"]
-    return str(json.loads(b64decode(message["data"]))["id"])
+    return str(json.loads(b64decode(message["data"])).get("id", ""))

@@ -125,7 +125,8 @@ def _sweeps_unfinished_leases() -> None:
 
 
 def _marks_before_it_tells() -> None:
-    def announce(record: Record) -> None:
+    def announce(record: Record, *, quiet: bool = False) -> None:
+        del quiet
         if not announcements.is_announced(record.id):
             STATE.create(naming.announced(record.id), b"{}")
             pubsub.announce(*announcements.event(record).message())

@@ -16,6 +16,7 @@
         QuotaReached  its quota for the day is used up
         BudgetReached our own budget for the day is used up
         GivesWay      jobs that wait longer are asked first
+    Parked            its backfill is not running: acknowledged, and queued again if it goes on
     Unpaid            the service refused a call; nothing was charged
       Unavailable, Throttled, and
       Misdirected     our own mistake: a wrong setting
@@ -132,6 +133,10 @@ class DeliverAgain(Exception):
 
 class Busy(DeliverAgain):
     """Another delivery of this job is in progress."""
+
+
+class Parked(Exception):
+    """The backfill that queued the job is not running: it is queued again if that goes on."""
 
 
 class NoRoom(DeliverAgain):

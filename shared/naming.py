@@ -49,6 +49,11 @@ def announced(key: str) -> str:
     return f"announced/{key}.json"
 
 
+def plan(ident: str, file: str) -> str:
+    """The name of one of a backfill's state objects."""
+    return f"plans/{ident}/{file}"
+
+
 def spellings(name: str) -> tuple[str, ...]:
     """A name as given, in NFC and in NFD (Unicode normalization of accents).
 

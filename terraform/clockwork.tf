@@ -1,4 +1,4 @@
-# Scheduled work: the attempts of webhooks (Cloud Tasks), and the sweep (Cloud Scheduler).
+# Scheduled work: the attempts of webhooks (Cloud Tasks), the sweep and the backfills (Cloud Scheduler).
 
 locals {
   queue     = "projects/${var.project}/locations/${var.region}/queues/${var.prefix}-webhooks"
@@ -38,6 +38,29 @@ resource "google_cloud_scheduler_job" "sweep" {
   http_target {
     http_method = "POST"
     uri         = google_cloudfunctions2_function.function["sweep"].service_config[0].uri
+
+    oidc_token {
+      service_account_email = google_service_account.caller["scheduler"].email
+      audience              = google_cloudfunctions2_function.function["sweep"].service_config[0].uri
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.scheduler]
+}
+
+# Each minute the jobs of a backfill that its rate allows are queued. Without a backfill it costs a listing.
+resource "google_cloud_scheduler_job" "backfill" {
+  project          = var.project
+  region           = var.region
+  name             = "${var.prefix}-backfill"
+  description      = "Go on with the backfills that run."
+  schedule         = "* * * * *"
+  time_zone        = "Etc/UTC"
+  attempt_deadline = "600s"
+
+  http_target {
+    http_method = "POST"
+    uri         = "${google_cloudfunctions2_function.function["sweep"].service_config[0].uri}/backfill"
 
     oidc_token {
       service_account_email = google_service_account.caller["scheduler"].email

@@ -23,7 +23,7 @@ locals {
     submit      = merge(local._small, { description = "HTTP: take bytes or a URL into the uploads bucket.", public = true })
     gallery     = merge(local._small, { description = "HTTP: the page.", memory = "2Gi", public = true })
     sweep = merge(local._small, {
-      description = "HTTP, by Cloud Scheduler: queue lost jobs again.", memory = "1Gi", concurrency = 1, max_instances = 1, timeout_seconds = 540,
+      description = "HTTP, by Cloud Scheduler: queue lost jobs again, go on with backfills.", memory = "1Gi", concurrency = 2, max_instances = 1, timeout_seconds = 540,
     })
   }
 

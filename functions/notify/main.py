@@ -23,7 +23,7 @@ def notify(request: flask.Request) -> tuple[str, int]:
         try:
             if request.path == "/attempt":
                 attempts.make(AttemptId.read(body))
-            else:
+            elif not events.is_quiet(body):
                 fan_out.take(events.pushed(body))
         except BadEvent as why:  # a nack would repeat it for a month, in vain
             log.warning("a message that is not an event of Darkroom is dropped: %s", why)

@@ -1,4 +1,4 @@
-"""HTTP from Cloud Scheduler: requeue lost jobs, and log models that will soon be retired."""
+"""HTTP from Cloud Scheduler: requeue lost jobs, go on with backfills, log models soon retired."""
 
 import math
 from contextlib import ExitStack
@@ -9,6 +9,7 @@ import flask
 import functions_framework
 
 from shared import settings
+from shared.backfill import release
 from shared.border import start
 from shared.spending import budget
 from shared.sweep import retirement, run
@@ -20,8 +21,13 @@ start.function("sweep")
 
 @functions_framework.http
 def sweep(request: flask.Request) -> dict[str, Any]:
-    """Sweep, and return the counts as JSON; ?all=1 includes uploads of any age."""
+    """Sweep at /, and return the counts as JSON; ?all=1 includes uploads of any age.
+
+    At /backfill go on with the backfills that run, and return how many jobs were queued of each.
+    """
     here = settings.current()
+    if request.path == "/backfill":
+        return release.tick(here.sweep_limit_seconds)
     days = math.inf if request.args.get("all") == "1" else here.sweep_window_days
     with ExitStack() as whatever_happens:
         whatever_happens.callback(retirement.log_days_left)

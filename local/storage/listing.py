@@ -1,5 +1,6 @@
 """One page of names, in the order of the service: by their UTF-8 bytes."""
 
+import re
 import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from local.storage import globs
 from local.storage.errors import invalid, not_implemented
 from local.storage.names import LONGEST_OBJECT_NAME
 
@@ -28,11 +30,16 @@ class Query:
     limit: int = LARGEST_PAGE
     trailing: bool = False  # names that end in their first delimiter are items, too
     versions: bool = False  # noncurrent generations, too
+    glob: str = ""  # only names that match it
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Self:
-        if "matchGlob" in query:
-            raise not_implemented("matchGlob is not implemented here.")
+        if "matchGlob" in query and "delimiter" in query:
+            raise not_implemented("matchGlob with a delimiter is not implemented here.")
+        try:
+            globs.pattern(query.get("matchGlob", ""))
+        except (ValueError, re.error) as error:
+            raise invalid(f"matchGlob cannot be read: {error}.") from None
         try:
             limit = int(query.get("maxResults", LARGEST_PAGE))
             token = _key(query.get("pageToken", ""))
@@ -49,6 +56,7 @@ class Query:
             min(limit, LARGEST_PAGE),
             query.get("includeTrailingDelimiter", "").lower() == "true",
             query.get("versions", "").lower() == "true",
+            query.get("matchGlob", ""),
         )
 
 
@@ -73,9 +81,9 @@ def page(seek: Seek, query: Query) -> Page:
     while (key := next(rest, None)) and _wanted(key[0], query):
         group = _group(key[0], query)
         again = bool(group) and prefixes[-1:] == [group]
-        if len(items) + len(prefixes) >= query.limit and not again:
+        if len(items) + len(prefixes) >= query.limit and not again and _matches(key[0], query):
             return Page(tuple(items), tuple(prefixes), _token(key))
-        if not group or (query.trailing and key[0] == group):
+        if _matches(key[0], query) and (not group or (query.trailing and key[0] == group)):
             items.append(key)
         if group and not again:
             prefixes.append(group)
@@ -102,6 +110,10 @@ def _key(token: str) -> Key:
 
 def _wanted(name: str, query: Query) -> bool:
     return name.startswith(query.prefix) and not (query.end and name >= query.end)
+
+
+def _matches(name: str, query: Query) -> bool:
+    return not query.glob or globs.pattern(query.glob).fullmatch(name) is not None
 
 
 def _group(name: str, query: Query) -> str:

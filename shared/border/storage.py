@@ -182,6 +182,17 @@ class Objects:
         )
         return (_listed(blob) for blob in blobs if blob.name != after)
 
+    def matching(self, glob: str, first: str = "", end: str = "") -> Iterator[Listed]:
+        """The objects whose names match a glob, by name, from `first` to before `end`."""
+        blobs = client().list_blobs(
+            self._bucket(),
+            match_glob=glob,
+            start_offset=first or None,
+            end_offset=end or None,
+            fields="nextPageToken,items(name,generation,updated,metadata)",
+        )
+        return map(_listed, blobs)
+
     def names(self, first: str, end: str) -> Iterator[str]:
         """The names of the objects from `first` to before `end`."""
         blobs = client().list_blobs(

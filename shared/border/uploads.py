@@ -60,14 +60,24 @@ def find(bucket: str, name: str, generation: int | None = None) -> ImageRef | No
     return None if blob is None else _upload(blob).ref
 
 
-def live(after: str = "") -> Iterator[Upload]:
-    """Every live upload, by name, after the name `after`."""
+def live(after: str = "", *, first: str = "", end: str = "") -> Iterator[Upload]:
+    """Every live upload, by name: after the name `after`, or from `first` to before `end`."""
     blobs = storage.client().list_blobs(
         settings.current().uploads_bucket,
-        start_offset=after or None,
+        start_offset=after or first or None,
+        end_offset=end or None,
         fields="nextPageToken,items(bucket,name,generation,size,contentType,crc32c,timeCreated,metadata)",
     )
     return (_upload(blob) for blob in blobs if blob.name != after)
+
+
+def next_name(first: str) -> str | None:
+    """The name of the first live upload from a name on, or None."""
+    bucket = settings.current().uploads_bucket
+    blobs = storage.client().list_blobs(
+        bucket, start_offset=first or None, max_results=1, fields="items(name)"
+    )
+    return next((str(blob.name) for blob in blobs), None)
 
 
 def create(

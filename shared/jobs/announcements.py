@@ -13,6 +13,7 @@ from shared.jobs import index
 from shared.jobs.record import Record
 from shared.messages.announcement import Announcement
 
+QUIET = {"quiet": "1"}  # attribute of a message
 MOST_BYTES = 20_000  # Standard Webhooks: payloads stay below 20 kB
 _PARTS = ("findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason")
 _COUNTED = (
@@ -26,13 +27,15 @@ _COUNTED = (
 )
 
 
-def announce(record: Record) -> None:
+def announce(record: Record, *, quiet: bool = False) -> None:
     """Publish a record to the results topic and add it to the index, unless it is marked.
 
-    Publish before indexing: the sweep skips whatever is in the index.
+    Publish before indexing: the sweep skips whatever is in the index. A quiet one is not sent to
+    webhooks; other subscribers see its attribute.
     """
     if not is_announced(record.id):
-        pubsub.announce(*event(record).message())
+        attributes, data = event(record).message()
+        pubsub.announce(attributes | QUIET if quiet else attributes, data)
         _log(record)
         index.add(record)
         STATE.create(naming.announced(record.id), codec.encode({"at": time.time()}))

@@ -45,20 +45,20 @@ def cost(answer: Kept, asked: str) -> float | None:
     return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
 
 
-def counted(answer: Kept, asked: str) -> float:
+def counted(answer: Kept, asked: str, plan: str = "") -> float:
     """USD that an answer takes of the budget: by the dearest price, if the model's is not known.
 
-    Without a budget such an answer counts as nothing.
+    Without a budget, and without a backfill's cap, such an answer counts as nothing.
     """
     known = cost(answer, asked)
-    if known is not None or settings.current().daily_budget_usd is None:
+    if known is not None or not (plan or settings.current().daily_budget_usd is not None):
         return known or 0.0
     return models.dearest(_part(answer), datetime.now(UTC).date())
 
 
 def reserved(job: Job, model: Model, sizes: Sequence[Size], turn: Turn) -> float:
     """USD to reserve before a call: the most it may cost, by the same rule."""
-    day, usage = datetime.now(UTC).date(), _largest(job, model, sizes, turn)
+    day, usage = datetime.now(UTC).date(), largest(job, model, sizes, turn)
     known = model.cost(usage, day)
     return models.dearest(usage, day) if known is None else known
 
@@ -68,7 +68,7 @@ def most(job: Job, model: Model, sizes: Sequence[Size], turn: Turn | None = None
 
     None if no price is known for the model.
     """
-    usage = _largest(job, model, sizes, turn or Turn.first(job))
+    usage = largest(job, model, sizes, turn or Turn.first(job))
     return model.cost(usage, datetime.now(UTC).date())
 
 
@@ -80,7 +80,8 @@ def _part(answer: Kept) -> Usage:
     return replace(found, tier=answer.tier)
 
 
-def _largest(job: Job, model: Model, sizes: Sequence[Size], turn: Turn) -> Usage:
+def largest(job: Job, model: Model, sizes: Sequence[Size], turn: Turn) -> Usage:
+    """The tokens of one call at most: the estimated question, and the longest answer allowed."""
     return Usage(
         model.name,
         prompt_tokens=tokens.of_question(model, sizes, turn.words(job)),

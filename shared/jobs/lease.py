@@ -133,6 +133,13 @@ def waits(job: Job, error: Exception) -> bool:
     return shown.metadata.get("released") == "1"
 
 
+def drop(job: Job) -> None:
+    """Delete the lease of a job unless a worker holds it: nothing is to be done for the job."""
+    shown = STATE.about(naming.lease(job.key))
+    if shown and shown.metadata.get("released") == "1":
+        STATE.delete_all([shown])
+
+
 @contextmanager
 def held(job: Job) -> Iterator[Lease]:
     """Hold the lease of a job; it is released if the block raises, and kept otherwise.

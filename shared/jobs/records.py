@@ -32,11 +32,22 @@ def commit(result: Result) -> Record:
     Write every file that the record names first: a reader finds all of them, or no record.
     """
     name = naming.folder(result.job) + FILE
-    RESULTS.create(name, codec.encode(Record.of(result), indent=1))
+    record = Record.of(result)
+    RESULTS.create(name, codec.encode(record, indent=1), metadata=_shown(record))
     found = find(result.job)
     if found is None:
         raise FileNotFoundError(f"{name} was written and then deleted")
     return found
+
+
+def _shown(record: Record) -> dict[str, str]:
+    """What listings show of a record."""
+    usage = record.usage
+    return {
+        "status": record.status,
+        "reason": record.reason.code if record.reason else "",
+        "paid_calls": str(usage.paid_calls if usage else 0),
+    }
 
 
 def in_folder(folder: str) -> Record | None:

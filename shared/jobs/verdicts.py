@@ -13,4 +13,4 @@ def give_up(job: Job, why: Hopeless) -> None:
         verdict = Verdict(why.reason, why.sentence)
         usage = None if why.status == "rejected" else costs.so_far(job)
         record = records.commit(Result(job, why.status, verdict, usage=usage))
-    announcements.announce(record)
+    announcements.announce(record, quiet=job.quiet)

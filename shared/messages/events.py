@@ -114,6 +114,14 @@ def checked(job: Job) -> Job:
     return job
 
 
+def is_quiet(body: object) -> bool:
+    """Whether the CloudEvent in a Pub/Sub push request is not for webhooks."""
+    match body:
+        case {"message": {"attributes": {"quiet": "1"}}}:
+            return True
+    return False
+
+
 def pushed(body: object) -> Announcement:
     """The CloudEvent in the body of a Pub/Sub push request. Raises BadEvent."""
     match body:

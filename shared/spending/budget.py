@@ -1,27 +1,28 @@
-"""The daily budget (DAILY_BUDGET_USD; not set: none), and what each day's calls cost.
+"""The daily budget (DAILY_BUDGET_USD; not set: none), a backfill's cap, and what calls cost.
 
 The sum of a day is kept in the state bucket: shared/spending/shards.py. With a budget, the most
 that a call may cost is reserved before the call, and only then is the day summed up. So the last of
 concurrent calls sees all the others, and together they overshoot by less than one call's cost.
 After the call the rest of the reservation is given back; where that fails, the next delivery of
-the job does it. Only a call that may have been charged and brought no answer keeps it.
+the job does it. Only a call that may have been charged and brought no answer keeps it. The cap of
+a backfill holds in the same way, over all of its days.
 """
 
 import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from shared import settings
 from shared.border import logs, pubsub
 from shared.border.storage import STATE
-from shared.errors import BudgetReached, Busy, Throttled, Unpaid
+from shared.errors import BudgetReached, Busy, Parked, Throttled, Unpaid
 from shared.messages.announcement import Announcement
-from shared.spending import shards, throttle
+from shared.spending import backfills, shards, throttle
 from shared.spending.shards import spent, today
 
 _RESERVED = "reserved"  # in the metadata of an answer
@@ -29,32 +30,34 @@ _RESERVED = "reserved"  # in the metadata of an answer
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What was added to a day's sum before a call; `settle` replaces it by the cost."""
+    """What was added to sums before a call, of its day and of its backfill.
 
-    day: str
-    usd: float
-    shard: str = ""  # the object that holds it; "" if nothing is reserved
-    ident: str = ""
+    `settle` replaces it by the cost.
+    """
+
+    accounts: tuple[str, ...]  # whose sums the cost is added to
+    places: tuple[str, ...] = ()  # where it is, if it is reserved: shards and ids
 
     @property
     def place(self) -> str:
         """Where it is, as one text; "" if nothing is reserved."""
-        return f"{self.shard}#{self.ident}" if self.shard else ""
+        return " ".join(self.places)
 
     @property
     def metadata(self) -> dict[str, str]:
         """What is kept with the answer, so that a later delivery can settle it, too."""
-        return {_RESERVED: self.place} if self.shard else {}
+        return {_RESERVED: self.place} if self.places else {}
 
 
 @contextmanager
-def reserved(usd: float) -> Iterator[Reservation]:
+def reserved(usd: float, plan: str = "") -> Iterator[Reservation]:
     """Around a paid call that may cost up to `usd`: allowed only below the day's budget.
 
-    Given back if the call was not made or the service turned it down. Raises BudgetReached, until
-    midnight UTC or until the budget is raised.
+    `plan` is the backfill that it belongs to. Given back if the call was not made or the service
+    turned it down. Raises BudgetReached, until midnight UTC or until the budget is raised, and
+    Parked once the backfill's cap is reached.
     """
-    held = _reserve(usd)
+    held = _reserve(usd, plan)
     try:
         yield held
     except (Busy, Unpaid):
@@ -64,16 +67,16 @@ def reserved(usd: float) -> Iterator[Reservation]:
 
 def settle(held: Reservation, usd: float) -> None:
     """Replace the reservation by what the call cost; of several times, the first counts."""
-    if held.shard:
-        shards.settle(held.shard, held.ident, usd)
-    elif usd:
-        shards.add(held.day, usd)
+    settle_at(held.place, usd)
+    if usd:
+        for account in held.accounts:
+            shards.add(account, usd)
 
 
 def settle_at(place: str, usd: float) -> None:
     """Replace the reservation at that place, if it is still there."""
-    shard, _, ident = place.partition("#")
-    if ident:
+    for each in place.split():
+        shard, _, ident = each.partition("#")
         shards.settle(shard, ident, usd)
 
 
@@ -106,20 +109,54 @@ def log_spent() -> None:
     logs.log("spent", today_usd=cost, budget_usd=limit, budget_used=used)
 
 
-def _reserve(usd: float) -> Reservation:
-    day, began = today(), time.time()
-    limit = settings.current().daily_budget_usd
-    if limit is None:
-        return Reservation(day, 0.0)
+def _reserve(usd: float, plan: str) -> Reservation:
+    """Reserve with the day and with the backfill, where they have a limit."""
+    day, limit = today(), settings.current().daily_budget_usd
+    held = Reservation(() if limit is not None else (day,))
+    if limit is not None:
+        held = _held(held, day, usd)
+        _check_day(held, usd, day, limit)
+    if not plan:
+        return held
+    with ExitStack() as undone:
+        undone.callback(settle, held, 0.0)
+        both = _held(held, backfills.account(plan), usd)
+        undone.callback(settle, both, 0.0)
+        _check_cap(usd, plan)
+        undone.pop_all()
+    return both
+
+
+def _held(held: Reservation, account: str, usd: float) -> Reservation:
     ident = uuid4().hex
-    held = Reservation(day, usd, shards.add(day, usd, ident), ident)
+    place = f"{shards.add(account, usd, ident)}#{ident}"
+    return replace(held, places=(*held.places, place))
+
+
+def _check_day(held: Reservation, usd: float, day: str, limit: float) -> None:
+    """Raises BudgetReached if the others' sum of the day has no room."""
+    began = time.time()
     others = round(spent(day) - usd, 8)
     if others >= limit:
         settle(held, 0.0)
         error = _stopped(day, limit, others)
         throttle.refused(_stop(day, limit), Throttled(str(error), began), began)
         raise error
-    return held
+
+
+def _check_cap(usd: float, plan: str) -> None:
+    """Raises if the others' sum of the backfill has no room.
+
+    Parked once its cap is spent: the backfill stops then. Throttled while it is only reserved, as
+    calls cost less than that.
+    """
+    cap, others = backfills.cap(plan), round(backfills.spent(plan) - usd, 8)
+    if others < cap:
+        return
+    if backfills.settled(plan) < cap:
+        raise Throttled(f"what is left of the backfill's {cap:,.2f} USD is reserved", time.time())
+    backfills.stop(plan, backfills.FULL)
+    raise Parked(f"the backfill {plan} stops: {backfills.FULL}")
 
 
 def _stopped(day: str, limit: float, others: float) -> BudgetReached:

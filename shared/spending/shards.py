@@ -1,4 +1,6 @@
-"""What a day's calls cost: a sum in shards, since an object takes one write a second.
+"""What the calls of a day, or of a backfill, cost: a sum in shards.
+
+An object takes one write a second; hence the shards.
 
 A shard names the reservations that it holds. So each is settled once, however often that is tried.
 Its sum is in its metadata, too: a listing sums up a thousand shards. Few calls use few shards: a
@@ -40,9 +42,15 @@ class Shard:
         return replace(self, usd=self.usd + usd - self.held[reservation], held=held)
 
 
-def spent(day: str) -> float:
-    """USD of a day ("2026-12-31", UTC), with what is reserved for calls under way."""
-    return round(math.fsum(map(_usd, STATE.listing(f"spend/{day}/"))), 8)
+def spent(account: str) -> float:
+    """USD of a day ("2026-12-31", UTC) or a backfill, with what is reserved for calls under way."""
+    return round(math.fsum(map(_usd, STATE.listing(f"spend/{account}/"))), 8)
+
+
+def settled(account: str) -> float:
+    """The same without what is reserved."""
+    shown = list(STATE.listing(f"spend/{account}/"))
+    return round(math.fsum([*map(_usd, shown), *(-_held(each) for each in shown)]), 8)
 
 
 def today() -> str:
@@ -50,11 +58,11 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def add(day: str, usd: float, reservation: str = "") -> str:
-    """Add to a day's sum; returns the name of the shard."""
+def add(account: str, usd: float, reservation: str = "") -> str:
+    """Add to the sum of a day or a backfill; returns the name of the shard."""
     width = max(FEW, _width.worked // 2)
     while True:
-        name = f"spend/{day}/{secrets.randbelow(min(width, MOST)):02}.json"
+        name = f"spend/{account}/{secrets.randbelow(min(width, MOST)):02}.json"
         last = STATE.get(name)
         # Where no shard seems to be free, the client's own pauses are the best.
         write = STATE.offer if width <= 2 * MOST else STATE.swap
@@ -86,7 +94,8 @@ def _written(
 ) -> bool:
     mine = replace(shard, usd=round(shard.usd, 8), write=uuid4().hex)
     generation = last.generation if last else 0
-    return write(name, codec.encode(mine), generation, {"usd": f"{mine.usd:.8f}"}) is not None
+    shown = {"usd": f"{mine.usd:.8f}", "held": f"{math.fsum(mine.held.values()):.8f}"}
+    return write(name, codec.encode(mine), generation, shown) is not None
 
 
 def _read(stored: Stored | None) -> Shard:
@@ -99,3 +108,8 @@ def _usd(listed: Listed) -> float:
         return float(listed.metadata["usd"])
     body = STATE.read(listed.name)
     return codec.decode(body, Shard).usd if body else 0.0
+
+
+def _held(listed: Listed) -> float:
+    """What of it is reserved; early versions did not say."""
+    return float(listed.metadata.get("held", 0.0))

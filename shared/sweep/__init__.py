@@ -44,8 +44,8 @@ class Swept:
             return ""
         return (
             f"Recipes got {self.new_tasks:,} more {'task' if self.new_tasks == 1 else 'tasks'} for "
-            "photos that had been taken in before. Nothing asks them, and no command does so yet; "
-            "a photo that is uploaded again is asked everything."
+            "photos that had been taken in before. Nothing asks them by itself: `darkroom backfill "
+            "plan` says what they cost."
         )
 
 

@@ -84,7 +84,7 @@ def _mend(this: Round, each: Listed) -> Outcome:
     try:
         claim = Claim.read(body)
         if record := records.find(claim.job):
-            announcements.announce(record)
+            announcements.announce(record, quiet=claim.job.quiet)
             return "announced"
         _queue(claim, each)
     except BadEvent as why:

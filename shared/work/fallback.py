@@ -88,7 +88,7 @@ def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], hel
     seen = throttle.heed(limited)
     pictures = transport.prepared([each.for_model for each in developed])
     question = turn.question(job, model)
-    with budget.reserved(costs.reserved(job, model, sizes, turn)) as reservation:
+    with budget.reserved(costs.reserved(job, model, sizes, turn), job.plan) as reservation:
         held.outlive(settings.current().timeout(job.tier))
         held.asked, place = True, reservation.place
         with (

@@ -4,24 +4,43 @@ An exception means: deliver again. If the process dies at any step, the next del
 what was kept; only a call whose answer was not yet kept is paid again.
 """
 
+import logging
 import time
 
-from shared.errors import Busy, GivesWay, Hopeless, Throttled
+from shared.errors import Busy, GivesWay, Hopeless, Parked, Throttled
 from shared.jobs import announcements, costs, lease, queue, records
 from shared.jobs.draft import Draft
 from shared.jobs.queue import Queued
 from shared.model import Job, Photo, Result, Verdict
-from shared.spending import budget
+from shared.spending import backfills, budget
 from shared.work import artifacts, fallback, pictures, turns
+
+log = logging.getLogger("darkroom")
 
 
 def run(job: Job, queued: Queued) -> None:
     """Run the job to its one terminal record, and announce it.
 
-    A job that may not be asked now is turned back before anything is read, unless a worker had it
-    and died: it may have ended. One whose turn comes before its message would is queued anew: that
-    message comes again in seconds.
+    A job of a backfill that does not run is dropped: it is queued again if that goes on. A job that
+    may not be asked now is turned back before anything is read, unless a worker had it and died: it
+    may have ended. One whose turn comes before its message would is queued anew: that message comes
+    again in seconds.
     """
+    try:
+        if job.plan:
+            backfills.heed(job.plan)
+        if not _must_wait(job, queued):
+            _end(job)
+    except Parked as why:
+        if records.exists(job):
+            _end(job)
+        else:
+            log.info("parked: %s", why)
+            lease.drop(job)
+
+
+def _must_wait(job: Job, queued: Queued) -> bool:
+    """Whether the job was queued anew. Raises Throttled if it is to be delivered again."""
     try:
         fallback.heed(job, queued.first)
         budget.heed()
@@ -30,8 +49,13 @@ def run(job: Job, queued: Queued) -> None:
             if not (isinstance(why, GivesWay) and queued.misses(why.until, time.time())):
                 raise
             queue.put([job], queued.first)
-            return
-    announcements.announce(records.find(job) or records.commit(_result(job)))
+            return True
+    return False
+
+
+def _end(job: Job) -> None:
+    record = records.find(job) or records.commit(_result(job))
+    announcements.announce(record, quiet=job.quiet)
 
 
 def _result(job: Job) -> Result:

@@ -136,14 +136,15 @@ def _answer(
     """The raw answer: the kept one, another job's, or a new one; kept before it is read."""
     if known := kept.find(job, turn.number):
         if place := budget.place_in(known.metadata):  # the one that paid may not have come here
-            budget.settle_at(place, costs.counted(known, str(job.request["model"])))
+            asked = str(job.request["model"])
+            budget.settle_at(place, costs.counted(known, asked, job.plan))
         return known
     if not turn.number and (others := pointer.answer()):
         return kept.keep(job, turn.number, others)
     paid = _asked(job, turn, developed, held)
     answer = kept.paid(paid.raw, job.tier, paid.reservation.metadata)
     first = kept.keep(job, turn.number, answer)
-    budget.settle(paid.reservation, costs.counted(answer, paid.model))
+    budget.settle(paid.reservation, costs.counted(answer, paid.model, job.plan))
     return first
 
 

@@ -124,6 +124,11 @@ run "every_message_goes_to_its_function_with_a_token" {
     condition     = google_cloud_scheduler_job.sweep.http_target[0].uri == "https://function.example" && google_cloud_scheduler_job.sweep.http_target[0].oidc_token[0].audience == "https://function.example"
     error_message = "The schedule calls the sweep with a token."
   }
+
+  assert {
+    condition     = google_cloud_scheduler_job.backfill.http_target[0].uri == "https://function.example/backfill" && google_cloud_scheduler_job.backfill.http_target[0].oidc_token[0].audience == "https://function.example" && google_cloud_scheduler_job.backfill.schedule == "* * * * *"
+    error_message = "Each minute a schedule lets backfills go on, with a token."
+  }
 }
 
 run "uploads_set_off_ingest" {
@@ -187,7 +192,8 @@ run "buckets_are_private_and_forget_what_is_of_no_more_use" {
         for prefix in coalesce(one(rule.condition).matches_prefix, []) : prefix => one(rule.condition).age
       }
       ]...) : prefix => days } == {
-      "answers-by-content/" = 90, "budget/" = 40, "files/" = 3, "jobs/" = 90, "pictures/" = 3, "spend/" = 40, "submissions/" = 7, "views/" = 7,
+      "answers-by-content/" = 90,
+      "budget/"             = 40, "files/" = 3, "jobs/" = 90, "pictures/" = 3, "plans/" = 400, "spend/2" = 40, "spend/plan-" = 400, "submissions/" = 7, "views/" = 7,
       "webhooks/dead/"      = 30, "webhooks/deliveries/" = 30, "webhooks/events/" = 30,
     }
     error_message = "The state bucket keeps announced/, intake/, job-files/, index/, leases/ and webhooks/endpoints/ for ever, and the rest for its time."

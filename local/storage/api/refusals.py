@@ -11,8 +11,8 @@ _IMPLEMENTED = """
     alt fields prettyPrint key access_token oauth_token quotaUser userIp $.xgafv userProject
     provisionalUserProject project projection returnPartialSuccess
     uploadType upload_id name contentEncoding generation sourceGeneration rewriteToken
-    maxBytesRewrittenPerCall prefix delimiter startOffset endOffset includeTrailingDelimiter
-    includeFoldersAsPrefixes
+    maxBytesRewrittenPerCall prefix delimiter matchGlob startOffset endOffset
+    includeTrailingDelimiter includeFoldersAsPrefixes
     versions maxResults pageSize pageToken ifGenerationMatch ifGenerationNotMatch
     ifMetagenerationMatch
     ifMetagenerationNotMatch ifMetaGenerationNotMatch ifSourceGenerationMatch

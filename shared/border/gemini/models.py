@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from shared.model import Tier, Usage
 
+FILE = Path(__file__).with_name("models.toml")
 _DEFAULT = "default"
 _NEWER = "newer"  # than all rows of models.toml
 _NEWER_NAME = re.compile(r"gemini-([3-9]|\d\d)\b")
@@ -133,7 +134,7 @@ def dearest(usage: Usage, day: date) -> float:
 
 @cache
 def _table() -> Mapping[str, Model]:
-    rows = tomllib.loads(Path(__file__).with_name("models.toml").read_text("utf-8"))
+    rows = tomllib.loads(FILE.read_text("utf-8"))
     return {name: _model({"name": name, **rows[_DEFAULT], **row}) for name, row in rows.items()}
 
 

@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import io
+import re
 import threading
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -785,9 +786,17 @@ def test_offsets_bound_the_list(client, bucket, tree):
     ]
 
 
-def test_a_glob_is_refused_rather_than_ignored(client, bucket, tree):
-    with pytest.raises(exceptions.MethodNotImplemented):
-        list(client.list_blobs(bucket, match_glob="in/*"))
+def test_a_glob_is_matched_with_the_whole_name(client, bucket, tree):
+    assert names(client.list_blobs(bucket, match_glob="in/*")) == [
+        name for name in names(client.list_blobs(bucket)) if re.fullmatch("in/[^/]*", name)
+    ]
+    assert names(client.list_blobs(bucket, match_glob="**/d", max_results=1)) == ["in/deep/d"]
+
+
+@pytest.mark.parametrize("glob", ["{a", "a}", "{a,{b}}"])
+def test_a_glob_that_cannot_be_read_is_refused(client, bucket, tree, glob):
+    with pytest.raises(exceptions.BadRequest):
+        list(client.list_blobs(bucket, match_glob=glob))
 
 
 # Objects made from objects

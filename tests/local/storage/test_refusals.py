@@ -26,7 +26,7 @@ def url(tmp_path_factory):
     ("method", "path", "headers", "body"),
     [
         ("GET", f"{BUCKET}/o?softDeleted=true", {}, None),
-        ("GET", f"{BUCKET}/o?matchGlob=*", {}, None),
+        ("GET", f"{BUCKET}/o?matchGlob=*&delimiter=/", {}, None),
         ("GET", f"{BUCKET}/o?filter=contexts", {}, None),
         ("GET", f"{OBJECT}?softDeleted=true", {}, None),
         ("GET", f"{OBJECT}?ifGenerationMach=1", {}, None),
