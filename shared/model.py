@@ -57,8 +57,8 @@ class Job:
     request: Request
     tier: Tier = "standard"  # what a call costs and how soon it is answered; not part of the key
     plan: str = ""  # the id of the backfill that queued it; not part of the key
-    reuse: bool = True  # whether an answer about the same bytes will do; not part of the key
     quiet: bool = False  # its result is not sent to webhooks; not part of the key
+    reuse: bool = True  # whether an answer about the same bytes will do; not part of the key
 
     @property
     def key(self) -> str:
