@@ -109,11 +109,13 @@ def _latency(ready: dict[str, Any], told: _Told, name: str, data: bytes) -> floa
 
 
 def _uploaded(ready: dict[str, Any], names: list[str], data: bytes) -> None:
+    """Upload a photo under these names, each followed by its name: so each is asked about."""
     kind = "image/jpeg"
     with closing(cloud_storage.Client(project=ready["project"])) as client:
         bucket = client.bucket(ready["buckets"]["uploads"])
         with ThreadPoolExecutor(_HANDS) as pool:
-            list(pool.map(lambda name: bucket.blob(name).upload_from_string(data, kind), names))
+            put = [(bucket.blob(name), data + name.encode()) for name in names]
+            list(pool.map(lambda each: each[0].upload_from_string(each[1], kind), put))
 
 
 @contextmanager

@@ -35,5 +35,6 @@ def upload(name: str, data: bytes, task: str = "detect") -> Job:
         blob = client.bucket(os.environ["UPLOADS_BUCKET"]).blob(name)
         blob.upload_from_string(data, "image/jpeg")
     ref = ImageRef(blob.bucket.name, blob.name, int(blob.generation))
-    (recipe,) = recipes.parse(f'[[recipe]]\nname = "bench"\nmatch = "**"\ntasks = ["{task}"]')
+    asks = f'name = "bench"\nmatch = "**"\ntasks = ["{task}"]\nreuse = false'
+    (recipe,) = recipes.parse(f"[[recipe]]\n{asks}")
     return recipe.jobs(ref, recipe.overrides(recipes.Traits.of(name, None, {})))[0]

@@ -11,6 +11,7 @@ from cli import (
     doctor,
     explain,
     export,
+    hurry,
     recipes,
     redrive,
     results,
@@ -54,6 +55,7 @@ app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=results.EPILOG)(results.results)
 app.command(epilog=redrive.EPILOG)(redrive.redrive)
+app.command(epilog=hurry.EPILOG)(hurry.hurry)
 app.command(epilog=export.EPILOG)(export.export)
 app.add_typer(backfill.app, name="backfill")
 app.add_typer(recipes.app, name="recipes")

@@ -34,7 +34,11 @@ class Estimate:
 def experience() -> list[Entry]:
     """The newest index entries that have a cost."""
     entries = islice(index.newest(), _LOOKED_AT)
-    return [entry for entry in entries if entry.status == "done" and entry.cost_usd is not None]
+    return [
+        entry
+        for entry in entries
+        if entry.status == "done" and entry.cost_usd is not None and _was_paid(entry)
+    ]
 
 
 def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
@@ -45,16 +49,22 @@ def of(job: Job, record: Record, past: Iterable[Entry]) -> Estimate:
     """
     model = job.request["model"]
     asked = [model, *job.request.get("fallback_models", ())]
-    dearest = [_all_turns(job, models.find(each), record) for each in asked]
+    dearest = [_all_turns(job, _model(job, each), record) for each in asked]
     most = None if None in dearest else max(each for each in dearest if each is not None)
     alike = [
         entry.cost_usd
         for entry in past
         if entry.cost_usd is not None
         and entry.task == job.task
+        and entry.tier == job.tier
         and f"{entry.model}-".startswith(f"{model}-")
     ]
-    return Estimate(fmean(alike) if alike else _usual(job, models.find(model), record), most)
+    return Estimate(fmean(alike) if alike else _usual(job, _model(job, model), record), most)
+
+
+def _model(job: Job, name: str) -> Model:
+    """The model as the job would ask it."""
+    return models.find(name, job.request.get("detail", ""))
 
 
 def _all_turns(job: Job, model: Model, record: Record) -> float | None:
@@ -75,6 +85,11 @@ def _sizes(record: Record, model: Model) -> list[Size]:
     """The sizes of the photos; for one that was never opened, the largest size that is sent."""
     side = model.side
     return [Size(each.width or side, each.height or side) for each in record.images]
+
+
+def _was_paid(entry: Entry) -> bool:
+    """Whether the job was asked; early entries do not count calls."""
+    return bool(entry.calls or entry.cost_usd)
 
 
 def _sum(parts: Sequence[float | None]) -> float | None:

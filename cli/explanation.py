@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from cli import together
 from shared import naming, settings
+from shared.border.gemini import models, tokens
 from shared.intake import job_file
 from shared.intake.recipes import Recipe, Traits
-from shared.model import ImageRef, Job
+from shared.model import ImageRef, Job, Size
 
 _MODEL = "MODEL"  # a placeholder where no model is set
 # Sixteen digits, as in Cloud Storage: its length counts towards the longest name.
@@ -49,6 +50,9 @@ class Explanation:
             told += [f"  {job.task}", f"    results in {_folder(job)}"]
             told += [f"    {key} = {_shown(value)}" for key, value in sorted(job.request.items())]
             told += [f"    {each}" for each in together.sentences(job)]
+            told += _looked_at(job)
+            told += [] if job.reuse else ["    reuse = false"]
+            told += [f"    tier = {_shown(job.tier)}"] if job.tier != "standard" else []
         if self._placeholder():
             told.append("MODEL is not set, and neither recipe nor upload names a model: it is")
             told.append("shown as MODEL here.")
@@ -67,15 +71,7 @@ class Explanation:
             ],
             "refused_overrides": self.refused,
             "tasks": [job.task for job in self.jobs],
-            "jobs": [
-                {
-                    "task": job.task,
-                    "request": job.request,
-                    "folder": _folder(job),
-                    **together.facts(job),
-                }
-                for job in self.jobs
-            ],
+            "jobs": [*map(_facts, self.jobs)],
             "model_is_placeholder": self._placeholder(),
         }
 
@@ -107,6 +103,29 @@ def described(recipe: Recipe) -> str:
         takes.append(f"of type {condition.content_type.text!r}")
     takes += [f"with {key} = {glob.text!r}" for key, glob in condition.metadata.items()]
     return f"{' '.join(takes)} -> {', '.join(recipe.tasks) or 'ignored'}"
+
+
+def _looked_at(job: Job) -> list[str]:
+    """What the detail of a job comes to, if it has one and its model is known."""
+    detail, name = job.request.get("detail", ""), job.request["model"]
+    if not detail or name == _MODEL:
+        return []
+    if why := models.unable(name, job.tier, detail):
+        return [f"    cannot be asked: the model {why}"]
+    model = models.find(name, detail)
+    count = tokens.of_image(model, Size(model.side, model.side * 3 // 4))
+    return [f"    a photo of 4:3 is about {count:,} tokens, sent with {model.side:,} pixels"]
+
+
+def _facts(job: Job) -> dict[str, object]:
+    return {
+        "task": job.task,
+        "request": job.request,
+        "tier": job.tier,
+        "reuse": job.reuse,
+        "folder": _folder(job),
+        **together.facts(job),
+    }
 
 
 def _folder(job: Job) -> str:

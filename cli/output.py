@@ -41,3 +41,11 @@ def as_json_lines(many: Iterable[object]) -> None:
     """Print one JSON document per line."""
     for facts in many:
         typer.echo(json.dumps(codec.plain(facts)))
+
+
+def agreed(question: str) -> bool:
+    """Whether the operator says yes; without a terminal the answer is no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        return False

@@ -9,7 +9,7 @@ import typer
 from cli import candidates, choices, errors, estimate, rounds, settings, words
 from cli.candidates import Candidate, Wanted
 from cli.estimate import Estimate
-from cli.output import as_json, lines
+from cli.output import agreed, as_json, lines
 from cli.plan import Plan
 from cli.recipes import Json
 
@@ -63,7 +63,7 @@ def redrive(
         if not json:
             plan.show()
         go = bool(chosen) and not dry_run
-        if go and not (yes or _agreed(len(chosen))):
+        if go and not (yes or agreed(f"Queue {words.several(len(chosen), 'job')}?")):
             raise typer.Exit(_DECLINED)
         if go:
             _queue(chosen)
@@ -81,14 +81,6 @@ def _check(status: str, reason: str | None) -> None:
         raise typer.BadParameter(
             f"{reason!r} is a reason of {other} jobs: add --status {other}", param_hint="--reason"
         )
-
-
-def _agreed(count: int) -> bool:
-    """Whether the operator says yes; without a terminal the answer is no."""
-    try:
-        return typer.confirm(f"Queue {words.several(count, 'job')}?", err=True)
-    except typer.Abort:
-        return False
 
 
 def _utc(since: datetime | None) -> str:

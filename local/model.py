@@ -31,6 +31,7 @@ def start(ports: Ports) -> ExitStack:
     # It answers in a second, so a job left behind by a killed process need not wait for minutes.
     if not {"MODEL_TIMEOUT_SECONDS", "LEASE_SECONDS"} & set(os.environ):
         os.environ.update(MODEL_TIMEOUT_SECONDS="15", LEASE_SECONDS="20")
+        os.environ.setdefault("FLEX_TIMEOUT_SECONDS", "15")
     return running
 
 

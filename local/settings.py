@@ -11,6 +11,7 @@ from local.emulator import access
 _NAMES = (
     "CLOUD_TASKS_EMULATOR_HOST",
     "DAILY_BUDGET_USD",
+    "FLEX_TIMEOUT_SECONDS",
     "GOOGLE_CLOUD_PROJECT",
     "GOOGLE_GEMINI_BASE_URL",
     "LEASE_SECONDS",

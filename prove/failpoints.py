@@ -162,6 +162,7 @@ STEPS = (
     _written(
         "W7", "answer kept", "jobs/.*/answer-", paid={BEFORE: 2}, moments=(BEFORE, AFTER, "lost")
     ),
+    _written("W16", "answer offered", "answers-by-content/", moments=(BEFORE, AFTER, "lost")),
     _written("W8", "overlay written", r'[^"]*/overlay\.jpg'),
     _written("W9", "thumbnail written", r'[^"]*/thumbnail\.jpg'),
     _written("W10", "record committed", _RECORD, moments=(BEFORE, AFTER, "lost", "stalled")),

@@ -58,6 +58,7 @@ class Job:
     tier: Tier = "standard"  # what a call costs and how soon it is answered; not part of the key
     plan: str = ""  # the id of the backfill that queued it; not part of the key
     quiet: bool = False  # its result is not sent to webhooks; not part of the key
+    reuse: bool = True  # whether an answer about the same bytes will do; not part of the key
 
     @property
     def key(self) -> str:
@@ -220,6 +221,7 @@ class Usage:
     thought_tokens: int = 0
     cost_usd: float | None = None  # None: no price is known for this model
     paid_calls: int = 0
+    tier: Tier = "standard"  # by which the last of them was paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,3 +244,4 @@ class Result:
     artifacts: tuple[Artifact, ...] = ()
     usage: Usage | None = None
     timing_ms: Mapping[str, int] = field(default_factory=dict)
+    reused_from: str | None = None  # the key of the job whose answer it is

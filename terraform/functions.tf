@@ -4,12 +4,13 @@ locals {
   runtime = "python313"
   workers = ["detect", "segment", "describe"]
 
-  # Longer than a worker's timeout, which is longer than a lease, which is longer than a call of the model. It is Pub/Sub's maximum.
+  # Longer than a worker's timeout, which is longer than a lease (540 s for a flex job), which is longer than a call of the model (480 s by the
+  # flex tier: FLEX_TIMEOUT_SECONDS). It is Pub/Sub's maximum.
   ack_deadline_seconds = 600
 
   # A worker decodes as many photos at once as it has CPUs, each in a child process of up to 1 GiB; other requests wait for the model. The gallery decodes
   # as they do.
-  _worker = { memory = "2Gi", cpu = "1", concurrency = 8, max_instances = 20, min_instances = 0, timeout_seconds = 540, public = false }
+  _worker = { memory = "2Gi", cpu = "1", concurrency = 8, max_instances = 20, min_instances = 0, timeout_seconds = 590, public = false }
   _small  = { memory = "512Mi", cpu = "1", concurrency = 16, max_instances = 10, min_instances = 0, timeout_seconds = 120, public = false }
 
   _sizes = {

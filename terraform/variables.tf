@@ -84,8 +84,8 @@ variable "functions" {
     error_message = "Memory is written as 512Mi or 2Gi."
   }
   validation {
-    condition     = alltrue([for f in values(var.functions) : f.timeout_seconds == null ? true : f.timeout_seconds >= 60 && f.timeout_seconds <= 540])
-    error_message = "timeout_seconds is 60 to 540: below the 600 s that the queue waits for an answer."
+    condition     = alltrue([for f in values(var.functions) : f.timeout_seconds == null ? true : f.timeout_seconds >= 60 && f.timeout_seconds <= 590])
+    error_message = "timeout_seconds is 60 to 590: below the 600 s that the queue waits for an answer."
   }
   validation {
     condition     = alltrue([for f in values(var.functions) : f.max_instances == null ? true : f.max_instances >= 1 && f.max_instances <= 1000])

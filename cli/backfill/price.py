@@ -33,7 +33,7 @@ def of(job: Job, past: Iterable[Entry]) -> Price:
     Likely: the mean of past jobs of its task and model, else one answer of usual length. At most:
     every question with an answer of full length, from the dearest model that may be asked.
     """
-    model = models.find(job.request["model"])
+    model = models.find(job.request["model"], job.request.get("detail", ""))
     today = datetime.now(UTC).date()
     days = [today, *(change.since for change in model.changes(today))]
     spent = [each.cost_usd for each in past if _is_alike(each, job)]
@@ -51,7 +51,9 @@ def _on(day: date, job: Job, model: Model, mean: float | None) -> Cost:
     today = _cost(job, model, _USUAL, datetime.now(UTC).date())
     likely = usual if not mean or not today or usual is None else mean * usual / today
     asked = [model.name, *job.request.get("fallback_models", ())]
-    dearest = [_all_turns(job, models.find(name), day) for name in asked]
+    dearest = [
+        _all_turns(job, models.find(name, job.request.get("detail", "")), day) for name in asked
+    ]
     most = None if None in dearest else max(each for each in dearest if each is not None)
     return Cost(_least(low, likely), likely, most)
 
@@ -69,7 +71,7 @@ def _usage(job: Job, model: Model, length: int) -> Usage:
     turn, largest = Turn.first(job), Size(model.side, model.side)
     asked = tokens.of_question(model, [largest], turn.words(job))
     answer = min(length, turn.most_tokens(job.request, model))
-    return Usage(model.name, prompt_tokens=asked, output_tokens=answer)
+    return Usage(model.name, prompt_tokens=asked, output_tokens=answer, tier=job.tier)
 
 
 def _all_turns(job: Job, model: Model, day: date) -> float | None:
@@ -82,4 +84,5 @@ def _all_turns(job: Job, model: Model, day: date) -> float | None:
 
 def _is_alike(entry: Entry, job: Job) -> bool:
     model = job.request["model"]
-    return entry.task == job.task and f"{entry.model}-".startswith(f"{model}-")
+    alike = entry.task == job.task and entry.tier == job.tier
+    return alike and f"{entry.model}-".startswith(f"{model}-")

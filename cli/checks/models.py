@@ -10,6 +10,7 @@ from shared import settings
 from shared.border.gemini import client, models
 from shared.border.gemini.models import Price
 from shared.errors import Unpaid
+from shared.intake import recipes
 from shared.spending import throttle
 from shared.sweep import retirement
 
@@ -21,11 +22,23 @@ def look() -> Iterator[Finding]:
     """The findings of each model that MODEL or a recipe names."""
     for model in retirement.named():
         yield from _model(model)
+    yield from _unasked()
     for model, end in retirement.coming():
         if settings.current().on_vertex:
             yield may_be_shut_down(model, end)
         else:
             yield from shut_down(model, end)
+
+
+def _unasked() -> Iterator[Finding]:
+    """A fault for each recipe without a model of its own that MODEL cannot be asked by."""
+    for recipe in recipes.read(recipes.FILE.read_text("utf-8")).recipes:
+        own, detail = recipe.settings.get("model"), recipe.settings.get("detail", "")
+        if not own and (why := models.unable(settings.current().model, recipe.tier, detail)):
+            yield wrong(
+                f"MODEL {why}, and the recipe {recipe.name!r} asks for it: its photos wait.",
+                "Name a model that has it in the recipe, or take the key out.",
+            )
 
 
 def may_be_shut_down(model: str, end: date) -> Finding:
@@ -71,6 +84,8 @@ def _model(model: str) -> Iterator[Finding]:
     yield from (price_change(model, change) for change in models.find(model).changes(today))
     if told := throttle.asked(model):
         yield warning(f"{model} is rate limited until {words.clock(told.until)}: {told}.")
+    if told := throttle.asked(throttle.name(model, "flex")):
+        yield warning(f"{model} gets no flex calls until {words.clock(told.until)}: {told}.")
 
 
 def _row(model: str) -> Iterator[Finding]:

@@ -61,11 +61,11 @@ def _faults(found: "Subscription", name: str, *, worker: bool) -> Iterator[Findi
     if not found.push_config.push_endpoint:
         return
     short = found.name.rpartition("/")[2]
-    held = settings.current().lease_seconds
+    held = settings.current().lease("flex")  # the longest
     if found.ack_deadline_seconds < held:
         yield wrong(
             f"{short} waits {found.ack_deadline_seconds} s for an answer, and a lease lasts "
-            f"{held:g} s: a job would be delivered again while it is worked on.",
+            f"up to {held:g} s: a job would be delivered again while it is worked on.",
             _MEND,
         )
     if "retry_policy" not in found:

@@ -8,6 +8,7 @@ from cli import words
 from cli.estimate import Estimate
 from cli.story.round import Round
 from cli.story.story import Story
+from shared.jobs.record import Record
 from shared.model import Usage
 from shared.webhooks.delivery import Delivery
 
@@ -97,12 +98,18 @@ def _ended(round_: Round) -> str:
         cannot = f" The model says: {' '.join(record.cannot)}" if record.cannot else ""
         return (
             f"is done{found} in {spent:.1f} s for {money}, {calls}; "
-            f"see gs://{os.environ['RESULTS_BUCKET']}/{record.folder}.{cannot}"
+            f"see gs://{os.environ['RESULTS_BUCKET']}/{record.folder}.{cannot}{_reused(record)}"
         )
     paid = f"{calls.capitalize()} came to {money}." if usage.paid_calls else "Nothing was paid."
     verb = "was rejected" if record.status == "rejected" else "failed"
     when = words.moment(words.seconds(record.created))
     return f"{verb} {when} ({record.reason.code}): {record.reason.sentence} {paid}"
+
+
+def _reused(record: Record) -> str:
+    if not record.reused_from:
+        return ""
+    return f" The answer is that of job {record.reused_from[:12]}: same bytes, same question."
 
 
 def _news(round_: Round) -> list[str]:

@@ -1,16 +1,16 @@
 """Why a job has no record yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from cli import words
+from cli import flex, words
 from shared import naming
 from shared.border.storage import STATE
 from shared.jobs import lease, ledger
 from shared.jobs.cause import Cause
 from shared.jobs.lease import Seen
-from shared.model import Job
+from shared.model import Job, Tier
 from shared.spending import budget, throttle
 
 Why = Literal[
@@ -36,10 +36,23 @@ class Waiting:
     turned_down: str | None = None  # why the last call was turned down, if it was
     answers: int = 0  # kept answers, unreadable or not read yet
     cause: Cause | None = None  # why the last worker put it back
+    tier: Tier = "standard"
+    asked: float | None = None  # when the first call was made
 
     def sentences(self) -> list[str]:
         """The same as sentences about "it"."""
-        return [self._reason(), *self._calls(), *self._cause()]
+        return [self._reason(), *self._calls(), *self._cause(), *self._flex()]
+
+    def _flex(self) -> list[str]:
+        """What to do about a flex job that waits too long."""
+        if self.tier == "standard" or self.why in {"working", "died"}:
+            return []
+        if self.asked is None or not flex.is_late(self.asked):
+            return ["It is asked by the flex tier: half the price, when there is room."]
+        return [
+            f"It has waited for a flex call since {words.clock(self.asked)}: `darkroom hurry` asks "
+            "it at the standard price."
+        ]
 
     def _reason(self) -> str:
         since, until = words.clock(self.since or 0.0), words.clock(self.until or 0.0)
@@ -49,7 +62,9 @@ class Waiting:
             f"another may take it from {until} on.",
             "died": f"A worker died or stalled over it ({attempt}); its lease expired at {until}, "
             "and the next delivery continues.",
-            "throttled": f"The model is rate limited until {until} (429).",
+            "throttled": f"The model is rate limited until {until} (429)."
+            if self.tier == "standard"
+            else f"The model has no room for flex calls until {until}.",
             "budget": "Today's budget is used up; it continues after midnight UTC, or once "
             "DAILY_BUDGET_USD is raised.",
             "put_back": f"A worker put it back at {since}; it will be delivered again.",
@@ -84,7 +99,8 @@ class Waiting:
 def of(job: Job) -> Waiting:
     """What a job without a record waits for."""
     held, calls = lease.seen(job), ledger.lines(job)
-    why, since, until = _why(job, held, asked=bool(calls))
+    tier = held.tier if held else job.tier
+    why, since, until = _why(replace(job, tier=tier), held, asked=bool(calls))
     answers = STATE.listing(naming.state(job, "answer-"))
     return Waiting(
         why,
@@ -96,6 +112,8 @@ def of(job: Job) -> Waiting:
         turned_down=calls[-1].unpaid if calls else None,
         answers=sum(1 for _ in answers),
         cause=held.cause if held else None,
+        tier=tier,
+        asked=ledger.begun(job) if tier == "flex" else None,
     )
 
 
@@ -105,7 +123,7 @@ def _why(job: Job, held: Seen | None, *, asked: bool) -> tuple[Why, float | None
         alive = held.until > now.timestamp()
         return ("working" if alive else "died"), held.since, held.until
     for model in (job.request["model"], *job.request.get("fallback_models", ())):
-        if told := throttle.asked(model):
+        if told := throttle.asked(throttle.name(model, job.tier)):
             return "throttled", None, told.until
     if budget.reached():
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -9,7 +9,7 @@ from local.gemini.validation import refused, snake
 
 LARGEST = 20 << 20  # bytes of a request with its pictures
 _CONFIG = "generation_config"
-_LOOKED_AT = (_CONFIG, "safety_settings")
+_LOOKED_AT = (_CONFIG, "safety_settings", "service_tier")
 _MAX_THINKING = 32_768  # tokens of a budget; -1 leaves it to the model
 _RANGES: Mapping[str, tuple[float, float]] = {
     "temperature": (0.0, 2.0),
@@ -21,6 +21,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 _FORMS = ("text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum")
 _LEVELS = ("MINIMAL", "LOW", "MEDIUM", "HIGH")
 _RESOLUTIONS = ("LOW", "MEDIUM", "HIGH", "ULTRA_HIGH")
+_TIERS = ("unspecified", "standard", "flex", "priority")
 _HARMS = ("UNSPECIFIED", "HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
 _OLD_HARMS = ("DEROGATORY", "TOXICITY", "VIOLENCE", "SEXUAL", "MEDICAL", "DANGEROUS")
 _MORE_HARMS = ("CIVIC_INTEGRITY", "JAILBREAK", "IMAGE_HATE", "IMAGE_DANGEROUS_CONTENT")
@@ -42,6 +43,8 @@ def check_request(body: Mapping[str, Any]) -> None:
     """Raises ApiError 400 for a value out of range; fields and types were checked before."""
     plain = camel_keys({name: body[name] for name in body if snake(name) in _LOOKED_AT})
     _check_config(plain.get("generationConfig") or {})
+    tier = plain.get("serviceTier")
+    _check_choice("service_tier", tier and tier.lower(), _TIERS)
     settings = plain.get("safetySettings") or []
     for setting in filter(None, settings if isinstance(settings, list) else [settings]):
         harms = (*_HARMS, *_OLD_HARMS, *_MORE_HARMS, *_IMAGE_HARMS)

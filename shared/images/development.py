@@ -32,8 +32,9 @@ _UPRIGHT = {
 def develop(data: bytes, limits: Limits, working_side: int | None, model_side: int) -> Developed:
     """The photo in `data`, with a working picture and one for the model of at most these sides.
 
-    A `working_side` of None keeps the full size. Nothing is ever enlarged. Raises Rejected:
-    `empty`, `unsupported_type`, `unsupported_codec`, `corrupt`, `too_large`, `too_complex`.
+    A `working_side` of None keeps the full size; a small one does not make the model's smaller.
+    Nothing is ever enlarged. Raises Rejected: `empty`, `unsupported_type`, `unsupported_codec`,
+    `corrupt`, `too_large`, `too_complex`.
     """
     kind = photo_type(data[:HEAD_BYTES])
     limits.check_bytes(len(data))
@@ -59,12 +60,13 @@ def _upright(size: Size, orientation: int) -> Size:
 def _develop(
     data: bytes, kind: PhotoType, limits: Limits, working_side: int | None, model_side: int
 ) -> Developed:
-    picture, header = decode(data, kind, limits, working_side)
+    side = None if working_side is None else max(working_side, model_side)
+    picture, header = decode(data, kind, limits, side)
     orientation, warnings = _orientation(header.exif)
     warnings += header.warnings
     if header.frames > 1 and kind in ("image/png", "image/webp"):
         warnings.append("animated")
-    picture = shrunk(picture, working_side, header.size)
+    picture = shrunk(picture, side, header.size)
     size = _upright(header.size, orientation)
     if orientation in _UPRIGHT:
         picture = picture.transpose(_UPRIGHT[orientation])
@@ -78,7 +80,7 @@ def _develop(
         orientation=orientation,
         frames=header.frames,
         warnings=tuple(sorted(warnings)),
-        working=working,
+        working=shrunk(working, working_side, size),
         for_model=_as_jpeg(for_model),
     )
 

@@ -42,6 +42,7 @@ class Claim:
             "released": "1" if self.released else "0",
             "task": job.task,
             "model": str(job.request.get("model", "")),
+            "tier": job.tier,
             "bucket": first.bucket,
             "name": first.name,
             "generation": str(first.generation),

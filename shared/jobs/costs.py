@@ -1,24 +1,25 @@
 """The cost of a job's answers, in tokens and in money, and the most that a call may cost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared import naming, settings
+from shared import settings
 from shared.border.gemini import models, reply, tokens
 from shared.border.gemini.models import Model
-from shared.border.storage import STATE
-from shared.jobs import ledger
+from shared.jobs import kept, ledger
+from shared.jobs.kept import Kept
 from shared.jobs.turn import Turn
 from shared.model import Job, Size, Usage
 
 
-def usage(job: Job, replies: Sequence[bytes]) -> Usage:
+def usage(job: Job, answers: Sequence[Kept]) -> Usage:
     """The total of a job's answers. A call without an answer counts as paid, too."""
-    parts = [reply.usage(raw) for raw in replies]
+    parts = [_part(each) for each in answers]
     paid = ledger.paid_calls(job)
     asked = paid[-1] if paid else str(job.request.get("model", ""))
     model = next((part.model for part in reversed(parts) if part.model), asked)
-    costs = [cost(raw, asked) for raw in replies]
+    costs = [cost(each, asked) for each in answers]
     return Usage(
         model=model,
         prompt_tokens=sum(part.prompt_tokens for part in parts),
@@ -27,29 +28,32 @@ def usage(job: Job, replies: Sequence[bytes]) -> Usage:
         thought_tokens=sum(part.thought_tokens for part in parts),
         cost_usd=None if None in costs else sum(each for each in costs if each is not None),
         paid_calls=len(paid),
+        tier=answers[-1].tier if answers else job.tier,
     )
 
 
 def so_far(job: Job) -> Usage:
     """The cost of a job until now, by the answers that were kept."""
-    return usage(job, STATE.read_all(naming.state(job, "answer-")))
+    return usage(job, kept.every(job))
 
 
-def cost(raw: bytes, asked: str) -> float | None:
+def cost(answer: Kept, asked: str) -> float | None:
     """USD by today's price of the model that answered; if it named none, of the one asked."""
-    part = reply.usage(raw)
+    part = _part(answer)
+    if answer.reused_from:
+        return 0.0
     return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
 
 
-def counted(raw: bytes, asked: str, plan: str = "") -> float:
+def counted(answer: Kept, asked: str, plan: str = "") -> float:
     """USD that an answer takes of the budget: by the dearest price, if the model's is not known.
 
     Without a budget, and without a backfill's cap, such an answer counts as nothing.
     """
-    known = cost(raw, asked)
+    known = cost(answer, asked)
     if known is not None or not (plan or settings.current().daily_budget_usd is not None):
         return known or 0.0
-    return models.dearest(reply.usage(raw), datetime.now(UTC).date())
+    return models.dearest(_part(answer), datetime.now(UTC).date())
 
 
 def reserved(job: Job, model: Model, sizes: Sequence[Size], turn: Turn) -> float:
@@ -68,10 +72,19 @@ def most(job: Job, model: Model, sizes: Sequence[Size], turn: Turn | None = None
     return model.cost(usage, datetime.now(UTC).date())
 
 
+def _part(answer: Kept) -> Usage:
+    """The tokens of one answer, with the tier by which it was paid; none if another job paid it."""
+    found = reply.usage(answer.raw)
+    if answer.reused_from:
+        return Usage(found.model, tier=answer.tier)
+    return replace(found, tier=answer.tier)
+
+
 def largest(job: Job, model: Model, sizes: Sequence[Size], turn: Turn) -> Usage:
     """The tokens of one call at most: the estimated question, and the longest answer allowed."""
     return Usage(
         model.name,
         prompt_tokens=tokens.of_question(model, sizes, turn.words(job)),
         output_tokens=turn.most_tokens(job.request, model),
+        tier=job.tier,
     )

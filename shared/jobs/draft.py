@@ -5,16 +5,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from shared.jobs.kept import Kept
 from shared.model import Photo
 
 
 @dataclass(slots=True)
 class Draft:
-    """Photos, replies and timings; they go into the record however the job ends."""
+    """Photos, replies and timings; they go into the record however the job ends.
+
+    `contents` are the SHA-256 of the images that were read.
+    """
 
     photos: list[Photo]
-    replies: list[bytes] = field(default_factory=list)
+    contents: list[str] = field(default_factory=list)
+    replies: list[Kept] = field(default_factory=list)
     timing_ms: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def reused_from(self) -> str | None:
+        """The job whose answer was taken; None if all are this job's own."""
+        return next((each.reused_from for each in self.replies if each.reused_from), None)
 
     @contextmanager
     def time(self, step: str) -> Iterator[None]:

@@ -45,6 +45,7 @@ class Entry:
     model: str
     labels: tuple[str, ...] = ()  # the first distinct ones
     calls: int = 0  # paid calls, and those that may have been
+    tier: str = "standard"
     cannot: str | None = None  # where nothing is found: what the model says that it could not do
     at: str = ""  # its place in the index; not written: it is the name
 
@@ -156,5 +157,6 @@ def _entry(record: Record) -> Entry:
         cost_usd=usage.cost_usd,
         model=usage.model[:_GLANCE],
         calls=usage.paid_calls,
+        tier=usage.tier,
         cannot=" ".join(record.cannot)[:_GLANCE] or None if found.is_empty else None,
     )

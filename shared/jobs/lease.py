@@ -18,7 +18,7 @@ from shared.border.storage import STATE, Stored
 from shared.errors import BadEvent, Busy, Failed
 from shared.jobs.cause import Cause
 from shared.jobs.claim import Claim
-from shared.model import Job
+from shared.model import Job, Tier
 
 ATTEMPTS = 5
 
@@ -32,12 +32,13 @@ class Seen:
     attempt: int
     released: bool
     since: float  # of its last write, in seconds since the epoch, by the server's clock
+    tier: Tier = "standard"  # by which its owner asks
     cause: Cause | None = None  # why the last delivery released it
 
     @property
     def until(self) -> float:
         """When it expires."""
-        return self.since + settings.current().lease_seconds
+        return self.since + settings.current().lease(self.tier)
 
 
 class Lease:
@@ -54,7 +55,9 @@ class Lease:
     ) -> None:
         self._claim = claim
         self._generation = generation
-        self._taken = taken
+        self._taken = self._began = taken
+        self._length = settings.current().lease(claim.job.tier)
+        self.asked = False  # whether this delivery has asked the model
         self.first = first  # no delivery held it before: the model was never asked
         self._last = last  # kept until this delivery ends
 
@@ -70,9 +73,9 @@ class Lease:
 
     def outlive(self, span: float) -> None:
         """Renew the lease if it expires within `span` seconds. Raises Busy if it was lost."""
-        if span >= settings.current().lease_seconds:
+        if span >= self._length:
             raise ValueError(f"LEASE_SECONDS must be more than the {span:g} s of one step")
-        if time.monotonic() + span < self._taken + settings.current().lease_seconds:
+        if time.monotonic() + span < self._taken + self._length:
             return
         taken = time.monotonic()
         claim = replace(self._claim, renewed=self._claim.renewed + 1)
@@ -80,6 +83,13 @@ class Lease:
         if generation is None:
             raise Busy("the lease ran out and another delivery took it")
         self._claim, self._generation, self._taken = claim, generation, taken
+
+    def lasts(self, span: float) -> bool:
+        """Whether a step of that length ends before the lease would have, unrenewed.
+
+        A delivery that outlasts it is given up by the queue, and its process may be stopped.
+        """
+        return time.monotonic() + span < self._began + self._length
 
     def release(self, cause: Cause | None) -> None:
         """Release the lease for the next delivery, unless it was lost."""
@@ -93,7 +103,7 @@ def seen(job: Job) -> Seen | None:
         return None
     claim = _claim_in(stored, job)
     cause = Cause.shown(stored.metadata)
-    return Seen(claim.attempt, claim.released, stored.updated, cause)
+    return Seen(claim.attempt, claim.released, stored.updated, claim.job.tier, cause)
 
 
 def why(job: Job) -> str:
@@ -160,7 +170,7 @@ def _take_over(claim: Claim, taken: float) -> Lease:
     last = _claim_in(stored, claim.job)
     if last.released:
         claim = replace(claim, attempt=last.attempt, queued=last.queued)
-    elif stored.updated + settings.current().lease_seconds < time.time():
+    elif stored.updated + settings.current().lease(last.job.tier) < time.time():
         claim = replace(claim, attempt=last.attempt + 1, queued=last.queued)
     else:
         raise Busy("another delivery is working on this job")

@@ -15,6 +15,8 @@ from shared.errors import Busy, Late, PhotoRefused, Throttled, Unavailable, Unpa
 from shared.jobs.lease import Lease
 from shared.model import Job
 
+_CALLS = "calls/"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -42,7 +44,7 @@ class Line:
 def call(job: Job, model: str, turn: int, lease: Lease, reserved: str = "") -> Iterator[None]:
     """Write a line around a paid call, and mark it if the call fails."""
     line = Line(model, turn, lease.attempt, lease.owner, reserved=reserved)
-    name = naming.state(job, f"calls/{time.time_ns() // 1_000_000}.json")
+    name = naming.state(job, f"{_CALLS}{time.time_ns() // 1_000_000}.json")
     generation = STATE.swap(name, codec.encode(line), 0)
     if generation is None:
         raise Busy("another delivery calls the model in the same millisecond")
@@ -68,7 +70,14 @@ def _marked(line: Line, why: Unpaid | Late) -> Line:
 
 def lines(job: Job) -> list[Line]:
     """The calls of all deliveries of this job, in order."""
-    return [_line(body) for body in STATE.read_all(naming.state(job, "calls/"))]
+    return [_line(body) for body in STATE.read_all(naming.state(job, _CALLS))]
+
+
+def begun(job: Job) -> float | None:
+    """When the first call of a job was made, in seconds since the epoch; None before it."""
+    prefix = naming.state(job, _CALLS)
+    first = next((each.name for each in STATE.listing(prefix)), None)
+    return int(first.removeprefix(prefix).removesuffix(".json")) / 1000 if first else None
 
 
 def _line(body: bytes) -> Line:

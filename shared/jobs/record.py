@@ -102,6 +102,7 @@ class Record:
     usage: Usage | None
     timing: Mapping[str, int] = field(default_factory=dict)
     created: str  # ISO 8601, UTC
+    reused_from: str | None = None  # the id of the job whose answer it is; None: its own
 
     @classmethod
     def of(cls, result: Result) -> Self:
@@ -122,6 +123,7 @@ class Record:
             usage=result.usage,
             timing=dict(result.timing_ms),
             created=now.replace("+00:00", "Z"),
+            reused_from=result.reused_from,
         )
 
     @property
@@ -133,7 +135,8 @@ class Record:
     def job(self) -> Job:
         """The job that it ended."""
         images = (ImageRef(each.bucket, each.name, each.generation) for each in self.images)
-        return Job(tuple(images), self.task, self.request)
+        tier = self.usage.tier if self.usage else "standard"
+        return Job(tuple(images), self.task, self.request, tier)
 
     @property
     def cannot(self) -> tuple[str, ...]:

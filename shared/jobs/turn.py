@@ -27,7 +27,9 @@ class Turn:
     def question(self, job: Job, model: Model) -> Question:
         """The question to this model."""
         schema = self.task.schema(job.request) if model.structured else None
-        return Question(self.words(job), schema or None, self.most_tokens(job.request, model))
+        most = self.most_tokens(job.request, model)
+        detail = str(job.request.get("detail", ""))
+        return Question(self.words(job), schema or None, most, job.tier, detail)
 
     def words(self, job: Job) -> str:
         """The text of the question."""

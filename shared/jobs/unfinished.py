@@ -13,6 +13,7 @@ from shared import naming, settings
 from shared.border.storage import STATE, Listed
 from shared.jobs import index
 from shared.jobs.cause import Cause
+from shared.model import Tier
 
 MOST = 2_000  # leases read
 _ENDED = 10_000  # entries of the index read
@@ -29,6 +30,7 @@ class Unfinished:
     generation: int
     task: str
     model: str
+    tier: Tier
     held: bool  # by a worker
     since: float  # when its lease was last written
     cause: Cause | None  # why the last delivery did not end it, if known
@@ -65,6 +67,7 @@ def _read(each: Listed) -> Unfinished | None:
         int(generation),
         shown.get("task", ""),
         shown.get("model", ""),
+        "flex" if shown.get("tier") == "flex" else "standard",
         held,
         each.updated,
         cause,
@@ -87,4 +90,4 @@ _DIED = Cause("died", "A worker died or stalled over it; the next delivery goes 
 
 def _is_over(job: Unfinished) -> bool:
     """Whether a held lease has expired."""
-    return job.since + settings.current().lease_seconds < time.time()
+    return job.since + settings.current().lease(job.tier) < time.time()

@@ -29,6 +29,7 @@ from shared.settings.setting import (
 _WORKERS = ("detect", "segment", "describe")
 _ROLES = ("UPLOADS_BUCKET", "RESULTS_BUCKET", "STATE_BUCKET")
 _LIMITS = Limits()
+_MARGIN = 60.0  # seconds that a lease lasts longer than the longest call, at most
 
 
 class BadSetting(RuntimeError):
@@ -97,6 +98,10 @@ class Settings:
     )
     lease_seconds: float = _optional(
         amount(0.1, "seconds"), "how long a job waits for a process that died", 180.0
+    )
+    # With the rest of a delivery it stays below the 600 s for which Pub/Sub waits.
+    flex_timeout_seconds: float = _optional(
+        amount(0.1, "seconds", 520), "how long a call by the flex tier may take", 480.0
     )
     daily_budget_usd: float | None = _optional(
         amount(0, "an amount of money"), "what a day's calls may cost"
@@ -183,6 +188,15 @@ class Settings:
             return getattr(self, name.lower()) is not None
         except BadSetting:
             return False
+
+    def timeout(self, tier: str) -> float:
+        """How long a call by that tier may take, in seconds."""
+        return self.flex_timeout_seconds if tier == "flex" else self.model_timeout_seconds
+
+    def lease(self, tier: str) -> float:
+        """How long a lease lasts whose job is asked by that tier: longer than a call."""
+        margin = min(_MARGIN, self.lease_seconds - self.model_timeout_seconds)
+        return max(self.lease_seconds, self.timeout(tier) + margin)
 
     @property
     def on_vertex(self) -> bool:

@@ -43,14 +43,15 @@ def matching(pattern: str, what: str) -> Read:
     return read
 
 
-def amount(least: float, what: str) -> Read:
+def amount(least: float, what: str, most: float = math.inf) -> Read:
     """A finite number."""
+    limit = "" if most == math.inf else f" and at most {most:g}"
 
     def read(text: str) -> float:
         plain = re.fullmatch(r"\d+\.?\d*(e[+-]?\d{1,3})?", text, re.ASCII | re.IGNORECASE)
         value = float(text) if plain else math.nan
-        if not least <= value < math.inf:
-            raise ValueError(f"must be {what} of at least {least:g}, not {text!r}")
+        if not (least <= value <= most and value < math.inf):
+            raise ValueError(f"must be {what} of at least {least:g}{limit}, not {text!r}")
         return value
 
     return read

@@ -8,7 +8,9 @@ from shared.spending import budget, throttle
 def is_paused(job: Job) -> bool:
     """True while the job's model is rate limited, or the day's budget is used up."""
     try:
-        throttle.heed(job.request.get("model", ""))  # a job given up may be an odd one
+        throttle.heed(
+            throttle.name(job.request.get("model", ""), job.tier)
+        )  # a job given up may be an odd one
     except Throttled:
         return True
     return budget.reached()

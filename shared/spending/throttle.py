@@ -14,11 +14,20 @@ from shared import codec
 from shared.border import logs
 from shared.border.storage import STATE, Listed
 from shared.errors import GivesWay, QuotaReached, Throttled
+from shared.model import Tier
 from shared.spending import patience
 from shared.spending.patience import Limit
 
 _SHOWN = "limit"
 _JITTER = 0.2  # of our own patience
+
+
+def name(model: str, tier: Tier) -> str:
+    """The name under which a model's limits for a tier are known.
+
+    Flex calls are refused while there is no room for them: that says nothing of other calls.
+    """
+    return model if tier == "standard" else f"{model} {tier}"
 
 
 def heed(model: str, queued: float = 0.0) -> Limit | None:

@@ -89,7 +89,7 @@ def _mend(this: Round, each: Listed) -> Outcome:
         _queue(claim, each)
     except BadEvent as why:
         log.warning("the lease %s cannot be read: %s", each.name, why)
-        if each.updated + settings.current().lease_seconds < time.time():
+        if each.updated + settings.current().lease(each.metadata.get("tier", "")) < time.time():
             this.unreadable.add(_key(each))  # so the sweep of the uploads puts the job again
         return "left"
     return "queued"
@@ -101,7 +101,7 @@ def _queue(claim: Claim, each: Listed) -> None:
     An expired lease counts as an attempt, as when a worker takes it over.
     """
     queue.put([claim.job])
-    if claim.released or each.updated + settings.current().lease_seconds < time.time():
+    if claim.released or each.updated + settings.current().lease(claim.job.tier) < time.time():
         free = replace(
             claim,
             owner=uuid4().hex,

@@ -1,7 +1,8 @@
 """One paid call, by the job's model or the first usable one of its `fallback_models`.
 
-The next model is tried if one does not exist, cannot draw the masks the task needs, was shut down,
-or was down too often for this job.
+The next model is tried if one does not exist, cannot do what the job needs, was shut down, or was
+down too often for this job. A flex job is asked by the flex tier or not at all: a model without one
+is passed over, and a 503, which means that there is no room for such calls, is waited for.
 """
 
 import logging
@@ -39,19 +40,19 @@ class Answer:
 def ask(job: Job, turn: Turn, developed: Sequence[Developed], held: Lease) -> Answer:
     """The answer of the first usable model.
 
-    The last model is always tried, unless it cannot draw the masks the task needs: its shutdown
-    date in models.toml may be wrong. Raises what client.ask raises, and Throttled.
+    The last model is always tried, unless it cannot do what the job needs: its shutdown date in
+    models.toml may be wrong. Raises what client.ask raises, and Throttled.
     """
     *others, last = _models(job)
     for model in others:
-        why = _without_masks(job, model) or _retired(model) or _down(job, model)
+        why = _unable(job, model) or _retired(model) or _down(job, model)
         if not why:
             try:
                 return _ask(job, model, turn, developed, held)
             except client.NoSuchModel as error:
                 why = str(error)
         log.warning("trying the next model: %s", why)
-    if why := _without_masks(job, last):
+    if why := _unable(job, last):
         raise Misdirected(why)
     if why := _retired(last):
         log.warning("%s; trying it anyway", why)
@@ -63,11 +64,11 @@ def heed(job: Job, queued: float) -> None:
 
     The first model's limit counts if every model is rate limited, or if that one would be asked.
     """
-    able = [model for model in _models(job) if not (_without_masks(job, model) or _retired(model))]
-    limits = [throttle.asked(model.name, queued) for model in able[:1]]
+    able = [model for model in _models(job) if not (_unable(job, model) or _retired(model))]
+    limits = [throttle.asked(throttle.name(model.name, job.tier), queued) for model in able[:1]]
     if not limits or limits[0] is None:
         return
-    limits += [throttle.asked(model.name, queued) for model in able[1:]]
+    limits += [throttle.asked(throttle.name(model.name, job.tier), queued) for model in able[1:]]
     if all(limits) or not _down(job, able[0]):
         raise limits[0]
 
@@ -83,20 +84,24 @@ def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], hel
         _warn(f"{name!r} is not in models.toml: [default] applies")
     if model.price(datetime.now(UTC).date()) is None:
         _warn(f"no price is known for {name!r}: the budget counts the dearest known price")
-    seen = throttle.heed(name)
+    limited = throttle.name(name, job.tier)
+    seen = throttle.heed(limited)
     pictures = transport.prepared([each.for_model for each in developed])
     question = turn.question(job, model)
     with budget.reserved(costs.reserved(job, model, sizes, turn), job.plan) as reservation:
-        held.outlive(settings.current().model_timeout_seconds)
-        place = reservation.place
+        held.outlive(settings.current().timeout(job.tier))
+        held.asked, place = True, reservation.place
         with (
-            throttle.remembered(name, seen),
+            throttle.remembered(limited, seen),
             ledger.call(job, name, turn.number, held, place),
         ):
             return Answer(client.ask(name, question, pictures), name, reservation)
 
 
-def _without_masks(job: Job, model: Model) -> str:
+def _unable(job: Job, model: Model) -> str:
+    """Why a model cannot be asked for this job; empty if it can."""
+    if why := models.unable(model.name, job.tier, job.request.get("detail", "")):
+        return f"the model {why}, and the job asks for it"
     if tasks.find(job.task).worker == "segment" and model.masks == "none":
         return f"{model.name} cannot draw masks, and {job.task} needs them"
     return ""

@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from hashlib import sha256
 
 from PIL import Image
 
@@ -37,7 +38,7 @@ def _develop(index: int, job: Job, held: Lease, draft: Draft) -> Developed:
 
     Of several, only the pictures for the model and those on the sheet stay in memory.
     """
-    side = models.find(job.request["model"]).side
+    side = models.find(job.request["model"], job.request.get("detail", "")).side
     if len(job.images) == 1:
         return _opened(index, job, (job.request["overlay_side"] or None, side), draft)
     held.outlive(settings.current().model_timeout_seconds)
@@ -66,6 +67,7 @@ def _opened(index: int, job: Job, sides: tuple[int | None, int], draft: Draft) -
             decoder = whole.enter_context(sandbox.decoder(limits))
         with draft.time("read"):
             data = uploads.read(upload.ref, limits.bytes)
+            draft.contents.append(sha256(data).hexdigest())
         photo = draft.photos[index] = replace(photo, detected_type=photo_type(data[:HEAD_BYTES]))
         with draft.time("decode"):
             try:

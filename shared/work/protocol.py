@@ -86,6 +86,7 @@ def _result(job: Job) -> Result:
         artifacts=files,
         usage=costs.usage(job, draft.replies),
         timing_ms=draft.timing_ms,
+        reused_from=draft.reused_from,
     )
 
 

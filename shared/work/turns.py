@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared import naming, tasks
+from shared import settings, tasks
 from shared.border.gemini import models, reply
-from shared.border.storage import STATE
-from shared.errors import BadAnswer, Declined, Failed, Late, PhotoRefused, Refused
+from shared.errors import BadAnswer, Busy, Declined, Failed, Late, PhotoRefused, Refused
 from shared.images.developed import Developed
-from shared.jobs import costs, retries
+from shared.jobs import costs, kept, retries
 from shared.jobs.draft import Draft
+from shared.jobs.kept import Kept
 from shared.jobs.lease import Lease
 from shared.jobs.turn import Turn
 from shared.model import Findings, Job
 from shared.spending import budget
 from shared.tasks import Task
 from shared.work import fallback
+from shared.work.reuse import Pointer
 
 TURNS = 3  # questions; the model is asked again if an answer is cut off or unreadable
 # With one of these problems, a cut answer was complete, or had begun to repeat itself.
@@ -55,15 +56,17 @@ def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) ->
     The next question is worded by the kept answers, so every delivery of the job asks the same.
     """
     task, readings = tasks.find(job.task), list[_Reading]()
+    pointer = Pointer(job, draft.contents)
     while len(readings) < TURNS and not _enough(task, job, readings):
         turn = _turn(task, readings)
         with draft.time("model"):
-            raw = _answer(job, turn, developed, held)
-        draft.replies.append(raw)
-        readings.append(_reading(task, job, raw, developed))
+            answer = _answer(job, turn, developed, held, pointer)
+        draft.replies.append(answer)
+        readings.append(_reading(task, job, answer.raw, developed))
     last = readings[-1].found
     fullest = max(readings, key=lambda each: each.fullness)
     if last and last.complete and (readings[-1].amount or not fullest.amount):
+        pointer.offer(len(readings) - 1, draft.replies[-1])
         return last
     if fullest.found and fullest.amount:
         return replace(fullest.found, complete=False)
@@ -139,22 +142,28 @@ def _unreadable(readings: Sequence[_Reading]) -> str:
     )
 
 
-def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> bytes:
-    """The raw answer: the kept one, or a new one, paid, and kept before it is read."""
-    name = naming.state(job, f"answer-{turn.number}.json")
-    if kept := STATE.get(name):
-        if place := budget.place_in(kept.metadata):  # the delivery that paid may not have come here
+def _answer(
+    job: Job, turn: Turn, developed: list[Developed], held: Lease, pointer: Pointer
+) -> Kept:
+    """The raw answer: the kept one, another job's, or a new one; kept before it is read."""
+    if known := kept.find(job, turn.number):
+        if place := budget.place_in(known.metadata):  # the one that paid may not have come here
             asked = str(job.request["model"])
-            budget.settle_at(place, costs.counted(kept.body, asked, job.plan))
-        return kept.body
+            budget.settle_at(place, costs.counted(known, asked, job.plan))
+        return known
+    if not turn.number and (others := pointer.answer()):
+        return kept.keep(job, turn.number, others)
     paid = _asked(job, turn, developed, held)
-    raw = STATE.keep(name, paid.raw, metadata=paid.reservation.metadata)
-    budget.settle(paid.reservation, costs.counted(paid.raw, paid.model, job.plan))
-    return raw
+    answer = kept.paid(paid.raw, job.tier, paid.reservation.metadata)
+    first = kept.keep(job, turn.number, answer)
+    budget.settle(paid.reservation, costs.counted(answer, paid.model, job.plan))
+    return first
 
 
 def _asked(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> fallback.Answer:
     """A new answer. Raises Failed if a retry limit is reached."""
+    if job.tier == "flex" and held.asked and not held.lasts(settings.current().timeout(job.tier)):
+        raise Busy("a flex call takes long: the next delivery asks again")
     if not held.first:
         *_, last = (None, *retries.check(job, turn.number))
         if last and last.unpaid:

@@ -192,8 +192,9 @@ run "buckets_are_private_and_forget_what_is_of_no_more_use" {
         for prefix in coalesce(one(rule.condition).matches_prefix, []) : prefix => one(rule.condition).age
       }
       ]...) : prefix => days } == {
-      "budget/"        = 40, "files/" = 3, "jobs/" = 90, "pictures/" = 3, "plans/" = 400, "spend/2" = 40, "spend/plan-" = 400, "submissions/" = 7, "views/" = 7,
-      "webhooks/dead/" = 30, "webhooks/deliveries/" = 30, "webhooks/events/" = 30,
+      "answers-by-content/" = 90,
+      "budget/"             = 40, "files/" = 3, "jobs/" = 90, "pictures/" = 3, "plans/" = 400, "spend/2" = 40, "spend/plan-" = 400, "submissions/" = 7, "views/" = 7,
+      "webhooks/dead/"      = 30, "webhooks/deliveries/" = 30, "webhooks/events/" = 30,
     }
     error_message = "The state bucket keeps announced/, intake/, job-files/, index/, leases/ and webhooks/endpoints/ for ever, and the rest for its time."
   }

@@ -101,7 +101,7 @@ run "bad_values_are_refused_third_round" {
 
   variables {
     delivery_attempts = 20.5
-    functions         = { detect = { timeout_seconds = 541 } }
+    functions         = { detect = { timeout_seconds = 591 } }
     gemini            = { api_key_secret = "s", api_key_version = "latest" }
     prefix            = "dark-"
     retention_days    = { uploads = 8 }

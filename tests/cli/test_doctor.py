@@ -201,8 +201,8 @@ def change(name: str, **settings: object) -> None:
     [
         pytest.param(
             {"ack_deadline_seconds": 60},
-            "{} waits 60 s for an answer, and a lease lasts 180 s: a job would be delivered again "
-            "while it is worked on.",
+            "{} waits 60 s for an answer, and a lease lasts up to 540 s: a job would be delivered "
+            "again while it is worked on.",
             id="ack deadline",
         ),
         pytest.param(

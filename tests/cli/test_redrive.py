@@ -49,7 +49,7 @@ def told(ended: Result) -> list[str]:
 
 def dead(cloud: Cloud, name: str = "a.jpg") -> Job:
     """A job that the queue gave up."""
-    (job,) = recipes.jobs(cloud.upload(name, jpeg()))
+    (job,) = recipes.jobs(cloud.upload(name, jpeg() + name.encode()))
     verdicts.give_up(job, WHY)
     return job
 
@@ -194,7 +194,7 @@ def test_the_price_follows_from_what_others_did_cost(cloud: Cloud) -> None:
 
 def paid(cloud: Cloud, name: str, usage: Usage) -> None:
     """An entry in the index of a job that cost this much."""
-    (job,) = recipes.jobs(cloud.upload(name, jpeg()))
+    (job,) = recipes.jobs(cloud.upload(name, jpeg() + name.encode()))
     found = record_of(job, usage)
     announcements.announce(found)
 

@@ -36,7 +36,7 @@ def records(*arguments: object) -> list[dict]:
 
 def read(cloud: Cloud, name: str) -> ImageRef:
     """An upload that was read."""
-    ref = cloud.upload(name, jpeg())
+    ref = cloud.upload(name, jpeg() + name.encode())
     for job in recipes.jobs(ref):
         assert cloud.deliver(job).ok
     return ref

@@ -18,6 +18,7 @@ from testbed.uploads import jpeg
 _LONG = "x" * 1_024
 _STATE = (
     "announced/",
+    "answers-by-content/",
     "budget/",
     "index/",
     "intake/",

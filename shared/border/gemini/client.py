@@ -29,10 +29,12 @@ from shared.errors import (
     NotPermitted,
     Overloaded,
     PhotoRefused,
+    Throttled,
     Unavailable,
     Unpaid,
     WaitCause,
 )
+from shared.model import Tier
 
 if TYPE_CHECKING:
     import httpx2
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 JPEG = "image/jpeg"
 _POLL = 0.5  # seconds
+_OF_A_PART = "ULTRA_HIGH"  # a media resolution that only a part of the question can have
 _UNABLE = r"not support|unsupported|only support"  # what a model cannot do, whatever the photo
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, 499}  # 499: cancelled on the service's side
 _LONGEST = 240  # characters of the service's message that are kept
@@ -77,13 +80,14 @@ def ask(model: str, question: Question, pictures: Sequence[bytes | str]) -> byte
     """
     from google.genai import types  # a second of CPU, paid only to ask
 
+    asked = models.find(model, question.detail)
     words = types.Part.from_text(text=question.words)
-    with _troubles(model):
+    with _troubles(model, tier=question.tier):
         reply = _client().models.generate_content(
             model=model,
             # Images first, text after: Google's image guide advises it.
-            contents=types.Content(role="user", parts=[*_shown(pictures), words]),
-            config=_config(models.find(model), question),
+            contents=types.Content(role="user", parts=[*_shown(pictures, asked), words]),
+            config=_config(asked, question),
         )
     if reply.sdk_http_response is None or reply.sdk_http_response.body is None:
         raise Late("Gemini's answer had no body")
@@ -172,25 +176,28 @@ def _wait(timeout: float | None = None) -> "types.HttpOptions":
     return types.HttpOptions(timeout=round((timeout or longest) * 1000))
 
 
-def _shown(pictures: Sequence[bytes | str]) -> "list[types.Part]":
+def _shown(pictures: Sequence[bytes | str], model: models.Model) -> "list[types.Part]":
     """The pictures as parts; where there are several, each after its name, "Image 1:" and so on."""
     from google.genai import types
 
     if len(pictures) == 1:
-        return [_part(pictures[0])]
+        return [_part(pictures[0], model)]
     named = (
-        (types.Part.from_text(text=f"Image {n}:"), _part(each))
+        (types.Part.from_text(text=f"Image {n}:"), _part(each, model))
         for n, each in enumerate(pictures, 1)
     )
     return [part for pair in named for part in pair]
 
 
-def _part(picture: bytes | str) -> "types.Part":
+def _part(picture: bytes | str, model: models.Model) -> "types.Part":
     from google.genai import types
 
+    level = None
+    if model.media_resolution == _OF_A_PART:
+        level = types.PartMediaResolutionLevel(f"MEDIA_RESOLUTION_{_OF_A_PART}")
     if isinstance(picture, bytes):
-        return types.Part.from_bytes(data=picture, mime_type=JPEG)
-    return types.Part.from_uri(file_uri=picture, mime_type=JPEG)
+        return types.Part.from_bytes(data=picture, mime_type=JPEG, media_resolution=level)
+    return types.Part.from_uri(file_uri=picture, mime_type=JPEG, media_resolution=level)
 
 
 def _config(model: models.Model, question: Question) -> "types.GenerateContentConfig":
@@ -198,14 +205,15 @@ def _config(model: models.Model, question: Question) -> "types.GenerateContentCo
 
     resolution = model.media_resolution
     return types.GenerateContentConfig(
-        http_options=_wait(),
+        http_options=_wait(settings.current().timeout(question.tier)),
+        service_tier=types.ServiceTier.FLEX if question.tier == "flex" else None,
         temperature=model.temperature,
         candidate_count=1,
         max_output_tokens=question.most_tokens,
         response_mime_type="application/json" if question.schema else None,
         response_json_schema=question.schema,
         media_resolution=types.MediaResolution(f"MEDIA_RESOLUTION_{resolution}")
-        if resolution
+        if resolution and resolution != _OF_A_PART
         else None,
         thinking_config=_thinking(model),
         automatic_continuation=False,  # each continuation would be one more paid call
@@ -225,7 +233,9 @@ def _thinking(model: models.Model) -> "types.ThinkingConfig | None":
 
 
 @contextmanager
-def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]:
+def _troubles(
+    model: str | None = None, *, free: bool = False, tier: Tier = "standard"
+) -> Iterator[None]:
     """The vendor's errors as ours; a lost answer to a `free` call is Unavailable, not Late."""
     import httpx2
     from google.genai import errors
@@ -233,7 +243,7 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
     try:
         yield
     except errors.APIError as error:
-        raise _turned_down(error, model) from error
+        raise _turned_down(error, model, tier) from error
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
         raise Unavailable(_unreachable(error)) from error
     except httpx2.TimeoutException as error:
@@ -250,13 +260,13 @@ def _troubles(model: str | None = None, *, free: bool = False) -> Iterator[None]
         raise KeyRefused(f"Google refuses the credentials: {_plain(error)}") from error
 
 
-def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
+def _turned_down(error: "errors.APIError", model: str | None, tier: Tier) -> Unpaid:
     message = _plain(error.message or error.status or "no reason is given")
     code = error.code
     if code == HTTPStatus.TOO_MANY_REQUESTS:
         return quota.throttled(error.details)
     if code in _PASSING or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Overloaded(f"Gemini is down or overloaded ({code}): {message}")
+        return _overloaded(code, message, tier)
     # A 404 that does not name the model is about something else, such as our base URL.
     if code == HTTPStatus.NOT_FOUND and model and model in str(error):
         return NoSuchModel(f"Gemini has no model {model!r} for us: {message}")
@@ -268,6 +278,16 @@ def _turned_down(error: "errors.APIError", model: str | None) -> Unpaid:
     if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _is_of_the_photo(message):
         return PhotoRefused(f"Gemini does not take this photo ({code}): {message}")
     return Misdirected(f"Gemini does not take the question ({code}): {message}")
+
+
+def _overloaded(code: int, message: str, tier: Tier) -> Unpaid:
+    """A 503 to a flex call says that there is no room for such calls: it is waited for, as a 429.
+
+    The model is not down, and another one would not be cheaper.
+    """
+    if tier == "flex" and code == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Throttled(f"Gemini has no room for flex calls ({code}): {message}", time.time())
+    return Overloaded(f"Gemini is down or overloaded ({code}): {message}")
 
 
 def _is_of_the_key(error: "errors.APIError") -> bool:

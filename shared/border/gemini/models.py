@@ -9,12 +9,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from shared.model import Usage
+from shared.model import Tier, Usage
 
 FILE = Path(__file__).with_name("models.toml")
 _DEFAULT = "default"
 _NEWER = "newer"  # than all rows of models.toml
 _NEWER_NAME = re.compile(r"gemini-([3-9]|\d\d)\b")
+
+
+# How closely a picture is looked at: the service's word, and the long side in pixels that is sent.
+# https://ai.google.dev/gemini-api/docs/media-resolution has the words. The sides are inferred: in
+# Google's open models a token sees 48 by 48 pixels.
+_LOOKS: Mapping[str, tuple[str, int]] = {
+    "low": ("LOW", 1024),
+    "medium": ("MEDIUM", 1536),
+    "high": ("HIGH", 2048),
+    "ultra": ("ULTRA_HIGH", 3072),
+}
+DETAILS = tuple(_LOOKS)
+_TILED = ("low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,13 @@ class Model:
     retired: date | None = None
     retired_on_vertex: date | None = None
     longest: int = 65_536
+    flex: float | None = None
     prices: tuple[Price, ...] = ()
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """How closely it can be told to look; none, if that is not known."""
+        return _TILED if self.tiled else DETAILS if self.media_resolution else ()
 
     def end(self, *, on_vertex: bool) -> date | None:
         """The day on which that API shuts it down, or may do so; None if none is known."""
@@ -60,18 +79,36 @@ class Model:
         )
 
     def cost(self, usage: Usage, day: date) -> float | None:
-        """USD for the tokens of `usage` on that day, or None if no price is known."""
+        """USD for the tokens of `usage` on that day, by its tier; None if no price is known."""
         price = self.price(day)
         if price is None:
             return None
         output = usage.output_tokens + usage.thought_tokens
-        return round((usage.prompt_tokens * price.input + output * price.output) / 1e6, 8)
+        share = (self.flex or 1.0) if usage.tier == "flex" else 1.0
+        return round(share * (usage.prompt_tokens * price.input + output * price.output) / 1e6, 8)
 
 
-def find(name: str) -> Model:
-    """The model of that id; a version of a known model ("...-001") counts as it."""
+def find(name: str, detail: str = "") -> Model:
+    """The model of that id; a version of a known model ("...-001") counts as it.
+
+    `detail` is how closely it looks, if it can; "": as its row says.
+    """
     row = _row(name) or (_NEWER if _NEWER_NAME.match(name) else _DEFAULT)
-    return replace(_table()[row], name=name)
+    model = replace(_table()[row], name=name)
+    if detail not in model.details:
+        return model
+    resolution, side = _LOOKS[detail]
+    return replace(model, media_resolution=resolution, side=side)
+
+
+def unable(name: str, tier: Tier, detail: str) -> str | None:
+    """Why a model cannot be asked so, as the end of a sentence; None if it can."""
+    model = find(name)
+    if tier == "flex" and model.flex is None:
+        return f"is {name!r}, which has no flex tier, as far as models.toml knows"
+    if detail and detail not in model.details:
+        return f"is {name!r}, which has no detail {detail!r}, as far as models.toml knows"
+    return None
 
 
 def known(name: str) -> bool:

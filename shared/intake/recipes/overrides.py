@@ -1,10 +1,12 @@
 """Overrides: tasks and settings in an upload's metadata, where its recipe allows them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shared.border.gemini import models
 from shared.intake.recipes import settings
+from shared.model import Tier
 from shared.tasks import canonical
 
 PREFIX = "darkroom-"
@@ -61,6 +63,16 @@ def read(
         {key: value for key, value in values.items() if key not in refused},
         tuple(f"{PREFIX}{key} {why}" for key, why in sorted(refused.items())),
     )
+
+
+def possible(own: Overrides, tier: Tier, detail: str) -> Overrides:
+    """Without a model that lacks the recipe's tier or detail: it would never be asked."""
+    named = str(own.settings.get("model", ""))
+    why = models.unable(named, tier, detail) if named else None
+    if not why:
+        return own
+    kept = {key: value for key, value in own.settings.items() if key != "model"}
+    return replace(own, settings=kept, refused=(*own.refused, f"{PREFIX}model {why}"))
 
 
 def _barred(key: str, allowed: Collection[str]) -> str | None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from shared import tasks
+from shared.border.gemini import models
 from shared.intake import toml_list
 from shared.intake.recipes import overrides, settings
 from shared.intake.recipes.condition import Condition
 from shared.intake.recipes.glob import Glob
 from shared.intake.recipes.recipe import Recipe
 from shared.intake.toml_list import Fault, Kind, short
+from shared.model import Tier
 
 KIND = Kind("recipe", "recipes.toml")
 _EMPTY = Fault("holds no [[recipe]]", KIND)
@@ -67,6 +69,8 @@ def _recipe(row: Mapping[str, Any]) -> Recipe:
         tuple(map(tasks.canonical, row["tasks"])),
         {key: value for key, value in row.items() if key not in _FIELDS},
         tuple(row.get("allow_overrides", ())),
+        row.get("tier", "standard"),
+        row.get("reuse", True),
     )
 
 
@@ -77,7 +81,7 @@ def _faults(number: int, row: Mapping[str, Any]) -> list[Fault]:
     for key, value in row.items():
         if key in _FIELDS and (what := _FIELDS[key](value)):
             wrong[key] = what
-    if not {"tasks", "allow_overrides"} & set(wrong):
+    if not {"tasks", "allow_overrides", "tier"} & set(wrong):
         wrong |= _wrong_settings(row)
     return toml_list.named(row, number, wrong, KIND)
 
@@ -98,7 +102,15 @@ def _wrong_settings(row: Mapping[str, Any]) -> dict[str, str]:
             wrong[key] = f"is not known to it or any of its tasks; there are: {allowed}"
         elif what := settings.complaint(key, value, known[key]):
             wrong[key] = what
-    return wrong
+    return wrong or _unable(row)
+
+
+def _unable(row: Mapping[str, Any]) -> dict[str, str]:
+    """The models of a recipe that lack its tier or detail; that of the environment is not known."""
+    so = row.get("tier", "standard"), row.get("detail", "")
+    named = [("model", row["model"])] if "model" in row else []
+    named += [("fallback_models", each) for each in row.get("fallback_models", ())]
+    return {key: what for key, each in named if (what := models.unable(each, *so))}
 
 
 def _unreachable(recipes: Mapping[int, Recipe]) -> list[Fault]:
@@ -135,6 +147,16 @@ def _tasks(value: object) -> str | None:
     return "names a task twice" if len({*map(tasks.canonical, value)}) < len(value) else None
 
 
+def _tier(value: object) -> str | None:
+    if value in get_args(Tier):
+        return None
+    return f"must be one of {', '.join(get_args(Tier))}, not {short(value)}"
+
+
+def _flag(value: object) -> str | None:
+    return None if isinstance(value, bool) else f"must be true or false, not {short(value)}"
+
+
 def _overridable(value: object) -> str | None:
     if isinstance(value, list) and all(name in overrides.NAMES for name in value):
         return None
@@ -148,4 +170,6 @@ _FIELDS: Mapping[str, Callable[[object], str | None]] = {
     "metadata": _globs,
     "tasks": _tasks,
     "allow_overrides": _overridable,
+    "tier": _tier,
+    "reuse": _flag,
 }

@@ -11,7 +11,9 @@ from shared.intake.recipes import overrides
 from shared.intake.recipes.condition import Condition, Traits
 from shared.intake.recipes.overrides import Overrides
 from shared.intake.recipes.settings import COMMON
-from shared.model import ImageRef, Job
+from shared.model import ImageRef, Job, Tier
+
+_LATER: Mapping[str, Any] = {"tier": "standard", "reuse": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,25 @@ class Recipe:
     tasks: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     allow_overrides: tuple[str, ...] = ()
+    tier: Tier = "standard"
+    reuse: bool = True
 
     @property
     def fingerprint(self) -> str:
-        """A digest of the whole recipe; it differs after any change."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        """A digest of the whole recipe; it differs after any change.
+
+        A key that came with a later version counts only if it is given.
+        """
+        whole = asdict(self)
+        later = {key for key, usual in _LATER.items() if whole[key] == usual}
+        told = {key: value for key, value in whole.items() if key not in later}
+        text = json.dumps(told, sort_keys=True)
         return sha256(text.encode()).hexdigest()[:16]
 
     def overrides(self, upload: Traits) -> Overrides:
         """The upload's overrides, allowed and refused."""
-        return overrides.read(upload.metadata, self.allow_overrides, self.tasks, self.settings)
+        own = overrides.read(upload.metadata, self.allow_overrides, self.tasks, self.settings)
+        return overrides.possible(own, self.tier, str(self.settings.get("detail", "")))
 
     def jobs(
         self, ref: ImageRef, own: Overrides | None = None, model: str | None = None
@@ -45,7 +56,10 @@ class Recipe:
         """
         own = own or Overrides()
         names = self.tasks if own.tasks is None else own.tasks
-        return [Job((ref,), name, self._request(name, own, model)) for name in names]
+        return [
+            Job((ref,), name, self._request(name, own, model), self.tier, reuse=self.reuse)
+            for name in names
+        ]
 
     def _request(self, name: str, own: Overrides, model: str | None) -> dict[str, Any]:
         task = tasks.find(name)
@@ -56,5 +70,6 @@ class Recipe:
             **{key: value for key, value in chosen.items() if key in known},
             "model": chosen.get("model") or model or settings.current().model,
             "prompt_version": task.version,
+            **({"detail": chosen["detail"]} if chosen.get("detail") else {}),
             **({"refused_overrides": list(own.refused)} if own.refused else {}),
         }

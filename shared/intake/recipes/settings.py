@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from shared import tasks
+from shared.border.gemini import models
 from shared.errors import BadEvent
 from shared.intake.toml_list import short
 
@@ -17,12 +18,15 @@ COMMON: Mapping[str, Any] = {
     "overlay_side": 2048,
 }
 
+# Known to every task, and in a request only if given: without it the question is as it ever was.
+_GIVEN: Mapping[str, Any] = {"detail": "", "model": ""}
+
 _MODEL = re.compile(r"[\w.@:/-]{1,200}", re.ASCII)
 
 
 def known(names: Iterable[str]) -> Mapping[str, Any]:
     """Every setting of these tasks, with its default. Raises BadEvent."""
-    defaults: dict[str, Any] = {**COMMON, "model": ""}
+    defaults: dict[str, Any] = {**COMMON, **_GIVEN}
     for name in names:
         defaults |= tasks.find(name).defaults
     return defaults
@@ -95,6 +99,12 @@ def _each(check: Check, most: int) -> Check:
     return check_all
 
 
+def _detail(value: object) -> str | None:
+    if value in ("", *models.DETAILS):
+        return None
+    return f"must be one of {', '.join(models.DETAILS)}, not {short(value)}"
+
+
 def _label(value: object) -> str | None:
     if isinstance(value, str) and not value.strip():
         return "is empty"
@@ -119,6 +129,7 @@ _NOUNS: Mapping[type, str] = {
     str: "a text",
 }
 _CHECKS: Mapping[str, Check] = {
+    "detail": _detail,
     "fallback_models": _each(_model, 5),
     "labels": _each(_label, 100),
     "max_labels": _whole(1, 100),

@@ -362,6 +362,38 @@ def test_a_setting_has_a_type_and_a_range(key: str, good: list[str], bad: list[s
             recipe(**others | {key: value})
 
 
+@pytest.mark.parametrize(
+    ("models", "key"),
+    [
+        ({"model": '"gemini-3-flash"'}, "model"),
+        ({"model": '"gemini-3.8-flash"', "fallback_models": '["gemini-9-neon"]'}, "fallback"),
+        ({"tier": '"cheap"'}, "tier must be one of standard, flex"),
+    ],
+)
+def test_a_recipe_of_flex_needs_models_that_have_it(models: dict[str, str], key: str) -> None:
+    with pytest.raises(recipes.BadRecipe, match=key):
+        recipes.parse(written(**{"tier": '"flex"', **models}))
+
+
+def test_the_tier_goes_into_the_job_and_not_into_its_key() -> None:
+    flex, plain = (recipe(tier=tier) for tier in ('"flex"', '"standard"'))
+
+    (one,), (other,) = asked(flex), asked(plain)
+
+    assert (one.tier, other.tier) == ("flex", "standard")
+    assert one.key == other.key
+    assert flex.fingerprint != plain.fingerprint == recipe().fingerprint
+
+
+def test_an_upload_cannot_name_a_model_without_the_tier() -> None:
+    one = recipe(tier='"flex"', allow_overrides='["model"]')
+
+    (job,) = asked(one, model="gemini-9-neon")
+
+    assert job.request["model"] != "gemini-9-neon"
+    assert "has no flex tier" in job.request["refused_overrides"][0]
+
+
 def test_every_fault_of_a_recipe_file_is_reported_at_once() -> None:
     text = "\n".join(
         [

@@ -202,7 +202,9 @@ def test_a_lost_job_whose_lease_nobody_can_read_ends_all_the_same(
 ) -> None:
     monkeypatch.setenv("LEASE_SECONDS", "2")
     monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "1")
-    lost, told = (the_job(put(quiet, name, jpeg())) for name in ("lost.jpg", "told.jpg"))
+    lost, told = (
+        the_job(put(quiet, name, jpeg() + name.encode())) for name in ("lost.jpg", "told.jpg")
+    )
     assert quiet.deliver(told).status_code == 200
     for job in (lost, told):
         STATE.delete(naming.lease(job.key))

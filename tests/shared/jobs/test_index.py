@@ -95,6 +95,7 @@ SOUND = {
     "cost_usd": 0.5,
     "model": "m",
     "calls": 1,
+    "tier": "standard",
     "cannot": None,
 }
 ANYTHING = st.one_of(

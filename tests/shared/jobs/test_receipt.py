@@ -93,7 +93,9 @@ def test_photos_that_wait_for_money_are_asked_once_though_the_question_changes(
     asking("detect")
     monkeypatch.setenv("DAILY_BUDGET_USD", "0")
     with losing_messages(quiet):  # as a local cloud does that is stopped
-        uploads = [took(quiet.upload(f"{number}.jpg", jpeg())) for number in range(2)]
+        uploads = [
+            took(quiet.upload(f"{number}.jpg", jpeg() + b"%d" % number)) for number in range(2)
+        ]
         first, second = (job for upload in uploads for job in receipt.find(upload).jobs)
         assert quiet.deliver(first).status_code == 429  # one was begun, the other never
     asking("detect", prompt="Only what is red.")
@@ -137,7 +139,9 @@ def test_a_task_that_a_recipe_gained_later_is_reported_and_not_asked(
     quiet: Cloud, asking: Callable[..., None], since: float
 ) -> None:
     asking("detect")
-    for upload in [took(quiet.upload(f"{number}.jpg", jpeg())) for number in range(3)]:
+    for upload in [
+        took(quiet.upload(f"{number}.jpg", jpeg() + b"%d" % number)) for number in range(3)
+    ]:
         ended(quiet, *receipt.find(upload).jobs)
     sweep.run(older_than=0, younger_than=since)
     asking("detect", "caption", "classify")
@@ -231,7 +235,7 @@ def test_a_year_later_nothing_is_announced_posted_or_paid_again(
     asking("detect", "caption")
     with hooks(quiet, tmp_path, monkeypatch) as mine, target() as shop:
         mine.endpoints(shop=shop.url)
-        kept = [took(quiet.upload(f"{number}.jpg", jpeg())) for number in range(3)]
+        kept = [took(quiet.upload(f"{number}.jpg", jpeg() + b"%d" % number)) for number in range(3)]
         took(quiet.upload("note.txt", b"no photo at all"))
         shop.wait(8)
         for job in (job for upload in kept for job in receipt.find(upload).jobs):

@@ -44,7 +44,7 @@ def dear(_: Question) -> Reply:
 
 
 def a_job(cloud: Cloud, name: str = "a.jpg") -> Job:
-    (job,) = recipes.jobs(cloud.upload(name, jpeg()))
+    (job,) = recipes.jobs(cloud.upload(name, jpeg() + name.encode()))
     return job
 
 

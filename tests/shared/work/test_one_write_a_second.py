@@ -26,7 +26,9 @@ def test_jobs_that_are_refused_and_at_once_delivered_again_end_once(
     monkeypatch.setenv("DAILY_BUDGET_USD", "100")
     busy = [replies.too_many_requests(None)] * 2
     slow_writes.script(*busy, otherwise=lambda _: replies.boxes([THING]))
-    jobs = [the_job(slow_writes.upload(f"{number}.jpg", jpeg())) for number in range(4)]
+    jobs = [
+        the_job(slow_writes.upload(f"{number}.jpg", jpeg() + b"%d" % number)) for number in range(4)
+    ]
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(slow_writes.deliver, jobs * 2))

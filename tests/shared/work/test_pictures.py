@@ -21,7 +21,7 @@ def test_jobs_that_wait_for_a_decoder_hold_no_photo(
     monkeypatch.setattr(sandbox, "_pools", {})
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     quiet.script(otherwise=lambda _: replies.boxes([THING]))
-    jobs = [the_job(quiet.upload(f"{number}.jpg", jpeg())) for number in range(8)]
+    jobs = [the_job(quiet.upload(f"{number}.jpg", jpeg() + b"%d" % number)) for number in range(8)]
 
     with ExitStack() as running:
         proxy = running.enter_context(FaultProxy(quiet.servers.storage.url))

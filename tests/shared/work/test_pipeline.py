@@ -134,7 +134,7 @@ def test_the_question_carries_the_recipe_and_the_key_carries_the_question(darkro
 def test_any_name_ends_in_a_record_of_its_own(darkroom: Cloud, name: str) -> None:
     darkroom.script(otherwise=lambda question: replies.boxes([]))
 
-    ref = darkroom.upload(name, jpeg())
+    ref = darkroom.upload(name, jpeg() + name.encode())
     record = darkroom.record(ref)
 
     (job,) = recipes.jobs(ref)
@@ -150,7 +150,10 @@ def test_any_name_ends_in_a_record_of_its_own(darkroom: Cloud, name: str) -> Non
 def test_two_photos_of_one_name_in_two_folders_do_not_meet(darkroom: Cloud) -> None:
     darkroom.script(otherwise=lambda question: replies.boxes([]))
 
-    refs = [darkroom.upload(name, jpeg()) for name in ("a/cat.jpg", "b/cat.jpg", "a/cat.png")]
+    refs = [
+        darkroom.upload(name, jpeg() + name.encode())
+        for name in ("a/cat.jpg", "b/cat.jpg", "a/cat.png")
+    ]
 
     assert len({darkroom.record(ref)["folder"] for ref in refs}) == 3
 
@@ -170,7 +173,7 @@ def test_each_version_of_an_overwritten_photo_gets_its_own_record(darkroom: Clou
 def test_a_photo_gone_before_it_was_read_is_recorded_as_gone(darkroom: Cloud) -> None:
     darkroom.trigger.close()
     for name, afterwards in (("deleted.jpg", None), ("overwritten.jpg", jpeg((1, 2, 3)))):
-        ref = darkroom.upload(name, jpeg())
+        ref = darkroom.upload(name, jpeg() + name.encode())
         bucket = darkroom.client.bucket(ref.bucket)
         if afterwards is not None:
             bucket.blob(name).upload_from_string(afterwards)

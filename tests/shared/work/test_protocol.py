@@ -87,7 +87,9 @@ def test_a_call_that_fails_is_delivered_again_and_done(
 
 def test_retry_info_is_heeded_by_every_job(quiet: Cloud) -> None:
     quiet.script(replies.too_many_requests(6.0), otherwise=lambda _: replies.boxes([]))
-    first, second = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
+    first, second = (
+        the_job(quiet.upload(name, jpeg() + name.encode())) for name in ("a.jpg", "b.jpg")
+    )
 
     start = time.time()
     assert quiet.deliver(first).status_code == 429
@@ -103,7 +105,9 @@ def test_a_429_without_a_time_is_waited_for_by_every_job_twice_as_long_each_time
     quiet: Cloud,
 ) -> None:
     quiet.script(otherwise=lambda _: replies.too_many_requests(None))
-    first, second = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
+    first, second = (
+        the_job(quiet.upload(name, jpeg() + name.encode())) for name in ("a.jpg", "b.jpg")
+    )
 
     codes = [quiet.deliver(job).status_code for job in (first, second, first)]
     assert (codes, len(quiet.model.questions)) == ([429] * 3, 1)
@@ -140,7 +144,9 @@ def test_a_success_begins_the_patience_anew(quiet: Cloud) -> None:
 
 def test_a_young_job_gives_way_to_older_ones_while_calls_are_refused(quiet: Cloud) -> None:
     quiet.script(otherwise=lambda _: replies.boxes([]))
-    old, young = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
+    old, young = (
+        the_job(quiet.upload(name, jpeg() + name.encode())) for name in ("a.jpg", "b.jpg")
+    )
     now = time.time()
     limit = {"until": now - 1, "why": "busy", "written": now, "bar": now - 3600}
     quiet.client.bucket(state_bucket()).blob(LIMIT).upload_from_string(json.dumps(limit))
@@ -169,7 +175,7 @@ def test_a_job_whose_turn_comes_before_its_message_would_is_queued_anew(quiet: C
 
 def test_a_quota_of_the_day_is_not_hammered(quiet: Cloud) -> None:
     quiet.script(otherwise=lambda _: replies.too_many_requests(1.0, per_day=True))
-    jobs = [the_job(quiet.upload(f"{number}.jpg", jpeg())) for number in range(3)]
+    jobs = [the_job(quiet.upload(f"{number}.jpg", jpeg() + b"%d" % number)) for number in range(3)]
 
     codes = [quiet.deliver(job).status_code for job in jobs for _ in range(3)]
 
@@ -461,7 +467,9 @@ def test_a_job_that_only_ever_waited_is_queued_again_and_asked_in_the_end(
 ) -> None:
     refusal = replies.too_many_requests(None)
     quiet.script(refusal, otherwise=lambda _: replies.boxes([THING]))
-    job, other = (the_job(quiet.upload(name, jpeg())) for name in ("a.jpg", "b.jpg"))
+    job, other = (
+        the_job(quiet.upload(name, jpeg() + name.encode())) for name in ("a.jpg", "b.jpg")
+    )
     quiet.deliver(job if asked else other)
     quiet.deliver(job)
     end_the_limit(quiet)  # nothing holds it back now, and yet it did nothing but wait

@@ -102,7 +102,7 @@ def test_a_picture_that_does_not_fit_is_uploaded_once_for_every_question_about_i
 ) -> None:
     photo = by_reference.upload("ảnh của tôi.jpg", LARGE)
     copy = by_reference.upload("copy.jpg", LARGE)
-    jobs = [a_job(photo), a_job(photo, labels=["shoe"]), a_job(copy)]
+    jobs = [a_job(photo), a_job(photo, labels=["shoe"]), replace(a_job(copy), reuse=False)]
 
     codes = [by_reference.deliver(job).status_code for job in jobs]
 

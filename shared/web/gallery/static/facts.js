@@ -80,7 +80,7 @@ function files(record) {
   );
 }
 
-function usage({ usage: used, status }) {
+function usage({ usage: used, status, reused_from: reused }) {
   if (!used)
     return el(
       "p",
@@ -90,6 +90,7 @@ function usage({ usage: used, status }) {
   const facts = listed({
     Model: bdi(used.model),
     Cost: `${money(used.cost_usd)}, ${count(used.paid_calls, "call")}`,
+    Reused: reused ? "the answer about another upload of the same bytes" : null,
     Prompt: `${count(used.prompt_tokens, "token")}, ${number(used.image_tokens)} for the picture`,
     Answer: count(used.output_tokens, "token"),
     Thoughts: used.thought_tokens ? count(used.thought_tokens, "token") : null,

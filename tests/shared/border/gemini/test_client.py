@@ -121,6 +121,34 @@ def test_vertex_is_asked_with_project_and_location(server, model, tmp_path: Path
     assert "responseJsonSchema" not in question.config  # this one finds less with a schema
 
 
+@pytest.mark.parametrize("api", ["Developer API", "Vertex AI"])
+def test_flex_and_detail_are_fields_of_either_request(server, model, tmp_path, api) -> None:
+    settings = {"GOOGLE_GEMINI_BASE_URL": server.url, "GEMINI_API_KEY": "k"}
+    if api == "Vertex AI":
+        key = str(service_account(tmp_path, server.url))
+        settings = {
+            **VERTEX,
+            "GOOGLE_VERTEX_BASE_URL": server.url,
+            "GOOGLE_APPLICATION_CREDENTIALS": key,
+        }
+
+    for key in ("", 'tier = "flex"', *(f'detail = "{detail}"' for detail in models.DETAILS)):
+        script = ASK.replace("tasks = ", f"{key}\\ntasks = ")
+        ask(tmp_path, script=script, MODEL="gemini-3.8-flash", **settings)
+
+    standard, flex, *details, ultra = (question.body for question in model.questions)
+    assert flex == {**standard, "serviceTier": "flex"}
+    config = standard["generationConfig"]
+    for body, level in zip(details, ("LOW", "MEDIUM", "HIGH"), strict=True):
+        looking = {**config, "mediaResolution": f"MEDIA_RESOLUTION_{level}"}
+        assert body == {**standard, "generationConfig": looking}
+    # Of a whole question there is no such resolution: its part has it.
+    assert "mediaResolution" not in ultra["generationConfig"]
+    image, text = ultra["contents"][0]["parts"]
+    assert image.pop("mediaResolution") == {"level": "MEDIA_RESOLUTION_ULTRA_HIGH"}
+    assert [image, text] == standard["contents"][0]["parts"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["gemini-3.8-flash", "gemini-2.5-flash"])
 @pytest.mark.parametrize("api", ["Developer API", "Vertex AI"])

@@ -75,6 +75,7 @@ def test_it_lists_what_became_of_each_upload(darkroom: Cloud, page: Page) -> Non
         "cost_usd": record["usage"]["cost_usd"],
         "model": record["usage"]["model"],
         "calls": 1,
+        "tier": "standard",
         "cannot": None,
         "rank": 1,
         "at": first["at"],
