@@ -61,7 +61,7 @@ def _prices(job: Job) -> tuple[Price, Price]:
 
 
 def _price(job: Job, task: str, answer: int) -> Price:
-    model = models.find(str(job.request["model"]))
+    model = models.find(str(job.request["model"]), job.request.get("detail", ""))
     asked = replace(job, task=task, request={**job.request, "max_output_tokens": answer})
     question = tokens.of_question(model, [_USUAL_PHOTO], Turn.first(asked).words(asked))
     return Price(1, question, costs.most(asked, model, [_USUAL_PHOTO]))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from cli import rounds
 from cli.backfill.joined import Joined, Taken
+from shared import tasks
 from shared.backfill.plan import Why
 from shared.intake import job_file, recipes
 from shared.jobs import records
@@ -23,7 +24,7 @@ class Wanted:
     task: str | None = None
     since: float = 0.0
     until: float = float("inf")
-    tier: Tier = "standard"
+    tier: Tier | None = None  # None: as the recipe says
 
     def takes(self, why: Why) -> bool:
         """Whether jobs of this state are asked."""
@@ -52,7 +53,7 @@ def of(wanted: Wanted, joined: Joined) -> Chosen:
         jobs = recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
         chosen.counts["uploads_without_a_recipe"] += not jobs
         for job in jobs:
-            if wanted.task in {None, job.task}:
+            if tasks.is_of(job.task, wanted.task or ""):
                 _place(wanted, chosen, job, [each for each in found if each.task == job.task])
     return chosen
 

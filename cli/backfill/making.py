@@ -22,7 +22,7 @@ from cli.backfill.ranges import Range
 from shared import codec, settings
 from shared.backfill import plan as plans
 from shared.backfill.plan import Cost, Line, Plan, Question, Why
-from shared.model import Job, Request
+from shared.model import ImageRef, Job, Tier
 
 _AT_ONCE = 8
 _REMEMBERED = 1000  # prices of questions
@@ -39,8 +39,7 @@ class Row:
     created: int
     key: str
     why: Why
-    task: str
-    request: Request
+    question: Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,8 @@ class Maker:
                 counts.update(chosen.counts)
                 counts["chosen"] += len(chosen.jobs)
                 for why, job in chosen.jobs:
-                    out.write(codec.encode(_row(why, job, each[0].created)).decode() + "\n")
+                    row = _row(why, job, self._wanted.tier, each[0].created)
+                    out.write(codec.encode(row).decode() + "\n")
                 if number % _EVERY == 0:
                     self._progress()
         return counts
@@ -112,12 +112,12 @@ class Maker:
             yield file
 
     def _price(self, row: Row) -> Price:
-        asked = json.dumps([row.task, row.request], sort_keys=True)
+        asked = _written(row.question)
         if asked not in self._prices:
             if len(self._prices) >= _REMEMBERED:
                 self._prices.clear()
-            job = Job((), row.task, row.request, self._wanted.tier)
-            self._prices[asked] = price.of(job, self._past)
+            unopened = ImageRef("", "", 0)
+            self._prices[asked] = price.of(row.question.about(unopened), self._past)
         return self._prices[asked]
 
     def _plan(self, counts: Counter[str], sums: "_Sums") -> Plan:
@@ -129,6 +129,7 @@ class Maker:
             "since": wanted.since,
             "until": None if wanted.until == float("inf") else wanted.until,
             "limit": self._limit,
+            "tier": wanted.tier,
         }
         return Plan(
             bucket=settings.current().uploads_bucket,
@@ -136,7 +137,6 @@ class Maker:
             asked=asked,
             jobs=sums.jobs,
             digest=sums.digest.hexdigest(),
-            tier=wanted.tier,
             counts={name: counts[name] for name in sorted(counts) if counts[name]},
             tasks={name: sums.tasks[name] for name in sorted(sums.tasks)},
             tokens={"prompt": sums.prompt, "output": sums.output},
@@ -160,7 +160,7 @@ class _Sums:
     def add(self, row: Row, each: Price) -> None:
         before = self.now
         self.jobs += 1
-        self.tasks[row.task] += 1
+        self.tasks[row.question.task] += 1
         self.prompt += each.prompt_tokens
         self.output += each.output_tokens
         self.now = _plus(before, each.now)
@@ -180,10 +180,14 @@ def _plus(one: Cost, other: Cost) -> Cost:
     return Cost(*(None if a is None or b is None else round(a + b, 8) for a, b in pairs))
 
 
-def _row(why: Why, job: Job, created: float) -> Row:
+def _row(why: Why, job: Job, tier: Tier | None, created: float) -> Row:
     (image,) = job.images
-    at = int(created)
-    return Row(image.name, image.generation, at, job.key, why, job.task, dict(job.request))
+    question = Question(job.task, dict(job.request), tier or job.tier, job.reuse)
+    return Row(image.name, image.generation, int(created), job.key, why, question)
+
+
+def _written(question: Question) -> str:
+    return json.dumps(codec.plain(question), sort_keys=True)
 
 
 def _rows(file: Path) -> Iterator[Row]:
@@ -196,10 +200,10 @@ def _packed(batch: Sequence[Row]) -> bytes:
     places = dict[str, int]()
     questions, lines = list[Question](), list[Line]()
     for row in batch:
-        asked = json.dumps([row.task, row.request], sort_keys=True)
+        asked = _written(row.question)
         if asked not in places:
             places[asked] = len(questions)
-            questions.append(Question(row.task, row.request))
+            questions.append(row.question)
         place = places[asked]
         lines.append(Line(row.name, row.generation, row.created, place, row.key, row.why))
     return plans.packed(questions, lines)

@@ -7,13 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import errors, settings, words
+from cli import choices, errors, settings, words
 from cli.backfill import making
 from cli.backfill.choice import Only, Wanted
-from cli.choices import one_of
 from cli.output import as_json, lines
 from cli.recipes import Json
-from shared import codec, tasks
+from shared import codec
 from shared.backfill.plan import Cost, Plan
 from shared.model import Tier
 
@@ -41,9 +40,7 @@ def plan(
     until: Annotated[
         datetime | None, typer.Option(help="Only uploads before this time (UTC).")
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="Only this task.", callback=one_of("task", tasks.names))
-    ] = None,
+    task: choices.Task = None,
     only: Annotated[
         Only,
         typer.Option(
@@ -53,8 +50,11 @@ def plan(
     ] = "missing",
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many jobs.")] = None,
     tier: Annotated[
-        Tier, typer.Option(help="flex: half the price, and an answer may take minutes.")
-    ] = "standard",
+        Tier | None,
+        typer.Option(
+            help="flex: half the price, and an answer may take minutes (default: recipe's)."
+        ),
+    ] = None,
     per_minute: Annotated[
         float, typer.Option(min=0.01, help="The rate by which the days are counted.")
     ] = 60.0,
@@ -102,7 +102,7 @@ def _sentences(made: Plan, per_minute: float) -> list[str]:
         f"Would be asked: {asked}.",
         f"Calls: {made.jobs:,}, at most {most:,} if answers are unreadable; about "
         f"{made.tokens['prompt']:,} tokens to the model and {made.tokens['output']:,} back.",
-        f"Cost ({made.tier}): {_money(made.usd)}.",
+        f"Cost: {_money(made.usd)}.",
         *(f"From {day} on: {_money(cost)}." for day, cost in made.later.items()),
         f"Storage requests: about {made.jobs * _WRITES:,} writes and {made.jobs * _READS:,} reads.",
         f"At {per_minute:g} a minute it takes {_span(days)}.",

@@ -40,6 +40,12 @@ class Question:
 
     task: str
     request: Request
+    tier: Tier = "standard"
+    reuse: bool = True
+
+    def about(self, image: ImageRef, plan: str = "", *, quiet: bool = False) -> Job:
+        """The job that asks it about an image."""
+        return Job((image,), self.task, self.request, self.tier, plan, quiet, self.reuse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,6 @@ class Plan:
     asked: Mapping[str, Any]  # the options of the command
     jobs: int
     digest: str  # of all jobs
-    tier: Tier = "standard"
     counts: Mapping[str, int] = field(
         default_factory=dict
     )  # uploads and jobs, by what became of them
@@ -127,9 +132,8 @@ def fingerprint() -> str:
 
 
 def _job(plan: Plan, ident: str, line: Line, asked: list[Question], *, quiet: bool) -> Job:
-    question = asked[line.question]
     image = ImageRef(plan.bucket, line.name, line.generation)
-    return Job((image,), question.task, question.request, plan.tier, ident, quiet)
+    return asked[line.question].about(image, ident, quiet=quiet)
 
 
 def _chunk(ident: str, number: int) -> str:

@@ -63,7 +63,7 @@ def finish(plan: str) -> dict[str, Any]:
 
 
 def upload(cloud: Cloud, *names: str) -> list[Job]:
-    return [recipes.jobs(cloud.upload(name, jpeg()))[0] for name in names]
+    return [recipes.jobs(cloud.upload(name, jpeg() + name.encode()))[0] for name in names]
 
 
 def questions(cloud: Cloud) -> int:
@@ -259,3 +259,32 @@ def test_bad_usage_is_a_sentence(archive: Cloud) -> None:
     text = run("plan").stdout
     assert re.search(r"likely \$0\.00\d+; between", text)
     assert f"darkroom backfill run {made['plan']}" in text
+
+
+def test_a_plan_by_flex_costs_half_and_its_calls_say_so(archive: Cloud) -> None:
+    (job,) = upload(archive, "a.jpg")
+    whole, half = planned(), planned("--tier", "flex")
+
+    run("run", half["plan"], "--yes")
+
+    assert half["usd"]["most"] == pytest.approx(whole["usd"]["most"] / 2)
+    assert finish(half["plan"])["outcomes"] == {"done": 1}
+    record = archive.record_of(job)
+    assert record["usage"]["tier"] == "flex"
+
+
+def test_results_of_a_quiet_backfill_are_published_and_marked(archive: Cloud) -> None:
+    upload(archive, "a.jpg")
+    made = planned()
+    run("run", made["plan"], "--yes", "--announce", "summary")
+    finish(made["plan"])
+
+    told = {
+        each["attributes"]["ce-type"]: each["attributes"].get("quiet")
+        for each in until(lambda: archive.announced())
+    }
+
+    assert told == {
+        "dev.darkroom.result.v1.done": "1",
+        "dev.darkroom.backfill.v1.finished": None,
+    }
