@@ -33,6 +33,7 @@ COPIES = 5
 CROWD = 500
 _FEW = 3  # photos of a trial
 _NUMBERS = count(1)
+_PHOTOS = count()  # each another: equal bytes are asked once
 _RUN = r'plans/[^"]*/run\.json"[^$]*"%s":%s\b'
 
 STEPS = (
@@ -118,7 +119,7 @@ class _Backfill:
     def __init__(self, lane: Lane, prefix: str, photos: int) -> None:
         self._lane, self._began = lane, time.monotonic()
         self._refs = [
-            lane.put(f"{prefix}{number}.jpg", photo.of(number)) for number in range(photos)
+            lane.put(f"{prefix}{number}.jpg", photo.of(next(_PHOTOS))) for number in range(photos)
         ]
         self._plan = _command(lane, "plan", "--prefix", prefix, "--json")["plan"]
         rate = str(photos * 60)

@@ -155,7 +155,7 @@ def _show(plan: Plan, run: Run) -> None:
         f"{run.status.capitalize()}{told}.",
         f"{run.released:,} of {plan.jobs:,} jobs were queued, {run.collected:,} have ended"
         f"{f' ({outcomes})' if outcomes else ''}.",
-        f"{run.paid_calls:,} paid calls; {words.money(backfills.spent(run.plan))} of at most "
+        f"{run.paid_calls:,} paid calls; {words.money(backfills.settled(run.plan))} of at most "
         f"{words.money(run.max_usd)}.",
     )
 

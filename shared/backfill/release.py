@@ -189,7 +189,7 @@ def report_of(plan: Plan, run: Run) -> dict[str, object]:
         "ended": run.collected,
         "outcomes": run.counts,
         "paid_calls": run.paid_calls,
-        "spent_usd": backfills.spent(run.plan),
+        "spent_usd": backfills.settled(run.plan),
         "max_usd": run.max_usd,
         "per_minute": run.per_minute,
     }

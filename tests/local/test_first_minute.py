@@ -212,7 +212,10 @@ def test_samples_whose_upload_was_interrupted_come_at_the_next_start(tmp_path: P
 
 def waiting(kind: WaitCause, *names: str) -> Listing:
     cause = Cause(kind, f"The {kind} sentence")
-    jobs = [Unfinished(name, "b", name, 1, "detect", "m", False, 0.0, cause) for name in names]
+    jobs = [
+        Unfinished(name, "b", name, 1, "detect", "m", "standard", False, 0.0, cause)
+        for name in names
+    ]
     return Listing(tuple(jobs), complete=True)
 
 

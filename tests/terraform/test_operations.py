@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from cli.app import app
 from local.gemini import replies
@@ -130,10 +131,11 @@ def photos_come_in(mine: Cloud, heard: Heard) -> None:
     seen = replies.boxes([{**THING, "label": "SECRET-LABEL"}])
     mine.script(seen, replies.unsafe())
     for name in ("secret-name-1.jpg", "secret-name-2.jpg", "secret-name-3.txt"):
-        mine.record(mine.upload(name, jpeg() if name.endswith("jpg") else b"no photo"))
+        mine.record(mine.upload(name, jpeg() + name.encode() if name.endswith("jpg") else b"none"))
     assert ingested(mine, "elsewhere") == 200
     mine.trigger.close()
-    mine.deliver(the_job(mine.upload("secret-name-4.jpg", jpeg())), "dead_letter")
+    left = mine.upload("secret-name-4.jpg", jpeg() + b"4")
+    mine.deliver(the_job(left), "dead_letter")
     address = mine.functions.address("dead_letter")
     requests.post(address, json=pushed(b"SECRET-PROMPT"), timeout=180)
     until(lambda: len(heard.of("dead_letter")) == 2)
@@ -142,21 +144,28 @@ def photos_come_in(mine: Cloud, heard: Heard) -> None:
 def a_sweep_is_made(mine: Cloud, patch: pytest.MonkeyPatch) -> None:
     """It finds a photo whose event was lost."""
     mine.script(otherwise=lambda _: replies.boxes([]))
-    lost = mine.upload("secret-name-5.jpg", jpeg())
+    lost = mine.upload("secret-name-5.jpg", jpeg() + b"secret-name-5.jpg")
     patch.setenv("SWEEP_OLDER_THAN_SECONDS", "0")
     requests.post(mine.functions.address("sweep"), timeout=180)
+    mine.upload("secret-name-8.jpg", jpeg() + b"8")
+    made = CliRunner().invoke(app, ["backfill", "plan", "--json"])
+    plan = json.loads(made.stdout)["plan"]
+    CliRunner().invoke(app, ["backfill", "run", plan, "--yes", "--max-cost", "9"])
+    requests.post(f"{mine.functions.address('sweep')}/backfill", timeout=180)
     mine.record(lost)
 
 
 def money_runs_out(mine: Cloud) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAILY_BUDGET_USD", "0")
-        assert mine.deliver(the_job(mine.upload("secret-name-6.jpg", jpeg()))).status_code == 429
+        poor = mine.upload("secret-name-6.jpg", jpeg() + b"6")
+        assert mine.deliver(the_job(poor)).status_code == 429
 
 
 def the_model_asks_for_patience(mine: Cloud) -> None:
     mine.script(replies.too_many_requests())
-    assert mine.deliver(the_job(mine.upload("secret-name-7.jpg", jpeg()))).status_code == 429
+    limited = mine.upload("secret-name-7.jpg", jpeg() + b"7")
+    assert mine.deliver(the_job(limited)).status_code == 429
 
 
 def webhooks_go_out(mine: Cloud, heard: Heard, folder: Path, patch: pytest.MonkeyPatch) -> None:

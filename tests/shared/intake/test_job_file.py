@@ -116,7 +116,7 @@ def test_a_job_file_may_ask_any_task_and_name_a_version_and_a_model(quiet: Cloud
         ),
         (
             {**COMPARE, "labels": ["x"]},
-            "'labels' is not known to compare; there are: fallback_models, images, ",
+            "'labels' is not known to compare; there are: detail, fallback_models, images, ",
         ),
         ({**COMPARE, "question": 7}, "question must be a text, not 7"),
         ({**COMPARE, "max_output_tokens": 0}, "max_output_tokens must be a whole number"),
