@@ -146,8 +146,8 @@ class _Backfill:
 
     def _tick(self) -> None:
         try:
-            requests.post(f"{self._lane.host.address('sweep')}backfill", timeout=60)
-        except requests.ConnectionError:
+            requests.post(f"{self._lane.host.address('sweep')}backfill", timeout=300)
+        except requests.RequestException:
             time.sleep(0.2)  # it was killed: the next minute's call comes
 
     def _is_idle(self) -> bool:
@@ -155,7 +155,8 @@ class _Backfill:
         return self._lane.backlog() == 0
 
     def _is_over(self) -> bool:
-        return self._run().get("status") == "finished" and self._lane.at_rest()
+        running = judge._names(self._lane, STATE, "running/")
+        return self._run().get("status") == "finished" and not running and self._lane.at_rest()
 
     def _run(self) -> dict[str, Any]:
         found = judge._json(self._lane, STATE, f"plans/{self._plan}/run.json")
@@ -175,7 +176,6 @@ class _Backfill:
             f"{run.get('counts')} ended of {jobs}": run.get("counts") != {"done": jobs},
             f"{paid} paid calls for {jobs} jobs": paid != jobs,
             f"its report says {run.get('paid_calls')} calls": run.get("paid_calls") != jobs,
-            "it is still marked as running": bool(judge._names(self._lane, STATE, "running/")),
         }
         return [*wrong, *(sentence for sentence, is_so in facts.items() if is_so)]
 
