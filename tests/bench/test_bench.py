@@ -278,4 +278,9 @@ def test_help_names_every_family_and_shows_an_example(
     said = capsys.readouterr().out
     assert "example:" in said
     assert [name for name in __main__._FAMILIES if f"\n{name} " not in said] == []
-    assert set(plot._SHOWN) == set(plot._NAMED) == set(__main__._FAMILIES)
+    assert set(plot._SHOWN) == set(plot._NAMED) == set(__main__._FAMILIES) - {"alerts"}
+
+
+def test_what_has_no_figures_is_not_drawn() -> None:
+    with pytest.raises(SystemExit, match="alerts has no figures to draw"):
+        plot.svg({"bench": "alerts", "rows": []})
