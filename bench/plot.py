@@ -37,6 +37,8 @@ _NAMED = {
 
 def svg(document: Mapping[str, Any]) -> str:
     """Horizontal bars, a group per row; bars of one colour share a scale."""
+    if document["bench"] not in _SHOWN:
+        raise SystemExit(f"{document['bench']} has no figures to draw")
     shown, named = _SHOWN[document["bench"]], _NAMED[document["bench"]]
     rows = document["rows"]
     most = {key: max((row[key] or 0 for row in rows), default=0) or 1 for key in shown}
