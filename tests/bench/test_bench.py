@@ -279,8 +279,7 @@ def test_help_names_every_family_and_shows_an_example(
     said = capsys.readouterr().out
     assert "example:" in said
     assert [name for name in __main__._FAMILIES if f"\n{name} " not in said] == []
-<<<<<<< HEAD
-    assert set(plot._SHOWN) == set(plot._NAMED) == set(__main__._FAMILIES)
+    assert set(plot._SHOWN) == set(plot._NAMED) == set(__main__._FAMILIES) - {"alerts", "together"}
 
 
 def test_tasks_in_one_call_find_the_same_for_one_call_instead_of_several() -> None:
@@ -292,11 +291,8 @@ def test_tasks_in_one_call_find_the_same_for_one_call_instead_of_several() -> No
     assert one["storage_requests"] < apart["storage_requests"]
     assert apart["objects"] == one["objects"]
     assert found.notes == ["The same objects, text and labels: 1 of 1"]
-=======
-    assert set(plot._SHOWN) == set(plot._NAMED) == set(__main__._FAMILIES) - {"alerts", "together"}
 
 
 def test_what_has_no_figures_is_not_drawn() -> None:
     with pytest.raises(SystemExit, match="alerts has no figures to draw"):
         plot.svg({"bench": "alerts", "rows": []})
->>>>>>> m15
