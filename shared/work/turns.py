@@ -136,7 +136,7 @@ def _answer(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> by
         return kept.body
     paid = _asked(job, turn, developed, held)
     raw = STATE.keep(name, paid.raw, metadata=paid.reservation.metadata)
-    budget.settle(paid.reservation, costs.counted(paid.raw, paid.model))
+    paid.kept(costs.counted(paid.raw, paid.model))
     return raw
 
 
