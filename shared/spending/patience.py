@@ -92,7 +92,8 @@ def refused(
     if last and last.until >= limit.until:
         return None
     if pressed < _PRESSED:
-        return limit if last is None else replace(last, until=told.until, why=told.why, wait=0.0)
+        kept = last or limit  # with its bar
+        return replace(kept, until=told.until, why=told.why, cause=told.cause, wait=0.0)
     if last is None:
         return replace(limit, written=now, bar=now)
     bar, speed = _taken_back(last, now)

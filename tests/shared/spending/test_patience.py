@@ -85,7 +85,7 @@ def test_a_429_among_answers_starts_no_patience_and_four_in_a_row_do() -> None:
 
 
 def test_a_time_that_the_service_names_holds_at_any_pressure_and_moves_no_bar() -> None:
-    told = Limit(NOW + 30, "busy")
+    told = Limit(NOW + 30, "no more today", "quota")
     bar = Limit(NOW, "busy", bar=NOW - 100, written=NOW - 10)
 
     first = patience.refused(None, told, NOW, NOW, 1.0, 0.1)
@@ -95,3 +95,4 @@ def test_a_time_that_the_service_names_holds_at_any_pressure_and_moves_no_bar() 
     assert (first.until, first.bar) == (NOW + 30, 0.0)
     assert later
     assert (later.until, later.bar, later.written) == (NOW + 30, NOW - 100, NOW - 10)
+    assert (later.why, later.cause) == ("no more today", "quota")
