@@ -24,6 +24,7 @@ from google.cloud.storage import Blob as Blob
 from google.cloud.storage import Bucket, Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException
 
 from shared import settings
 from shared.errors import NoRoom
@@ -168,7 +169,7 @@ class Objects:
         blob = self._blob(name, metadata)
         try:
             blob.upload_from_string(body, _JSON, if_generation_match=generation, retry=None)
-        except (PreconditionFailed, ServerError, TooManyRequests):
+        except (PreconditionFailed, RequestException, ServerError, TooManyRequests):
             return False
         return True
 

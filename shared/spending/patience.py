@@ -4,6 +4,10 @@ A 429 that names no time starts a patience of our own: 5 seconds, twice as many 
 follows, up to 5 minutes. A call that succeeds begins it anew: there was room, so the long wait was
 wrong. So does a rest of a minute (or of the last patience, if that is longer) without a 429.
 
+A 429 now and then among many answers is no reason to stop: only the job that got it waits. What
+counts is *pressure*, which each process keeps of its own calls: it is high after four 429s in a
+row, or at once if the process has made no call yet.
+
 While calls are refused, jobs that were queued before the *bar* go first. It moves on at a speed
 that it learned, and faster the longer calls are not refused; each 429 takes back half of its way.
 So it settles where as many jobs are let through as the model takes: about first in, first out.
@@ -20,6 +24,16 @@ _KEPT = 0.5  # share of its way that the bar keeps at a 429
 _HASTE = 40.0  # the bar gains t * t / _HASTE seconds in t seconds in which calls are allowed
 _SLOWEST = 0.01  # speed of the bar
 _MEMORY = 300.0  # seconds in which the speed forgets about two thirds of what it was
+
+
+UNKNOWN = 0.5  # the pressure before the first call
+_PRESSED = 0.6
+_LATEST = 0.25  # weight of the latest call in the pressure
+
+
+def pressure(last: float, *, refused: bool) -> float:
+    """The pressure after another call: a moving average of the share of 429s, 0 to 1."""
+    return (1 - _LATEST) * last + _LATEST * refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +67,35 @@ class Limit:
         return max(self.until, now + max(0.0, queued - self.reach(now)) / self.speed)
 
 
-def refused(last: Limit | None, told: Limit, began: float, now: float, lot: float) -> Limit | None:
-    """The limit after a 429 to a call that began then; None if `last` says as much already.
+def refused(
+    last: Limit | None,
+    told: Limit,
+    began: float,
+    now: float,
+    lot: float,
+    pressed: float = 1.0,
+) -> Limit | None:
+    """The limit after a 429 to a call that began then; None if there is none, or none that is new.
 
     `told` is what the service said; its `until` has passed if it named no time. `lot` is a random
-    factor around 1.
+    factor around 1, `pressed` the pressure with this 429.
     """
     if told.until > now:
         limit = replace(told, wait=0.0)
+    elif pressed < _PRESSED:
+        return None
     elif last and began < last.written:
         return None  # the call was made before the limit was known
     else:
         wait = _grown(last, now)
         limit = replace(told, until=now + wait * lot, wait=wait)
+    if last and last.until >= limit.until:
+        return None
+    if pressed < _PRESSED:
+        kept = last or limit  # with its bar
+        return replace(kept, until=told.until, why=told.why, cause=told.cause, wait=0.0)
     if last is None:
         return replace(limit, written=now, bar=now)
-    if last.until >= limit.until:
-        return None
     bar, speed = _taken_back(last, now)
     return replace(limit, written=now, opened=last.until, bar=bar, speed=speed)
 

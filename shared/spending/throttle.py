@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from shared import codec
+from shared import codec, settings
 from shared.border import logs
 from shared.border.storage import STATE, Listed
 from shared.errors import GivesWay, QuotaReached, Throttled
@@ -48,28 +48,50 @@ def asked(model: str, queued: float = 0.0) -> Throttled | None:
 
 
 @contextmanager
-def remembered(model: str, seen: Limit | None = None) -> Iterator[None]:
-    """Around a call: a Throttled that it raises is logged and remembered.
-
-    `seen` is what `heed` returned: after it, a success is remembered, too.
-    """
+def remembered(model: str) -> Iterator[None]:
+    """Around a call: a Throttled that it raises is logged and remembered."""
     began = time.time()
     try:
         yield
     except Throttled as told:
-        limit = refused(model, told, began)
+        limit = refused(model, told, began, _felt(model, refused=True))
         logs.log("throttled", model=model, seconds=max(0, round(limit.until - time.time())))
         raise _error(limit) from told
+    _felt(model, refused=False)
+
+
+def answered(model: str, seen: Limit | None, began: float) -> None:
+    """Remember that a call that began then succeeded; `seen` is what `heed` returned before it.
+
+    To be called once the answer is kept: a request that fails before that would lose it.
+    """
     if patience.succeeded(seen, began):
         _offer(model, lambda last: patience.succeeded(last, began))
 
 
-def refused(model: str, told: Throttled, began: float) -> Limit:
-    """Remember a refusal of a call that began then, and return the limit that holds now."""
+def refused(model: str, told: Throttled, began: float, pressed: float = 1.0) -> Limit:
+    """Remember a refusal of a call that began then, and return the limit that holds now.
+
+    With little pressure, and no time that the service names, there is none.
+    """
     lot = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311, not a secret
     said = Limit(told.until, str(told), told.cause)
-    kept = _offer(model, lambda last: patience.refused(last, said, began, time.time(), lot))
-    return kept or said
+    kept = _offer(
+        model, lambda last: patience.refused(last, said, began, time.time(), lot, pressed)
+    )
+    return kept if kept and kept.until > time.time() else said
+
+
+def _felt(model: str, *, refused: bool) -> float:
+    """The pressure of this process on the model after another call."""
+    where = settings.current().state_bucket, model
+    last = _pressures.get(where, patience.UNKNOWN)
+    _pressures[where] = patience.pressure(last, refused=refused)
+    return _pressures[where]
+
+
+# Of this process, by bucket and model. Two threads may lose a call of each other: it is an average.
+_pressures: dict[tuple[str, str], float] = {}
 
 
 def _offer(model: str, revise: Callable[[Limit | None], Limit | None]) -> Limit | None:

@@ -6,6 +6,7 @@ is passed over, and a 503, which means that there is no room for such calls, is 
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from shared.jobs.lease import Lease
 from shared.jobs.turn import Turn
 from shared.model import Job
 from shared.spending import budget, throttle
+from shared.spending.patience import Limit
 from shared.work import transport
 
 DOWN = 3  # calls of a job that find a model down, before the next model is tried
@@ -30,11 +32,22 @@ log = logging.getLogger("darkroom")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A raw answer, the model that was called, and the budget reserved for it."""
+    """A raw answer, the model that was called, and the budget reserved for it.
+
+    Keep it before anything else is requested.
+    """
 
     raw: bytes
     model: str
+    limited: str  # the name of its rate limits
     reservation: budget.Reservation
+    seen: Limit | None  # the model's last rate limit, as it was before the call
+    began: float  # seconds since the epoch
+
+    def kept(self, usd: float) -> None:
+        """What is left to do for an answer that is kept and cost so much."""
+        budget.settle(self.reservation, usd)
+        throttle.answered(self.limited, self.seen, self.began)
 
 
 def ask(job: Job, turn: Turn, developed: Sequence[Developed], held: Lease) -> Answer:
@@ -90,12 +103,13 @@ def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], hel
     question = turn.question(job, model)
     with budget.reserved(costs.reserved(job, model, sizes, turn), job.plan) as reservation:
         held.outlive(settings.current().timeout(job.tier))
-        held.asked, place = True, reservation.place
+        held.asked, place, began = True, reservation.place, time.time()
         with (
-            throttle.remembered(limited, seen),
+            throttle.remembered(limited),
             ledger.call(job, name, turn.number, held, place),
         ):
-            return Answer(client.ask(name, question, pictures), name, reservation)
+            raw = client.ask(name, question, pictures)
+            return Answer(raw, name, limited, reservation, seen, began)
 
 
 def _unable(job: Job, model: Model) -> str:

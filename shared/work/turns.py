@@ -156,7 +156,7 @@ def _answer(
     paid = _asked(job, turn, developed, held)
     answer = kept.paid(paid.raw, job.tier, paid.reservation.metadata)
     first = kept.keep(job, turn.number, answer)
-    budget.settle(paid.reservation, costs.counted(answer, paid.model, job.plan))
+    paid.kept(costs.counted(answer, paid.model, job.plan))
     return first
 
 

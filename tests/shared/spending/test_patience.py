@@ -71,3 +71,28 @@ def test_a_limit_of_an_earlier_version_has_a_bar_that_moves_with_the_clock() -> 
 
     assert limit.reach(NOW) == NOW - 100
     assert limit.turn(NOW - 40, NOW) == NOW + 60
+
+
+def test_a_429_among_answers_starts_no_patience_and_four_in_a_row_do() -> None:
+    pressure, limits = patience.UNKNOWN, list[Limit | None]()
+    for refused in [*[False] * 20, *[True] * 4]:
+        pressure = patience.pressure(pressure, refused=refused)
+        if refused:
+            limits.append(patience.refused(None, REFUSED, NOW, NOW, 1.0, pressure))
+
+    assert limits[:3] == [None] * 3
+    assert limits[3]
+
+
+def test_a_time_that_the_service_names_holds_at_any_pressure_and_moves_no_bar() -> None:
+    told = Limit(NOW + 30, "no more today", "quota")
+    bar = Limit(NOW, "busy", bar=NOW - 100, written=NOW - 10)
+
+    first = patience.refused(None, told, NOW, NOW, 1.0, 0.1)
+    later = patience.refused(bar, told, NOW, NOW, 1.0, 0.1)
+
+    assert first
+    assert (first.until, first.bar) == (NOW + 30, 0.0)
+    assert later
+    assert (later.until, later.bar, later.written) == (NOW + 30, NOW - 100, NOW - 10)
+    assert (later.why, later.cause) == ("no more today", "quota")
