@@ -76,7 +76,9 @@ def complaints(seen: Seen, status: str, paid: int, most: int) -> list[str]:
     found = {
         "lost: no record": not seen.records,
         f"{len(seen.records)} records": len(seen.records) > 1,
-        f"the record is not {status}": any(each["status"] != status for each in seen.records),
+        f"the record is not {status}, but {_ends(seen)}": any(
+            each["status"] != status for each in seen.records
+        ),
         f"partial: {', '.join(seen.broken)}": bool(seen.broken),
         "not announced": seen.told == 0,
         f"{seen.entered} entries in the index": seen.entered != 1,
@@ -87,6 +89,11 @@ def complaints(seen: Seen, status: str, paid: int, most: int) -> list[str]:
         f"{paid} paid calls, {seen.lines} lines in the ledger": seen.lines < paid,
     }
     return [sentence for sentence, is_so in found.items() if is_so]
+
+
+def _ends(seen: Seen) -> str:
+    """How the records say that the job ended."""
+    return ", ".join(f"{each['status']} ({each['reason']})" for each in seen.records)
 
 
 def _records(lane: Lane, ref: ImageRef) -> list[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from prove.weather import Climate, Weather
 from shared.intake import recipes
 from shared.model import ImageRef
 
-_STALL = 8.0  # seconds, above a lease
+_STALL = 15.0  # seconds, above a lease
 _AT_ONCE = 10  # jobs under way: a kill hits half of them, and the fifth ends a job as failed
 _PATIENCE = 300.0  # seconds without any job's end
 _TELL = 5.0  # seconds from one line to the next
