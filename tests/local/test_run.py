@@ -151,7 +151,7 @@ def test_after_kill_9_the_next_start_finishes_what_was_begun(tmp_path: Path) -> 
     brief = {"LEASE_SECONDS": "18", "MODEL_TIMEOUT_SECONDS": "15"}
     with local(tmp_path, "--no-samples", **brief) as first:
         for name in sorted(names):
-            first.upload(name, jpeg((20, 200, 20), (640, 480)))
+            first.upload(name, jpeg((20, 200, 20), (640, 480)) + name.encode())
         until(lambda: len(first.records()) >= 2)
         first.process.kill()
         first.process.wait()

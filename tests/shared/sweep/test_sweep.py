@@ -302,9 +302,9 @@ def test_what_a_sweep_has_queued_is_not_queued_by_the_next_one(quiet: Cloud) -> 
 @pytest.mark.queue
 def test_two_sweeps_at_once_pay_nothing_twice(quiet: Cloud) -> None:
     lost = [quiet.upload(f"{number}.jpg", jpeg() + b"%d" % number) for number in range(10)]
-    untold = the_job(quiet.upload("untold.jpg", jpeg()))
+    untold = the_job(quiet.upload("untold.jpg", jpeg() + b"untold"))
     die_before_the_announcement(untold)
-    quiet.deliver(the_job(quiet.upload("done.jpg", jpeg())))
+    quiet.deliver(the_job(quiet.upload("done.jpg", jpeg() + b"done")))
 
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda _: sweep.run(older_than=0), range(2)))
