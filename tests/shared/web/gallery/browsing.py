@@ -155,7 +155,7 @@ def read(
 ) -> ImageRef:
     """Upload a photo, and wait until its records are in the list."""
     cloud.script(*script, otherwise=Seer())
-    ref = cloud.upload(name, SCENE.stored() if data is None else data)
+    ref = cloud.upload(name, SCENE.stored() + name.encode() if data is None else data)
     entered(cloud, name, jobs)
     return ref
 

@@ -729,7 +729,7 @@ def test_the_offline_model_says_what_it_did_not_look_for(
     car = {"box_2d": SCENE.box_2d(), "label": "car"}
     for name, answer in {"none.jpg": [], "some.jpg": [car, no_shoe], "not.jpg": [no_shoe]}.items():
         darkroom.script(replies.boxes(answer))
-        read_by(darkroom, name, SCENE.stored())
+        read_by(darkroom, name, SCENE.stored() + name.encode())
     tab = tabs(darkroom)
 
     tab.open()
