@@ -28,7 +28,7 @@ from testbed import queues
 from testbed.host import ROOT
 from testbed.stage import Stage
 
-PATIENCE = 240.0  # seconds
+PATIENCE = 900.0  # seconds; a crowd takes eight minutes on a busy machine
 COPIES = 5
 CROWD = 500
 _FEW = 3  # photos of a trial
