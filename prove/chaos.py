@@ -38,7 +38,7 @@ def run(stage: Stage, plan: Plan, name: str = "chaos") -> Part:
             weather.host = host
         storm = Storm(plan, mine, diary, weathers, photos)
         wrong = [] if storm.run() else ["nothing moved any more before all was done"]
-        wrong += _wrong(storm) if stage.broker else _wrong_at_last(storm)
+        wrong += _wrong_at_last(storm) if stage.broker is None else _wrong(storm)
         deliveries = sum(met.path == "/detect/" for each in mine.hosts for met in each.front.log)
     beyond = extras(diary, LEASE, MODEL_TIMEOUT)
     _tell(beyond, wrong)
