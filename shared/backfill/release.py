@@ -121,7 +121,7 @@ class _Tick:
 
         run = backfills.revise(self._ident, marked)
         if run and run.full and run.full + _LATE < now:
-            backfills.stop(self._ident, backfills.FULL)
+            backfills.stop_if_full(self._ident, spent)
         return bool(run and run.full)
 
     def _release(self, plan: Plan) -> int:

@@ -16,7 +16,7 @@ from shared.spending import shards
 
 Status = Literal["running", "paused", "stopped", "cancelled", "finished"]
 Announce = Literal["each", "summary", "none"]  # which webhooks it sends
-FULL = "its cap is reached"
+_FULL = "its cap is reached"
 _ENDED = frozenset[str]({"cancelled", "finished"})
 
 
@@ -105,11 +105,20 @@ def account(plan: str) -> str:
 
 def stop(plan: str, why: str) -> Run | None:
     """Stop a running backfill; the operator may let it go on."""
+    return revise(plan, lambda run: _stopped(run, why))
 
-    def stopped(run: Run) -> Run | None:
-        return replace(run, status="stopped", why=why) if run.status == "running" else None
 
-    return revise(plan, stopped)
+def stop_if_full(plan: str, usd: float) -> bool:
+    """Stop a running backfill whose cap is no more than that; returns whether it goes on.
+
+    The cap counts as it is now: the operator may have raised it since the caller looked.
+    """
+    run = revise(plan, lambda run: _stopped(run, _FULL) if run.max_usd <= usd else None)
+    return run is not None and run.status == "running"
+
+
+def _stopped(run: Run, why: str) -> Run | None:
+    return replace(run, status="stopped", why=why) if run.status == "running" else None
 
 
 def _shown(plan: str) -> tuple[Status | None, float]:

@@ -138,9 +138,9 @@ def _capped(held: Reservation, usd: float, plan: str) -> Reservation:
                 undone.pop_all()
                 return both
             settle_at(both.places[-1], 0.0)
-            if backfills.settled(plan) >= cap:
-                backfills.stop(plan, backfills.FULL)
-                raise Parked(f"the backfill {plan} stops: {backfills.FULL}")
+            paid = backfills.settled(plan)
+            if paid >= cap and not backfills.stop_if_full(plan, paid):
+                raise Parked(f"the backfill {plan} does not run: its cap is ${cap:g}")
             time.sleep(random.uniform(0.0, longest))  # noqa: S311, not a secret
         raise Throttled("what is left of the backfill's cap is reserved", time.time())
 
