@@ -18,7 +18,7 @@ import requests
 from bench import photo
 from bench.emulated import emulated, upload
 from bench.report import Report, Row, progress, ratio
-from bench.served import Served, family, served
+from bench.served import Served, served
 from local.gemini import replies
 from shared.model import ImageRef, Size
 
@@ -77,15 +77,10 @@ def _start(name: str, source: Path | None, number: int) -> tuple[float, float, f
     began = time.monotonic()
     with ExitStack() as running:
         function = running.enter_context(served(name, source, {"THREADS": "4"}))
-        listens = _cpu(function)
+        listens = function.cpu_seconds()
         ask(function)
         wall = time.monotonic() - began
-        return listens, _cpu(function), wall
-
-
-def _cpu(function: Served) -> float:
-    """CPU seconds of the function's processes, all threads included."""
-    return sum(time.clock_gettime(~pid << 3 | 2) for pid in family(function.process.pid))
+        return listens, function.cpu_seconds(), wall
 
 
 def _question(name: str, number: int) -> Callable[[Served], None]:

@@ -10,9 +10,14 @@ from typing import Any
 _WIDTH, _LEFT, _BAR, _GAP = 760, 230, 14, 12
 _PAINTS = ("#2f6fde", "#e07b00", "#2a9d5c", "#b0447f", "#6b6f76", "#8c6bd1")
 _SHOWN = {
-    "job": ("1_boxes", "10_boxes", "50_boxes", "1_masks", "10_masks", "50_masks"),
+    "job": ("of_floor",),
+    "pixels": ("1_boxes", "10_boxes", "50_boxes", "1_masks", "10_masks", "50_masks"),
+    "requests": ("storage", "in_sequence"),
+    "latency": ("done_ms", "told_ms"),
     "peers": ("supervision_draw", "supervision_file"),
     "guide": ("documented_whole", "documented_loop"),
+    "money": ("model_usd", "flex_usd"),
+    "scale": ("ingest_ms", "worker_ms", "worker_cpu_ms"),
     "memory": ("worker", "decoder"),
     "concurrency": ("times_one",),
     "coldstart": ("until_it_listens", "until_first_answer"),
@@ -22,11 +27,16 @@ _SHOWN = {
     "backfill": ("list_requests", "seconds", "peak_mb"),
 }
 _NAMED = {
-    "job": ("format", "megapixels"),
+    "job": ("job",),
+    "pixels": ("format", "megapixels"),
+    "requests": ("step",),
+    "latency": ("step",),
     "peers": ("format", "megapixels", "objects"),
     "guide": ("objects",),
+    "money": ("tasks", "how", "model"),
+    "scale": ("what", "count"),
     "memory": ("format", "megapixels"),
-    "concurrency": ("at_once",),
+    "concurrency": ("function", "at_once"),
     "coldstart": ("function",),
     "ingest": ("upload_bytes",),
     "cloud": ("photos",),

@@ -8,15 +8,15 @@ locals {
   # flex tier: FLEX_TIMEOUT_SECONDS). It is Pub/Sub's maximum.
   ack_deadline_seconds = 600
 
-  # A worker decodes as many photos at once as it has CPUs, each in a child process of up to 1 GiB; other requests wait for the model. The gallery decodes
-  # as they do.
-  _worker = { memory = "2Gi", cpu = "1", concurrency = 8, max_instances = 20, min_instances = 0, timeout_seconds = 590, public = false }
+  # A worker decodes as many photos at once as it has CPUs, each in a child process of up to 1 GiB; other requests wait for the model, with a picture of
+  # 2,048 pixels each (docs/limits.md has the memory of both). The gallery decodes as they do.
+  _worker = { memory = "2Gi", cpu = "1", concurrency = 40, max_instances = 8, min_instances = 0, timeout_seconds = 590, public = false }
   _small  = { memory = "512Mi", cpu = "1", concurrency = 16, max_instances = 10, min_instances = 0, timeout_seconds = 120, public = false }
 
   _sizes = {
     ingest      = merge(local._small, { description = "Upload event: queue a job per task.", max_instances = 20 })
     detect      = merge(local._worker, { description = "Job: boxes." })
-    segment     = merge(local._worker, { description = "Job: masks.", concurrency = 4 })
+    segment     = merge(local._worker, { description = "Job: masks.", concurrency = 24 })
     describe    = merge(local._worker, { description = "Job: caption, classify, answer, compare, read text." })
     dead_letter = merge(local._small, { description = "A dead letter: record the job that was given up." })
     notify      = merge(local._small, { description = "Result event: fan-out to signed webhooks." })
@@ -40,6 +40,7 @@ locals {
 
   environment = {
     for name, function in local.functions : name => merge(
+      contains(concat(local.workers, ["gallery"]), name) ? local._photos : {},
       var.environment,
       local._common,
       { THREADS = tostring(function.concurrency) },                         # the framework's default is 4 for each CPU
@@ -74,6 +75,7 @@ locals {
   )
   _model         = local.on_vertex ? { GOOGLE_GENAI_USE_VERTEXAI = "true", GOOGLE_CLOUD_LOCATION = var.gemini.location } : {}
   _model_secrets = local.on_vertex ? {} : { GEMINI_API_KEY = { secret = var.gemini.api_key_secret, version = var.gemini.api_key_version } }
+  _photos        = { MALLOC_ARENA_MAX = "2" } # of glibc: by default eight for each CPU, of which each keeps what its largest photo took
   _notify = {
     NOTIFY_URL    = local.notify_url
     TASKS_ACCOUNT = local.emails["tasks"]

@@ -15,8 +15,9 @@ from pillow_heif import HeifImageFile
 from pillow_heif import options as heif_options
 
 from shared.errors import Rejected
-from shared.images import colour, heif, jpeg, png, webp
+from shared.images import colour, heif, jpeg, libwebp, png, webp
 from shared.images.header import Header
+from shared.images.resizing import gathered
 from shared.images.scans import Scans
 from shared.images.sniff import PhotoType
 from shared.limits import Limits
@@ -30,7 +31,7 @@ def decode(
 ) -> tuple[Image.Image, Header]:
     """The first picture in `data`, L, LA, RGB, RGBA or CMYK, not upright, and its header.
 
-    Where the codec scales as it decodes, the picture has only what a long side of `side` needs.
+    Of a JPEG or WEBP, the picture has only what a long side of `side` needs.
     Only the decoder for `kind` is tried, and nothing is decoded or allocated before the size is
     known to be within the limits. Raises Rejected: `too_large`, `too_complex`,
     `unsupported_codec`, `corrupt`.
@@ -42,7 +43,7 @@ def decode(
             return _decode_jpeg(data, limits, side)
         header = _HEADERS[kind](data)
         limits.check_size(header.size)
-        return _DECODERS[kind](header), header
+        return _DECODERS[kind](header, side), header
 
 
 def header_of(data: bytes, kind: PhotoType) -> Header | None:
@@ -95,7 +96,7 @@ def _opened_jpeg(header: Header, scale: int) -> JpegImageFile:
     return picture
 
 
-def _decode_png(header: Header) -> Image.Image:
+def _decode_png(header: Header, _side: int | None) -> Image.Image:
     PngImageFile(BytesIO(header.image)).verify()  # only this sees a wrong checksum; it uses it up
     picture = PngImageFile(BytesIO(header.image))
     _agree(picture, header.size)
@@ -107,7 +108,9 @@ def _decode_png(header: Header) -> Image.Image:
     return _loaded(picture)
 
 
-def _decode_webp(header: Header) -> Image.Image:
+def _decode_webp(header: Header, side: int | None) -> Image.Image:
+    if library := libwebp.find():
+        return gathered(library.decode(header.image, header.size), side)
     picture = WebPImageFile(BytesIO(header.image))
     _agree(picture, header.size)
     return _loaded(picture)

@@ -100,7 +100,7 @@ run "sizes_settings_and_limits_can_be_other_ones" {
   }
 
   assert {
-    condition     = local.functions["segment"].memory == "4Gi" && local.functions["segment"].concurrency == 4 && google_cloudfunctions2_function.function["segment"].service_config[0].max_instance_count == 3
+    condition     = local.functions["segment"].memory == "4Gi" && local.functions["segment"].concurrency == 24 && google_cloudfunctions2_function.function["segment"].service_config[0].max_instance_count == 3
     error_message = "What is not said stays as it was."
   }
   assert {
@@ -137,7 +137,7 @@ run "retention_is_a_choice" {
       for rule in google_storage_bucket.bucket["state"].lifecycle_rule : {
         for prefix in coalesce(one(rule.condition).matches_prefix, []) : prefix => one(rule.condition).age
       }
-    ]...) : prefix => days if contains(["announced/", "intake/", "index/"], prefix) } == { "announced/" = 150, "intake/" = 150, "index/" = 365 }
+    ]...) : prefix => days if contains(["announced/", "intake/", "index/", "index-late/", "index-parts/"], prefix) } == { "announced/" = 150, "intake/" = 150, "index/" = 365, "index-late/" = 365, "index-parts/" = 365 }
     error_message = "What lists show of a result goes with it, and what uploads came to when they cannot be restored any more."
   }
   assert {

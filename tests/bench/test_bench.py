@@ -21,10 +21,10 @@ from bench import (
     gallery,
     guide,
     ingest,
-    job,
     memory,
     peers,
     photo,
+    pixels,
     plot,
     report,
     together,
@@ -59,8 +59,8 @@ def keys(found: report.Report) -> set[str]:
     return set(told)
 
 
-def test_a_job_is_measured_as_a_multiple_of_the_floor() -> None:
-    found = job.run(1, [TINY], ["JPEG", "HEIF"])
+def test_the_pixels_of_a_job_are_measured_as_a_multiple_of_the_floor() -> None:
+    found = pixels.run(1, [TINY], ["JPEG", "HEIF"])
 
     assert [row["format"] for row in found.rows] == ["JPEG", "HEIF"]
     assert keys(found) > {"floor_ms", "1_boxes", "10_boxes", "50_boxes", "1_masks", "50_masks"}
@@ -70,7 +70,7 @@ def test_a_job_is_measured_as_a_multiple_of_the_floor() -> None:
 def test_a_job_makes_an_overlay_with_all_things_on_it() -> None:
     data = photo.encoded(photo.picture(TINY), "JPEG")
 
-    with_none, with_ten = (job.whole(data, photo.answer(n, masks=True)) for n in (0, 10))
+    with_none, with_ten = (pixels.whole(data, photo.answer(n, masks=True)) for n in (0, 10))
 
     assert with_none != with_ten
 
@@ -143,10 +143,11 @@ def test_a_jobs_memory_is_measured_for_worker_and_decoder() -> None:
 
 
 def test_jobs_at_once_are_more_than_jobs_one_by_one() -> None:
-    found = concurrency.run([4], TINY, 0.5, one_by_one=3)
+    found = concurrency.run({"detect": [4], "segment": []}, TINY, 0.5, one_by_one=3)
 
-    one, four = found.rows
-    assert (one["at_once"], four["at_once"]) == (1, 4)
+    one, four, masks = found.rows
+    assert (one["at_once"], four["at_once"], masks["at_once"]) == (1, 4, 1)
+    assert masks["cpu_ms"] > 0
     assert four["times_one"] > 1.2
     assert four["memory_mib"] > 10
 
