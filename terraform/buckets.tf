@@ -27,10 +27,11 @@ locals {
     ]
   }
 
-  # State that is kept as long as something else. index/ has a list entry per result, with words read in the photo. intake/ has the jobs of
+  # State that is kept as long as something else. index/ has a list entry per result, with words read in the photo;
+  # index-late/ and index-parts/ have what a search compares of them. intake/ has the jobs of
   # an upload, and announced/ the mark that a job was announced: without them a sweep takes an upload that exists, or can be restored, for lost.
   _expiry_with_others = concat(
-    var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = ["index/"] }],
+    var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = ["index/", "index-late/", "index-parts/"] }],
     var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads + 120, prefixes = ["announced/", "intake/"] }],
   )
 }

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 from shared.border import logs
-from shared.sweep import leases, uploads, webhooks
+from shared.sweep import compaction, leases, uploads, webhooks
 from shared.sweep.rounds import Round
 
 THREADS = 16
@@ -29,6 +29,7 @@ class Swept:
     leases_cleared: int = 0  # of jobs that have ended
     webhooks_queued: int = 0  # events whose next attempt at an endpoint was lost
     failed: int = 0  # uploads and leases that raised; the log says why
+    index_parts: int = 0  # made of entries of the index
     new_tasks: int = 0  # added to recipes after the uploads were taken in; not asked
     finished: bool = True  # False: it stopped at its limit, and the next one goes on there
 
@@ -59,6 +60,7 @@ def run(older_than: float, younger_than: float = math.inf, limit: float = math.i
         all_leases = leases.mend(this)
         webhooks.mend(this)
         finished = uploads.mend(this) and all_leases
+        compaction.mend(this)
     swept = Swept(**this.counts, finished=finished)
     logs.log("swept", swept.not_asked, **asdict(swept), mended=swept.mended)
     return swept

@@ -18,7 +18,7 @@ class Place:
 
     `since` and `until` are the span in which the uploads of the round were made, in seconds since
     the epoch; the next round looks at those made since. `whole` is False if the round failed at one
-    of them: the next round looks at all of the span again.
+    of them: the next round looks at the span again, as far as the sweep's window reaches.
     """
 
     after: str = ""
@@ -27,12 +27,12 @@ class Place:
     whole: bool = True
 
     def stopped(self, after: str, whole: bool) -> Self:  # noqa: FBT001  # it is what is kept
-        """The place of a round that ran out of time."""
+        """The place of a round that is not at its end."""
         return replace(self, after=after, whole=whole)
 
-    def ended(self, whole: bool) -> Self:  # noqa: FBT001  # it is what is kept
-        """The place after the last upload of a round."""
-        return type(self)(since=self.until if whole else self.since)
+    def ended(self, whole: bool, window: float) -> Self:  # noqa: FBT001  # it is what is kept
+        """The place after the last upload of a round; the window began at `window`."""
+        return type(self)(since=self.until if whole else min(self.until, max(self.since, window)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from shared.sweep.cursor import Cursor, Place
 T = TypeVar("T")
 Outcome = TypeVar("Outcome")
 BATCH = 200  # at most a few seconds of work, between two looks at the clock
+MOST = 50_000  # of what is kept, in one sweep: 50 listings, whatever is stored
 
 log = logging.getLogger("darkroom")
 
@@ -49,27 +50,36 @@ class Round:
     def _span(self) -> Place:
         """What the round looks at: uploads since those that were seen to, up to its beginning.
 
-        A round that ran out of time is gone on with.
+        A round that stopped is gone on with. It may take longer than the window: then the next one
+        begins where it began, and not a window ago.
         """
         last = self.cursor.place
-        since = max(self.since, last.since) if self.kind == "recent" else 0.0
+        since = (last.since or self.since) if self.kind == "recent" else 0.0
         if last.until:  # early versions wrote none, and begin anew
             return replace(last, since=since)
         return Place(since=since, until=self.now - self.older_than)
 
     def over(
-        self, things: Iterable[T], mend: Callable[[list[T]], None], share: float = 1.0
+        self,
+        things: Iterable[T],
+        mend: Callable[[list[T]], None],
+        *,
+        share: float = 1.0,
+        most: float = math.inf,
     ) -> T | None:
         """Call `mend` batch by batch: for the first in any case, then for a share of the limit.
 
-        Returns the last thing of the last batch if more are left, None if all were done.
+        It stops after `most` things, too. Returns the last thing of the last batch if more are
+        left, None if all were done.
         """
-        rest = iter(things)
+        rest, done = iter(things), 0
         batch = list(islice(rest, BATCH))
         while batch:
             mend(batch)
+            done += len(batch)
             last, batch = batch[-1], list(islice(rest, BATCH))
-            if batch and time.monotonic() >= self._began + share * self._limit:
+            is_over = time.monotonic() >= self._began + share * self._limit
+            if batch and (is_over or done >= most):
                 return last
         return None
 

@@ -4,6 +4,7 @@ The receipt names the jobs of an upload. Without one, as early versions left non
 name them; but what lay in the bucket before UPLOADS_SINCE was never taken in, and is not lost.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +16,7 @@ from shared.intake import dispatch, job_file
 from shared.jobs import lease, receipt, records
 from shared.jobs.receipt import Receipt
 from shared.model import Job, Upload
-from shared.sweep.rounds import Round
+from shared.sweep.rounds import MOST, Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,14 @@ class Outcome:
 def mend(this: Round) -> bool:
     """Look at the uploads of the sweep's span, from where the last sweep stopped.
 
-    Returns False if the time ran out. An upload that was seen to needs no second look: each of its
-    jobs was announced, or has a lease until it is.
+    Returns False if more are left: Cloud Storage lists by name, not by time, so a round lists the
+    whole bucket, and a sweep MOST of it at most; all that it has time for if an operator asks for
+    all. An upload that was seen to needs no second look: each of its jobs was announced, or has a
+    lease until it is.
     """
     begun, whole = this.span, this.span.whole
     # A lease that cannot be read is perhaps that of an upload that was seen to.
-    since = this.since if this.unreadable else begun.since
+    since = min(this.since, begun.since) if this.unreadable else begun.since
 
     def batch(found: list[Upload]) -> None:
         nonlocal whole
@@ -46,8 +49,11 @@ def mend(this: Round) -> bool:
         this.counts["jobs_put"] += sum(outcome.lost for outcome in outcomes)
         this.counts["new_tasks"] += sum(outcome.new_tasks for outcome in outcomes)
 
-    last = this.over(uploads.live(after=begun.after), batch)
-    this.cursor.move(begun.stopped(last.ref.name, whole) if last else begun.ended(whole))
+    most = MOST if this.kind == "recent" else math.inf
+    last = this.over(uploads.live(after=begun.after), batch, most=most)
+    this.cursor.move(
+        begun.stopped(last.ref.name, whole) if last else begun.ended(whole, this.since)
+    )
     return last is None
 
 

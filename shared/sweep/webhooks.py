@@ -7,7 +7,7 @@ from shared.border import pubsub
 from shared.border.storage import Listed
 from shared.messages.announcement import Announcement
 from shared.sweep.cursor import Cursor, Place
-from shared.sweep.rounds import Round
+from shared.sweep.rounds import MOST, Round
 from shared.webhooks import endpoints, store
 
 _EVERY = 21_600.0  # seconds: it lists every delivery, a thousand by request
@@ -18,14 +18,15 @@ def mend(this: Round) -> None:
     """Announce the events of overdue deliveries again, at most every six hours.
 
     notify then queues their attempts again; an endpoint that has the event knows its id. A sweep
-    that runs out of time is gone on with by the next one.
+    that stops before the end is gone on with by the next one.
     """
     if not endpoints.every():
         return
     cursor = Cursor.of("webhooks")
     is_due = cursor.place.after or cursor.updated < time.time() - _EVERY
     if is_due and cursor.mark(Place()):  # of two sweeps at once, one looks at deliveries
-        last = this.over(store.deliveries(cursor.place.after), partial(_batch, this), _SHARE)
+        kept = store.deliveries(cursor.place.after)
+        last = this.over(kept, partial(_batch, this), share=_SHARE, most=MOST)
         if last:
             Cursor.of("webhooks").move(Place(last.name))
 

@@ -196,7 +196,7 @@ run "buckets_are_private_and_forget_what_is_of_no_more_use" {
       "budget/"             = 40, "files/" = 3, "jobs/" = 90, "pictures/" = 3, "plans/" = 400, "spend/2" = 40, "spend/plan-" = 400, "submissions/" = 7, "views/" = 7,
       "webhooks/dead/"      = 30, "webhooks/deliveries/" = 30, "webhooks/events/" = 30,
     }
-    error_message = "The state bucket keeps announced/, intake/, job-files/, index/, leases/ and webhooks/endpoints/ for ever, and the rest for its time."
+    error_message = "The state bucket keeps announced/, intake/, job-files/, index/, index-late/, index-parts/, leases/ and webhooks/endpoints/ for ever, and the rest for its time."
   }
   assert {
     condition     = { for role, b in google_storage_bucket.bucket : role => b.soft_delete_policy[0].retention_duration_seconds } == { uploads = 604800, results = 604800, state = 0, source = 0 }

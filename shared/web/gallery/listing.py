@@ -1,44 +1,22 @@
 """Lists of records, newest first, from the index only."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice, takewhile
 from typing import Any, get_args
 
-from shared import tasks
 from shared.jobs import index, precedence
 from shared.jobs.index import Entry
+from shared.jobs.wanted import Filter
 from shared.model import Status
+from shared.web.gallery import search
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
 
-_LOOKED_AT = 2_000  # entries read for one answer
 _MOST = 200  # entries, in one answer
 _LIMIT = 60
 _DIGITS = 14
 _PLACE = rf"[0-9]{{{_DIGITS}}}-[0-9a-f]{{16}}"
 _LATE = 60_000  # ms
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A filter of entries: empty fields match all; texts match in any case."""
-
-    task: str
-    status: str
-    label: str
-    name: str
-
-    def takes(self, entry: Entry) -> bool:
-        """Whether the entry matches."""
-        return (
-            tasks.is_of(entry.task, self.task)
-            and self.status in {"", entry.status}
-            and self.name.casefold() in entry.name.casefold()
-            and (not self.label or any(map(self._labelled, entry.labels)))
-        )
-
-    def _labelled(self, label: str) -> bool:
-        return self.label.casefold() in label.casefold()
 
 
 def results(query: Query) -> Reply:
@@ -50,17 +28,8 @@ def results(query: Query) -> Reply:
         query.text("label"),
         query.text("name"),
     )
-    found: list[Entry] = []
-    place = _place(query, "after")
-    entries = index.newest(after=place)
-    for entry in islice(entries, _LOOKED_AT):
-        place = entry.at
-        if wanted.takes(entry):
-            found.append(entry)
-        if len(found) == limit:
-            break
-    more = next(entries, None) is not None
-    return json_reply({"entries": [*map(_entry, found)], "next": place if more else None})
+    found = search.page(wanted, _place(query, "after"), limit)
+    return json_reply({"entries": [*map(_entry, found.entries)], "next": found.next})
 
 
 def news(query: Query) -> Reply:
