@@ -1,79 +1,71 @@
-"""One job whose model answers at once, against the codec floor.
+"""One whole job in a worker, against the codec floor: CPU time of all the worker's processes.
 
-The job is all that a worker does except for asking and storing: decode in the child process, read
-the answer, draw and encode the overlay and its thumbnail, write masks and record. The floor is the
-fastest codec at hand; all take turns in every round.
+The worker runs under Functions Framework, as deployed, and the emulators answer at once. The floor
+is the fastest codec at hand (see floor.py). All of them, and the other checkout, take turns.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
+from statistics import median
 
 from bench import photo
+from bench.cases import CASES, Case
 from bench.floor import floors
-from bench.report import Report, Row, ms, progress, ratio
-from bench.timing import Spent, medians, timed
-from shared import answers, codec, overlay
-from shared.images import sandbox
-from shared.jobs.record import Record
-from shared.limits import Limits
-from shared.masks import file
-from shared.model import ImageRef, Job, Photo, Result, Size
-from shared.work import artifacts
+from bench.pipeline import Pipeline, Script, pipelines
+from bench.pixels import OVERLAY
+from bench.report import Report, Row, ms, progress
+from bench.served import family
+from bench.timing import Ratio, Spent, cpu, timed, turns
+from shared.model import Size
 
-OVERLAY, MODEL = 2048, 1024
-COUNTS = (1, 10, 50)
-_LIMITS = Limits(memory_bytes=2**31, cpu_seconds=60)
+_JOBS = 3  # a turn
+_LATER = 0.1  # seconds in which threads end what they do after the answer
 
 
-def run(rounds: int, sizes: Iterable[Size], kinds: Iterable[str]) -> Report:
-    """CPU time of jobs by size, format, task and number of objects, as multiples of the floor's."""
-    rows = [_row(size, kind, rounds) for size in sizes for kind in kinds]
-    title = f"A job against the codec floor: CPU time, overlay {OVERLAY}, median of {rounds} rounds"
-    return Report(title, rows)
+def run(rounds: int, size: Size, roots: Mapping[str, Path]) -> Report:
+    """A row for each kind of job: milliseconds of CPU, and multiples of the floor."""
+    data = photo.encoded(photo.picture(size), "JPEG")
+    with pipelines(roots, 0.0, direct=True) as (each, script):
+        rows = [_row(case, each, script, data, rounds) for case in CASES]
+    megapixels = size.width * size.height / 1e6
+    return Report(
+        f"A whole job in a worker against the codec floor: CPU time, {megapixels:.1f}-megapixel "
+        f"JPEG, median of {rounds} rounds",
+        rows,
+    )
 
 
-def whole(data: bytes, answer: str, side: int | None = OVERLAY) -> bytes:
-    """Make everything that comes of a photo and an answer, masks where the answer has some."""
-    developed = sandbox.develop(data, _LIMITS, side, MODEL)
-    read = partial(answers.masked_objects, threshold=127) if "mask" in answer else answers.objects
-    findings = read(answer, developed.size, 100)
-    overlay.draw(developed.working, findings, developed.size)
-    made = overlay.encode(developed.working)
-    overlay.encode(artifacts.thumbnail(developed.working))
-    for found in findings.objects:
-        if found.mask:
-            file.png(found.mask)
-    ref = ImageRef("uploads", "photo", 1)
-    of = replace(Photo.of(ref), width=developed.size.width, height=developed.size.height)
-    ended = Result(Job((ref,), "segment", {}), "done", photos=(of,), findings=findings)
-    codec.encode(Record.of(ended), indent=1)
-    return made
-
-
-def _row(size: Size, kind: str, rounds: int) -> Row:
-    progress(f"{kind}, {size.width} x {size.height}")
-    data = photo.encoded(photo.picture(size), kind)
+def _row(case: Case, each: Mapping[str, Pipeline], script: Script, data: bytes, rounds: int) -> Row:
+    progress(case.name)
+    script.answer = case.answer
     variants: dict[str, Callable[[], Spent]] = {
-        f"floor {name}": timed(way) for name, way in floors(data, kind, OVERLAY).items()
+        f"floor {name}": timed(way) for name, way in floors(data, "JPEG", OVERLAY).items()
     }
-    for masks in (False, True):
-        for count in COUNTS:
-            said = photo.answer(count, masks=masks)
-            variants[_name(count, masks=masks)] = timed(partial(whole, data, said), sandbox.pids)
-    spent = {name: one for name, one in medians(variants, rounds).items() if one}
-    codec = min((name for name in spent if "floor" in name), key=lambda name: spent[name].cpu)
-    jobs = {
-        name: ratio(one.cpu, spent[codec].cpu) for name, one in spent.items() if "floor" not in name
+    for name, pipeline in each.items():
+        variants[name] = partial(_spent, pipeline, case, data)
+    runs = {name: [one.cpu for one in of] for name, of in turns(variants, rounds).items()}
+    floor = min((of for name, of in runs.items() if "floor" in name), key=median)
+    here, there = runs["here"], runs.get("there")
+    row = {
+        "job": case.name,
+        "floor_ms": ms(median(floor)),
+        "job_ms": ms(median(here)),
+        **Ratio.of(here, floor).row("of_floor"),
     }
-    return {
-        "format": kind,
-        "megapixels": round(size.width * size.height / 1e6, 1),
-        "floor_by": codec.removeprefix("floor "),
-        "floor_ms": ms(spent[codec].cpu),
-        **jobs,
-    }
+    if there is None:
+        return row
+    return {**row, "there_ms": ms(median(there)), **Ratio.of(here, there).row("of_there")}
 
 
-def _name(count: int, *, masks: bool) -> str:
-    return f"{count}_{'masks' if masks else 'boxes'}"
+def _spent(pipeline: Pipeline, case: Case, data: bytes) -> Spent:
+    """What one job takes, on the average of a few."""
+    jobs = [pipeline.job(case.task, data) for _ in range(_JOBS)]
+    worker = pipeline.function(case.worker)
+    before, start = cpu(family(worker.process.pid)), time.perf_counter()
+    for job in jobs:
+        worker.post(job)
+    wall = time.perf_counter() - start
+    time.sleep(_LATER)
+    return Spent((cpu(family(worker.process.pid)) - before) / _JOBS, wall / _JOBS)

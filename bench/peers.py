@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bench import job, photo
+from bench import photo, pixels
 from bench.floor import floors
 from bench.report import Report, Row, ms, progress, ratio
 from bench.supervision import Peer, peer
@@ -56,7 +56,7 @@ def drawing(picture: Image.Image, answer: str) -> Spent:
 
 def overlaid(data: bytes, answer: str) -> bytes:
     """The overlay's file, by our modules without a process of their own."""
-    developed = develop(data, Limits(), job.OVERLAY, job.MODEL)
+    developed = develop(data, Limits(), pixels.OVERLAY, pixels.MODEL)
     found = answers.masked_objects(answer, developed.size, 100, THRESHOLD)
     overlay.draw(developed.working, found, developed.size)
     return overlay.encode(developed.working)
@@ -73,8 +73,8 @@ def _row(file: Path, kind: str, count: int, rounds: int, other: Peer) -> Row:
         "draw": lambda: drawing(picture, said),
         "their draw": lambda: other.spent(file, answer, None, codec=False),
         "file": timed(partial(overlaid, data, said)),
-        "their file": lambda: other.spent(file, answer, job.OVERLAY, codec=True),
-        **{f"floor {name}": timed(way) for name, way in floors(data, kind, job.OVERLAY).items()},
+        "their file": lambda: other.spent(file, answer, pixels.OVERLAY, codec=True),
+        **{f"floor {name}": timed(way) for name, way in floors(data, kind, pixels.OVERLAY).items()},
     }
     spent = medians(variants, rounds)
     floor = min(one.cpu for name, one in spent.items() if one and "floor" in name)

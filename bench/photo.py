@@ -40,27 +40,29 @@ def encoded(shown: Image.Image, kind: str) -> bytes:
     return file.getvalue()
 
 
-def answer(count: int, *, masks: bool) -> str:
-    """A model's answer with that many things, each about a twentieth of the picture."""
+def answer(count: int, *, masks: bool, side: int = _MAP) -> str:
+    """A model's answer with that many things, each about a twentieth of the picture.
+
+    Their masks are maps of `side` pixels.
+    """
     places = random.Random(count)
-    return json.dumps([_thing(places, number, masks=masks) for number in range(count)])
+    things = [_thing(places, number) for number in range(count)]
+    return json.dumps([{**each, "mask": _map(side)} for each in things] if masks else things)
 
 
-def _thing(places: random.Random, number: int, *, masks: bool) -> dict[str, object]:
+def _thing(places: random.Random, number: int) -> dict[str, object]:
     tall, wide = places.randrange(120, 300), places.randrange(120, 300)
     top, left = places.randrange(0, 1000 - tall), places.randrange(0, 1000 - wide)
-    box: dict[str, object] = {
-        "box_2d": [top, left, top + tall, left + wide],
-        "label": f"thing {number}",
-    }
-    return {**box, "mask": _map()} if masks else box
+    return {"box_2d": [top, left, top + tall, left + wide], "label": f"thing {number}"}
 
 
 @cache
-def _map() -> str:
+def _map(side: int) -> str:
     """A soft ellipse as the model writes it: the certainty of each part of the box."""
-    drawn = Image.new("L", (_MAP, _MAP))
-    ImageDraw.Draw(drawn).ellipse((8, 20, _MAP - 8, _MAP - 20), 255)
+    drawn = Image.new("L", (side, side))
+    step = side / _MAP
+    corners = (8 * step, 20 * step, side - 8 * step, side - 20 * step)
+    ImageDraw.Draw(drawn).ellipse(corners, 255)
     file = BytesIO()
-    drawn.filter(ImageFilter.GaussianBlur(3)).save(file, "PNG")
+    drawn.filter(ImageFilter.GaussianBlur(3 * step)).save(file, "PNG")
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

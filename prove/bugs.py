@@ -22,7 +22,7 @@ ABOUT = {
     "acknowledges without announcing": "W10",
     "steals the lease": "W3",
     "deletes the winner's files": "W10",
-    "sweeps leases of unfinished jobs": "W5",
+    "sweeps leases of unfinished jobs": "W18",
     "marks before it tells": "W11",
     "acknowledges before the task is queued": "N4",
     "queues no next attempt": "N10",

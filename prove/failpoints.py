@@ -25,7 +25,7 @@ class Step:
     what: str
     where: str  # a proxy of the host, or the receiver's
     path: str
-    about: str = ""
+    about: str = ""  # in the body, or in the Range of a request without one
     method: str = "POST"
     moments: tuple[str, ...] = (BEFORE, AFTER)
     paid: Mapping[str, int] = field(default_factory=dict)  # calls by moment, where it is not 1
@@ -136,7 +136,7 @@ _RECORD = r'[^"]*/result\.json'
 
 STEPS = (
     Step("I1", "event arrives", "front", "^/ingest/", moments=(BEFORE,)),
-    Step("I2", "first bytes read", "files", "/b/uploads/o/", method="GET"),
+    Step("I2", "first bytes read", "files", "/b/uploads/o/", "bytes=", method="GET"),
     _published("I3", "job queued", "detect"),
     Step("I4", "event acknowledged", "front", "^/ingest/", moments=(AFTER,)),
     _written("I5", "receipt kept", "intake/", moments=(BEFORE, AFTER, "lost")),
@@ -152,7 +152,7 @@ STEPS = (
         moments=("by two at once",),
         prepare=_killed_before_the_call,
     ),
-    Step("W4", "photo read", "files", "^/storage/v1/b/uploads/o/", method="GET"),
+    Step("W4", "photo read", "files", "/b/uploads/o/", "^$", method="GET"),
     _LEDGER,
     Step(
         *("W6", "model called", "model", ":generateContent"),
@@ -162,7 +162,7 @@ STEPS = (
     _written(
         "W7", "answer kept", "jobs/.*/answer-", paid={BEFORE: 2}, moments=(BEFORE, AFTER, "lost")
     ),
-    _written("W16", "answer offered", "answers-by-content/", moments=(BEFORE, AFTER, "lost")),
+    _written("W16", "pointer written", "answers-by-content/", moments=(BEFORE, AFTER, "lost")),
     _written("W8", "overlay written", r'[^"]*/overlay\.jpg'),
     _written("W9", "thumbnail written", r'[^"]*/thumbnail\.jpg'),
     _written("W10", "record committed", _RECORD, moments=(BEFORE, AFTER, "lost", "stalled")),
@@ -172,6 +172,11 @@ STEPS = (
     Step("W14", "job acknowledged", "front", "^/detect/", moments=(AFTER,)),
     Step(
         *("W15", "lease released", "files", _SWAPPED, '"name": ?"leases/'),
+        prepare=_overloaded_once,
+    ),
+    _written(
+        *("W18", "later ledger line", "jobs/.*/calls/[1-9]"),
+        moments=(BEFORE, AFTER, "during a sweep"),
         prepare=_overloaded_once,
     ),
     Step("N1", "announcement arrives", "front", "^/notify/$", moments=(BEFORE,)),

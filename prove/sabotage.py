@@ -4,8 +4,9 @@ The proof must find every one of them. Only prove/worker.py applies them.
 """
 
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from threading import Timer, local
+from threading import Timer
 
 import google_crc32c
 
@@ -16,6 +17,7 @@ from shared.errors import Busy
 from shared.jobs import announcements, index, records
 from shared.jobs.queue import Queued
 from shared.jobs.record import Record
+from shared.jobs.records import Committed
 from shared.model import Artifact, Job, Result
 from shared.sweep import leases
 from shared.sweep.leases import Outcome
@@ -60,22 +62,27 @@ def _keeps_no_answer() -> None:
 
 def _commits_before_artifacts() -> None:
     create, artifact = RESULTS.create, RESULTS.artifact
-    waiting = local()
+    waiting = defaultdict[str, list[tuple[str, bytes, str]]](list)  # files by folder
 
     def postpones(name: str, body: bytes, content_type: str) -> Artifact:
-        waiting.files = [*getattr(waiting, "files", []), (name, body, content_type)]
+        folder, _, file = name.rpartition("/")
+        waiting[folder].append((name, body, content_type))
         checksum = b64encode(google_crc32c.value(body).to_bytes(4, "big")).decode()
-        return Artifact(name.rpartition("/")[2], content_type, len(body), checksum)
+        return Artifact(file, content_type, len(body), checksum)
 
-    def commits(name: str, body: bytes) -> bool:
-        written = create(name, body)
-        for file in getattr(waiting, "files", []):
+    def commits(
+        name: str,
+        body: bytes,
+        content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
+    ) -> bool:
+        written = create(name, body, content_type, metadata)
+        for file in waiting.pop(name.rpartition("/")[0], []):
             artifact(*file)
-        waiting.files = []
         return written
 
     RESULTS.artifact = postpones  # type: ignore[method-assign]
-    RESULTS.create = commits  # type: ignore[method-assign, assignment]
+    RESULTS.create = commits  # type: ignore[method-assign]
 
 
 def _acks_without_announcing() -> None:
@@ -106,12 +113,12 @@ def _steals_the_lease() -> None:
 def _deletes_the_winners_files() -> None:
     commit = records.commit
 
-    def cleans_up(result: Result) -> Record:
-        found = commit(result)
-        if found.timing != result.timing_ms:
+    def cleans_up(result: Result) -> Committed:
+        ended = commit(result)
+        if not ended.new:
             for artifact in result.artifacts:
-                RESULTS.delete(found.folder + artifact.name)
-        return found
+                RESULTS.delete(ended.record.folder + artifact.name)
+        return ended
 
     records.commit = cleans_up
 
@@ -125,8 +132,8 @@ def _sweeps_unfinished_leases() -> None:
 
 
 def _marks_before_it_tells() -> None:
-    def announce(record: Record, *, quiet: bool = False) -> None:
-        del quiet
+    def announce(record: Record, *, quiet: bool = False, new: bool = False) -> None:
+        del quiet, new
         if not announcements.is_announced(record.id):
             STATE.create(naming.announced(record.id), b"{}")
             pubsub.announce(*announcements.event(record).message())

@@ -232,6 +232,9 @@ class Verdict:
     sentence: str
 
 
+NoOverlay = Literal["nothing_to_draw", "switched_off"]
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """The one terminal record of a job. `reason` is set unless the status is done."""
@@ -245,3 +248,4 @@ class Result:
     usage: Usage | None = None
     timing_ms: Mapping[str, int] = field(default_factory=dict)
     reused_from: str | None = None  # the key of the job whose answer it is
+    no_overlay: NoOverlay | None = None  # why there is none

@@ -67,7 +67,7 @@ locals {
       ]
     },
     {
-      title = "Spent today, by UTC", unit = "USD", plot = "LINE", queries = [
+      title = "Spent of the daily budget, by UTC", unit = "USD", plot = "LINE", queries = [
         "sum(increase(${local.series.spent_today_usd}_sum[30m])) / sum(increase(${local.series.spent_today_usd}_count[30m]))",
       ]
     },

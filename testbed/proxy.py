@@ -74,7 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline or not self.parse_request():
             return
         body = b"".join(body_of(self.headers, self.rfile).blocks())
-        rule = self.server.proxy.rule_for(self.command, self.path, body)
+        about = body or self.headers.get("Range", "").encode()
+        rule = self.server.proxy.rule_for(self.command, self.path, about)
         if rule.before:
             rule.before()
         time.sleep(rule.delay)

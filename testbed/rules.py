@@ -20,7 +20,8 @@ class Rule:
     method: re.Pattern[str]
     path: re.Pattern[str]  # searched in path and query
     times: int | None = 1
-    about: re.Pattern[bytes] = field(default_factory=lambda: re.compile(b""))  # in the body's head
+    # Searched in the head of the body; over HTTP, in the Range of a request without a body.
+    about: re.Pattern[bytes] = field(default_factory=lambda: re.compile(b""))
     before: Callable[[], object] | None = None  # called when the request has arrived
     delay: float = 0.0  # seconds, after that
     reset: bool = False  # break the connection before the upstream gets the request

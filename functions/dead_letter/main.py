@@ -9,11 +9,9 @@ import functions_framework
 
 from shared.border import framework, logs, start
 from shared.border.storage import STATE
-from shared.errors import BadEvent, Failed
-from shared.jobs import lease, queue, records, retries, verdicts
+from shared.errors import BadEvent
 from shared.messages import events
-from shared.model import Job
-from shared.spending import paused
+from shared.work import dead_letters
 
 start.function("dead_letter")
 
@@ -26,20 +24,12 @@ def dead_letter(_: flask.Request) -> tuple[str, int]:
     with framework.nack():
         try:
             job = events.decode_job(events.message(body))
-            logs.log("dead_letter", outcome=_settled(job, events.queued(body)), job=job.key)
+            logs.log(
+                "dead_letter", outcome=dead_letters.settle(job, events.queued(body)), job=job.key
+            )
         except BadEvent as why:
             _keep(json.dumps(body, sort_keys=True).encode(), why)
     return "", 204
-
-
-def _settled(job: Job, queued: float) -> str:
-    """The outcome of a job that the queue gave up: had_ended, waits or given_up."""
-    if not (ended := records.exists(job)) and (paused.is_paused(job) or retries.only_waited(job)):
-        queue.put([job], queued)  # for another round of deliveries
-        return "waits"
-    why = "The queue delivered this job as often as it may, and gave it up."
-    verdicts.give_up(job, Failed("dead_lettered", f"{why} {lease.why(job)}".rstrip()))
-    return "had_ended" if ended else "given_up"
 
 
 def _keep(message: bytes, why: BadEvent) -> None:

@@ -39,7 +39,7 @@ def _files_after_record(world: World, who: int) -> World:
 
 
 def _acks_what_has_ended(world: World, who: int) -> World:
-    return world.hand(who, at="ack") if world.record else telling.find(world, who)
+    return world.hand(who, at="ack") if world.record else working.find_ended(world, who)
 
 
 def _steals(world: World, who: int) -> World:
@@ -100,7 +100,7 @@ BROKEN: Mapping[str, Mapping[str, Step]] = {
         "commit": _commits_before_files,
         "files": _files_after_record,
     },
-    "acknowledges without announcing": {"find": _acks_what_has_ended},
+    "acknowledges without announcing": {"find_ended": _acks_what_has_ended},
     "steals the lease": {"swap": _steals},
     "deletes the winner's files": {"commit": _cleans_up},
     "sweeps leases of unfinished jobs": {"ended": _drops_unfinished},

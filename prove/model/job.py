@@ -12,10 +12,11 @@ SWEEP = 2  # the number of the sweep's hand
 STEPS: Mapping[str, Step] = {
     step.__name__: step
     for step in (
-        *(telling.find, telling.leave, telling.commit, telling.is_told),
+        *(telling.find, telling.heed, telling.leave, telling.commit, telling.is_told),
         *(telling.tell, telling.enter, telling.mark, telling.ack),
         *(working.turn_back, working.queue_anew),
         *(working.take, working.read, working.swap, working.look_again, working.kept),
+        *(working.find_ended, working.give_way),
         *(working.outlive, working.call, working.keep, working.files),
         working.release,
         working.give_up,
@@ -25,14 +26,14 @@ STEPS: Mapping[str, Step] = {
         *(sweeping.lost, sweeping.is_there, sweeping.put_again, sweeping.leave_queued),
     )
 }
-_TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up"}
+_TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up", "give_way"}
 _LEASE_WRITES = {*_TAKES, "leave", "free", "leave_queued"}
 _QUEUES = {"put", "queue_anew", "queue_again", "put_again"}
 _OTHER_WRITES = {*_QUEUES, "register", "keep", "files", "commit", "tell", "enter"}
 WRITES = frozenset({*_LEASE_WRITES, *_OTHER_WRITES, "mark", "drop"})
 _BEGUN = {
     "events": Hand("ingest", "register"),
-    "jobs": Hand("worker", "find"),
+    "jobs": Hand("worker", "take"),
     "dead": Hand("dead_letter", "find", verdict="failed"),
 }
 _WAITS = {hand.kind: queue for queue, hand in _BEGUN.items()}
@@ -139,7 +140,7 @@ def _faults(world: World, who: int, after: World) -> Iterator[Move[World]]:
         happened["lost_answers"] = _unanswered(world, who, after)
     if left.refusals and hand.at == "call":
         happened["refusals"] = world.hand(who, at="release")
-    if left.waits and hand.at == "find":
+    if left.waits and (hand.at == "find" or (hand.at == "take" and not hand.mine)):
         happened["waits"] = _held_back(world, who)
     for fault, then in happened.items():
         if then is not None:

@@ -8,9 +8,18 @@ from prove.model.world import Hand, Lease, World
 
 
 def find(world: World, who: int) -> World:
-    """records.find in protocol.run and in verdicts.give_up."""
-    missing = "take" if world.hands[who].kind == "worker" else "leave"
-    return world.hand(who, at="is_told" if world.record else missing)
+    """records.exists in dead_letters.settle, and records.find in verdicts.give_up."""
+    if world.record:
+        return world.hand(who, at="is_told")
+    return world.hand(who, at="heed" if world.hands[who].kind == "dead_letter" else "leave")
+
+
+def heed(world: World, who: int) -> World:
+    """lease.is_held in dead_letters.settle: a job that a worker has is looked at again."""
+    lease = world.lease
+    if lease and not (lease.released or lease.expired):
+        return world.idle(who)._replace(dead=world.dead + 1)
+    return world.hand(who, at="leave")
 
 
 def leave(world: World, who: int) -> World:

@@ -15,28 +15,28 @@ def turn_back(world: World, who: int) -> World:
     if world.lease is None:
         world = world.put_lease(Lease(released=True))
     waits = world.lease is not None and world.lease.released
-    return world.hand(who, at="queue_anew" if waits else "find")
+    return world.hand(who, at="queue_anew" if waits else "take")
 
 
 def queue_anew(world: World, who: int) -> World:
-    """queue.put in protocol.run, and in the function dead_letter."""
+    """queue.put in protocol._must_wait, and in dead_letters.settle."""
     return queued(world.hand(who, at="ack"))
 
 
 def take(world: World, who: int) -> World:
-    """Claim.write(0) in lease._take: create-only; a write of our own is recognised."""
+    """Claim.create in lease._take: create-only; a write of our own is recognised."""
     if world.lease is None:
-        return _held(world, who, 1)
+        return _held(world, who, 1).hand(who, first=True)
     if world.hands[who].mine:
-        return world.hand(who, at="look_again", fresh=True)
+        return world.hand(who, at="look_again", fresh=True, first=True)
     return world.hand(who, at="read")
 
 
 def read(world: World, who: int) -> World:
-    """Objects.get in lease._take_over, and what follows from it."""
+    """Objects.get in Objects.claim, and what follows from it in lease._take_over."""
     lease = world.lease
     if lease is None or not (lease.released or lease.expired):
-        return _nacked(world, who)
+        return world.only(who, "find_ended")
     attempt = lease.attempt if lease.released else lease.attempt + 1
     if attempt > ATTEMPTS:
         return world.hold(who, Hand("worker", "commit", verdict="failed"))
@@ -50,26 +50,39 @@ def swap(world: World, who: int) -> World:
         return _held(world, who, hand.attempt)
     if hand.mine:
         return world.hand(who, at="look_again", fresh=True)
-    return _nacked(world, who)
+    return world.only(who, "find_ended")
+
+
+def find_ended(world: World, who: int) -> World:
+    """records.find in protocol._announced, once Busy was raised."""
+    return world.hand(who, at="is_told") if world.record else _nacked(world, who)
 
 
 def look_again(world: World, who: int) -> World:
-    """protocol._look_again."""
-    return world.hand(who, at="release" if world.record else "kept")
+    """records.exists in protocol._result, under the lease."""
+    return world.hand(who, at="give_way" if world.record else "kept")
+
+
+def give_way(world: World, who: int) -> World:
+    """Lease.release in lease.held, as Busy is raised."""
+    return _released(world, who).only(who, "find_ended")
 
 
 def kept(world: World, who: int) -> World:
-    """The kept answer in turns._answer and retries.check in turns._asked."""
+    """The kept answer in turns._answer and retries.check in turns._asked.
+
+    A first delivery looks for neither.
+    """
+    if world.hands[who].first:
+        return world.hand(who, at="outlive")
     if world.answer:
         return world.only(who, "files")
     return world.hand(who, at="give_up" if world.lost >= LOST_ANSWERS else "outlive")
 
 
 def give_up(world: World, who: int) -> World:
-    """Lease.release in lease.held, as Failed is raised; protocol.run commits its record."""
-    if world.lease and world.hands[who].fresh:
-        world = world.put_lease(world.lease._replace(released=True, expired=False))
-    return world.hold(who, Hand("worker", "commit", verdict="failed"))
+    """Lease.release in lease.held, as Failed is raised; protocol._end commits its record."""
+    return _released(world, who).hold(who, Hand("worker", "commit", verdict="failed"))
 
 
 def outlive(world: World, who: int) -> World:
@@ -82,7 +95,7 @@ def outlive(world: World, who: int) -> World:
         return renewed.hand(who, at="call", fresh=True, mine=True, overdue=False)
     if hand.mine:
         return world.hand(who, at="call", fresh=True, overdue=False)
-    return world.hand(who, at="release")
+    return world.hand(who, at="give_way")
 
 
 def call(world: World, who: int) -> World:
@@ -103,16 +116,20 @@ def files(world: World, who: int) -> World:
 
 
 def release(world: World, who: int) -> World:
-    """Lease.release in lease.held, as the block raises."""
-    if world.lease and world.hands[who].fresh:
-        world = world.put_lease(world.lease._replace(released=True, expired=False))
-    return _nacked(world, who)
+    """Lease.release in lease.held, as the model refuses the call, or its answer is lost."""
+    return _nacked(_released(world, who), who)
 
 
 def _held(world: World, who: int, attempt: int) -> World:
     taken = world.put_lease(Lease(attempt))
     late = bool(world.record)
     return taken.hand(who, at="look_again", fresh=True, mine=True, late=late)
+
+
+def _released(world: World, who: int) -> World:
+    if world.lease and world.hands[who].fresh:
+        return world.put_lease(world.lease._replace(released=True, expired=False))
+    return world
 
 
 def _nacked(world: World, who: int) -> World:

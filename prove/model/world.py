@@ -27,6 +27,7 @@ class Hand(NamedTuple):
     mine: bool = False  # the lease that is there was written by this delivery
     overdue: bool = False  # by its own clock its lease has run out
     late: bool = False  # the job had ended when it took the lease
+    first: bool = False  # it created the lease: no delivery before it is known
 
 
 IDLE = Hand()

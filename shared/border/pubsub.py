@@ -19,14 +19,19 @@ def announce(attributes: Mapping[str, str], data: bytes) -> None:
 def publish(messages: Iterable[tuple[str, bytes, Mapping[str, str]]]) -> None:
     """Publish messages, each to a topic and with attributes, and wait until all are published.
 
-    Each carries the trace of the current request.
+    Each carries the trace of the current request. After a time-out the next message goes by a new
+    connection: the last one may be dead, and nothing would say so.
     """
     under_way = [
         _client().publish(_topic(topic), data, **attributes, **tracing.carrier())
         for topic, data, attributes in messages
     ]
-    for published in under_way:
-        published.result(timeout=_DEADLINE)
+    try:
+        for published in under_way:
+            published.result(timeout=_DEADLINE)
+    except TimeoutError:
+        _client.cache_clear()
+        raise
 
 
 def _topic(name: str) -> str:

@@ -1,10 +1,12 @@
 """The uploads: describes, reads and creates exact versions of photos in Cloud Storage."""
 
+import io
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import google_crc32c
 from google.api_core.exceptions import (
@@ -22,6 +24,9 @@ from shared.border.storage import Blob
 from shared.errors import Rejected
 from shared.model import ImageRef, Upload
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 # Not valid as object names; at the end of a URL they mean its bucket.
 _NO_NAMES = {".", ".."}
 _NEIGHBOURS = 5  # uploads tried if access to one is denied
@@ -35,6 +40,16 @@ class Page:
 
     uploads: tuple[Upload, ...]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An upload as one request reads it: its bytes, and what the answer's headers say of them."""
+
+    data: bytes  # inflated, if it is stored compressed
+    bytes: int  # as it is stored
+    declared_type: str | None  # application/octet-stream if none was declared
+    crc32c: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,27 +151,64 @@ def create(
 def read(ref: ImageRef, most: int) -> bytes:
     """The bytes of this version, inflated if they are stored compressed.
 
-    Raises Rejected: `source_gone`, `unreadable`, or `too_large` for more than `most` once inflated.
+    Raises Rejected: `source_gone`, `unreadable`, or `too_large` for more than `most`.
     """
-    return content_encoding.whole(*_stored(ref), most)
+    return take(ref, most).data
+
+
+def take(ref: ImageRef, most: int) -> Taken:
+    """The bytes of this version and what is known of them, in one request; at most `most` bytes.
+
+    Raises what `read` raises; for more than `most` as it is stored, that is TooLong.
+    """
+    blob, sink = _blob(ref), _Sink(most)
+    with _verdicts(ref):
+        blob.download_to_file(sink, raw_download=True)
+    stored = sink.getvalue()
+    data = content_encoding.whole(stored, blob.content_encoding, most)
+    return Taken(data, len(stored), blob.content_type, blob.crc32c)
 
 
 def head(ref: ImageRef, first: int) -> bytes:
     """At most the `first` bytes of this version. Raises Rejected: `source_gone`, `unreadable`."""
-    return content_encoding.beginning(*_stored(ref, first), first)
-
-
-def _stored(ref: ImageRef, first: int | None = None) -> tuple[bytes, str | None]:
-    """The stored bytes of this version, or the first ones, and its Content-Encoding."""
     blob = _blob(ref)
-    end = None if first is None else first - 1
+    with _verdicts(ref):
+        try:
+            body = storage.typed(blob.download_as_bytes(raw_download=True, end=first - 1))
+        except RequestRangeNotSatisfiable:  # an empty object has no valid range
+            return b""
+    return content_encoding.beginning(body, blob.content_encoding, first)
+
+
+class TooLong(Rejected):
+    """A stored upload has more bytes than may be read."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            "too_large", f"The file has more than {most:,} bytes, which are the limit."
+        )
+
+
+class _Sink(io.BytesIO):
+    """Takes so many bytes; raises TooLong for more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def write(self, piece: "ReadableBuffer", /) -> int:
+        if self.tell() + memoryview(piece).nbytes > self._most:
+            raise TooLong(self._most)
+        return super().write(piece)
+
+
+@contextmanager
+def _verdicts(ref: ImageRef) -> Iterator[None]:
+    """The errors of a read that say something about this version, as Rejected."""
     try:
-        body = blob.download_as_bytes(raw_download=True, end=end)
-        return storage.typed(body), blob.content_encoding
+        yield
     except NotFound:
         raise _gone(ref) from None
-    except RequestRangeNotSatisfiable:  # an empty object has no valid range
-        return b"", None
     except (BadRequest, Forbidden) as error:
         if not _denies_this_alone(ref):
             raise

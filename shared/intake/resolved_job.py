@@ -4,7 +4,9 @@ Otherwise an image that is overwritten or uploaded later would make a redelivere
 job, and another paid call.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import cast
 
@@ -20,6 +22,7 @@ from shared.intake.recipes.recipe import Recipe
 from shared.messages import events
 from shared.model import ImageRef, Job, Upload
 
+_AT_ONCE = 16  # requests
 NO_TASK = "job"  # in the record of a file without a valid task
 
 
@@ -86,8 +89,10 @@ def _job(file: JobFile, ref: ImageRef) -> Job:
 
 
 def _images(named: tuple[Named, ...], bucket: str) -> tuple[ImageRef, ...]:
-    """The images, each in its live version unless it names one."""
-    known = {each: _there(bucket, each) for each in {*named}}
+    """The images, each in its live version unless it names one; some are looked up at once."""
+    distinct = list(dict.fromkeys(named))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        known = dict(zip(distinct, pool.map(partial(_there, bucket), distinct), strict=True))
     missing = next((at for at, each in enumerate(named) if known[each] is None), None)
     if missing is not None:
         wanted = named[missing]

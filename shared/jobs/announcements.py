@@ -27,13 +27,13 @@ _COUNTED = (
 )
 
 
-def announce(record: Record, *, quiet: bool = False) -> None:
+def announce(record: Record, *, quiet: bool = False, new: bool = False) -> None:
     """Publish a record to the results topic and add it to the index, unless it is marked.
 
     Publish before indexing: the sweep skips whatever is in the index. A quiet one is not sent to
-    webhooks; other subscribers see its attribute.
+    webhooks; other subscribers see its attribute. One that is new can have no mark yet.
     """
-    if not is_announced(record.id):
+    if new or not is_announced(record.id):
         attributes, data = event(record).message()
         pubsub.announce(attributes | QUIET if quiet else attributes, data)
         _log(record)

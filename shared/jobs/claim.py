@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared import codec, naming
-from shared.border.storage import STATE
+from shared.border.storage import STATE, Stored
 from shared.errors import BadEvent
 from shared.jobs.cause import Cause
 from shared.messages import events
@@ -32,7 +32,16 @@ class Claim:
         kept the last delivery from ending the job, if known.
         """
         name = naming.lease(self.job.key)
-        return STATE.swap(name, codec.encode(self), generation, self._shown(cause))
+        return STATE.swap(name, self.body, generation, self._shown(cause))
+
+    def create(self) -> Stored | None:
+        """Create the lease unless there is one; returns the stored one, None if it vanished."""
+        return STATE.claim(naming.lease(self.job.key), self.body, self._shown(None))
+
+    @property
+    def body(self) -> bytes:
+        """The content of the lease; no other delivery writes the same."""
+        return codec.encode(self)
 
     def _shown(self, cause: Cause | None) -> dict[str, str]:
         """The metadata of a lease: the job, its state, and why it waits."""

@@ -13,10 +13,9 @@ from shared.jobs.turn import Turn
 from shared.model import Job, Size, Usage
 
 
-def usage(job: Job, answers: Sequence[Kept]) -> Usage:
-    """The total of a job's answers. A call without an answer counts as paid, too."""
+def usage(job: Job, answers: Sequence[Kept], paid: Sequence[str]) -> Usage:
+    """The total of a job's answers; `paid` are the models of the calls that may have cost money."""
     parts = [_part(each) for each in answers]
-    paid = ledger.paid_calls(job)
     asked = paid[-1] if paid else str(job.request.get("model", ""))
     model = next((part.model for part in reversed(parts) if part.model), asked)
     costs = [cost(each, asked) for each in answers]
@@ -34,7 +33,7 @@ def usage(job: Job, answers: Sequence[Kept]) -> Usage:
 
 def so_far(job: Job) -> Usage:
     """The cost of a job until now, by the answers that were kept."""
-    return usage(job, kept.every(job))
+    return usage(job, kept.every(job), ledger.paid_calls(job))
 
 
 def cost(answer: Kept, asked: str) -> float | None:

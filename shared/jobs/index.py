@@ -1,29 +1,45 @@
 """The index: an entry per terminal record, newest first; lists need not read the records.
 
 An entry is an empty state object whose name sorts by time and whose metadata has what a list
-shows: one listing returns a thousand. The record itself stays the truth.
+shows: one listing returns a thousand. The record itself stays the truth. An entry that is written
+late has a copy under another prefix, for readers of parts (shared/jobs/parts.py).
 """
 
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 
 from shared import codec, naming
 from shared.border.storage import STATE
 from shared.jobs.record import Found, Record
 from shared.model import Usage
 
+LATE = 600.0  # s after its record's creation; an entry written later has a copy
+SETTLED = 1_800.0  # s; LATE, a function's longest time-out, and ten minutes for clocks
+_ROUND = 900  # s; sweeps that run at once settle up to the same moment
 _PREFIX = "index/"
+_LATE = "index-late/"
 _FOREVER = 10**14  # ms; names count down from it, so the newest sorts first
 _ROOM = 8_000  # bytes; Cloud Storage takes 8 KiB of metadata with an object
 _KEY = 16  # hexadecimal digits
 _WRITTEN = re.compile(rf"{_PREFIX}\d+-([0-9a-f]{{{_KEY}}})")
 _GLANCE = 200  # characters
+END = f"{_FOREVER - 1}-{'f' * _KEY}"  # no place is behind it
 _LABELS = 20
 _log = logging.getLogger("darkroom")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the index: the places behind `after`, up to `through` and with it."""
+
+    after: str
+    through: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,7 @@ class Entry:
     calls: int = 0  # paid calls, and those that may have been
     tier: str = "standard"
     cannot: str | None = None  # where nothing is found: what the model says that it could not do
+    thumbnail: bool | None = None  # None in early entries: it has one if it has an overlay
     at: str = ""  # its place in the index; not written: it is the name
 
     @property
@@ -57,7 +74,10 @@ class Entry:
 
 def add(record: Record) -> None:
     """Add a record. Idempotent: the entry follows from the record alone."""
-    STATE.create(_name(record), b"", "text/plain", {"entry": _encoded(_entry(record))})
+    name, metadata = _name(record), {"entry": _encoded(_entry(record))}
+    if time.time() - datetime.fromisoformat(record.created).timestamp() > LATE:
+        STATE.create(_LATE + _at(name), b"", "text/plain", metadata)  # first: none is missed
+    STATE.create(name, b"", "text/plain", metadata)
 
 
 def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry]:
@@ -74,6 +94,46 @@ def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry
             return
         if naming.composed(entry.name).startswith(begins):
             yield entry
+
+
+def between(span: Span) -> Iterator[Entry]:
+    """The entries of a span, newest first."""
+    listed = STATE.listing(_PREFIX, after=_PREFIX + span.after, end=f"{_PREFIX}{span.through}~")
+    return filter(None, (_read(each.name, each.metadata.get("entry", "")) for each in listed))
+
+
+def late(after: str) -> Iterator[Entry]:
+    """The copies of entries that were written late, newest first, after the place `after`."""
+    for each in STATE.listing(_LATE, after=_LATE + after):
+        name = _PREFIX + each.name.removeprefix(_LATE)
+        if entry := _read(name, each.metadata.get("entry", "")):
+            yield entry
+
+
+def at(place: str) -> Entry | None:
+    """The entry at a place; None if it is gone or cannot be read."""
+    listed = STATE.about(_PREFIX + place)
+    return _read(listed.name, listed.metadata.get("entry", "")) if listed else None
+
+
+def settled(now: float) -> str:
+    """The place behind which only late entries, which have copies, are added from `now` on.
+
+    `now` is in seconds since the epoch.
+    """
+    moment = int(now - SETTLED) // _ROUND * _ROUND
+    return f"{_FOREVER - moment * 1000 - 1:014d}-{'f' * _KEY}"
+
+
+def slices(span: Span, count: int) -> list[Span]:
+    """The span in pieces of equal time, to be listed at once."""
+    first, last = (int(place.partition("-")[0] or 0) for place in (span.after, span.through))
+    step = (last - first) // count
+    inner = (
+        [f"{first + step * piece:014d}-{'f' * _KEY}" for piece in range(1, count)] if step else []
+    )
+    bounds = [span.after, *inner, span.through]
+    return [Span(*each) for each in pairwise(bounds)]
 
 
 def _read(name: str, written: str) -> Entry | None:
@@ -154,6 +214,7 @@ def _entry(record: Record) -> Entry:
         objects=len(found.objects),
         text=text[:_GLANCE] or found.text,
         overlay=any(each.name == "overlay.jpg" for each in record.artifacts),
+        thumbnail=any(each.name == "thumbnail.jpg" for each in record.artifacts),
         cost_usd=usage.cost_usd,
         model=usage.model[:_GLANCE],
         calls=usage.paid_calls,

@@ -58,7 +58,8 @@ class Lease:
         self._taken = self._began = taken
         self._length = settings.current().lease(claim.job.tier)
         self.asked = False  # whether this delivery has asked the model
-        self.first = first  # no delivery held it before: the model was never asked
+        self.paid_calls: list[str] = []  # models of its calls that may have cost money
+        self.first = first  # no delivery is known to have held it before
         self._last = last  # kept until this delivery ends
 
     @property
@@ -84,6 +85,14 @@ class Lease:
             raise Busy("the lease ran out and another delivery took it")
         self._claim, self._generation, self._taken = claim, generation, taken
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other delivery can have asked the model for this job.
+
+        So it is while the first one holds its lease, once the ledger took its first line.
+        """
+        return self.first and time.monotonic() < self._taken + self._length
+
     def lasts(self, span: float) -> bool:
         """Whether a step of that length ends before the lease would have, unrenewed.
 
@@ -104,6 +113,12 @@ def seen(job: Job) -> Seen | None:
     claim = _claim_in(stored, job)
     cause = Cause.shown(stored.metadata)
     return Seen(claim.attempt, claim.released, stored.updated, claim.job.tier, cause)
+
+
+def is_held(job: Job) -> bool:
+    """Whether a worker has the job, as far as its lease says."""
+    last = seen(job)
+    return last is not None and not last.released and time.time() < last.until
 
 
 def why(job: Job) -> str:
@@ -157,16 +172,15 @@ def held(job: Job) -> Iterator[Lease]:
 def _take(job: Job) -> Lease:
     taken = time.monotonic()
     claim = Claim(owner=uuid4().hex, job=job)
-    generation = claim.write(0)
-    if generation is None:
-        return _take_over(claim, taken)
-    return Lease(claim, generation, taken, first=True)
-
-
-def _take_over(claim: Claim, taken: float) -> Lease:
-    stored = STATE.get(naming.lease(claim.job.key))
+    stored = claim.create()
     if stored is None:
         raise Busy("the lease changed hands just now")
+    if stored.body != claim.body:
+        return _take_over(claim, stored, taken)
+    return Lease(claim, stored.generation, taken, first=True)
+
+
+def _take_over(claim: Claim, stored: Stored, taken: float) -> Lease:
     last = _claim_in(stored, claim.job)
     if last.released:
         claim = replace(claim, attempt=last.attempt, queued=last.queued)

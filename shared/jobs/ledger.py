@@ -20,7 +20,11 @@ _CALLS = "calls/"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The content of calls/{n}.json; n is the time in milliseconds."""
+    """The content of calls/{n}.json; n is the time in milliseconds, or 0.
+
+    0 is the first call of a job's first delivery. A delivery that finds no lease, because the job
+    ended long ago, cannot write it again: so it need not look for what earlier ones have kept.
+    """
 
     model: str
     turn: int  # 0 for the first question, 1 and 2 for an unreadable answer asked again
@@ -32,6 +36,7 @@ class Line:
     refused: bool = False  # because of the photo itself
     lost: str | None = None  # why the answer did not come, if the process lived to record it
     reserved: str = ""  # the place of what was reserved of the budget
+    at: float = 0.0  # when the call was made, in seconds since the epoch
 
     @property
     def turned_down(self) -> bool:
@@ -43,16 +48,22 @@ class Line:
 @contextmanager
 def call(job: Job, model: str, turn: int, lease: Lease, reserved: str = "") -> Iterator[None]:
     """Write a line around a paid call, and mark it if the call fails."""
-    line = Line(model, turn, lease.attempt, lease.owner, reserved=reserved)
-    name = naming.state(job, f"{_CALLS}{time.time_ns() // 1_000_000}.json")
+    now = time.time()
+    line = Line(model, turn, lease.attempt, lease.owner, reserved=reserved, at=now)
+    first = lease.first and not lease.asked
+    name = naming.state(job, f"{_CALLS}{0 if first else int(now * 1000)}.json")
     generation = STATE.swap(name, codec.encode(line), 0)
     if generation is None:
-        raise Busy("another delivery calls the model in the same millisecond")
+        raise Busy("another delivery has called the model, or calls it in the same millisecond")
+    lease.asked = True
     try:
         yield
     except (Unpaid, Late) as why:
         STATE.swap(name, codec.encode(_marked(line, why)), generation)
+        if isinstance(why, Late):
+            lease.paid_calls.append(model)
         raise
+    lease.paid_calls.append(model)
 
 
 def _marked(line: Line, why: Unpaid | Late) -> Line:
@@ -77,7 +88,10 @@ def begun(job: Job) -> float | None:
     """When the first call of a job was made, in seconds since the epoch; None before it."""
     prefix = naming.state(job, _CALLS)
     first = next((each.name for each in STATE.listing(prefix)), None)
-    return int(first.removeprefix(prefix).removesuffix(".json")) / 1000 if first else None
+    if first is None:
+        return None
+    number = int(first.removeprefix(prefix).removesuffix(".json"))
+    return number / 1000 if number else _line(STATE.read(first) or b"").at
 
 
 def _line(body: bytes) -> Line:

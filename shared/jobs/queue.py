@@ -20,15 +20,16 @@ LONGEST_BACKOFF = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """When a job was queued, in seconds since the epoch."""
+    """When a job was queued, in seconds since the epoch, and whether it was delivered before."""
 
     first: float = 0.0
     last: float = 0.0  # its message was published then
+    again: bool = False
 
     @classmethod
     def by(cls, body: object) -> Self:
         """By the body of a Pub/Sub push request."""
-        return cls(events.queued(body), events.published(body))
+        return cls(events.queued(body), events.published(body), events.attempt(body) > 1)
 
     def misses(self, turn: float, now: float) -> bool:
         """Whether the message, if it is turned back now, comes again only after that moment.

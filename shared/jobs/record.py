@@ -103,6 +103,7 @@ class Record:
     timing: Mapping[str, int] = field(default_factory=dict)
     created: str  # ISO 8601, UTC
     reused_from: str | None = None  # the id of the job whose answer it is; None: its own
+    no_overlay: str | None = None  # why a job that is done has no overlay
 
     @classmethod
     def of(cls, result: Result) -> Self:
@@ -124,6 +125,7 @@ class Record:
             timing=dict(result.timing_ms),
             created=now.replace("+00:00", "Z"),
             reused_from=result.reused_from,
+            no_overlay=result.no_overlay,
         )
 
     @property

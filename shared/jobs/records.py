@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from shared import codec, naming
 from shared.border.storage import RESULTS
@@ -16,6 +17,14 @@ _TASK = re.compile(r"[\w+]+-[0-9a-f]{12}/", re.ASCII)
 _VERSION = re.compile(r"[1-9][0-9]{0,18}/")
 
 
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The record of a job; `new` if this process has just created it."""
+
+    record: Record
+    new: bool
+
+
 def find(job: Job) -> Record | None:
     """The record of a job, or None while the job has not ended."""
     return in_folder(naming.folder(job))
@@ -26,18 +35,19 @@ def exists(job: Job) -> bool:
     return RESULTS.exists(naming.folder(job) + FILE)
 
 
-def commit(result: Result) -> Record:
+def commit(result: Result) -> Committed:
     """Create the record unless there is one, and return the stored one.
 
     Write every file that the record names first: a reader finds all of them, or no record.
     """
     name = naming.folder(result.job) + FILE
     record = Record.of(result)
-    RESULTS.create(name, codec.encode(record, indent=1), metadata=_shown(record))
+    if RESULTS.create(name, codec.encode(record, indent=1), metadata=_shown(record)):
+        return Committed(record, new=True)
     found = find(result.job)
     if found is None:
         raise FileNotFoundError(f"{name} was written and then deleted")
-    return found
+    return Committed(found, new=False)
 
 
 def _shown(record: Record) -> dict[str, str]:

@@ -90,6 +90,14 @@ def published(body: object) -> float:
     return time.time()
 
 
+def attempt(body: object) -> int:
+    """Which delivery of the message a Pub/Sub push request is; 1, the first, if it does not say."""
+    match body:
+        case {"deliveryAttempt": int(number)}:
+            return number
+    return 1
+
+
 def encode_job(job: Job) -> bytes:
     """A job as the data of a Pub/Sub message: JSON, UTF-8."""
     return codec.encode(job)

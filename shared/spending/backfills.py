@@ -66,7 +66,7 @@ def revise(plan: str, change: Callable[[Run], Run | None]) -> Run | None:
 
     Returns what is stored then; None if it was never started.
     """
-    while stored := STATE.get(_name(plan)):
+    while stored := STATE.version(_name(plan)):
         last = codec.decode(stored.body, Run)
         new = change(last)
         if new is None:

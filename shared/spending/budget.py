@@ -1,6 +1,6 @@
 """The daily budget (DAILY_BUDGET_USD; not set: none), a backfill's cap, and what calls cost.
 
-The sum of a day is kept in the state bucket: shared/spending/shards.py. With a budget, the most
+With a budget, the sum of a day is kept in the state bucket: shared/spending/shards.py. The most
 that a call may cost is reserved before the call, and only then is the day summed up. So the last of
 concurrent calls sees all the others, and together they overshoot by less than one call's cost.
 After the call the rest of the reservation is given back; where that fails, the next delivery of
@@ -14,7 +14,7 @@ import random
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -37,8 +37,7 @@ class Reservation:
     `settle` replaces it by the cost.
     """
 
-    accounts: tuple[str, ...]  # whose sums the cost is added to
-    places: tuple[str, ...] = ()  # where it is, if it is reserved: shards and ids
+    places: tuple[str, ...] = ()  # where it is: shards and ids
 
     @property
     def place(self) -> str:
@@ -70,9 +69,6 @@ def reserved(usd: float, plan: str = "") -> Iterator[Reservation]:
 def settle(held: Reservation, usd: float) -> None:
     """Replace the reservation by what the call cost; of several times, the first counts."""
     settle_at(held.place, usd)
-    if usd:
-        for account in held.accounts:
-            shards.add(account, usd)
 
 
 def settle_at(place: str, usd: float) -> None:
@@ -105,16 +101,18 @@ def reached() -> bool:
 
 
 def log_spent() -> None:
-    """Log today's cost so far, and its share of the budget."""
-    limit, cost = settings.current().daily_budget_usd, spent(today())
-    used = round(cost / limit, 4) if limit else None
-    logs.log("spent", today_usd=cost, budget_usd=limit, budget_used=used)
+    """Log today's cost so far, and its share of the budget; without a budget, no day is summed."""
+    limit = settings.current().daily_budget_usd
+    if limit is not None:
+        cost = spent(today())
+        used = round(cost / limit, 4) if limit else None
+        logs.log("spent", today_usd=cost, budget_usd=limit, budget_used=used)
 
 
 def _reserve(usd: float, plan: str) -> Reservation:
     """Reserve with the day and with the backfill, where they have a limit."""
     day, limit = today(), settings.current().daily_budget_usd
-    held = Reservation(() if limit is not None else (day,))
+    held = Reservation()
     if limit is not None:
         held = _held(held, day, usd)
         _check_day(held, usd, day, limit)
@@ -148,7 +146,7 @@ def _capped(held: Reservation, usd: float, plan: str) -> Reservation:
 def _held(held: Reservation, account: str, usd: float) -> Reservation:
     ident = uuid4().hex
     place = f"{shards.add(account, usd, ident)}#{ident}"
-    return replace(held, places=(*held.places, place))
+    return Reservation((*held.places, place))
 
 
 def _check_day(held: Reservation, usd: float, day: str, limit: float) -> None:

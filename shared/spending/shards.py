@@ -16,7 +16,7 @@ from typing import Self
 from uuid import uuid4
 
 from shared import codec
-from shared.border.storage import STATE, Listed, Stored
+from shared.border.storage import STATE, Listed, Version
 
 FEW, MOST = 16, 4_096  # shards of a day
 
@@ -63,7 +63,7 @@ def add(account: str, usd: float, reservation: str = "") -> str:
     width = max(FEW, _width.worked // 2)
     while True:
         name = f"spend/{account}/{secrets.randbelow(min(width, MOST)):02}.json"
-        last = STATE.get(name)
+        last = STATE.version(name)
         # Where no shard seems to be free, the client's own pauses are the best.
         write = STATE.offer if width <= 2 * MOST else STATE.swap
         if _written(name, last, _read(last).plus(usd, reservation), write):
@@ -74,7 +74,7 @@ def add(account: str, usd: float, reservation: str = "") -> str:
 
 def settle(name: str, reservation: str, usd: float) -> None:
     """Replace a reservation by what the call cost, unless that was done before."""
-    while last := STATE.get(name):
+    while last := STATE.version(name):
         shard = _read(last).settled(reservation, usd)
         if shard is None or _written(name, last, shard, STATE.swap):
             return
@@ -90,7 +90,7 @@ _width = _Width()
 
 
 def _written(
-    name: str, last: Stored | None, shard: Shard, write: Callable[..., int | None]
+    name: str, last: Version | None, shard: Shard, write: Callable[..., int | None]
 ) -> bool:
     mine = replace(shard, usd=round(shard.usd, 8), write=uuid4().hex)
     generation = last.generation if last else 0
@@ -98,7 +98,7 @@ def _written(
     return write(name, codec.encode(mine), generation, shown) is not None
 
 
-def _read(stored: Stored | None) -> Shard:
+def _read(stored: Version | None) -> Shard:
     return codec.decode(stored.body, Shard) if stored else Shard()
 
 

@@ -1,7 +1,8 @@
 """Rate limits: a 429 is remembered for all workers, as shared/spending/patience.py decides.
 
 Meanwhile nobody calls the model: the next call would be refused, too. A limit is offered, not
-insisted on: of many workers that are refused at once one writes, and the others go on.
+insisted on: of many workers that are refused at once one writes, and the others go on. A process
+looks for a new limit every few seconds, and each time while one holds.
 """
 
 import random
@@ -20,6 +21,7 @@ from shared.spending.patience import Limit
 
 _SHOWN = "limit"
 _JITTER = 0.2  # of our own patience
+_FRESH = 5.0  # seconds for which it is remembered that no limit holds
 
 
 def name(model: str, tier: Tier) -> str:
@@ -35,16 +37,15 @@ def heed(model: str, queued: float = 0.0) -> Limit | None:
 
     Raises Throttled while it holds, or while a job that was queued then gives way to older ones.
     """
-    limit = _read(model)
-    if limit and (refusal := _refusal(limit, queued)):
+    limit, refusal = _looked(model, queued)
+    if refusal:
         raise refusal
     return limit
 
 
 def asked(model: str, queued: float = 0.0) -> Throttled | None:
     """What `heed` would raise now."""
-    limit = _read(model)
-    return _refusal(limit, queued) if limit else None
+    return _looked(model, queued)[1]
 
 
 @contextmanager
@@ -94,8 +95,23 @@ def _felt(model: str, *, refused: bool) -> float:
 _pressures: dict[tuple[str, str], float] = {}
 
 
+def _looked(model: str, queued: float) -> tuple[Limit | None, Throttled | None]:
+    """The last limit, and why a job that was queued then waits; by what is known, or by a look."""
+    where, now = (settings.current().state_bucket, model), time.monotonic()
+    looked, limit = _known.get(where, (-_FRESH, None))
+    if looked + _FRESH <= now or (limit and _refusal(limit, queued)):
+        limit = _read(model)
+        _known[where] = now, limit
+    return limit, _refusal(limit, queued) if limit else None
+
+
+# What this process knows of limits: when it looked, and what it saw; by bucket and model.
+_known: dict[tuple[str, str], tuple[float, Limit | None]] = {}
+
+
 def _offer(model: str, revise: Callable[[Limit | None], Limit | None]) -> Limit | None:
     """Try to write a revision of the model's limit, once; returns the limit that is known then."""
+    _known.pop((settings.current().state_bucket, model), None)
     stored = STATE.about(_name(model))
     last = _limit(stored) if stored else None
     revised = revise(last)

@@ -27,7 +27,7 @@ class Task:
     upright originals, whose sizes it is given in the job's order, or raises BadAnswer. `images` is
     how many it looks at. A default's type is that of its parameter; `required` parameters must be
     given. `part` says whether it can be asked in one call with others: any number of tasks that
-    give words, and one that gives places.
+    give words, and one that gives places. One that `draws` nothing has no overlay.
     """
 
     worker: str
@@ -39,6 +39,7 @@ class Task:
     images: Literal["one", "several"] = "one"
     required: tuple[str, ...] = ()
     part: Literal["words", "places"] | None = None
+    draws: bool = True
 
 
 @cache
@@ -60,6 +61,11 @@ def find(name: str) -> Task:
     if not isinstance(found, Task):
         raise TypeError(f"shared/tasks/{name}.py: TASK is not a Task")
     return found
+
+
+def draws(name: str) -> bool:
+    """Whether there may be something to draw on a photo after that task."""
+    return any(find(part).draws for part in parts(name))
 
 
 def canonical(name: str) -> str:

@@ -40,4 +40,5 @@ TASK = Task(
     schema=_schema,
     read=_read,
     part="words",
+    draws=False,
 )

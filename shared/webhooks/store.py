@@ -28,10 +28,10 @@ def keep(event: Announcement) -> None:
 
 def body(event: str) -> bytes:
     """The body of an event. Raises FileNotFoundError."""
-    kept = STATE.get(_event(event))
+    kept = STATE.read(_event(event))
     if kept is None:
         raise FileNotFoundError(_event(event))
-    return kept.body
+    return kept
 
 
 def enter(delivery: Delivery) -> Delivery:
@@ -42,7 +42,7 @@ def enter(delivery: Delivery) -> Delivery:
 
 def find(endpoint: str, event: str) -> tuple[Delivery, int] | None:
     """A delivery with its generation, or None."""
-    stored = STATE.get(f"{_ROOT}/deliveries/{endpoint}/{event}.json")
+    stored = STATE.version(f"{_ROOT}/deliveries/{endpoint}/{event}.json")
     return None if stored is None else (Delivery.decode(stored.body), stored.generation)
 
 
@@ -89,7 +89,7 @@ def dead(endpoint: str) -> Iterator[str]:
 
 def health(endpoint: str) -> tuple[Health, int]:
     """An endpoint's health with its generation (0: none was ever written)."""
-    stored = STATE.get(_health(endpoint))
+    stored = STATE.version(_health(endpoint))
     return (Health(), 0) if stored is None else (Health.decode(stored.body), stored.generation)
 
 

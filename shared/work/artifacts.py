@@ -1,36 +1,57 @@
 """The files beside result.json, derived from the photo and the kept answer."""
 
+from collections.abc import Iterator
+from concurrent.futures import wait
+
 from PIL import Image
 
-from shared import naming, overlay
+from shared import naming, overlay, tasks
 from shared.border.storage import RESULTS
 from shared.images.developed import Developed
 from shared.jobs.draft import Draft
 from shared.masks import file
-from shared.model import Artifact, Findings, Job
+from shared.model import Artifact, Findings, Job, NoOverlay
 from shared.overlay import sheet
+from shared.work import beside
 
 _SMALL = 400  # pixels a side
+
+
+def no_overlay(job: Job) -> NoOverlay | None:
+    """Why the job has no overlay; None if it has one."""
+    if not job.request.get("overlay", True):
+        return "switched_off"
+    return None if tasks.draws(job.task) else "nothing_to_draw"
 
 
 def written(
     job: Job, developed: list[Developed], findings: Findings, draft: Draft
 ) -> tuple[Artifact, ...]:
-    """Write both overlays and the masks; files of an earlier delivery stay."""
+    """Write the overlays and the masks; files of an earlier delivery stay."""
     with draft.time("draw"):
-        drawn = _drawn(job, developed, findings)
-        files = {
-            "overlay.jpg": (overlay.encode(drawn), "image/jpeg"),
-            "thumbnail.jpg": (overlay.encode(thumbnail(drawn)), "image/jpeg"),
-        }
+        files = dict(_pictures(job, developed, findings))
         for index, found in enumerate(findings.objects):
             if found.mask:
                 files[naming.mask(index)] = (file.png(found.mask), "image/png")
     folder = naming.folder(job)
     with draft.time("write"):
-        return tuple(
-            RESULTS.artifact(folder + name, body, kind) for name, (body, kind) in files.items()
-        )
+        writing = [
+            beside.start(RESULTS.artifact, folder + name, body, kind)
+            for name, (body, kind) in files.items()
+        ]
+        wait(writing)
+        return tuple(each.result() for each in writing)
+
+
+def _pictures(
+    job: Job, developed: list[Developed], findings: Findings
+) -> Iterator[tuple[str, tuple[bytes, str]]]:
+    """The overlay and the thumbnail, as far as the job has them."""
+    drawn = _drawn(job, developed, findings)
+    if not no_overlay(job):
+        yield "overlay.jpg", (overlay.encode(drawn), "image/jpeg")
+    if job.request.get("thumbnail", True):
+        yield "thumbnail.jpg", (overlay.encode(thumbnail(drawn)), "image/jpeg")
 
 
 def thumbnail(drawn: Image.Image) -> Image.Image:

@@ -103,7 +103,7 @@ def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], hel
     question = turn.question(job, model)
     with budget.reserved(costs.reserved(job, model, sizes, turn), job.plan) as reservation:
         held.outlive(settings.current().timeout(job.tier))
-        held.asked, place, began = True, reservation.place, time.time()
+        place, began = reservation.place, time.time()
         with (
             throttle.remembered(limited),
             ledger.call(job, name, turn.number, held, place),

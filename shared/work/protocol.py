@@ -6,20 +6,26 @@ what was kept; only a call whose answer was not yet kept is paid again.
 
 import logging
 import time
+from concurrent.futures import Future
 
+from shared import settings
 from shared.errors import Busy, GivesWay, Hopeless, Parked, Throttled
-from shared.jobs import announcements, costs, lease, queue, records
+from shared.jobs import announcements, costs, lease, ledger, queue, records
 from shared.jobs.draft import Draft
 from shared.jobs.queue import Queued
 from shared.model import Job, Photo, Result, Verdict
 from shared.spending import backfills, budget
-from shared.work import artifacts, fallback, pictures, turns
+from shared.work import artifacts, beside, fallback, read_ahead, turns
+from shared.work.pictures import Opening
+from shared.work.reuse import Pointer
 
 log = logging.getLogger("darkroom")
 
 
 def run(job: Job, queued: Queued) -> None:
     """Run the job to its one terminal record, and announce it.
+
+    The lease comes first, and then one look for a record; meanwhile the photo is read.
 
     A job of a backfill that does not run is dropped: it is queued again if that goes on. A job that
     may not be asked now is turned back before anything is read, unless a worker had it and died: it
@@ -30,11 +36,9 @@ def run(job: Job, queued: Queued) -> None:
         if job.plan:
             backfills.heed(job.plan)
         if not _must_wait(job, queued):
-            _end(job)
+            _end(job, queued)
     except Parked as why:
-        if records.exists(job):
-            _end(job)
-        else:
+        if not _announced(job):
             log.info("parked: %s", why)
             lease.drop(job)
 
@@ -53,19 +57,43 @@ def _must_wait(job: Job, queued: Queued) -> bool:
     return False
 
 
-def _end(job: Job) -> None:
-    record = records.find(job) or records.commit(_result(job))
-    announcements.announce(record, quiet=job.quiet)
+def _end(job: Job, queued: Queued) -> None:
+    """Run the job to its end, unless it has ended; the lease is held until a sweep deletes it."""
+    if queued.again and _announced(job):
+        return
+    try:
+        ended = records.commit(_result(job))
+    except Busy:
+        if not _announced(job):
+            raise
+    else:
+        announcements.announce(ended.record, quiet=job.quiet, new=ended.new)
+
+
+def _announced(job: Job) -> bool:
+    """Announce the record of a job that has ended; False if there is none."""
+    record = records.find(job)
+    if record:
+        announcements.announce(record, quiet=job.quiet)
+    return record is not None
 
 
 def _result(job: Job) -> Result:
-    draft = Draft([Photo.of(ref) for ref in job.images])
+    draft, limits = Draft([Photo.of(ref) for ref in job.images]), settings.current().limits
     try:
-        with draft.time("total"), lease.held(job) as held:
-            _look_again(job)
-            developed = pictures.opened(job, held, draft)
-            findings = turns.findings(job, developed, held, draft)
+        with (
+            draft.time("total"),
+            read_ahead.photos(job.images, limits.bytes) as photos,
+            lease.held(job) as held,
+        ):
+            ended = beside.start(records.exists, job)
+            pointer = Pointer(job, draft.contents, new=held.first)
+            opening = Opening(job, held, photos, draft, pointer.begin)
+            developed = opening.developed()
+            _check_not(ended)
+            findings = turns.findings(job, developed, held, draft, pointer)
             files = artifacts.written(job, developed, findings, draft)
+            paid = held.paid_calls if held.is_alone else ledger.paid_calls(job)
     except Hopeless as end:
         verdict = Verdict(end.reason, end.sentence)
         usage = costs.so_far(job)
@@ -84,17 +112,18 @@ def _result(job: Job) -> Result:
         photos=tuple(draft.photos),
         findings=findings,
         artifacts=files,
-        usage=costs.usage(job, draft.replies),
+        usage=costs.usage(job, draft.replies, paid),
         timing_ms=draft.timing_ms,
         reused_from=draft.reused_from,
+        no_overlay=artifacts.no_overlay(job),
     )
 
 
-def _look_again(job: Job) -> None:
+def _check_not(ended: Future[bool]) -> None:
     """Raises Busy if the job ended before this delivery took the lease.
 
     The sweep deletes the leases of ended jobs: holding one does not prove that there is no record.
     Holding one and then finding no record does.
     """
-    if records.exists(job):
-        raise Busy("the job has just ended")
+    if ended.result():
+        raise Busy("the job has ended before")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from shared import settings, tasks
 from shared.border.gemini import models, reply
-from shared.errors import BadAnswer, Busy, Declined, Failed, Late, PhotoRefused, Refused
+from shared.errors import BadAnswer, Busy, Declined, Failed, Hopeless, Late, PhotoRefused, Refused
 from shared.images.developed import Developed
 from shared.jobs import costs, kept, retries
 from shared.jobs.draft import Draft
@@ -50,13 +50,24 @@ class _Reading:
         return bool(self.amount), whole, self.amount
 
 
-def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) -> Findings:
+def findings(
+    job: Job, developed: list[Developed], held: Lease, draft: Draft, pointer: Pointer
+) -> Findings:
     """The findings of the first complete answer, or else of the fullest one.
 
     The next question is worded by the kept answers, so every delivery of the job asks the same.
     """
+    try:
+        return _best(job, developed, held, draft, pointer)
+    except Hopeless:
+        pointer.withdraw()
+        raise
+
+
+def _best(
+    job: Job, developed: list[Developed], held: Lease, draft: Draft, pointer: Pointer
+) -> Findings:
     task, readings = tasks.find(job.task), list[_Reading]()
-    pointer = Pointer(job, draft.contents)
     while len(readings) < TURNS and not _enough(task, job, readings):
         turn = _turn(task, readings)
         with draft.time("model"):
@@ -69,6 +80,7 @@ def findings(job: Job, developed: list[Developed], held: Lease, draft: Draft) ->
         pointer.offer(len(readings) - 1, draft.replies[-1])
         return last
     if fullest.found and fullest.amount:
+        pointer.withdraw()
         return replace(fullest.found, complete=False)
     if all(each.declined for each in readings):
         raise Refused(f"{readings[-1].trouble} It was asked {len(readings)} times.")
@@ -145,8 +157,11 @@ def _unreadable(readings: Sequence[_Reading]) -> str:
 def _answer(
     job: Job, turn: Turn, developed: list[Developed], held: Lease, pointer: Pointer
 ) -> Kept:
-    """The raw answer: the kept one, another job's, or a new one; kept before it is read."""
-    if known := kept.find(job, turn.number):
+    """The raw answer: the kept one, another job's, or a new one; kept before it is read.
+
+    A first delivery has none: had an earlier one asked, the ledger would refuse its first line.
+    """
+    if not held.first and (known := kept.find(job, turn.number)):
         if place := budget.place_in(known.metadata):  # the one that paid may not have come here
             asked = str(job.request["model"])
             budget.settle_at(place, costs.counted(known, asked, job.plan))

@@ -24,7 +24,7 @@ from shared.border.storage import STATE
 from shared.errors import Failed, Throttled
 from shared.intake import recipes
 from shared.jobs import verdicts
-from shared.spending import budget, throttle
+from shared.spending import shards, throttle
 from shared.webhooks import store
 from shared.webhooks.health import Disabled, Health
 from testbed.cloud import Cloud
@@ -423,7 +423,7 @@ def test_it_says_how_much_of_the_budget_is_used(
     darkroom: Cloud, monkeypatch: pytest.MonkeyPatch, limit: str, level: str, ending: str
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", limit)
-    budget.settle(budget.Reservation((datetime.now(UTC).date().isoformat(),)), 7.5)
+    shards.add(datetime.now(UTC).date().isoformat(), 7.5)
 
     ((said, sentence),) = found("budget")
 

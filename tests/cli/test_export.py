@@ -111,7 +111,8 @@ def test_two_exports_agree_whatever_was_added_between(tmp_path: Path, form: str)
 @pytest.mark.slow
 def test_an_export_that_was_killed_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
     for number in range(130):
-        index.add(records.commit(done(seen(f"thing {number % 7}", RING), name=f"{number}.jpg")))
+        ended = done(seen(f"thing {number % 7}", RING), name=f"{number}.jpg")
+        index.add(records.commit(ended).record)
     forms = ("coco", "yolo-segment", "csv")
     said = [told(tmp_path / f"whole {form}", form).splitlines()[:-1] for form in forms]
     for form in forms:

@@ -200,7 +200,7 @@ def paid(cloud: Cloud, name: str, usage: Usage) -> None:
 
 
 def record_of(job: Job, usage: Usage) -> Record:
-    done = records.commit(Ended(job, "failed", Verdict("refused", "Not really.")))
+    done = records.commit(Ended(job, "failed", Verdict("refused", "Not really."))).record
     return replace(done, status="done", reason=None, usage=usage)
 
 

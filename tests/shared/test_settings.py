@@ -24,6 +24,7 @@ READERS = {
     "shared/webhooks/endpoints/keyring.py",  # secrets, by the names that webhooks.toml gives
     "shared/images/child.py",  # what a child process needs to start
     "shared/border/start.py",  # hands the environment to the settings
+    "shared/border/storage.py",  # sets a switch of Google's client
 }
 NAMES = [setting.name for setting in settings.ALL]
 ODD = [

@@ -19,7 +19,7 @@ COMMON: Mapping[str, Any] = {
 }
 
 # Known to every task, and in a request only if given: without it the question is as it ever was.
-_GIVEN: Mapping[str, Any] = {"detail": "", "model": ""}
+_GIVEN: Mapping[str, Any] = {"detail": "", "model": "", "overlay": True, "thumbnail": True}
 
 _MODEL = re.compile(r"[\w.@:/-]{1,200}", re.ASCII)
 

@@ -83,7 +83,7 @@ def document(ended: Ended) -> Record:
 
 def put(ended: Ended) -> Record:
     """Write the record and enter it in the index."""
-    found = records.commit(ended)
+    found = records.commit(ended).record
     announcements.announce(found)
     return found
 

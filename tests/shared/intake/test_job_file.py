@@ -16,7 +16,7 @@ from shared.jobs import records
 from shared.jobs.draft import Draft
 from shared.messages import events
 from shared.model import ImageRef, Job, Upload
-from shared.work import pictures
+from shared.work.pictures import Opening
 from testbed.cloud import Cloud, until
 from tests.documents import read_back
 from tests.jobs import SCHEMA
@@ -168,11 +168,11 @@ def test_a_job_file_as_large_as_can_be_is_read() -> None:
     assert read.images[-1] == Named("2999.jpg")
 
 
-def test_a_job_of_more_images_than_a_question_may_have_is_rejected_before_any_is_read() -> None:
+def test_a_job_of_more_images_than_a_question_may_have_is_rejected_before_any_is_decoded() -> None:
     job = Job((ImageRef("nowhere", "a.jpg", 1),) * 3001, "compare", {"model": "m"})
 
     with pytest.raises(Rejected) as why:
-        pictures.opened(job, None, Draft([]))
+        Opening(job, None, None, Draft([]), lambda: None).developed()
 
     assert why.value.reason == "bad_job_file"
     assert why.value.sentence == "The job has 3,001 images; 3,000 are the limit of a question."

@@ -19,7 +19,7 @@ from local.gemini import serve as serve_gemini
 from local.gemini.errors import ApiError
 from shared import naming
 from shared.border.storage import STATE
-from shared.jobs import ledger
+from shared.jobs import lease, ledger
 from shared.jobs.ledger import Line
 from shared.jobs.retries import LOST_ANSWERS, REFUSALS
 from testbed.cloud import Cloud
@@ -184,6 +184,7 @@ def test_a_ledger_line_of_another_version_counts_and_stops_nothing(
     later = {**read_back(Line("m", 0, 1, "o")), "new_member": 1}
     STATE.keep(naming.state(job, "calls/1.json"), json.dumps(later).encode())
     STATE.keep(naming.state(job, "calls/2.json"), b"no line")
+    lease.ensure(job)  # the delivery that wrote them had one
 
     quiet.deliver(job)
 

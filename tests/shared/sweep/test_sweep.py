@@ -437,10 +437,12 @@ def test_the_function_sweeps_and_says_what_it_did(
     quiet.upload("note.txt", b"not a photo")
     address = quiet.functions.address("sweep")
 
+    with monkeypatch.context() as here:
+        here.setenv("SWEEP_OLDER_THAN_SECONDS", "0")
+        here.setenv("SWEEP_WINDOW_DAYS", "0")
+        old = requests.post(address, timeout=180).json()
     young = requests.post(address, timeout=180).json()
     monkeypatch.setenv("SWEEP_OLDER_THAN_SECONDS", "0")
-    monkeypatch.setenv("SWEEP_WINDOW_DAYS", "0")
-    old = requests.post(address, timeout=180).json()
     everything = requests.post(address, params={"all": "1"}, timeout=180).json()
 
     nothing = asdict(sweep.Swept())

@@ -34,8 +34,8 @@ def record(cloud: Cloud, asked: Job) -> dict[str, Any]:
     return found
 
 
-def overlay(cloud: Cloud, found: dict[str, Any]) -> Image.Image:
-    return Image.open(io.BytesIO(cloud.result(found["folder"] + "overlay.jpg")))
+def picture(cloud: Cloud, found: dict[str, Any], name: str) -> Image.Image:
+    return Image.open(io.BytesIO(cloud.result(found["folder"] + name)))
 
 
 @pytest.mark.parametrize(
@@ -75,15 +75,37 @@ def test_a_question_ends_in_a_valid_record_with_the_answer_in_its_place(
     assert ended["usage"]["paid_calls"] == 1
 
 
-def test_the_overlay_of_a_caption_is_the_upright_photo(quiet: Cloud) -> None:
+def test_a_caption_has_a_thumbnail_of_the_upright_photo_and_no_overlay(quiet: Cloud) -> None:
     scene = Scene()
     quiet.script(replies.says('{"caption": "A red box."}'))
     ref = quiet.upload("turned.jpg", scene.stored(orientation=6))
 
-    shown = overlay(quiet, record(quiet, job("caption", ref)))
+    found = record(quiet, job("caption", ref))
+    shown = picture(quiet, found, "thumbnail.jpg")
 
-    assert shown.size == scene.size
-    assert shown.getpixel((scene.truth.left + 20, scene.truth.bottom - 20))[0] > 180
+    scale = shown.width / scene.size.width
+    place = (int((scene.truth.left + 20) * scale), int((scene.truth.bottom - 20) * scale))
+    assert [each["name"] for each in found["artifacts"]] == ["thumbnail.jpg"]
+    assert found["no_overlay"] == "nothing_to_draw"
+    assert shown.getpixel(place)[0] > 180
+
+
+@pytest.mark.parametrize("thumbnail", [True, False])
+def test_a_recipe_switches_the_overlay_off_and_the_thumbnail_too(
+    quiet: Cloud, thumbnail: bool
+) -> None:
+    quiet.script(replies.boxes([{"box_2d": [100, 100, 500, 500], "label": "a shoe"}]))
+    ref = quiet.upload("shoe.jpg", jpeg())
+    asked = {"overlay": False, **({} if thumbnail else {"thumbnail": False})}
+
+    wanted = job("detect", ref, **asked)
+    quiet.deliver(wanted)
+
+    found = quiet.record_of(wanted)
+    names = [each["name"] for each in found["artifacts"]]
+    assert names == (["thumbnail.jpg"] if thumbnail else [])
+    assert found["no_overlay"] == "switched_off"
+    assert len(found["findings"]["objects"]) == 1
 
 
 def test_a_caption_that_is_cut_off_twice_is_kept_as_far_as_it_came(quiet: Cloud) -> None:
@@ -124,7 +146,7 @@ def test_a_comparison_sees_all_images_in_order_and_shows_the_first_four(
     assert "Which is the darkest?" in question.prompt
     sent = [Image.open(io.BytesIO(each.data)).getpixel((9, 9))[0] for each in question.images]
     assert sent == pytest.approx(greys, abs=3)
-    shown = overlay(quiet, ended)
+    shown = picture(quiet, ended, "overlay.jpg")
     assert shown.width > shown.height if count == 2 else shown.width <= shown.height
     assert shown.getpixel((150, shown.height // (1 if count == 2 else 2) - 150))[0] == (
         pytest.approx(greys[0], abs=3)

@@ -465,7 +465,7 @@ def test_a_dead_letter_that_lacks_what_a_job_needs_is_recorded_all_the_same(quie
 def test_a_job_that_only_ever_waited_is_queued_again_and_asked_in_the_end(
     quiet: Cloud, asked: bool
 ) -> None:
-    refusal = replies.too_many_requests(None)
+    refusal = replies.too_many_requests(600.0)
     quiet.script(refusal, otherwise=lambda _: replies.boxes([THING]))
     job, other = (
         the_job(quiet.upload(name, jpeg() + name.encode())) for name in ("a.jpg", "b.jpg")
@@ -474,11 +474,32 @@ def test_a_job_that_only_ever_waited_is_queued_again_and_asked_in_the_end(
     quiet.deliver(job)
     end_the_limit(quiet)  # nothing holds it back now, and yet it did nothing but wait
 
-    codes = [quiet.deliver(job, "dead_letter").status_code for _ in range(2)]
+    code = quiet.deliver(job, "dead_letter").status_code
 
     record = quiet.record_of(job)
-    assert codes == [204, 204]
+    assert code == 204
     assert (record["status"], record["usage"]["paid_calls"]) == ("done", 1)
+
+
+def test_a_dead_letter_of_a_job_that_a_worker_has_waits_for_it(quiet: Cloud) -> None:
+    asked = threading.Event()
+
+    def answer(_: Question) -> Reply:
+        asked.set()
+        return replies.says(json.dumps([THING]), delay=1.0)
+
+    quiet.script(otherwise=answer)
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+
+    with ThreadPoolExecutor(1) as pool:
+        worker = pool.submit(quiet.deliver, job)
+        assert asked.wait(60)
+        meanwhile = quiet.deliver(job, "dead_letter").status_code
+        done = worker.result().status_code
+    afterwards = quiet.deliver(job, "dead_letter").status_code
+
+    assert (meanwhile, done, afterwards) == (429, 200, 204)
+    assert quiet.record_of(job)["status"] == "done"
 
 
 def test_a_job_that_may_have_been_paid_for_does_not_wait_for_ever(quiet: Cloud) -> None:

@@ -69,7 +69,7 @@ def test_a_job_that_waits_for_money_costs_three_requests_at_most_and_no_photo(
 
     status, again = count(job)
 
-    assert (status, again) == (429, {"B": 3})
+    assert (status, again) == (429, {"B": 2})
 
 
 def test_a_job_that_is_done_asks_little_more_than_before(quiet: Cloud, count: Count) -> None:

@@ -11,6 +11,7 @@ from google.cloud import storage
 from local.gemini import Question, Reply, replies
 from shared import naming
 from shared.border.storage import STATE
+from shared.jobs import lease
 from shared.model import Job
 from testbed.cloud import Cloud
 from tests.jobs import SCHEMA, THING, ledger, the_job
@@ -163,7 +164,8 @@ def test_a_job_killed_before_it_pointed_to_its_answer_points_to_it_when_it_goes_
     deliver(quiet, job)
     for blob in everything(quiet, "RESULTS_BUCKET"):
         blob.delete()
-    forget(quiet, POINTERS, "announced/", "leases/")  # as a death after the answer leaves it
+    forget(quiet, POINTERS, "announced/", "leases/")
+    lease.ensure(job)  # as a death after the answer leaves it, once its lease has run out
 
     deliver(quiet, job, other)
 
@@ -179,6 +181,7 @@ def test_a_job_killed_after_it_took_the_answer_pays_nothing_when_it_goes_on(quie
         if blob.name.startswith("b.jpg/"):
             blob.delete()
     forget(quiet, POINTERS, "announced/", "leases/")
+    lease.ensure(other)
 
     deliver(quiet, other)
 

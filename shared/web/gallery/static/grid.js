@@ -84,7 +84,7 @@ export class Grid {
 }
 
 function pictureOf(card) {
-  if (card.hasEntries && card.best.overlay) return thumbnail(card.best.folder);
+  if (card.hasEntries && (card.best.thumbnail ?? card.best.overlay)) return thumbnail(card.best.folder);
   return card.upload?.preview ?? "";
 }
 

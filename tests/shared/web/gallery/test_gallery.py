@@ -72,6 +72,7 @@ def test_it_lists_what_became_of_each_upload(darkroom: Cloud, page: Page) -> Non
         "objects": 1,
         "text": None,
         "overlay": True,
+        "thumbnail": True,
         "cost_usd": record["usage"]["cost_usd"],
         "model": record["usage"]["model"],
         "calls": 1,
@@ -280,7 +281,7 @@ def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.Monke
         look()
         STATE.keep(naming.state(job, "answer-0.json"), b'"words"')
         look()
-    record = records.commit(Result(job, "done", usage=Usage("m")))
+    record = records.commit(Result(job, "done", usage=Usage("m"))).record
     last = look()
 
     assert states == ["waiting", "working", "waiting", "answered", "done"]

@@ -1,0 +1,23 @@
+"""What becomes of a job that the queue gave up."""
+
+from shared.errors import Busy, Failed
+from shared.jobs import lease, queue, records, retries, verdicts
+from shared.model import Job
+from shared.spending import paused
+
+
+def settle(job: Job, queued: float) -> str:
+    """End the job as failed, unless it has ended, or only waits: it is queued again then.
+
+    Returns the outcome: had_ended, waits or given_up. Raises Busy while a worker has the job, by
+    another copy of its message.
+    """
+    ended = records.exists(job)
+    if not ended and lease.is_held(job):
+        raise Busy("a worker has this job")
+    if not ended and (paused.is_paused(job) or retries.only_waited(job)):
+        queue.put([job], queued)  # for another round of deliveries
+        return "waits"
+    why = "The queue delivered this job as often as it may, and gave it up."
+    verdicts.give_up(job, Failed("dead_lettered", f"{why} {lease.why(job)}".rstrip()))
+    return "had_ended" if ended else "given_up"
