@@ -14,6 +14,7 @@ import requests
 
 from local.gemini import Question, Reply, replies
 from shared import naming
+from shared.border.storage import RESULTS, STATE
 from shared.jobs import queue
 from shared.model import Job
 from shared.spending import paused
@@ -43,6 +44,22 @@ def test_five_deliveries_three_at_once_ask_once_and_end_in_one_record(quiet: Clo
     assert len(quiet.records(job.images[0])) == 1
     assert len(ledger(quiet, job)) == 1
     assert {told["attributes"]["ce-id"] for told in until(quiet.announced)} == {job.key}
+
+
+def test_a_delivery_long_after_the_results_expired_pays_nothing(quiet: Cloud) -> None:
+    quiet.script(replies.boxes([THING]))
+    job = the_job(quiet.upload("a.jpg", jpeg()))
+    quiet.deliver(job)
+    before = quiet.record_of(job)["findings"]
+    STATE.delete(naming.lease(job.key))  # as a sweep does, once the job has ended
+    STATE.delete(naming.announced(job.key))
+    RESULTS.delete(naming.folder(job) + "result.json")
+
+    codes = [quiet.deliver(job).status_code for _ in range(2)]
+
+    assert codes == [429, 200]  # the first one learns that an earlier delivery asked
+    assert len(quiet.model.questions) == 1
+    assert quiet.record_of(job)["findings"] == before
 
 
 @pytest.mark.queue
