@@ -23,6 +23,7 @@ from local.functions import Functions
 from local.pubsub import Broker
 from shared import naming
 from shared.border import cloud_tasks as shared_schedule
+from shared.border import pubsub as shared_pubsub
 from shared.border import storage as shared_storage
 from shared.border.gemini import client as shared_gemini
 from shared.intake import recipes
@@ -265,7 +266,8 @@ def serving(root: Path, watched: Collection[str] | None = None) -> Iterator[Serv
     with ExitStack() as running:
         address, broker = _queue(running)
         started = running.enter_context(beside(address, broker, root, watched))
-        running.callback(_close_clients)
+        _forget_clients()
+        running.callback(_forget_clients)
         yield started
 
 
@@ -284,13 +286,16 @@ def beside(
         yield Servers(files, address, broker, model, timers, ask)
 
 
-def _close_clients() -> None:
-    """Close the clients that shared/ caches in this process."""
+def _forget_clients() -> None:
+    """Close the clients that shared/ caches in this process: they know the servers of before."""
     for made in (shared_storage.client, shared_gemini._made):
         if made.cache_info().currsize:
             made().close()
-    if shared_schedule._client.cache_info().currsize:
-        shared_schedule._client().transport.close()  # type: ignore[no-untyped-call]
+            made.cache_clear()
+    for generated in (shared_schedule._client, shared_pubsub._client):
+        if generated.cache_info().currsize:
+            generated().transport.close()
+            generated.cache_clear()
 
 
 def _queue(running: ExitStack) -> tuple[str, Broker | None]:
