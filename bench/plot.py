@@ -24,6 +24,7 @@ _SHOWN = {
     "ingest": ("read_bytes",),
     "cloud": ("results_per_second", "p50_ms", "p95_ms"),
     "gallery": ("ratio",),
+    "search": ("entries_ms", "parts_ms"),
     "backfill": ("list_requests", "seconds", "peak_mb"),
 }
 _NAMED = {
@@ -41,6 +42,7 @@ _NAMED = {
     "ingest": ("upload_bytes",),
     "cloud": ("photos",),
     "gallery": ("question",),
+    "search": ("records", "search_for"),
     "backfill": ("uploads",),
 }
 

@@ -113,12 +113,13 @@ def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
 
     with local(tmp_path) as started:
         records = until(lambda: len(found := started.all_records()) == wanted and found)
+        drawn = next(record for record in records if record["task"] == "detect")
         listed = requests.get(
             f"{started.ready['page']}/api/results", params={"limit": wanted}, timeout=180
         ).json()
         overlay = requests.get(
             f"{started.ready['page']}/file",
-            params={"name": records[0]["folder"] + "overlay.jpg"},
+            params={"name": drawn["folder"] + "overlay.jpg"},
             timeout=180,
         )
         started.process.send_signal(signal.SIGINT)
