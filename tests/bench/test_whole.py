@@ -60,10 +60,14 @@ def test_calls_in_sequence_take_their_delay_each() -> None:
     assert all(call.end - call.start >= roundtrips.DELAY for call in step.calls)
 
 
-def test_two_checkouts_are_timed_in_turns_and_compared_by_the_round() -> None:
+def test_two_checkouts_are_timed_in_turns_and_compared_by_the_round(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(latency, "_STEPS", ("caption",))
+
     found = latency.run(1, TINY, BOTH)
 
-    assert [row["step"] for row in found.rows] == [*latency._STEPS]
+    assert [row["step"] for row in found.rows] == ["caption"]
     for row in found.rows:
         assert row["there_told_ms"] > 0
         assert row["told_low"] <= row["told_ms"] <= row["told_high"]
@@ -80,14 +84,15 @@ def test_a_whole_job_takes_more_than_the_floor_of_its_codecs() -> None:
 
 
 def test_what_grows_with_objects_and_images_is_counted() -> None:
-    found = scale.run(dict.fromkeys(("boxes", "masks", "lines"), (1, 3)), (2, 3))
+    found = scale.run({"masks": (1, 5)}, (2, 5))
 
     rows = {(row["what"], row["count"]): row for row in found.rows}
-    assert rows["masks", 3]["worker_requests"] == rows["masks", 1]["worker_requests"] + 2
-    assert rows["boxes", 3]["worker_requests"] == rows["boxes", 1]["worker_requests"]
-    assert rows["images", 3]["ingest_requests"] == rows["images", 2]["ingest_requests"] + 1
-    assert rows["images", 3]["worker_requests"] > rows["images", 2]["worker_requests"]
-    assert len(found.notes) == 4
+    # A worker looks for a rate limit every five seconds: a request more or less.
+    more = rows["masks", 5]["worker_requests"] - rows["masks", 1]["worker_requests"]
+    assert 3 <= more <= 5
+    assert rows["images", 5]["ingest_requests"] == rows["images", 2]["ingest_requests"] + 3
+    assert rows["images", 5]["worker_requests"] > rows["images", 2]["worker_requests"]
+    assert len(found.notes) == 2
 
 
 def test_the_functions_are_those_of_the_other_checkout(tmp_path: Path) -> None:
