@@ -11,9 +11,10 @@ from cli import deliveries, errors, settings, verification, words
 from cli.output import as_json, lines, table
 from cli.recipes import EXITS, Json
 from shared.messages.announcement import Announcement
-from shared.webhooks import endpoints, fan_out, sending, signatures, store
+from shared.webhooks import endpoints, sending, signatures, store
 from shared.webhooks.delivery import Outcome
 from shared.webhooks.endpoints import BadKey, Endpoint
+from shared.webhooks.follow_up import again
 
 app = typer.Typer(
     help="Show, test, replay and verify webhooks (webhooks.toml).",
@@ -106,7 +107,7 @@ def replay(
         if store.health(name)[0].disabled:
             _end(f"{name} is disabled; first: darkroom webhooks enable {name}")
         chosen = events or list(store.dead(name))
-        unknown = [event for event in chosen if not fan_out.again(name, event)]
+        unknown = [event for event in chosen if not again(name, event)]
     _show_replayed(name, len(chosen) - len(unknown), unknown, json=json)
     raise typer.Exit(1 if unknown else 0)
 

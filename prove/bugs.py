@@ -24,7 +24,8 @@ ABOUT = {
     "deletes the winner's files": "W10",
     "sweeps leases of unfinished jobs": "W18",
     "marks before it tells": "W11",
-    "acknowledges before the task is queued": "N4",
+    "acknowledges before the first attempt": "N3",
+    "queues no task when the event comes again": "N3",
     "queues no next attempt": "N10",
 }
 

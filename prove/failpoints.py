@@ -111,6 +111,10 @@ def _killed_before_the_call(lane: Lane) -> None:
     _LEDGER_DEATH.arm(lane)
 
 
+def _killed_before_the_attempt(lane: Lane) -> None:
+    _ENTERED_DEATH.arm(lane)
+
+
 def _overloaded_once(lane: Lane) -> None:
     lane.voice.say(replies.overloaded())
 
@@ -132,6 +136,8 @@ def _published(name: str, what: str, topic: str, **more: Any) -> Step:
 _NEW, _SWAPPED = "/upload/.*ifGenerationMatch=0", "/upload/.*ifGenerationMatch=[1-9]"
 _LEDGER = _written("W5", "ledger line", "jobs/.*/calls/", moments=(BEFORE, AFTER, "during a sweep"))
 _LEDGER_DEATH = Failpoint(_LEDGER, BEFORE)
+_ENTERED = Step("N3", "delivery entered", "files", _NEW, '"name": ?"webhooks/deliveries/')
+_ENTERED_DEATH = Failpoint(_ENTERED, AFTER)  # so that a task makes the first attempt
 _RECORD = r'[^"]*/result\.json'
 
 STEPS = (
@@ -181,13 +187,24 @@ STEPS = (
     ),
     Step("N1", "announcement arrives", "front", "^/notify/$", moments=(BEFORE,)),
     _written("N2", "event kept", "webhooks/events/"),
-    Step("N3", "delivery entered", "files", _NEW, '"name": ?"webhooks/deliveries/'),
-    Step("N4", "attempt queued", "tasks", "/tasks", '_0_0"'),
+    _ENTERED,
+    Step(
+        *("N4", "first attempt queued", "tasks", "/tasks", '_0_0"'),
+        prepare=_killed_before_the_attempt,
+    ),
     Step("N5", "announcement acknowledged", "front", "^/notify/$", moments=(AFTER,)),
-    Step("N6", "turn arrives", "front", "^/notify/attempt", moments=(BEFORE,)),
+    Step(
+        *("N6", "turn arrives", "front", "^/notify/attempt"),
+        moments=(BEFORE,),
+        prepare=_killed_before_the_attempt,
+    ),
     Step("N7", "webhook posted", "door", "/hook"),
     Step("N8", "attempt recorded", "files", _SWAPPED, '"name": ?"webhooks/deliveries/'),
-    Step("N9", "turn acknowledged", "front", "^/notify/attempt", moments=(AFTER,)),
+    Step(
+        *("N9", "turn acknowledged", "front", "^/notify/attempt"),
+        moments=(AFTER,),
+        prepare=_killed_before_the_attempt,
+    ),
     Step("N10", "next attempt queued", "tasks", "/tasks", '_0_1"', prepare=_refused_once),
 )
 FAILPOINTS = tuple(Failpoint(step, moment) for step in STEPS for moment in step.moments)

@@ -6,7 +6,9 @@ The proof must find every one of them. Only prove/worker.py applies them.
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from threading import Timer
+from typing import Any
 
 import google_crc32c
 
@@ -24,6 +26,9 @@ from shared.sweep.leases import Outcome
 from shared.sweep.rounds import Round
 from shared.webhooks import attempts, fan_out, store
 from shared.webhooks.delivery import Delivery
+from shared.webhooks.disabling import Seen
+from shared.webhooks.endpoints import Endpoint
+from shared.webhooks.store import Entered
 from shared.work import protocol
 
 _LATER = 0.3  # seconds; by then an answer has left
@@ -142,15 +147,27 @@ def _marks_before_it_tells() -> None:
     announcements.announce = announce
 
 
-def _acks_before_the_task() -> None:
-    follow_up = fan_out.follow_up
+def _acks_before_the_attempt() -> None:
+    see_to = fan_out._see_to
 
-    def later(delivery: Delivery) -> None:
-        timer = Timer(_LATER, follow_up, [delivery])
+    def later(*args: Any, **named: Any) -> None:
+        timer = Timer(_LATER, see_to, args, named)
         timer.daemon = True
         timer.start()
 
-    fan_out.follow_up = later
+    fan_out._see_to = later
+
+
+def _queues_no_task() -> None:
+    see_to = fan_out._see_to
+
+    def first(
+        endpoint: Endpoint, entered: Future[Entered], health: Future[Seen], body: bytes
+    ) -> None:
+        if entered.result()[1] is not None:
+            see_to(endpoint, entered, health, body)
+
+    fan_out._see_to = first
 
 
 def _queues_no_next_attempt() -> None:
@@ -169,6 +186,7 @@ BUGS: Mapping[str, Callable[[], None]] = {
     "deletes the winner's files": _deletes_the_winners_files,
     "sweeps leases of unfinished jobs": _sweeps_unfinished_leases,
     "marks before it tells": _marks_before_it_tells,
-    "acknowledges before the task is queued": _acks_before_the_task,
+    "acknowledges before the first attempt": _acks_before_the_attempt,
+    "queues no task when the event comes again": _queues_no_task,
     "queues no next attempt": _queues_no_next_attempt,
 }

@@ -19,12 +19,12 @@ from shared import sweep
 from shared.intake import dispatch
 from shared.web.gallery import wire as gallery
 from shared.web.submission import wire as submission
-from shared.webhooks import attempts
+from shared.webhooks import fan_out
 from shared.work import protocol
 
 _LOOK = 0.5  # seconds between looks for the parent
 _GLANCE = 0.05  # seconds between looks for the child
-AHEAD = (google.genai, attempts, gallery, protocol, submission, sweep, dispatch)
+AHEAD = (google.genai, fan_out, gallery, protocol, submission, sweep, dispatch)
 
 
 def main(port: int, pid_file: Path, first: Callable[[], None] = lambda: None) -> None:

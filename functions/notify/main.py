@@ -22,7 +22,7 @@ def notify(request: flask.Request) -> tuple[str, int]:
     with framework.nack():
         try:
             if request.path == "/attempt":
-                attempts.make(AttemptId.read(body))
+                attempts.run(AttemptId.read(body))
             elif not events.is_quiet(body):
                 fan_out.take(events.pushed(body))
         except BadEvent as why:  # a nack would repeat it for a month, in vain

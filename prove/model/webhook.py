@@ -34,7 +34,8 @@ class Hooks(NamedTuple):
     messages: int = 0  # deliveries of the announcement that wait
     status: str = ""  # of the delivery: pending, delivered, dead; empty: there is none
     number: int = 0
-    names: int = 0  # tasks ever made; their names stay taken
+    prompt: bool = True  # who enters the delivery makes its first attempt, and queues no task
+    names: frozenset[int] = frozenset()  # of all tasks ever made; they stay taken
     tasks: frozenset[int] = frozenset()  # those that wait, by the number of their attempt
     received: bool = False
     buried: bool = False
@@ -68,29 +69,31 @@ Step = Callable[[Hooks, int], Hooks]
 
 def enter(world: Hooks, who: int) -> Hooks:
     """store.enter in fan_out.take: the first delivery stands."""
+    if world.status and not world.hands[who].mine:
+        return world.read(who).hand(who, at="see_to")
     entered = world.read(who) if world.status else world.written(who, "pending", 0)
-    return entered.hand(who, at="see_to")
+    return entered.hand(who, at="send" if world.prompt else "see_to")
 
 
 def see_to(world: Hooks, who: int) -> Hooks:
-    """cloud_tasks.later, or store.bury, in fan_out.follow_up."""
+    """cloud_tasks.later, or store.bury, in follow_up."""
     hand = world.hands[who]
     after = world.hand(who, at="ack")
     if hand.status == "dead":
         return after._replace(buried=True)
-    if hand.status == "pending" and hand.number >= world.names:
-        return after._replace(names=hand.number + 1, tasks=world.tasks | {hand.number})
+    if hand.status == "pending" and hand.number not in world.names:
+        return after._replace(names=world.names | {hand.number}, tasks=world.tasks | {hand.number})
     return after
 
 
 def look(world: Hooks, who: int) -> Hooks:
-    """store.find in attempts.make."""
+    """store.find in attempts.run."""
     current = world.status == "pending" and world.number == world.hands[who].turn
     return world.read(who).hand(who, at="send" if current else "see_to")
 
 
 def send(world: Hooks, who: int) -> Hooks:
-    """sending.send in attempts._send, and the endpoint accepts it."""
+    """sending.send in attempts.make, and the endpoint accepts it."""
     return world.hand(who, at="note", taken=True)._replace(received=True)
 
 
@@ -113,6 +116,11 @@ def _acks_first(world: Hooks, who: int) -> Hooks:
     return enter(world, who).hand(who, acked=True)
 
 
+def _relies_on_the_first(world: Hooks, who: int) -> Hooks:
+    after = enter(world, who)
+    return after if after.hands[who].mine else after.hand(who, at="ack")
+
+
 def _forgets_what_follows(world: Hooks, who: int) -> Hooks:
     after = note(world, who)
     return after.hand(who, at="ack")
@@ -120,7 +128,8 @@ def _forgets_what_follows(world: Hooks, who: int) -> Hooks:
 
 STEPS: Mapping[str, Step] = {step.__name__: step for step in (enter, see_to, look, send, note, ack)}
 BROKEN: Mapping[str, Mapping[str, Step]] = {
-    "acknowledges before the task is queued": {"enter": _acks_first},
+    "acknowledges before the first attempt": {"enter": _acks_first},
+    "queues no task when the event comes again": {"enter": _relies_on_the_first},
     "queues no next attempt": {"note": _forgets_what_follows},
 }
 _WRITES = {"enter", "note", "see_to"}
@@ -141,8 +150,10 @@ class WebhookMachine:
     steps: Mapping[str, Step] = field(default_factory=lambda: STEPS)
 
     def starts(self) -> Iterable[Hooks]:
-        """Only the announcement exists."""
-        yield Hooks(crashes=self.crashes, lost_answers=self.lost_answers, messages=self.messages)
+        """Only the announcement exists; the endpoint is prompt, or it is not."""
+        waits = Hooks(crashes=self.crashes, lost_answers=self.lost_answers, messages=self.messages)
+        yield waits
+        yield waits._replace(prompt=False)
 
     def moves(self, world: Hooks) -> Iterator[Move[Hooks]]:
         """A step of a process, a delivery or an attempt that begins, a fault."""

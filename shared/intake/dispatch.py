@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared import settings
+from shared import beside, settings
 from shared.border import logs, uploads
 from shared.errors import Rejected
 from shared.images import sniff
@@ -42,7 +42,11 @@ def _ignore(what: str, found: str) -> None:
 
 def take(upload: Upload) -> None:
     """Queue an upload's jobs, or record why it is rejected. Idempotent."""
-    put(upload, register(upload).jobs)
+    if job_file.is_one(upload.ref.name):  # its images are looked up once, for both
+        put(upload, register(upload).jobs)
+        return
+    fault = beside.start(_fault, upload)
+    _put(upload, register(upload).jobs, fault.result())
 
 
 def register(upload: Upload) -> Receipt:
@@ -52,15 +56,18 @@ def register(upload: Upload) -> Receipt:
 
 def put(upload: Upload, todo: Sequence[Job]) -> None:
     """Queue these of an upload's jobs, or record for each why the upload is rejected."""
-    try:
-        _check(upload)
-    except Rejected as why:
+    _put(upload, todo, _fault(upload))
+
+
+def _put(upload: Upload, todo: Sequence[Job], fault: Rejected | None) -> None:
+    if fault:
         for job in todo:
-            verdicts.give_up(job, why)
-        logs.log("rejected", reason=why.reason, bytes=upload.bytes, jobs=[job.key for job in todo])
+            verdicts.give_up(job, fault)
     else:
         queue.put(todo)
-        logs.log("queued", bytes=upload.bytes, jobs=[job.key for job in todo])
+    about = {"reason": fault.reason} if fault else {}
+    keys = [job.key for job in todo]
+    logs.log("rejected" if fault else "queued", **about, bytes=upload.bytes, jobs=keys)
 
 
 def jobs(upload: Upload) -> list[Job]:
@@ -77,10 +84,14 @@ def recipe(upload: Upload) -> str:
     return recipes.fingerprint(upload.ref.name, upload.declared_type, upload.metadata)
 
 
-def _check(upload: Upload) -> None:
-    """Raises Rejected unless it is a valid photo or job file."""
-    if job_file.is_one(upload.ref.name):
-        resolved_job.of(upload).check()
-        return
-    settings.current().limits.check_bytes(upload.bytes)
-    sniff.photo_type(uploads.head(upload.ref, sniff.HEAD_BYTES))
+def _fault(upload: Upload) -> Rejected | None:
+    """Why an upload is rejected; None if it is a valid photo or job file."""
+    try:
+        if job_file.is_one(upload.ref.name):
+            resolved_job.of(upload).check()
+        else:
+            settings.current().limits.check_bytes(upload.bytes)
+            sniff.photo_type(uploads.head(upload.ref, sniff.HEAD_BYTES))
+    except Rejected as why:
+        return why
+    return None

@@ -7,12 +7,13 @@ lost to another writer, the next attempt writes.
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from shared.border import logs, pubsub
 from shared.messages.announcement import Announcement
 from shared.webhooks import store
 from shared.webhooks.delivery import Outcome
-from shared.webhooks.health import Disabled, Why
+from shared.webhooks.health import Disabled, Health, Why
 
 _WHY: Mapping[Why, str] = {
     "gone": "It answered 410: it wants no more events.",
@@ -20,19 +21,25 @@ _WHY: Mapping[Why, str] = {
 }
 
 
-def is_disabled(endpoint: str) -> bool:
-    """Whether an endpoint is disabled; announced, if it was not yet."""
-    health, _ = store.health(endpoint)
-    if health.disabled:
-        _announce(endpoint, health.disabled)
-    return health.disabled is not None
+class Seen(NamedTuple):
+    """An endpoint's health as it was seen before an attempt."""
+
+    health: Health
+    generation: int
 
 
-def note(endpoint: str, outcome: Outcome) -> None:
+def look(endpoint: str) -> Seen:
+    """The health of an endpoint; if it is disabled, announced, if it was not yet."""
+    seen = Seen(*store.health(endpoint))
+    if seen.health.disabled:
+        _announce(endpoint, seen.health.disabled)
+    return seen
+
+
+def note(endpoint: str, seen: Seen, outcome: Outcome) -> None:
     """Update an endpoint's health by the outcome of one attempt."""
-    before, generation = store.health(endpoint)
-    after = before.after(outcome)
-    if after == before or not store.note(endpoint, after, generation):
+    after = seen.health.after(outcome)
+    if after == seen.health or not store.note(endpoint, after, seen.generation):
         return
     if after.disabled:
         why = after.disabled.why

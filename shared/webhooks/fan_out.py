@@ -1,61 +1,65 @@
-"""Fan-out: one delivery per endpoint, written before its task is queued.
+"""Fan-out: one delivery per endpoint, and its first attempt, before the event is acknowledged.
 
-A process that finds a delivery already written queues its task again, under the same name. So
-every step can be repeated, and a crash at any point loses nothing.
+A process that dies here gets the event again. Whoever finds a delivery already written queues a
+task for its attempt, under a name that dedups it. So every step can be repeated, and a crash at any
+point loses nothing.
 """
 
 import logging
 import time
+from concurrent.futures import Future, wait
+from dataclasses import replace
 
-from shared.border import cloud_tasks
+from shared import beside, settings
 from shared.errors import BadEvent
 from shared.messages.announcement import Announcement
-from shared.webhooks import endpoints, store
-from shared.webhooks.attempt_id import AttemptId
+from shared.webhooks import attempts, disabling, endpoints, store
 from shared.webhooks.delivery import Delivery
+from shared.webhooks.disabling import Seen
+from shared.webhooks.endpoints import Endpoint
+from shared.webhooks.follow_up import follow_up
+from shared.webhooks.store import Entered
 
 log = logging.getLogger("darkroom")
-_SLOT = 21_600.0  # seconds in which a lost attempt is queued once at most
 
 
 def take(event: Announcement) -> None:
-    """Create a delivery of the event for every endpoint that takes it, and queue the tasks."""
+    """Create a delivery of the event for every endpoint that takes it, and see to its attempt."""
     takers = [endpoint for endpoint in endpoints.every() if endpoint.takes(event)]
-    if takers:
-        store.keep(event)
-    for endpoint in takers:
+    if not takers:
+        return
+    kept, now = beside.start(store.keep, event), time.time()
+    begun = [
+        (
+            endpoint,
+            beside.start(store.enter, Delivery(endpoint.name, event.id, due=now)),
+            beside.start(disabling.look, endpoint.name),
+        )
+        for endpoint in takers
+    ]
+    body = kept.result()
+    seen_to = [beside.start(_see_to, *each, body) for each in begun]
+    wait(seen_to)  # so that the fault of one stops no other
+    for endpoint, each in zip(takers, seen_to, strict=True):
         try:
-            follow_up(store.enter(Delivery(endpoint.name, event.id, due=time.time())))
+            each.result()
         except BadEvent as why:
             log.warning("webhook %s, event %s is passed over: %s", endpoint.name, event.id, why)
 
 
-def again(endpoint: str, event: str) -> bool:
-    """Start a new round of a delivery, whatever its status; False if there is none."""
-    while found := store.find(endpoint, event):
-        delivery, generation = found
-        anew = delivery.again(time.time())
-        if store.replace(anew, generation):
-            follow_up(anew)
-            store.unbury(endpoint, event)
-            return True
-    return False
+def _see_to(
+    endpoint: Endpoint, entered: Future[Entered], health: Future[Seen], body: bytes
+) -> None:
+    """Make the first attempt, or queue its task if this process should not wait for it."""
+    delivery, generation = entered.result()
+    if generation is None:
+        follow_up(replace(delivery, due=delivery.due + _longest()))
+    elif attempts.is_prompt(endpoint, seen := health.result()):
+        attempts.make(endpoint, delivery, generation, seen, body)
+    else:
+        follow_up(delivery)
 
 
-def follow_up(delivery: Delivery) -> None:
-    """Queue the task of the next attempt, or mark the delivery as dead."""
-    if delivery.status == "pending":
-        attempt = AttemptId.of(delivery)
-        cloud_tasks.later("/attempt", attempt.encode(), delivery.due, _task(attempt, delivery.due))
-    elif delivery.status == "dead":
-        store.bury(delivery)
-
-
-def _task(attempt: AttemptId, due: float) -> str:
-    """The name of an attempt's task. A task that is long overdue was lost, and gets another name.
-
-    Cloud Tasks refuses the old name for a day, even after the queue was purged. If the first task
-    is still under way, the event may be posted twice.
-    """
-    now = time.time()
-    return attempt.task if due > now - store.LATE else f"{attempt.task}_{now // _SLOT:.0f}"
+def _longest() -> float:
+    """Seconds for which the process that wrote a delivery may be at its first attempt."""
+    return settings.current().webhook_timeout_seconds

@@ -21,9 +21,12 @@ _DELIVERIES = f"{_ROOT}/deliveries/"
 _DUE = re.compile(r"\d{1,12}\.\d{3}")
 
 
-def keep(event: Announcement) -> None:
-    """Keep an event's body, create-only."""
-    STATE.keep(_event(event.id), event.structured(), "application/cloudevents+json")
+Entered = tuple[Delivery, int | None]
+
+
+def keep(event: Announcement) -> bytes:
+    """Keep an event's body, create-only; returns the one that is kept."""
+    return STATE.keep(_event(event.id), event.structured(), "application/cloudevents+json")
 
 
 def body(event: str) -> bytes:
@@ -34,10 +37,18 @@ def body(event: str) -> bytes:
     return kept
 
 
-def enter(delivery: Delivery) -> Delivery:
-    """Create the delivery; returns it, or the one that was there before."""
+def enter(delivery: Delivery) -> Entered:
+    """Create the delivery; returns it with its generation.
+
+    Or the one that was there before, and None. Raises BadEvent if that cannot be read.
+    """
     name, body = _delivery(delivery), delivery.encode()
-    return Delivery.decode(STATE.keep(name, body, metadata=delivery.shown()))
+    stored = STATE.claim(name, body, delivery.shown())
+    if stored is None:  # it was there, and is gone by now
+        return enter(delivery)
+    if stored.body == body:
+        return delivery, stored.generation
+    return Delivery.decode(stored.body), None
 
 
 def find(endpoint: str, event: str) -> tuple[Delivery, int] | None:

@@ -5,14 +5,13 @@ from concurrent.futures import wait
 
 from PIL import Image
 
-from shared import naming, overlay, tasks
+from shared import beside, naming, overlay, tasks
 from shared.border.storage import RESULTS
 from shared.images.developed import Developed
 from shared.jobs.draft import Draft
 from shared.masks import file
 from shared.model import Artifact, Findings, Job, NoOverlay
 from shared.overlay import sheet
-from shared.work import beside
 
 _SMALL = 400  # pixels a side
 

@@ -8,14 +8,14 @@ import logging
 import time
 from concurrent.futures import Future
 
-from shared import settings
+from shared import beside, settings
 from shared.errors import Busy, GivesWay, Hopeless, Parked, Throttled
 from shared.jobs import announcements, costs, lease, ledger, queue, records
 from shared.jobs.draft import Draft
 from shared.jobs.queue import Queued
 from shared.model import Job, Photo, Result, Verdict
 from shared.spending import backfills, budget
-from shared.work import artifacts, beside, fallback, read_ahead, turns
+from shared.work import artifacts, fallback, read_ahead, turns
 from shared.work.pictures import Opening
 from shared.work.reuse import Pointer
 

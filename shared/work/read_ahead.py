@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
+from shared import beside
 from shared.border import uploads
 from shared.border.uploads import Taken
 from shared.errors import Rejected
 from shared.model import ImageRef
-from shared.work import beside
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -11,12 +11,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from shared import codec
+from shared import beside, codec
 from shared.border.storage import STATE
 from shared.jobs import kept
 from shared.jobs.kept import Kept
 from shared.model import Job
-from shared.work import beside
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

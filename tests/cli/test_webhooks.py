@@ -33,7 +33,8 @@ def dead(endpoint: str, name: str) -> str:
     event = Announcement.received(*announcement(name))
     store.keep(event)
     tried = Delivery(endpoint, event.id, due=1.0).after(Outcome(1.0, 1, code=500))
-    store.bury(store.enter(tried.given_up("exhausted")))
+    delivery, _ = store.enter(tried.given_up("exhausted"))
+    store.bury(delivery)
     return event.id
 
 

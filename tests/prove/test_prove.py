@@ -35,7 +35,7 @@ DEATHS = {
     "W7 answer kept, before": (2, 1),
     "W10 record committed, after": (1, 1),
     "W13 record marked, before": (1, 1),
-    "N4 attempt queued, before": (1, 1),
+    "N4 first attempt queued, before": (1, 1),
     "N8 attempt recorded, before": (1, 2),
 }
 
@@ -58,7 +58,7 @@ def test_a_seeded_bug_is_caught(ours: Stage) -> None:
 
 @pytest.mark.slow
 def test_a_hunt_without_a_bug_catches_nothing(ours: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bugs, "FAILPOINTS", named("N4 attempt queued, after"))
+    monkeypatch.setattr(bugs, "FAILPOINTS", named("N4 first attempt queued, after"))
     monkeypatch.setitem(bugs.ABOUT, "", "N4")
 
     assert not bugs.run(ours, [""]).holds

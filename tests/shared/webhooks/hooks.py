@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,9 @@ from shared.border import pubsub
 from shared.border.storage import STATE
 from shared.jobs import announcements
 from shared.jobs.record import Record
+from shared.messages.announcement import Announcement
 from shared.model import Findings, ImageRef, Job, Result, Verdict
+from shared.webhooks import store
 from shared.webhooks.delivery import Delivery
 from testbed.cloud import Cloud, pushed, until
 from testbed.target import Asked, Target, target
@@ -73,6 +76,13 @@ class Hooks:
         body = pushed(message[1])
         body["message"]["attributes"] = message[0]
         return self.post("", body)
+
+    def enter(self, message: Message, endpoint: str = "shop") -> str:
+        """Enter a delivery whose first attempt is not made; the event's id."""
+        event = Announcement.received(*message)
+        store.keep(event)
+        store.enter(Delivery(endpoint, event.id, due=time.time()))
+        return event.id
 
     def post(self, path: str, body: Any) -> requests.Response:
         return requests.post(self.cloud.functions.address("notify") + path, json=body, timeout=180)

@@ -12,7 +12,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from shared.messages.announcement import Announcement
-from shared.webhooks import store
+from shared.webhooks import attempts, store
 from shared.webhooks.backoff import WAITS
 from shared.webhooks.delivery import Delivery, Outcome
 from shared.webhooks.health import Health
@@ -266,8 +266,7 @@ def test_an_endpoint_that_failed_for_five_days_is_disabled(hooked: Hooks, shop: 
     hooked.pause()
     hooked.endpoints(shop=shop.url)
     store.note("shop", Health(time.time() - 5 * DAY), 0)
-    event = event_id(message := announcement())
-    hooked.push(message)
+    event = hooked.enter(announcement())
 
     first, second = (hooked.take("shop", event, number) for number in range(2))
 
@@ -300,9 +299,7 @@ def test_health_is_written_when_it_changes_and_only_then(hooked: Hooks, shop: Ta
     seen = []
 
     for number in range(5):
-        event = event_id(message := announcement(f"{number}.jpg"))
-        hooked.push(message)
-        hooked.take("shop", event)
+        hooked.take("shop", hooked.enter(announcement(f"{number}.jpg")))
         seen.append(store.health("shop"))
 
     assert [health.failing_since is not None for health, _ in seen] == [
@@ -347,13 +344,79 @@ def test_one_event_is_one_delivery_however_often_it_is_pushed(hooked: Hooks, sho
     assert len(hooked.ended("shop", event).attempts) == 1
 
 
-def test_a_delivery_whose_task_was_lost_has_it_again_when_the_event_comes_again(
+def test_the_first_attempt_is_made_before_the_event_is_acknowledged_and_needs_no_task(
     hooked: Hooks, shop: Target
 ) -> None:
+    hooked.pause()
+    hooked.endpoints(shop=shop.url)
+    event = event_id(message := announcement())
+
+    answer = hooked.push(message)
+
+    assert answer.status_code == 204
+    assert ids(shop.asked) == [event]
+    assert hooked.delivery("shop", event).status == "delivered"
+    assert hooked.waiting("shop", event) == []
+
+
+def test_an_endpoint_that_fails_or_is_slow_gets_its_events_by_tasks(
+    hooked: Hooks, shop: Target, other: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooked.pause()
+    monkeypatch.setattr(attempts, "_PROMPT_MS", 0)  # whoever takes a millisecond is slow
+    hooked.endpoints(shop=shop.url, other=other.url)
+    store.note("other", Health(time.time()), 0)
+    first, second = announcement("1.jpg"), announcement("2.jpg")
+
+    hooked.push(first)
+    hooked.push(second)
+
+    assert ids(shop.asked) == [event_id(first)]
+    assert other.asked == []
+    queued = {
+        name: [len(hooked.waiting(name, event_id(each))) for each in (first, second)]
+        for name in ("shop", "other")
+    }
+    assert queued == {"shop": [0, 1], "other": [1, 1]}
+
+
+def test_a_slow_endpoint_delays_no_other(hooked: Hooks, shop: Target, other: Target) -> None:
+    other.gate.clear()
+    hooked.endpoints(other=other.url, shop=shop.url)
+    event = event_id(message := announcement())
+
+    with ThreadPoolExecutor(1) as pool:
+        pushed = pool.submit(hooked.push, message)
+        assert ids(shop.wait(1)) == [event]
+        assert not pushed.done()
+        other.gate.set()
+
+    assert pushed.result().status_code == 204
+    assert ids(other.asked) == [event]
+
+
+def test_while_the_first_attempt_may_be_under_way_its_task_waits_for_it(
+    hooked: Hooks, shop: Target
+) -> None:
+    hooked.pause()
     hooked.endpoints(shop=shop.url)
     message = announcement()
-    event = event_id(message)
-    store.enter(Delivery("shop", event, due=time.time()))
+    event = hooked.enter(message)
+    due = hooked.delivery("shop", event).due
+
+    hooked.push(message)
+
+    assert hooked.task("shop", event).schedule_time.timestamp() == pytest.approx(due + 15)
+    assert shop.asked == []
+
+
+def test_a_delivery_whose_first_attempt_died_has_a_task_when_the_event_comes_again(
+    hooked: Hooks, shop: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBHOOK_TIMEOUT_SECONDS", "0.5")
+    hooked.endpoints(shop=shop.url)
+    message = announcement()
+    event = hooked.enter(message)
 
     hooked.push(message)
 
@@ -400,8 +463,7 @@ def test_turns_at_once_make_one_line_in_the_log(hooked: Hooks, shop: Target) -> 
     shop.otherwise = 500
     hooked.pause()
     hooked.endpoints(shop=shop.url)
-    event = event_id(message := announcement())
-    hooked.push(message)
+    event = hooked.enter(announcement())
 
     with ThreadPoolExecutor(4) as pool:
         codes = {
@@ -411,7 +473,7 @@ def test_turns_at_once_make_one_line_in_the_log(hooked: Hooks, shop: Target) -> 
     delivery = hooked.delivery("shop", event)
     assert codes == {204}
     assert (delivery.number, len(delivery.attempts)) == (1, 1)
-    assert len(hooked.waiting("shop", event)) == 2
+    assert len(hooked.waiting("shop", event)) == 1
 
 
 def test_a_delivery_to_a_removed_endpoint_is_dead(hooked: Hooks, shop: Target) -> None:
@@ -457,11 +519,13 @@ def test_without_its_secret_nothing_is_sent_and_the_log_says_so(
     hooked.endpoints(shop=shop.url)
     hooked.pause()
     event = event_id(message := announcement())
-    hooked.push(message)
     monkeypatch.setenv("HOOK_SECRET", value)
 
+    pushed, again = hooked.push(message), hooked.push(message)
     answer = hooked.take("shop", event)
 
+    assert (pushed.status_code, again.status_code) == (500, 204)
+    assert len(hooked.waiting("shop", event)) == 1
     assert answer.status_code == 500
     assert "HOOK_SECRET" in caplog.text
     assert hooked.delivery("shop", event).attempts == ()

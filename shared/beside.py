@@ -1,4 +1,4 @@
-"""Work beside other work: requests of one job that need not wait for each other."""
+"""Work beside other work: requests of one job or event that need not wait for each other."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -6,7 +6,7 @@ from contextvars import copy_context
 from functools import cache
 from typing import ParamSpec, TypeVar
 
-_THREADS = 64  # requests at once in a process; the jobs of an instance share them
+_THREADS = 64  # requests at once in a process; all that an instance does shares them
 P = ParamSpec("P")
 T = TypeVar("T")
 
