@@ -14,6 +14,7 @@ coldstart    what a new instance costs, for each function
 ingest       bytes of an upload that are read before it is queued
 cloud        the local cloud: results per second, and the time from upload to event
 gallery      how long the page's answers take among many records
+page         the page in Chromium among 10,000 photos: first card, frames, memory
 search       how long a search takes among many records, and what the sweep does for it
 backfill     what the plan of a large archive takes: list requests, seconds, memory
 together     three tasks of each sample photo apart and in one call: calls, tokens, cost, requests
@@ -134,6 +135,12 @@ def _steps(chosen: argparse.Namespace) -> list[int]:
     return [step for step in (1, 100, 1_000, 10_000, 100_000) if step <= most]
 
 
+def _page(chosen: argparse.Namespace) -> Report:
+    from bench import page  # needs what only `make browser` installs
+
+    return page.run(chosen.rounds, _roots(chosen), 300 if chosen.quick else page.PHOTOS)
+
+
 _FAMILIES: dict[str, Measure] = {
     "alerts": lambda chosen: alerts.run(chosen.terraform, 5 if chosen.quick else 28),
     "job": lambda chosen: job.run(chosen.rounds, _size(chosen), _roots(chosen)),
@@ -157,6 +164,7 @@ _FAMILIES: dict[str, Measure] = {
     "ingest": lambda _: ingest.run((0.2, 1, 10, 90)),
     "cloud": lambda chosen: cloud.run(_steps(chosen), 40, photo.SIZES[chosen.megapixels or 1]),
     "gallery": lambda chosen: gallery.run(chosen.rounds),
+    "page": _page,
     "search": lambda chosen: search.run(chosen.rounds, (20_000,) if chosen.quick else search.SIZES),
     "backfill": lambda _: backfill.run(),
     "together": lambda chosen: together.run(

@@ -57,9 +57,9 @@ def run(rounds: int, sizes: tuple[int, int] = SIZES) -> Report:
             progress(f"{size:,} records")
             enter(server.store, _state(size), size)
         for number in range(_WITH_RECORDS):
-            record = _record(number)
-            draft = Draft("results", record.folder + "result.json", {})
-            _put(server.store, draft, codec.encode(record))
+            told = record(number)
+            draft = Draft("results", told.folder + "result.json", {})
+            put(server.store, draft, codec.encode(told))
         rows = _rows(_served(running), rounds, sizes)
     return Report(f"Answers of the page, median of {rounds} rounds", rows)
 
@@ -85,9 +85,9 @@ class _Quiet(WSGIRequestHandler):
 def enter(store: Store, bucket: str, count: int) -> None:
     """Put that many entries into a state bucket, a second apart."""
     for number in range(count):
-        told = _record(number)
+        told = record(number)
         entry = {"entry": index._encoded(index._entry(told))}
-        _put(store, Draft(bucket, index._name(told), {"metadata": entry}), b"")
+        put(store, Draft(bucket, index._name(told), {"metadata": entry}), b"")
 
 
 def _rows(page: str, rounds: int, sizes: tuple[int, int]) -> list[Row]:
@@ -132,13 +132,13 @@ def _state(size: int) -> str:
     return f"state-{size}"
 
 
-def _put(store: Store, draft: Draft, body: bytes) -> None:
+def put(store: Store, draft: Draft, body: bytes) -> None:
     with store.spool() as spool:
         spool.write(body)
         store.put(draft, spool)
 
 
-def _record(number: int) -> Record:
+def record(number: int) -> Record:
     """The record of a made-up photo; larger numbers are older."""
     ref = ImageRef("uploads", f"shop/{number:06}.jpg", 10**15)
     job = Job((ref,), "detect", {"model": "a-model", "prompt_version": "1"})

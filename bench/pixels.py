@@ -40,7 +40,7 @@ def whole(data: bytes, answer: str, side: int | None = OVERLAY) -> bytes:
     findings = read(answer, developed.size, 100)
     overlay.draw(developed.working, findings, developed.size)
     made = overlay.encode(developed.working)
-    overlay.encode(artifacts.thumbnail(developed.working))
+    overlay.encode(artifacts.shrunk(developed.working))
     for found in findings.objects:
         if found.mask:
             file.png(found.mask)

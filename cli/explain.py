@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from cli import errors, estimate, rounds, settings, story, uploads
-from cli.estimate import Estimate
+from cli import errors, rounds, settings, story, uploads
 from cli.output import as_json, lines
 from cli.recipes import File, Json
 from cli.story import Story, facts, text
 from shared import naming
 from shared.intake import recipes
+from shared.jobs import estimate
+from shared.jobs.estimate import Estimate
 
 EPILOG = (
     "Example: darkroom explain gs://darkroom-uploads/samples/duck.jpg. Exit codes: 0 shown; 1 "
@@ -58,7 +59,7 @@ def _price(told: Story) -> Estimate | None:
     past = estimate.experience()
     return Estimate.sum(
         [
-            estimate.of(rounds.following(each.job), each.record, past)
+            estimate.of(rounds.following(each.job), estimate.sizes(each.record.images), past)
             for each in failed
             if each.record
         ]

@@ -6,9 +6,9 @@ from typing import Any
 
 from cli import rounds, words
 from cli.candidates import Candidate, Found
-from cli.estimate import Estimate
 from cli.output import lines
 from shared.border.storage import STATE
+from shared.jobs.estimate import Estimate
 
 _SHOWN = 20
 

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli import candidates, choices, errors, estimate, rounds, settings, words
+from cli import candidates, choices, errors, rounds, settings, words
 from cli.candidates import Candidate, Wanted
-from cli.estimate import Estimate
 from cli.output import agreed, as_json, lines
 from cli.plan import Plan
 from cli.recipes import Json
+from shared.jobs import estimate
+from shared.jobs.estimate import Estimate
 
 EPILOG = (
     "Examples: darkroom redrive samples/duck.jpg; darkroom redrive --reason dead_lettered --since "
@@ -95,7 +96,8 @@ def _affordable(
     chosen: list[Candidate] = []
     prices: list[Estimate] = []
     for each in ready:
-        its = estimate.of(rounds.following(each.job), each.record, past)
+        sizes = estimate.sizes(each.record.images)
+        its = estimate.of(rounds.following(each.job), sizes, past)
         together = Estimate.sum([*prices, its]).most
         if most is None or (together is not None and together <= most):
             chosen.append(each)

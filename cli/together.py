@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cli import words
-from cli.estimate import USUAL_ANSWER
 from shared import tasks
 from shared.border.gemini import models, tokens
 from shared.jobs import costs
+from shared.jobs.estimate import USUAL_ANSWER
 from shared.jobs.turn import Turn
 from shared.model import Job, Size
 

@@ -13,7 +13,6 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from cli import estimate
 from cli.backfill import choice, price, ranges
 from cli.backfill.choice import Wanted
 from cli.backfill.joined import joined
@@ -22,6 +21,7 @@ from cli.backfill.ranges import Range
 from shared import codec, settings
 from shared.backfill import plan as plans
 from shared.backfill.plan import Cost, Line, Plan, Question, Why
+from shared.jobs import estimate
 from shared.model import ImageRef, Job, Tier
 
 _AT_ONCE = 8

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from cli.estimate import Estimate
 from cli.story.round import Round
 from cli.story.story import Story
+from shared.jobs.estimate import Estimate
 
 
 def of(story: Story, price: Estimate | None) -> dict[str, Any]:

@@ -5,9 +5,9 @@ import time
 from shlex import quote
 
 from cli import words
-from cli.estimate import Estimate
 from cli.story.round import Round
 from cli.story.story import Story
+from shared.jobs.estimate import Estimate
 from shared.jobs.record import Record
 from shared.model import Usage
 from shared.webhooks.delivery import Delivery

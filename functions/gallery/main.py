@@ -13,3 +13,11 @@ start.function("gallery")
 def gallery(request: flask.Request) -> flask.Response:
     """The page at /, its data at /api/, and its static files."""
     return wire.answer(request)
+
+
+def reserved(_: Exception) -> flask.Response:
+    """What Functions Framework keeps from functions: /robots.txt and /favicon.ico."""
+    return wire.answer(flask.request)
+
+
+functions_framework.errorhandler(404)(reserved)

@@ -80,10 +80,16 @@ def describe(ref: ImageRef) -> Upload:
 
 def find(bucket: str, name: str, generation: int | None = None) -> ImageRef | None:
     """The live version of an object, or the one asked for; None if it does not exist."""
+    found = look_up(bucket, name, generation)
+    return found.ref if found else None
+
+
+def look_up(bucket: str, name: str, generation: int | None = None) -> Upload | None:
+    """The same, with its metadata."""
     if name in _NO_NAMES:
         return None
     blob = storage.bucket(bucket).get_blob(name, generation=generation)
-    return None if blob is None else _upload(blob).ref
+    return None if blob is None else _upload(blob)
 
 
 def live(after: str = "", *, first: str = "", end: str = "") -> Iterator[Upload]:
@@ -95,6 +101,20 @@ def live(after: str = "", *, first: str = "", end: str = "") -> Iterator[Upload]
         fields=_LISTED,
     )
     return (_upload(blob) for blob in blobs if blob.name != after)
+
+
+def folders(prefix: str, most: int) -> list[str]:
+    """The first folders directly under a prefix, by name, each ending in a slash."""
+    found = storage.client().list_blobs(
+        settings.current().uploads_bucket,
+        prefix=prefix,
+        delimiter="/",
+        fields="nextPageToken,prefixes",
+    )
+    for _ in found.pages:  # the prefixes come with them
+        if len(found.prefixes) >= most:
+            break
+    return sorted(found.prefixes)[:most]
 
 
 def page(first: str) -> Page:

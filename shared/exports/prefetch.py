@@ -1,10 +1,10 @@
-"""Prefetches the records of index entries."""
+"""Prefetches the records of index entries, or of other places."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol, TypeVar
 
-from shared.jobs.index import Entry
 from shared.jobs.record import Record
 from shared.jobs.records import in_folder
 
@@ -12,10 +12,20 @@ _READERS = 16  # records read at once
 _AHEAD = 64  # records that wait in memory
 
 
-def records(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Record | None]]:
+class Placed(Protocol):
+    """What leads to a record."""
+
+    @property
+    def folder(self) -> str: ...
+
+
+T = TypeVar("T", bound=Placed)
+
+
+def records(entries: Iterable[T]) -> Iterator[tuple[T, Record | None]]:
     """Each entry with its record, or None if that is gone; the next ones are prefetched."""
     pool = ThreadPoolExecutor(_READERS)
-    waiting: deque[tuple[Entry, Future[Record | None]]] = deque()
+    waiting: deque[tuple[T, Future[Record | None]]] = deque()
     try:
         for entry in entries:
             waiting.append((entry, pool.submit(in_folder, entry.folder)))

@@ -1,7 +1,7 @@
 """A job file: an upload that asks one question about other uploads.
 
 `anything.job.json` holds `{"task": "compare", "images": ["a.jpg", {"name": "b.heic", "generation":
-123}], ...}`; every other member is a setting of the task.
+123}], "reuse": false, ...}`; every other member is a setting of the task.
 """
 
 import json
@@ -18,7 +18,7 @@ from shared.limits import MOST_IMAGES
 ENDING = ".job.json"
 MOST_BYTES = 1_000_000
 _LONGEST_NAME = 1024  # bytes of UTF-8 that Cloud Storage takes
-_FIELDS = ("task", "images")
+FIELDS = ("task", "images", "reuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,21 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """A job file: its task, images and settings."""
+    """A job file: its task, images and settings; `reuse`: an answer to another job will do."""
 
     task: str
     images: tuple[Named, ...]
     settings: Mapping[str, Any]
+    reuse: bool = True
+
+
+class Fault(Rejected):
+    """A fault of a job file; `what` is the end of a sentence that begins with the member."""
+
+    def __init__(self, what: str, member: str = "") -> None:
+        super().__init__("bad_job_file", f"The job file{f': {member}' if member else ''} {what}.")
+        self.what = what
+        self.member = member  # "": the whole file
 
 
 def is_one(name: str) -> bool:
@@ -46,7 +56,7 @@ def is_one(name: str) -> bool:
 def check_bytes(count: int) -> None:
     """Raises Rejected for a job file that is too large."""
     if count > MOST_BYTES:
-        raise _bad(f"has {count:,} bytes; {MOST_BYTES:,} are the limit")
+        raise Fault(f"has {count:,} bytes; {MOST_BYTES:,} are the limit")
 
 
 def parse(body: bytes) -> JobFile:
@@ -55,14 +65,15 @@ def parse(body: bytes) -> JobFile:
     for fault in _faults(members):
         raise fault
     images = tuple(map(_named, members["images"]))
-    return JobFile(tasks.canonical(members["task"]), images, _settings(members))
+    task, reuse = tasks.canonical(members["task"]), members.get("reuse", True)
+    return JobFile(task, images, _settings(members), reuse)
 
 
-def faults(body: bytes) -> list[Rejected]:
+def faults(body: bytes) -> list[Fault]:
     """Every fault of the file."""
     try:
         return [*_faults(_members(body))]
-    except Rejected as why:
+    except Fault as why:
         return [why]
 
 
@@ -72,28 +83,30 @@ def _members(body: bytes) -> dict[str, Any]:
         members = json.loads(body)
         json.dumps(members, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError as error:
-        raise _bad("holds half a surrogate pair, which is not a character") from error
+        raise Fault("holds half a surrogate pair, which is not a character") from error
     except (ValueError, RecursionError) as error:
-        raise _bad(f"is not JSON: {error}") from error
+        raise Fault(f"is not JSON: {error}") from error
     if not isinstance(members, dict):
-        raise _bad("must be a JSON object")
+        raise Fault("must be a JSON object")
     return members
 
 
-def _faults(members: Mapping[str, Any]) -> Iterator[Rejected]:
+def _faults(members: Mapping[str, Any]) -> Iterator[Fault]:
     """The faults of each member; without a known task, those of its settings are unknown."""
     name, images = members.get("task"), members.get("images")
     what = _task_fault(name)
     known = what is None
     if what is not None:
-        yield _bad(what, "task")
+        yield Fault(what, "task")
     if not isinstance(images, list):
-        yield _bad(f"must be a list of names, not {short(images)}", "images")
+        yield Fault(f"must be a list of names, not {short(images)}", "images")
     else:
         if known:
             yield from _miscounted(len(images), tasks.canonical(str(name)))
         for place, each in enumerate(images):
             yield from _image_faults(each, f"images[{place}]")
+    if not isinstance(reuse := members.get("reuse", True), bool):
+        yield Fault(f"must be true or false, not {short(reuse)}", "reuse")
     if known:
         yield from _setting_faults(tasks.canonical(str(name)), _settings(members))
 
@@ -112,26 +125,26 @@ def _task_fault(name: object) -> str | None:
     return None
 
 
-def _miscounted(count: int, name: str) -> Iterator[Rejected]:
+def _miscounted(count: int, name: str) -> Iterator[Fault]:
     least, most = (1, 1) if tasks.find(name).images == "one" else (2, MOST_IMAGES)
     if not least <= count <= most:
         wanted = "1 image" if most == 1 else f"{least} to {most:,} images"
-        yield _bad(f"has {count:,} entries; {name} takes {wanted}", "images")
+        yield Fault(f"has {count:,} entries; {name} takes {wanted}", "images")
 
 
-def _image_faults(value: object, where: str) -> Iterator[Rejected]:
+def _image_faults(value: object, where: str) -> Iterator[Fault]:
     entry = {"name": value} if isinstance(value, str) else value
     if not isinstance(entry, dict) or not {"name"} <= set(entry) <= {"name", "generation"}:
         what = f'must be a name, or an object {{"name", "generation"}}, not {short(value)}'
-        yield _bad(what, where)
+        yield Fault(what, where)
         return
     name, generation = entry["name"], entry.get("generation")
     if not isinstance(name, str) or not 1 <= len(name.encode()) <= _LONGEST_NAME:
-        yield _bad(f"must name an object in 1 to {_LONGEST_NAME:,} bytes", where)
+        yield Fault(f"must name an object in 1 to {_LONGEST_NAME:,} bytes", where)
     elif name.startswith("gs://"):
-        yield _bad("must be a name in the bucket of the job file, without gs://", where)
+        yield Fault("must be a name in the bucket of the job file, without gs://", where)
     if generation is not None and _generation(generation) is None:
-        yield _bad(f"has an invalid generation: {short(generation)}", where)
+        yield Fault(f"has an invalid generation: {short(generation)}", where)
 
 
 def _generation(value: object) -> int | None:
@@ -148,20 +161,16 @@ def _named(value: str | Mapping[str, Any]) -> Named:
 
 
 def _settings(members: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in members.items() if key not in _FIELDS}
+    return {key: value for key, value in members.items() if key not in FIELDS}
 
 
-def _setting_faults(name: str, chosen: Mapping[str, Any]) -> Iterator[Rejected]:
+def _setting_faults(name: str, chosen: Mapping[str, Any]) -> Iterator[Fault]:
     known = settings.known([name])
     for key, value in chosen.items():
         if key not in known:
-            there = ", ".join(sorted({*_FIELDS, *known}))
-            yield _bad(f"is not known to {name}; there are: {there}", short(key))
+            there = ", ".join(sorted({*FIELDS, *known}))
+            yield Fault(f"is not known to {name}; there are: {there}", short(key))
         elif what := settings.complaint(key, value, known[key]):
-            yield _bad(what, key)
+            yield Fault(what, key)
     if lacking := settings.lacking(name, chosen):
-        yield _bad(f"is missing; {name} needs it", lacking)
-
-
-def _bad(what: str, member: str = "") -> Rejected:
-    return Rejected("bad_job_file", f"The job file{f': {member}' if member else ''} {what}.")
+        yield Fault(f"is missing; {name} needs it", lacking)

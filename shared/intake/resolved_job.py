@@ -5,7 +5,7 @@ job, and another paid call.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import cast
@@ -51,6 +51,14 @@ def kept(ref: ImageRef) -> ResolvedJob | None:
     return None if body is None else _decoded(body)
 
 
+def asked(file: JobFile, ref: ImageRef) -> Job:
+    """The job of a file named `ref`, with the file itself in place of its images."""
+    recipe = Recipe(ref.name, Condition(Glob("**")), (file.task,), file.settings, reuse=file.reuse)
+    (job,) = recipe.jobs(ref)
+    mark = {"name": ref.name, "generation": ref.generation}
+    return replace(job, request={**job.request, "job_file": mark})
+
+
 def _name(ref: ImageRef) -> str:
     version = f"{ref.bucket}/{ref.name}#{ref.generation}"
     return f"job-files/{sha256(version.encode()).hexdigest()}.json"
@@ -62,8 +70,8 @@ def _resolved(upload: Upload) -> ResolvedJob:
     try:
         job_file.check_bytes(upload.bytes)
         file = job_file.parse(_read(ref))
-        job = _job(file, ref)
-        return ResolvedJob(Job(_images(file.images, ref.bucket), job.task, job.request))
+        job = asked(file, ref)
+        return ResolvedJob(replace(job, images=_images(file.images, ref.bucket)))
     except Rejected as why:
         return ResolvedJob(job, (why.reason, why.sentence))
 
@@ -79,13 +87,6 @@ def _read(ref: ImageRef) -> bytes:
         raise Rejected(
             "bad_job_file", f"The job file has more than {most} bytes once inflated."
         ) from why
-
-
-def _job(file: JobFile, ref: ImageRef) -> Job:
-    """The job, with the job file itself in place of its images."""
-    (job,) = Recipe(ref.name, Condition(Glob("**")), (file.task,), file.settings).jobs(ref)
-    mark = {"name": ref.name, "generation": ref.generation}
-    return Job(job.images, job.task, {**job.request, "job_file": mark})
 
 
 def _images(named: tuple[Named, ...], bucket: str) -> tuple[ImageRef, ...]:

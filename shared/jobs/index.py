@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from shared import codec, naming
@@ -27,10 +27,13 @@ _LATE = "index-late/"
 _FOREVER = 10**14  # ms; names count down from it, so the newest sorts first
 _ROOM = 8_000  # bytes; Cloud Storage takes 8 KiB of metadata with an object
 _KEY = 16  # hexadecimal digits
+_PLACED = re.compile(rf"{_PREFIX}(\d{{14}})-[0-9a-f]{{{_KEY}}}", re.ASCII)
 _WRITTEN = re.compile(rf"{_PREFIX}\d+-([0-9a-f]{{{_KEY}}})")
 _GLANCE = 200  # characters
 END = f"{_FOREVER - 1}-{'f' * _KEY}"  # no place is behind it
 _LABELS = 20
+_WORD = 40  # characters of a warning, which is one word
+UNREADABLE = "unreadable"  # the status of an entry that only its place is known of
 _log = logging.getLogger("darkroom")
 
 
@@ -64,12 +67,20 @@ class Entry:
     tier: str = "standard"
     cannot: str | None = None  # where nothing is found: what the model says that it could not do
     thumbnail: bool | None = None  # None in early entries: it has one if it has an overlay
+    problems: int = 0  # of the answer, without what the model says that it could not do
+    warnings: tuple[str, ...] = ()  # about the photos, each once
+    size: tuple[int, int] | None = None  # width and height of the first photo, if it was opened
     at: str = ""  # its place in the index; not written: it is the name
 
     @property
     def folder(self) -> str:
         """The folder of its record and pictures in the results bucket, ending in a slash."""
         return naming.place(self.name, self.generation, self.task, self.id)
+
+    @property
+    def doubts(self) -> int:
+        """How much is wrong with the answer or the photo, as far as it is known."""
+        return self.problems + len(self.warnings)
 
 
 def add(record: Record) -> None:
@@ -86,13 +97,19 @@ def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry
     `prefix` is the beginning of the upload's name.
     """
     begins = naming.composed(prefix)
-    for listed in STATE.listing(_PREFIX, after=_PREFIX + after):
-        entry = _read(listed.name, listed.metadata.get("entry", ""))
-        if entry is None:
+    for entry in everything(after):
+        if entry.status == UNREADABLE:
             continue
         if entry.created < since:
             return
         if naming.composed(entry.name).startswith(begins):
+            yield entry
+
+
+def everything(after: str = "") -> Iterator[Entry]:
+    """Entries, newest first, after a place, with those that cannot be read."""
+    for each in STATE.listing(_PREFIX, after=_PREFIX + after):
+        if entry := _read(each.name, each.metadata.get("entry", "")) or _unread(each.name):
             yield entry
 
 
@@ -150,6 +167,31 @@ def _read(name: str, written: str) -> Entry | None:
     return entry
 
 
+def _unread(name: str) -> Entry | None:
+    """What the name of an entry says of one that cannot be read; None if it is no such name."""
+    placed = _PLACED.fullmatch(name)
+    if placed is None:
+        return None
+    place, moment = name.removeprefix(_PREFIX), (_FOREVER - int(placed[1])) / 1000
+    created = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+    return Entry(
+        id=place,
+        created=created.replace("+00:00", "Z"),
+        bucket="",
+        name="",
+        generation=0,
+        task="",
+        status=UNREADABLE,
+        reason=None,
+        objects=0,
+        text=None,
+        overlay=False,
+        cost_usd=None,
+        model="",
+        at=place,
+    )
+
+
 def _at(name: str) -> str:
     if not _WRITTEN.fullmatch(name):
         raise ValueError("not the name of an entry")
@@ -179,10 +221,12 @@ def _place(moment: float) -> str:
 
 
 def _encoded(entry: Entry) -> str:
-    """The entry as JSON; labels, last first, and then all texts are dropped until it fits."""
+    """The entry as JSON; labels, then warnings but the first, then texts are dropped to fit."""
     while len((written := _dumped(entry)).encode()) > _ROOM:
         if entry.labels:
             entry = replace(entry, labels=entry.labels[:-1])
+        elif len(entry.warnings) > 1:
+            entry = replace(entry, warnings=entry.warnings[:-1])
         else:
             entry = replace(entry, text=None, cannot=None)
     return written
@@ -201,6 +245,7 @@ def _entry(record: Record) -> Entry:
     photo, found, usage = record.photo, record.findings or Found(), record.usage or Usage("")
     named = [each.label for each in found.objects] + [each.name for each in found.labels]
     text = " ".join(filter(None, (found.answer, found.text)))
+    warned = dict.fromkeys(each[:_WORD] for image in record.images for each in image.warnings)
     return Entry(
         id=record.id,
         created=record.created,
@@ -219,5 +264,8 @@ def _entry(record: Record) -> Entry:
         model=usage.model[:_GLANCE],
         calls=usage.paid_calls,
         tier=usage.tier,
+        problems=len(record.problems) - len(record.cannot),
+        warnings=tuple(warned),
+        size=(photo.width, photo.height) if photo.width and photo.height else None,
         cannot=" ".join(record.cannot)[:_GLANCE] or None if found.is_empty else None,
     )

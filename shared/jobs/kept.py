@@ -8,7 +8,7 @@ from shared.border.storage import STATE
 from shared.model import Job, Tier
 
 _TIER, _FROM = "tier", "reused_from"
-_PREFIX = "answer-"
+PREFIX = "answer-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def reused(raw: bytes, key: str, tier: Tier) -> Kept:
 
 def raw(key: str, turn: str) -> bytes | None:
     """The answer to that question of another job, in one request; None if it is gone."""
-    return STATE.read(f"jobs/{key}/{_PREFIX}{turn}.json")
+    return STATE.read(f"jobs/{key}/{PREFIX}{turn}.json")
 
 
 def find(job: Job, turn: int) -> Kept | None:
@@ -58,9 +58,9 @@ def keep(job: Job, turn: int, answer: Kept) -> Kept:
 
 def every(job: Job) -> list[Kept]:
     """The answers to all questions of a job, in order."""
-    found = (STATE.get(each.name) for each in STATE.listing(naming.state(job, _PREFIX)))
+    found = (STATE.get(each.name) for each in STATE.listing(naming.state(job, PREFIX)))
     return [Kept(stored.body, stored.metadata) for stored in found if stored]
 
 
 def _name(job: Job, turn: int) -> str:
-    return naming.state(job, f"{_PREFIX}{turn}.json")
+    return naming.state(job, f"{PREFIX}{turn}.json")

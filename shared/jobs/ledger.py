@@ -15,7 +15,7 @@ from shared.errors import Busy, Late, PhotoRefused, Throttled, Unavailable, Unpa
 from shared.jobs.lease import Lease
 from shared.model import Job
 
-_CALLS = "calls/"
+CALLS = "calls/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def call(job: Job, model: str, turn: int, lease: Lease, reserved: str = "") -> I
     now = time.time()
     line = Line(model, turn, lease.attempt, lease.owner, reserved=reserved, at=now)
     first = lease.first and not lease.asked
-    name = naming.state(job, f"{_CALLS}{0 if first else int(now * 1000)}.json")
+    name = naming.state(job, f"{CALLS}{0 if first else int(now * 1000)}.json")
     generation = STATE.swap(name, codec.encode(line), 0)
     if generation is None:
         raise Busy("another delivery has called the model, or calls it in the same millisecond")
@@ -81,12 +81,12 @@ def _marked(line: Line, why: Unpaid | Late) -> Line:
 
 def lines(job: Job) -> list[Line]:
     """The calls of all deliveries of this job, in order."""
-    return [_line(body) for body in STATE.read_all(naming.state(job, _CALLS))]
+    return [_line(body) for body in STATE.read_all(naming.state(job, CALLS))]
 
 
 def begun(job: Job) -> float | None:
     """When the first call of a job was made, in seconds since the epoch; None before it."""
-    prefix = naming.state(job, _CALLS)
+    prefix = naming.state(job, CALLS)
     first = next((each.name for each in STATE.listing(prefix)), None)
     if first is None:
         return None

@@ -1,9 +1,10 @@
 """Parts of the index: a few thousand entries in one object, in which a search finds places.
 
-A part has what a search compares (task, status, labels, name), as columns of text, and the places
-of its entries. The entries stay, and stay the truth: one that was deleted is found no more. Parts
-are create-only, and may overlap: any number of sweeps may make them, and may die over it. The
-newest entries are in small parts first, which a large one replaces when there are enough.
+A part has what a search compares (task, status, labels, name, all texts, doubts), as columns of
+text, and the places of its entries. An early part lacks texts and doubts. The entries stay, and
+stay the truth: one that was deleted is found no more. Parts are create-only, and may overlap: any
+number of sweeps may make them, and may die over it. The newest entries are in small parts first,
+which a large one replaces when there are enough.
 """
 
 import json
@@ -13,10 +14,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shared import codec
+from shared import codec, naming
 from shared.border.storage import STATE
 from shared.jobs.index import Entry, Span
-from shared.jobs.wanted import Filter
+from shared.jobs.wanted import Filter, told
 
 LARGE = 10_000  # entries at least, and twice as many at most
 SMALL = 1_000  # the same; fewer are listed as fast
@@ -25,6 +26,7 @@ _PLACE = r"\d{14}-[0-9a-f]{16}"
 _NAME = re.compile(rf"{_PREFIX}(?P<after>{_PLACE})\.\.(?P<through>{_PLACE})(\.(?P<small>\d+))?")
 _ROOM = 7_000  # bytes of metadata; Cloud Storage takes 8 KiB with an object
 _APART = "\x1f"  # between labels: JSON has no such character
+_DOUBTED = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,15 @@ class Part:
             return False
         return self.labels is None or _sought(wanted.label) in self.labels
 
-    def places(self, wanted: Filter) -> list[str]:
+    def places(self, wanted: Filter) -> list[str] | None:
         """The places of the entries that match, newest first, in one request.
 
-        Raises ValueError if it cannot be read.
+        A few may not match. None: it lacks what is to be compared. Raises ValueError if it cannot
+        be read.
         """
         columns = _Columns.read(STATE.read(self.name) or b"")
+        if not columns.have(wanted):
+            return None
         rows = columns.rows(wanted)
         places = columns.text("places").split("\n") if rows else []
         return [places[row] for row in rows]
@@ -91,6 +96,8 @@ def create(span: Span, entries: Sequence[Entry], *, small: bool) -> None:
         "kinds": [json.dumps([each.task, each.status]) for each in entries],
         "labels": [_APART.join(map(_sought, each.labels)) for each in entries],
         "names": [_sought(each.name) for each in entries],
+        "texts": [_sought(told(each)) for each in entries],
+        "doubts": [_DOUBTED if each.doubts else "" for each in entries],
         "places": [each.at for each in entries],
     }
     labels = {_sought(label) for each in entries for label in each.labels}
@@ -146,14 +153,30 @@ class _Columns:
             begin += size
         raise ValueError(f"the part has no {name}")
 
+    def have(self, wanted: Filter) -> bool:
+        """Whether all columns are there that a filter compares."""
+        closer = wanted.words or wanted.folder or wanted.doubt
+        return not closer or {"texts", "doubts"} <= self._sizes.keys()
+
     def rows(self, wanted: Filter) -> list[int]:
-        """The numbers of the rows that match."""
-        texts = {"labels": wanted.label, "names": wanted.name}
-        found = [_having(self.text(name), _sought(text)) for name, text in texts.items() if text]
+        """The numbers of the rows that match, and of a few whose folder differs in its case."""
+        found = [*self._found(wanted)]
         kinds = self.text("kinds")
         accepted, lines = _accepted(kinds, wanted), kinds.split("\n")
         rows = set.intersection(*found) if found else range(len(lines))
         return sorted(row for row in rows if lines[row] in accepted)
+
+    def _found(self, wanted: Filter) -> Iterator[set[int]]:
+        """The rows that match each text of a filter."""
+        sought = [("labels", wanted.label), ("names", wanted.name)]
+        sought += [("texts", naming.composed(word)) for word in wanted.words]
+        for name, text in sought:
+            if text:
+                yield _having(self.text(name), _sought(text))
+        if wanted.folder:
+            yield _beginning(self.text("texts"), _sought(naming.composed(wanted.folder)))
+        if wanted.doubt:
+            yield _having(self.text("doubts"), _DOUBTED)
 
 
 def _having(text: str, sought: str) -> set[int]:
@@ -165,6 +188,11 @@ def _having(text: str, sought: str) -> set[int]:
         found.add(row)
         seen = text.find("\n", at)
     return found
+
+
+def _beginning(text: str, sought: str) -> set[int]:
+    """The numbers of the lines that begin with what is sought."""
+    return {row for row, line in enumerate(text.split("\n")) if line.startswith(sought)}
 
 
 def _accepted(kinds: str, wanted: Filter) -> set[str]:

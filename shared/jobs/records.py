@@ -1,5 +1,6 @@
 """The records: one per job, created once; found by the job or by the upload."""
 
+import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,32 @@ _AT_ONCE = 8
 _MOST = 100  # versions
 _TASK = re.compile(r"[\w+]+-[0-9a-f]{12}/", re.ASCII)
 _VERSION = re.compile(r"[1-9][0-9]{0,18}/")
+
+log = logging.getLogger("darkroom")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder of a record in the results bucket, ending in a slash."""
+
+    folder: str
+
+    @property
+    def task(self) -> str:
+        """The task in the folder's name."""
+        return self.folder.split("/")[-2].rpartition("-")[0]
+
+    @property
+    def id(self) -> str:
+        """The beginning of the id, which is in the folder's name."""
+        return self.folder.split("/")[-2].rpartition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Place):
+    """A record that this version cannot read."""
+
+    why: ValueError
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +111,40 @@ def generations(name: str) -> list[int]:
     }
     versions = sorted(found, reverse=True)[:_MOST]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        real = pool.map(lambda version: any(_found(name, version)), versions)
+        real = pool.map(lambda version: any(_seen(name, version)), versions)
         return [version for version, is_real in zip(versions, real, strict=True) if is_real]
 
 
 def of(name: str, generation: int) -> list[Record]:
-    """The records of one version, oldest first."""
-    return sorted(_found(name, generation), key=lambda record: record.created)
+    """The records of one version, oldest first. Raises ValueError if one cannot be read."""
+    found, unreadable = every(name, generation)
+    for each in unreadable:
+        raise each.why
+    return found
 
 
-def _found(name: str, generation: int) -> Iterator[Record]:
+def every(name: str, generation: int) -> tuple[list[Record], list[Unreadable]]:
+    """The records of one version, oldest first; and those that cannot be read."""
+    seen = [*_seen(name, generation)]
+    found = [each for each in seen if isinstance(each, Record)]
+    unreadable = [each for each in seen if isinstance(each, Unreadable)]
+    return sorted(found, key=lambda record: record.created), unreadable
+
+
+def places(name: str, generation: int) -> list[Place]:
+    """Where the records of one version are, and perhaps those of others that look the same."""
+    return [*map(Place, _folders(name, generation))]
+
+
+def _seen(name: str, generation: int) -> Iterator[Record | Unreadable]:
     """The records of this upload only: folders of other uploads may look the same."""
     for folder in _folders(name, generation):
-        record = in_folder(folder)
+        try:
+            record = in_folder(folder)
+        except ValueError as why:
+            log.warning("cannot read the record in %s: %s", folder, why)
+            yield Unreadable(folder, why)
+            continue
         if record and (record.photo.name, record.photo.generation) == (name, generation):
             yield record
 

@@ -9,6 +9,8 @@ from shared.border.gemini.question import Question
 from shared.model import Job, Request
 from shared.tasks import Task
 
+TURNS = 3  # questions; the model is asked again if an answer is cut off or unreadable
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

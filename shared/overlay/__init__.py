@@ -7,7 +7,10 @@ from PIL import Image, ImageDraw
 from shared.model import Box, Detection, Findings, Point, Polygon, Size
 from shared.overlay import shapes, tags, tints
 from shared.overlay.rectangle import bounds
-from shared.overlay.style import colour, suiting
+from shared.overlay.style import Style, colour, suiting
+
+_SMALL = Style(stroke=3, rim=2, thin=2, halo=1, text=19, padding=5)
+_NAMED = 3  # objects of a small picture: more names would hide it
 
 
 def draw(picture: Image.Image, findings: Findings, original: Size) -> None:
@@ -16,7 +19,17 @@ def draw(picture: Image.Image, findings: Findings, original: Size) -> None:
     Masks lie below boxes, and boxes below labels. `original` is the size their pixels refer to;
     the picture may be any other.
     """
-    style = suiting(picture)
+    _draw(picture, findings, original, suiting(picture), len(findings.objects))
+
+
+def draw_small(picture: Image.Image, findings: Findings, original: Size) -> None:
+    """The same on a picture for lists: with thick lines, and the names of the largest objects."""
+    _draw(picture, findings, original, _SMALL, _NAMED)
+
+
+def _draw(
+    picture: Image.Image, findings: Findings, original: Size, style: Style, named: int
+) -> None:
     scale = (picture.width / original.width, picture.height / original.height)
     objects = sorted(findings.objects, key=_area, reverse=True)
     for thing in objects:
@@ -24,13 +37,13 @@ def draw(picture: Image.Image, findings: Findings, original: Size) -> None:
             tints.draw(picture, thing.mask, scale, style, colour(thing.label))
     canvas = ImageDraw.Draw(picture)
     rects = [shapes.draw(canvas, thing, scale, style) for thing in objects]
-    tags.draw(picture, objects, rects, style)
+    tags.draw(picture, objects[:named], rects[:named], style)
 
 
-def encode(picture: Image.Image) -> bytes:
+def encode(picture: Image.Image, quality: int = 90) -> bytes:
     """The picture as JPEG, no metadata; colours at full resolution keep thin lines sharp."""
     buffer = BytesIO()
-    picture.save(buffer, "JPEG", quality=90, subsampling=0, comment=b"")
+    picture.save(buffer, "JPEG", quality=quality, subsampling=0, comment=b"")
     return buffer.getvalue()
 
 

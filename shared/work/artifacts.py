@@ -13,7 +13,8 @@ from shared.masks import file
 from shared.model import Artifact, Findings, Job, NoOverlay
 from shared.overlay import sheet
 
-_SMALL = 400  # pixels a side
+_SMALL = 400  # pixels a side of a thumbnail
+_QUALITY = 82  # of its JPEG
 
 
 def no_overlay(job: Job) -> NoOverlay | None:
@@ -45,19 +46,31 @@ def written(
 def _pictures(
     job: Job, developed: list[Developed], findings: Findings
 ) -> Iterator[tuple[str, tuple[bytes, str]]]:
-    """The overlay and the thumbnail, as far as the job has them."""
-    drawn = _drawn(job, developed, findings)
+    """The overlay and the thumbnail, as far as the job has them.
+
+    The thumbnail of one photo is drawn for its size, before the overlay is drawn on the picture.
+    """
+    small = _small(developed) if job.request.get("thumbnail", True) else None
     if not no_overlay(job):
-        yield "overlay.jpg", (overlay.encode(drawn), "image/jpeg")
-    if job.request.get("thumbnail", True):
-        yield "thumbnail.jpg", (overlay.encode(thumbnail(drawn)), "image/jpeg")
+        yield "overlay.jpg", (overlay.encode(_drawn(job, developed, findings)), "image/jpeg")
+    if small:
+        if len(developed) == 1:
+            overlay.draw_small(small, findings, developed[0].size)
+        yield "thumbnail.jpg", (overlay.encode(small, _QUALITY), "image/jpeg")
 
 
-def thumbnail(drawn: Image.Image) -> Image.Image:
-    """The overlay for lists, in its proportions; never enlarged."""
-    scale = min(1.0, _SMALL / max(drawn.size))
-    size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
-    return drawn.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
+def _small(developed: list[Developed]) -> Image.Image:
+    """The photo for lists; of several photos, the first ones side by side."""
+    if len(developed) == 1:
+        return shrunk(developed[0].working)
+    return sheet.draw([each.working for each in developed[: sheet.MOST]], len(developed), _SMALL)
+
+
+def shrunk(picture: Image.Image) -> Image.Image:
+    """A new picture for lists, in the same proportions; never enlarged."""
+    scale = min(1.0, _SMALL / max(picture.size))
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
 
 
 def _drawn(job: Job, developed: list[Developed], findings: Findings) -> Image.Image:

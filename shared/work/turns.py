@@ -11,14 +11,13 @@ from shared.jobs import costs, kept, retries
 from shared.jobs.draft import Draft
 from shared.jobs.kept import Kept
 from shared.jobs.lease import Lease
-from shared.jobs.turn import Turn
+from shared.jobs.turn import TURNS, Turn
 from shared.model import Findings, Job
 from shared.spending import budget
 from shared.tasks import Task
 from shared.work import fallback
 from shared.work.reuse import Pointer
 
-TURNS = 3  # questions; the model is asked again if an answer is cut off or unreadable
 # With one of these problems, a cut answer was complete, or had begun to repeat itself.
 _FULL = frozenset({"beyond_limit", "duplicate", "duplicate_label", "too_many_items"})
 # With one of these, it is unknown whether an answer without a regular end was complete.

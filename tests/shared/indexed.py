@@ -14,7 +14,7 @@ from shared import sweep
 from shared.border.storage import STATE
 from shared.jobs import index, parts
 from shared.jobs.record import Record
-from shared.model import Box, Detection, Findings, ImageRef, Job, Result, Status, Verdict
+from shared.model import Box, Detection, Findings, ImageRef, Job, Photo, Result, Status, Verdict
 from shared.sweep import rounds
 from testbed.cloud import Cloud
 
@@ -23,13 +23,18 @@ REJECTED = Verdict("empty", "It is empty.")
 
 
 def record(
-    age: float, name: str = "a.jpg", labels: tuple[str, ...] = (), status: Status = "done"
+    age: float,
+    name: str = "a.jpg",
+    labels: tuple[str, ...] = (),
+    status: Status = "done",
+    warnings: tuple[str, ...] = (),
 ) -> Record:
     """A record that was created that many seconds ago."""
     job = Job((ImageRef("b", name, time.time_ns()),), "detect", {"model": "m"})
     things = tuple(Detection(label, Box(1, 1, 9, 9)) for label in labels)
     verdict = None if status == "done" else REJECTED
-    found = Record.of(Result(job, status, verdict, findings=Findings(things)))
+    photo = replace(Photo.of(job.images[0]), warnings=warnings)
+    found = Record.of(Result(job, status, verdict, (photo,), Findings(things)))
     created = datetime.fromtimestamp(time.time() - age, UTC).isoformat(timespec="milliseconds")
     return replace(found, created=created.replace("+00:00", "Z"))
 

@@ -2,22 +2,26 @@
 
 import errno
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from threading import Lock
 from typing import cast, get_args
 
-from shared import exports, tasks
+from shared import beside, exports, tasks
 from shared.exports import Choice, Tally, passes, prefetch
 from shared.exports.format import Format, Joined, Line
-from shared.jobs import index
+from shared.exports.prefetch import Placed
+from shared.jobs import index, records
 from shared.jobs.index import Entry
 from shared.jobs.record import Record
+from shared.model import ImageRef
+from shared.web.gallery.document import Document
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply
 from shared.web.gallery.zipped import zipped
 from shared.web.problem import Problem
 
 _TABLES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+_MOST = 1_000  # photos that are chosen one by one
 _BUSY = "Another export is in progress."
 _PATIENCE = 10.0  # s for a reader to take the next piece, once another export is requested
 _LONGEST = 600.0  # s for a whole export, once another is requested
@@ -28,16 +32,41 @@ _running: "list[_Exclusive]" = []  # at most one: two would take the memory of t
 def answer(query: Query) -> Reply:
     """The export of the records that match the query. Raises Problem."""
     query.needed("format")
-    name = cast("exports.Name", query.one_of("format", *get_args(exports.Name)))
-    choice = Choice(name, images="link", polygons=False, labels=())
-    writer = exports.format_of(choice, Tally())
-    only = query.task()
-    newest = _newest(query.moment("since"), query.text("prefix"), only)
+    choice = _choice(query.one_of("format", *get_args(exports.Name)))
+    newest = _newest(query.moment("since"), query.text("prefix"), query.task())
+    return _streamed(choice, _records(newest("") if choice.table else _in_passes(newest)))
+
+
+def chosen(document: Document) -> Reply:
+    """The export of the records of these photos. Raises Problem."""
+    name = document.text("format", "|".join(get_args(exports.Name)), "the name of a format")
+    choice, photos = _choice(name), dict.fromkeys(document.photos(_MOST))
+    return _streamed(choice, _records_of(photos, in_passes=not choice.table))
+
+
+def _choice(name: str) -> Choice:
+    return Choice(cast("exports.Name", name), images="link", polygons=False, labels=())
+
+
+def _streamed(choice: Choice, found: Iterator[Record]) -> Reply:
+    name, writer = choice.format, exports.format_of(choice, Tally())
     if choice.table:
-        body = _Exclusive(_table(writer, _records(newest(""))))
+        body = _Exclusive(_table(writer, found))
         return Reply(body, _TABLES[name], attachment=f"darkroom.{name}")
-    body = _Exclusive(zipped(writer, _records(_in_passes(newest))))
+    body = _Exclusive(zipped(writer, found))
     return Reply(body, "application/zip", attachment=f"darkroom-{name}.zip")
+
+
+def _records_of(photos: Collection[ImageRef], *, in_passes: bool) -> Iterator[Record]:
+    """The records of photos; in the passes of an export, or photo by photo."""
+    looked_up = [beside.start(records.places, each.name, each.generation) for each in photos]
+    places = [place for future in looked_up for place in future.result()]
+    if in_passes:
+        places.sort(key=lambda place: passes.pass_of(place.task))
+    wanted = {(each.name, each.generation) for each in photos}
+    for record in _records(places):
+        if (record.photo.name, record.photo.generation) in wanted:
+            yield record
 
 
 def _newest(since: str, prefix: str, only: str) -> passes.Newest:
@@ -52,8 +81,8 @@ def _in_passes(newest: passes.Newest) -> Iterator[Entry]:
     yield from passes.entries(newest, passes.start())
 
 
-def _records(entries: Iterable[Entry]) -> Iterator[Record]:
-    return (record for _, record in prefetch.records(entries) if record)
+def _records(places: Iterable[Placed]) -> Iterator[Record]:
+    return (record for _, record in prefetch.records(places) if record)
 
 
 def _table(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, None]:

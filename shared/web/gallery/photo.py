@@ -1,7 +1,10 @@
 """/api/photo: an upload with its records."""
 
+from typing import Any
+
 from shared import codec, settings
 from shared.jobs import precedence, records
+from shared.jobs.records import Unreadable
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
 from shared.web.problem import Problem
@@ -10,13 +13,13 @@ from shared.web.problem import Problem
 def answer(query: Query) -> Reply:
     """The records of one version, by default the newest, and which versions have any.
 
-    The first record that is done represents the photo.
+    The first record that is done represents the photo. Those that cannot be read come last.
     """
     name = query.needed("name")
     versions = records.generations(name)
     asked = query.generation() or next(iter(versions), 0)
-    found = records.of(name, asked) if asked in versions else []
-    if not found:
+    found, unreadable = records.every(name, asked) if asked in versions else ([], [])
+    if not (found or unreadable):
         raise Problem(404, "not_found", "There is no record of such an upload.")
     return json_reply(
         {
@@ -24,6 +27,13 @@ def answer(query: Query) -> Reply:
             "bucket": settings.current().uploads_bucket,
             "generation": asked,
             "generations": versions,
-            "records": [codec.plain(each.light) for each in precedence.ordered(found)],
+            "records": [
+                *(codec.plain(each.light) for each in precedence.ordered(found)),
+                *map(_unread, unreadable),
+            ],
         }
     )
+
+
+def _unread(seen: Unreadable) -> dict[str, Any]:
+    return {"id": seen.id, "unreadable": True, "folder": seen.folder, "task": seen.task}

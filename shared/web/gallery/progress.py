@@ -4,19 +4,19 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from shared import codec, naming, settings
+from shared import codec, settings
 from shared.border import uploads
-from shared.border.storage import STATE
 from shared.errors import Rejected
 from shared.intake import dispatch
-from shared.jobs import lease, precedence, receipt, records
+from shared.jobs import lease, precedence, receipt, records, step
 from shared.jobs.lease import Seen
-from shared.model import ImageRef, Job, Status, Upload
+from shared.jobs.record import Record
+from shared.model import ImageRef, Job, Upload
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
 from shared.web.problem import Problem
 
-State = Literal["waiting", "working", "answered"] | Status
+State = Literal["waiting", "working", "answered"]
 
 
 def answer(query: Query) -> Reply:
@@ -28,35 +28,51 @@ def answer(query: Query) -> Reply:
         raise Problem(404, why.reason, why.sentence) from why
     kept = receipt.find(upload)
     jobs = kept.jobs if kept else dispatch.jobs(upload)
-    return json_reply({"upload": _upload(upload), "jobs": [*map(_job, jobs)]})
+    return json_reply({"upload": _upload(upload), "jobs": [_job(job, upload) for job in jobs]})
 
 
 def _upload(upload: Upload) -> dict[str, Any]:
-    created = datetime.fromtimestamp(upload.created, UTC).isoformat(timespec="milliseconds")
     return {
         "name": upload.ref.name,
         "generation": upload.ref.generation,
         "bytes": upload.bytes,
         "declared_type": upload.declared_type,
-        "created": created.replace("+00:00", "Z"),
+        "created": _moment(upload.created),
     }
 
 
-def _job(job: Job) -> dict[str, Any]:
+def _moment(seconds: float) -> str:
+    """A time as records have it."""
+    moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return moment.replace("+00:00", "Z")
+
+
+def _job(job: Job, upload: Upload) -> dict[str, Any]:
     record = records.find(job)
-    held = None if record else lease.seen(job)
+    told = _ended(record) if record else _unended(job, lease.seen(job), upload)
+    return {"task": job.task, "rank": precedence.rank(job.task), "id": job.key, **told}
+
+
+def _ended(record: Record) -> dict[str, Any]:
     return {
-        "task": job.task,
-        "rank": precedence.rank(job.task),
-        "id": job.key,
-        "state": record.status if record else _state(job, held),
-        "folder": record and naming.folder(job),
-        "reason": record and codec.plain(record.reason),
+        "state": record.status,
+        "step": "ended",
+        "since": record.created,
+        "folder": record.folder,
+        "reason": codec.plain(record.reason),
+        "sentence": None,
+    }
+
+
+def _unended(job: Job, held: Seen | None, upload: Upload) -> dict[str, Any]:
+    reached = step.of(job, held, upload.created)
+    works = held and not held.released and held.until > time.time()
+    state: State = "answered" if reached.answered else "working" if works else "waiting"
+    return {
+        "state": state,
+        "step": reached.step,
+        "since": _moment(reached.since),
+        "folder": None,
+        "reason": None,
         "sentence": held.cause.sentence if held and held.cause else None,
     }
-
-
-def _state(job: Job, held: Seen | None) -> State:
-    if STATE.exists(naming.state(job, "answer-0.json")):
-        return "answered"
-    return "working" if held and not held.released and held.until > time.time() else "waiting"

@@ -22,7 +22,7 @@ _SLICES = 8  # of it, listed at once
 _READ = 400  # parts at most for one page; those that cannot have a match do not count
 _THREADS = 32
 
-_ANY = Filter("", "", "", "")
+_ANY = Filter()
 _log = logging.getLogger("darkroom")
 
 
@@ -44,19 +44,27 @@ class _Seen:
 
 
 _Stretch = tuple[Span, Part | None]
-_Asked = tuple[Future[list[str]], Future[dict[Span, Part]]]
 
 
 def page(wanted: Filter, after: str, limit: int) -> Page:
     """The first matches behind a place, `limit` at most.
 
     There may be fewer, or none, and a next page all the same: a page has a limit of requests.
+    Without a filter, entries that cannot be read are among them.
     """
+    if wanted == _ANY:
+        return _unfiltered(after, limit)
     pool = ThreadPoolExecutor(_THREADS)
     try:
         return _page(_Search(wanted, after, pool), limit)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _unfiltered(after: str, limit: int) -> Page:
+    found = [*islice(index.everything(after), limit + 1)]
+    shown = found[:limit]
+    return Page(shown, shown[-1].at if len(found) > limit else None)
 
 
 def _page(search: "_Search", limit: int) -> Page:
@@ -91,21 +99,15 @@ class _Search:
 
     def __init__(self, wanted: Filter, after: str, pool: Executor) -> None:
         self.wanted, self.reached, self._pool = wanted, after, pool
-        self._asked = self._ask() if wanted != _ANY else None  # while the first are listed
+        self._late_ones = pool.submit(self._late, after)  # while the first are listed
+        self._known = pool.submit(lambda: {part.span: part for part in parts.every()})
 
     def stretches(self) -> Iterator[_Seen]:
         """The stretches that may have matches, newest first, with what was entered late."""
-        late, known = self._asked or self._ask()
-        for seen in self._in_time(known):
-            came = [at for at in late.result() if self.reached < at <= seen.through]
+        for seen in self._in_time(self._known):
+            came = [at for at in self._late_ones.result() if self.reached < at <= seen.through]
             self.reached = seen.through
             yield replace(seen, matches={**dict.fromkeys(came), **seen.matches})
-
-    def _ask(self) -> _Asked:
-        return (
-            self._pool.submit(self._late, self.reached),
-            self._pool.submit(lambda: {part.span: part for part in parts.every()}),
-        )
 
     def read(self, matches: Mapping[str, Entry | None]) -> list[Entry]:
         """The entries at these places, as they are now."""
@@ -142,8 +144,7 @@ class _Search:
 
     def _look(self, span: Span, part: Part | None) -> _Seen:
         try:
-            if part:
-                places = part.places(self.wanted)
+            if part and (places := part.places(self.wanted)) is not None:
                 return _Seen(span.through, dict.fromkeys(at for at in places if at > span.after))
         except ValueError as error:
             _log.warning("a part of the index cannot be read, its entries are: %r", error)

@@ -11,7 +11,7 @@ from shared.jobs import index
 from shared.jobs.index import Entry
 from shared.spending import shards
 from shared.web.gallery.query import Query
-from shared.web.gallery.reply import Reply, json_reply
+from shared.web.gallery.reply import CHECKED, Reply, json_reply
 
 _LOOKED_AT = 10_000  # entries read
 _KEPT = 3  # seconds
@@ -20,7 +20,8 @@ _STATUSES = ("done", "rejected", "failed")
 
 def answer(_: Query) -> Reply:
     """The day's sums, at most a few seconds old."""
-    return json_reply(_sums(settings.current().state_bucket, int(time.time()) // _KEPT))
+    sums = _sums(settings.current().state_bucket, int(time.time()) // _KEPT)
+    return json_reply(sums, CHECKED)
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,12 @@
-"""/picture: the photos, upright, without metadata; made once and kept."""
+"""/picture: the photos, upright, without metadata; made once and kept, two at a time."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from io import BytesIO
+from threading import BoundedSemaphore, Lock
+from weakref import WeakValueDictionary
 
 from PIL import Image
 
@@ -19,6 +24,11 @@ _MOST_BYTES = 30_000_000  # Cloud Run limits an answer to 32 MiB
 _QUALITIES = (88, 75, 60, 40, 20)  # of a JPEG; the next one if it has too many bytes
 _SIDES = {"2048": 2048, "full": None}
 _UNSEEN = 64  # side of the picture for the model, which is unused here
+_PATIENCE = 20.0  # s to wait for a turn
+_room = BoundedSemaphore(2)  # pictures made at once: each takes the memory of a whole photo
+_locking = Lock()
+# A place for one, by the name of the picture, as long as somebody makes it or waits for it.
+_making: "WeakValueDictionary[str, BoundedSemaphore]" = WeakValueDictionary()
 
 
 def picture(query: Query) -> Reply:
@@ -37,10 +47,35 @@ def picture(query: Query) -> Reply:
 
 
 def _kept(ref: ImageRef, side: str) -> bytes:
-    """The picture, kept or made now; two requests may both make it, and one is kept."""
+    """The picture, kept or made now; two processes may both make it, and one is kept."""
     version = f"{ref.bucket}/{ref.name}#{ref.generation}"
     name = f"views/{sha256(version.encode()).hexdigest()}/{side}.jpg"
-    return STATE.once(name, lambda: _made(ref, _SIDES[side]), "image/jpeg")
+    kept = STATE.read(name)
+    if kept is None:
+        with _turn(name):
+            kept = STATE.once(name, lambda: _made(ref, _SIDES[side]), "image/jpeg")
+    return kept
+
+
+@contextmanager
+def _turn(name: str) -> Iterator[None]:
+    """The turn of a picture, while nobody else makes the same. Raises Problem 503."""
+    until = time.monotonic() + _PATIENCE
+    with _locking:
+        own = _making.setdefault(name, BoundedSemaphore(1))
+    with _held(own, until), _held(_room, until):
+        yield
+
+
+@contextmanager
+def _held(place: BoundedSemaphore, until: float) -> Iterator[None]:
+    if not place.acquire(timeout=max(until - time.monotonic(), 0.0)):
+        again = {"Retry-After": "2"}
+        raise Problem(503, "busy", "Too many pictures are being made now.", headers=again)
+    try:
+        yield
+    finally:
+        place.release()
 
 
 def _made(ref: ImageRef, side: int | None) -> bytes:

@@ -9,7 +9,7 @@ from shared import settings
 from shared.jobs import precedence, unfinished
 from shared.jobs.unfinished import Unfinished
 from shared.web.gallery.query import Query
-from shared.web.gallery.reply import Reply, json_reply
+from shared.web.gallery.reply import CHECKED, Reply, json_reply
 
 _KEPT = 2  # seconds
 _MOST = 200  # jobs, in one answer
@@ -18,7 +18,8 @@ _QUIET = {"busy"}  # the next delivery continues; nobody needs to act
 
 def answer(_: Query) -> Reply:
     """The causes, each with its number of photos, and the newest jobs."""
-    return json_reply(_waiting(settings.current().state_bucket, int(time.time()) // _KEPT))
+    seen = _waiting(settings.current().state_bucket, int(time.time()) // _KEPT)
+    return json_reply(seen, CHECKED)
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,7 @@ from shared.web.submission.stream import PhotoStream
 DESCRIPTION = Path(__file__).with_name("openapi.json")
 _BLOCK = 65_536  # bytes read at a time
 _JSON_BYTES = 65_536
+_DOCUMENT_BYTES = 2**20  # a thousand photos, by their names
 _SILENCE = 10.0  # s without a byte of the body
 _DRAIN_SILENCE = 1.0  # s without a byte, while the rest of a body is discarded
 _DRAIN_BYTES = 32 * 2**20  # Cloud Run's limit for a request
@@ -44,28 +45,41 @@ def taken(request: flask.Request) -> flask.Response:
     return _or_refused(request, _accepted)
 
 
+def document(request: flask.Request) -> bytes:
+    """A small body, of JSON. Raises Problem."""
+    try:
+        return _body(request, _DOCUMENT_BYTES).read(_DOCUMENT_BYTES)
+    except Rejected as why:
+        raise Problem(413, why.reason, why.sentence) from why
+
+
 def _or_refused(
     request: flask.Request, answered: Callable[[flask.Request], flask.Response]
 ) -> flask.Response:
-    _limit_silence(request, _SILENCE)
+    limit_silence(request)
     try:
         return answered(request)
     except Problem as why:
-        return _refused(request, why)
+        return refused(request, why)
     except Rejected as why:
-        return _refused(request, Problem(_STATUS[why.reason], why.reason, why.sentence))
+        return refused(request, Problem(_STATUS[why.reason], why.reason, why.sentence))
     except NoRoom as why:
         sentence = str(why)
         detail = f"{sentence[:1].upper()}{sentence[1:]}. Try again later."
-        return _refused(request, Problem(507, "no_room", detail))
+        return refused(request, Problem(507, "no_room", detail))
     except Blocked as why:
         log.warning(
             "a URL was not fetched: %s", why
         )  # not in the answer: it may name a private address
-        return _refused(request, Problem(422, "blocked_url", _BLOCKED))
+        return refused(request, Problem(422, "blocked_url", _BLOCKED))
     except Unreachable as why:
         detail = f"The URL could not be read: {why}."
-        return _refused(request, Problem(502, "unreachable_url", detail))
+        return refused(request, Problem(502, "unreachable_url", detail))
+
+
+def limit_silence(request: flask.Request) -> None:
+    """Set the timeout for reading the body of any request."""
+    _limit_silence(request, _SILENCE)
 
 
 def _limit_silence(request: flask.Request, seconds: float) -> None:
@@ -133,7 +147,8 @@ def _blocks(body: IO[bytes]) -> Iterator[bytes]:
         raise Problem(400, "incomplete", "The body was cut off.") from error
 
 
-def _refused(request: flask.Request, why: Problem) -> flask.Response:
+def refused(request: flask.Request, why: Problem) -> flask.Response:
+    """The answer to a request that is refused, whether its body was read or not."""
     log.info("refused: %s", why)
     return _response(request, why.status, why.encode(), problem.MEDIA_TYPE, why.headers)
 

@@ -121,6 +121,7 @@ def test_a_job_file_may_ask_any_task_and_name_a_version_and_a_model(quiet: Cloud
         ({**COMPARE, "question": 7}, "question must be a text, not 7"),
         ({**COMPARE, "max_output_tokens": 0}, "max_output_tokens must be a whole number"),
         ({**COMPARE, "model": "../../x y"}, "model must be the id of a model"),
+        ({**COMPARE, "reuse": 0}, "reuse must be true or false, not 0"),
         ({"task": "answer", "images": ["a"]}, "question is missing; answer needs it"),
         ({"task": "answer", "images": ["a"], "question": " "}, "question is missing"),
     ],
@@ -158,6 +159,20 @@ def test_all_faults_of_a_job_file_are_found_and_the_first_is_the_one_that_reject
         "The job file must be a JSON object."
     ]
     assert job_file.faults(json.dumps(COMPARE).encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "reuse"), [({}, True), ({"reuse": True}, True), ({"reuse": False}, False)], ids=str
+)
+def test_a_job_file_may_insist_on_a_new_answer(
+    quiet: Cloud, said: dict[str, bool], *, reuse: bool
+) -> None:
+    photos(quiet, "a.jpg", "b.jpg")
+
+    (job,) = dispatch.jobs(uploaded(quiet, {**COMPARE, **said}))
+
+    assert job.reuse is reuse
+    assert "reuse" not in job.request
 
 
 def test_a_job_file_as_large_as_can_be_is_read() -> None:

@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, get_args
 
 import pytest
@@ -23,6 +23,7 @@ from shared.model import (
     Findings,
     ImageRef,
     Job,
+    Photo,
     Point,
     Problem,
     Result,
@@ -98,6 +99,7 @@ SOUND = {
     "tier": "standard",
     "cannot": None,
 }
+LATER = {"thumbnail": None, "problems": 0, "warnings": [], "size": None}  # not in early entries
 ANYTHING = st.one_of(
     *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
     *(st.just([]), st.just([1, "\ud800"]), st.just({"a": {}})),
@@ -129,7 +131,7 @@ def test_new_fields_of_a_later_version_are_left_out(more: dict[str, Any]) -> Non
     entry = index._read(f"index/{PLACE}", json.dumps({**more, **SOUND}))
 
     assert entry is not None
-    assert read_back(entry) == {"at": PLACE, "thumbnail": None, **SOUND}
+    assert read_back(entry) == {"at": PLACE, **LATER, **SOUND}
 
 
 @given(
@@ -144,11 +146,13 @@ def test_an_entry_is_read_completely_or_not_at_all(changed: dict[str, Any], gone
     if entry is not None:
         assert json.loads(json_reply(asdict(entry)).body) is not None
         assert entry.folder.encode()
-        assert Filter("detect", "done", "red", "a").takes(entry) in {True, False}
+        words = ("red", "a")
+        assert Filter("detect", "done", "red", "a", words, "a").takes(entry) in {True, False}
         assert entry.created < "" or entry.cost_usd is None or math.isfinite(entry.cost_usd)
 
 
 def test_no_entry_takes_page_counts_or_exports_down(darkroom: Cloud) -> None:
+    """The page lists one that cannot be read by its place, and counts it as nothing."""
     _rejected("first.jpg")
     (known,) = index.newest()
     STATE.create(
@@ -166,9 +170,17 @@ def test_no_entry_takes_page_counts_or_exports_down(darkroom: Cloud) -> None:
         assert answer.status_code == 200
         return answer
 
-    names = ["last.jpg", "first.jpg", "first.jpg"]
+    names = ["last.jpg", "", "", "first.jpg", "first.jpg"]
     for path in ("api/results", "api/news"):
-        assert [each["name"] for each in asked(path).json()["entries"]] == names
+        listed = asked(path).json()["entries"]
+        assert sorted(each["name"] for each in listed) == sorted(names)
+        (one, other) = (each for each in listed if each.get("unreadable"))
+        assert {one["at"][-16:], other["at"][-16:]} == {"1" * 16, "2" * 16}
+        assert (one["id"], one["status"], one["folder"]) == (one["at"], "unreadable", "")
+        assert one["created"] == known.created
+        assert one.keys() == {*listed[0], "unreadable"}
+    filtered = asked("api/results?name=.jpg").json()["entries"]
+    assert [each["name"] for each in filtered] == [name for name in names if name]
     assert asked("api/today").json()["complete"] is True
     for form in get_args(exports.Name):
         assert asked(f"api/export?format={form}").content
@@ -179,11 +191,14 @@ def test_an_entry_fits_into_an_objects_metadata(name: str, labels: list[str]) ->
     job = Job((ImageRef("b", _named(name), 10**15),), "detect", {"model": "m"})
     things = tuple(Detection(label, Point(1, 1)) for label in labels)
     cannot = (Problem(CANNOT, "\x00" * 300),)
+    photo = replace(Photo.of(job.images[0]), warnings=tuple(f"warning_{at}" for at in range(99)))
 
     for found in (Findings(things, text="\x00" * 9_000), Findings(problems=cannot)):
-        record = Record.of(Result(job, "done", findings=found))
+        record = Record.of(Result(job, "done", photos=(photo,), findings=found))
 
-        assert len(index._encoded(index._entry(record)).encode()) <= 8_000
+        written = index._encoded(index._entry(record))
+        assert len(written.encode()) <= 8_000
+        assert json.loads(written)["warnings"][0] == "warning_0"
 
 
 @pytest.mark.parametrize(
@@ -211,6 +226,20 @@ def test_an_entry_says_what_was_not_looked_for_where_nothing_is_found(
     entry = index._entry(Record.of(Result(job, "done", findings=found)))
 
     assert (entry.reason, entry.cannot) == (reason, cannot)
+
+
+def test_an_entry_says_how_large_a_photo_is_and_what_is_doubtful() -> None:
+    photo = Photo("b", "a.jpg", 1, width=640, height=480, warnings=("rotated",))
+    other = Photo("b", "b.jpg", 1, width=10, height=10, warnings=("rotated", "animated"))
+    swapped = Problem("swapped_corners", "The corners were swapped.")
+    job = Job((photo, other), "compare", {"model": "m"})
+    found = Findings(problems=(swapped, NO_WORD))
+
+    entry = index._entry(Record.of(Result(job, "done", photos=(photo, other), findings=found)))
+
+    assert entry.size == (640, 480)
+    assert (entry.problems, entry.warnings) == (1, ("rotated", "animated"))
+    assert entry.doubts == 3
 
 
 def _named(text: str) -> str:

@@ -1,6 +1,7 @@
 // Adds photos: dropped, pasted, chosen, or by address.
 
 import { byId } from "./dom.js";
+import { chosen, dropped } from "./folder.js";
 
 // Adds them to `uploads`, and calls `begun()` when an upload begins.
 export function listen(uploads, begun) {
@@ -8,16 +9,17 @@ export function listen(uploads, begun) {
     const given = byId("folder").value.trim().replace(/^\/+/, "");
     return given && !given.endsWith("/") ? `${given}/` : given;
   };
-  const add = (files) => {
+  const add = async (files) => {
     if (!files.length) return;
     byId("add").close();
-    uploads.addFiles(files, folder());
     begun();
+    await uploads.addFiles(files, folder());
   };
-  byId("files").addEventListener("change", (event) => {
-    add([...event.target.files]);
-    event.target.value = "";
-  });
+  for (const name of ["files", "whole"])
+    byId(name).addEventListener("change", (event) => {
+      add([...event.target.files].map(chosen));
+      event.target.value = "";
+    });
   byId("fetch").addEventListener("click", () => fetchUrl());
   byId("url").addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
@@ -55,14 +57,14 @@ function listenToDrops(add) {
     if (!holdsFiles(event)) return;
     event.preventDefault();
     show(-depth);
-    add([...event.dataTransfer.files]);
+    dropped(event.dataTransfer).then(add);
   });
 }
 
 // Adds files; an address is put into the dialog, to be confirmed.
 function paste(event, add) {
   const files = [...(event.clipboardData?.files ?? [])];
-  if (files.length) return add(files);
+  if (files.length) return add(files.map(chosen));
   if (event.target.matches?.("input, textarea")) return;
   const words = event.clipboardData?.getData("text/plain").trim() ?? "";
   if (!/^https?:\/\/\S+$/.test(words)) return;

@@ -2,9 +2,9 @@
 
 // An error, in words for people; status 0 means no answer.
 export class Problem extends Error {
-  constructor(status, title, detail, code = "") {
+  constructor(status, title, detail, code = "", patience = 0) {
     super(detail);
-    Object.assign(this, { status, title, detail, code });
+    Object.assign(this, { status, title, detail, code, patience }); // patience in ms
   }
 }
 
@@ -45,8 +45,27 @@ export async function whyNot(url) {
   return new Problem(0, "This browser cannot show the picture.", "Download the overlay instead.");
 }
 
-// Sends a photo, or {"url": ..., "name": ...}; `progress` is called with 0 to 1. Throws Problem.
-export function send({ name, body, key }, progress) {
+// What the server answers to a question of the page, in JSON. Throws Problem.
+export async function post(path, body) {
+  return (await answered(path, posted(body))).json();
+}
+
+// The file that the server makes for a question, with its name. Throws Problem.
+export async function fetched(path, body) {
+  const answer = await answered(path, posted(body));
+  const [, name] = (answer.headers.get("Content-Disposition") ?? "").match(/filename="(.*?)"/) ?? [];
+  return { name: name ?? "darkroom", file: await answer.blob() };
+}
+
+const posted = (body) => ({
+  method: "POST",
+  headers: { "Content-Type": "application/json", "X-Darkroom": "page" },
+  body: JSON.stringify(body),
+});
+
+// Sends a photo, or {"url": ..., "name": ...}; `progress` is called with 0 to 1. Throws Problem,
+// and AbortError when the signal aborts.
+export function send({ name, body, key }, progress, signal) {
   return new Promise((resolve, reject) => {
     const isUrl = typeof body === "string";
     const request = new XMLHttpRequest();
@@ -57,10 +76,13 @@ export function send({ name, body, key }, progress) {
     request.setRequestHeader("Content-Type", type);
     request.upload.onprogress = (event) => progress(event.loaded / (event.total || 1));
     request.onerror = () => reject(GONE);
+    request.onabort = () => reject(signal.reason);
+    signal.addEventListener("abort", () => request.abort(), { once: true });
     request.onload = () => {
       const reply = read(request.responseText);
-      if (request.status === 202) resolve(reply);
-      else reject(problem(request.status, request.statusText, reply));
+      if (request.status === 202) return resolve(reply);
+      const patience = 1000 * Number(request.getResponseHeader("Retry-After") ?? 0) || 0;
+      reject(problem(request.status, request.statusText, reply, patience));
     };
     request.send(isUrl ? JSON.stringify({ url: body, ...(name && { name }) }) : body);
   });
@@ -77,9 +99,10 @@ async function answered(url, options = {}) {
   return answer;
 }
 
-function problem(status, phrase, reply) {
+function problem(status, phrase, reply, patience = 0) {
   const title = reply?.title ?? (phrase || `Status ${status}`);
-  return new Problem(status, title, reply?.detail ?? "The server gave no reason.", reply?.code);
+  const detail = reply?.detail ?? "The server gave no reason.";
+  return new Problem(status, title, detail, reply?.code, patience);
 }
 
 function read(body) {

@@ -1,6 +1,7 @@
 // The page: the list, the open photo, and what keeps both up to date.
 
 import * as adding from "./adding.js";
+import { Asking } from "./asking.js";
 import { Feed } from "./feed.js";
 import * as filters from "./filters.js";
 import { byId, el, say } from "./dom.js";
@@ -11,19 +12,30 @@ import { showModel, showWaits } from "./notice.js";
 import { PhotoView } from "./photo.js";
 import { Pulse } from "./pulse.js";
 import { filterOf, hash, here, toPhoto } from "./route.js";
+import { Selection } from "./selection.js";
 import { listen as listenToTools } from "./tools.js";
 import { showToday } from "./today.js";
+import { showTray } from "./tray.js";
 import { Uploads } from "./uploads.js";
 import { summary } from "./words.js";
 
-const view = new PhotoView();
-const feed = new Feed(placed, changed);
-const uploads = new Uploads(feed, changed, () => pulse.now());
-const grid = new Grid(
-  byId("grid"),
-  (card) => uploads.retry(card),
-  (card) => uploads.drop(card),
-);
+const asking = new Asking(() => pulse.now());
+const view = new PhotoView(asking);
+const feed = new Feed({ placed, changed, dropped });
+const uploads = new Uploads(feed, {
+  changed,
+  settled: () => pulse.now(),
+  told: () => showTray(uploads),
+});
+const selection = new Selection({
+  changed: (card) => grid.draw(card),
+  ask: (places) => asking.open(places),
+});
+const grid = new Grid(byId("grid"), feed, {
+  retry: (card) => uploads.retry(card),
+  drop: (card) => uploads.drop(card),
+  select: (card, isOn) => selection.select(card, isOn),
+});
 const list = new List(feed, grid);
 const pulse = new Pulse(beat, () => uploads.isWaiting || feed.waiting.length > 0);
 let scrolled = 0;
@@ -36,6 +48,7 @@ addEventListener("hashchange", go);
 byId("skip").addEventListener("click", skip);
 await go();
 pulse.now();
+if (await uploads.adopt()) begun();
 
 // Shows what the address bar names.
 async function go() {
@@ -48,7 +61,8 @@ async function go() {
 }
 
 function listedAll() {
-  grid.relink(feed.cards);
+  grid.relink();
+  grid.show();
   showModel(feed.cards);
   link();
 }
@@ -75,6 +89,7 @@ function closePhoto() {
   byId("photo").hidden = true;
   byId("main").hidden = false;
   document.title = "Darkroom";
+  grid.showNow();
   scrollTo(0, scrolled);
   grid.focus(card);
 }
@@ -96,9 +111,14 @@ function point(anchor, card) {
   anchor.setAttribute("aria-disabled", !card?.generation);
 }
 
-function placed(card, before) {
+function placed(card) {
   card.entries.forEach(filters.learn);
-  grid.place(card, before);
+  grid.show();
+}
+
+function dropped(card) {
+  if (card.isSelected) selection.select(card, false);
+  grid.show();
 }
 
 function changed(card) {

@@ -15,6 +15,7 @@ export class Card {
       jobs: [],
       waits: [],
       upload: null,
+      isSelected: false,
     });
   }
 
@@ -37,6 +38,11 @@ export class Card {
 
   get hasEntries() {
     return this.entries.size > 0;
+  }
+
+  // Whether its one entry is of a version that this one cannot read.
+  get isUnreadable() {
+    return this.hasEntries && Boolean(this.best.unreadable);
   }
 
   // The jobs that were begun and have no record yet, each with what it waits for.
@@ -64,4 +70,6 @@ export class Card {
   }
 }
 
-export const keyOf = ({ bucket, name, generation }) => `${bucket}/${name}#${generation}`;
+// Entries that cannot be read name no upload.
+export const keyOf = ({ bucket, name, generation, unreadable, at }) =>
+  unreadable ? at : `${bucket}/${name}#${generation}`;

@@ -7,6 +7,7 @@ const UNDER_WAY = {
   waiting: "waits",
   working: "is being read",
   answered: "answer is in",
+  unreadable: "not readable",
 };
 
 export function chip({ task, state, entry = null }) {

@@ -103,6 +103,7 @@ function origin(image, title) {
   const differs = image.declared_type && image.declared_type !== image.detected_type;
   const facts = listed({
     Name: bdi(image.name),
+    Uploaded: uploaded(image.generation),
     Version: el("code", {}, String(image.generation)),
     Type: differs ? el("span", {}, `${type}, declared as `, bdi(image.declared_type)) : type,
     Size: image.width ? `${number(image.width)} × ${number(image.height)} pixels` : null,
@@ -112,6 +113,12 @@ function origin(image, title) {
     Warnings: image.warnings.length ? bdi(image.warnings.join(", ").replaceAll("_", " ")) : null,
   });
   return el("section", {}, el("h2", {}, title), facts);
+}
+
+// Cloud Storage numbers versions by their time, in microseconds.
+function uploaded(generation) {
+  const time = new Date(generation / 1000);
+  return time.getFullYear() > 2000 ? el("time", { datetime: time.toISOString() }, when(time)) : null;
 }
 
 function timing({ timing: steps, created }) {

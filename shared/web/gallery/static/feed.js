@@ -3,24 +3,24 @@
 import { ask } from "./api.js";
 import { Card, keyOf } from "./card.js";
 import { isOf } from "./record.js";
+import { EMPTY, filterOf } from "./route.js";
 
 const LIMIT = 60;
 const MOST_NEWS = 200; // in one answer
 const ENOUGH = 24; // cards that a call for more loads at least
 
 export class Feed {
-  // Calls `placed(card, before)` for a new card and the card after it, and `changed(card)` for one
-  // that changed.
-  constructor(placed, changed) {
-    Object.assign(this, { placed, changed, newest: "", waiting: [] });
-    this.reset({ name: "", label: "", task: "", status: "" });
+  // Calls `placed(card)` for a new card, `changed(card)` and `dropped(card)`.
+  constructor({ placed, changed, dropped }) {
+    Object.assign(this, { placed, changed, dropped, newest: "", waiting: [] });
+    this.reset(filterOf(EMPTY));
   }
 
   // Begin again with another filter; uploads in progress stay.
   reset(filter) {
     this.loading?.abort();
     const due = (this.cards ?? []).filter((card) => card.upload && !card.upload.isOver);
-    Object.assign(this, { filter, loading: null, next: "", tail: "", isComplete: false });
+    Object.assign(this, { filter, loading: null, next: "", tail: "", isComplete: false, of: null });
     this.cards = [];
     this.byKey = new Map();
     due.forEach((card) => this.#place(card));
@@ -64,12 +64,18 @@ export class Feed {
   drop(card) {
     this.cards.splice(this.cards.indexOf(card), 1);
     this.byKey.delete(keyOf(card));
-    card.dropped?.();
+    this.dropped(card);
+  }
+
+  // Whether the newest come first: only then new ones have a place.
+  get isByTime() {
+    return !this.filter.sort;
   }
 
   // Loads older pages, until there is one more screen or the list ends. Throws Problem.
   async more() {
     if (this.loading || this.isComplete) return;
+    if (this.filter.status === "waiting") return void (this.isComplete = true);
     const loading = new AbortController();
     this.loading = loading;
     const goal = this.cards.length + ENOUGH;
@@ -96,9 +102,12 @@ export class Feed {
   }
 
   async #page(signal) {
-    const query = { ...this.filter, after: this.next, limit: LIMIT };
-    const { entries, next } = await ask("api/results", query, signal);
+    const { status, ...rest } = this.filter;
+    const kind = status === "doubt" ? { doubt: 1 } : { status };
+    const query = { ...rest, ...kind, after: this.next, limit: LIMIT };
+    const { entries, next, of = null, whole = true } = await ask("api/results", query, signal);
     signal.throwIfAborted();
+    this.of = whole ? null : of;
     entries.forEach((entry) => this.#enter(entry));
     this.tail = entries.at(-1)?.at ?? this.tail;
     this.next = next ?? "";
@@ -126,7 +135,7 @@ export class Feed {
 
   // Older ones come with later pages.
   #isRecent(entry) {
-    return this.isComplete || entry.at < this.tail;
+    return this.isByTime && (this.isComplete || entry.at < this.tail);
   }
 
   #know(entry) {
@@ -141,39 +150,56 @@ export class Feed {
       if (isNew) this.changed(known);
       return isNew;
     }
-    const card = new Card(entry, entry.at);
+    const card = new Card(entry, this.isByTime ? entry.at : ordinal(this.cards.length));
     card.add(entry);
     this.#place(card);
+    this.byKey.set(keyOf(entry), card);
     return true;
   }
 
   #place(card) {
-    const at = this.cards.findIndex((each) => each.at > card.at);
-    const before = at < 0 ? null : this.cards[at];
-    this.cards.splice(at < 0 ? this.cards.length : at, 0, card);
+    this.cards.splice(this.#placeFor(card.at), 0, card);
     if (card.generation) this.byKey.set(keyOf(card), card);
-    this.placed(card, before);
+    this.placed(card);
   }
 
-  // What has no record has neither status nor labels.
+  // Where a card of that place belongs: the cards are in order.
+  #placeFor(at) {
+    let [low, high] = [0, this.cards.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.cards[middle].at > at) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  // What has no record has neither a status nor labels.
   #takesWaiting(waits) {
-    const { task, status, label, name } = this.filter;
+    const { task, status, q, folder, sort } = this.filter;
     const isOfTask = waits.some((job) => isOf(job.task, task));
-    return !status && !label && isOfTask && holds(waits[0].name, name);
+    const { name } = waits[0];
+    const isOfStatus = status === "waiting" || (!status && !sort);
+    return isOfStatus && isOfTask && name.startsWith(folder) && wordsOf(q).every(within([name]));
   }
 
   #takes(entry) {
-    const { task, status, name, label } = this.filter;
+    const { task, status, q, folder } = this.filter;
+    if (entry.unreadable) return !task && !status && !q && !folder;
+    const isDoubtful = entry.problems > 0 || entry.warnings?.length > 0;
     return (
       isOf(entry.task, task) &&
-      (!status || entry.status === status) &&
-      holds(entry.name, name) &&
-      (!label || entry.labels.some((each) => holds(each, label)))
+      (!status || (status === "doubt" ? isDoubtful : entry.status === status)) &&
+      entry.name.startsWith(folder) &&
+      wordsOf(q).every(within([entry.name, entry.task, entry.text ?? "", ...entry.labels]))
     );
   }
 }
 
-const holds = (text, part) => text.toLowerCase().includes(part.toLowerCase());
+const ordinal = (number) => String(number).padStart(8, "0");
+const plain = (text) => text.normalize("NFC").toLowerCase();
+const wordsOf = (text) => plain(text).split(/\s+/).filter(Boolean);
+const within = (texts) => (word) => texts.some((each) => plain(each).includes(word));
 
 // An upload's place among the entries: the number of its version is its time in microseconds.
 function placeOf({ generation }) {

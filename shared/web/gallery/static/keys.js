@@ -10,12 +10,14 @@ export function listen({ view, open, back }) {
   const anywhere = {
     "/": () => find(back, view),
     "?": () => open("help"),
+    s: () => byId("grid").querySelector("li:focus-within .select input")?.click(),
     a: () => open("add"),
   };
   const inPhoto = {
     "+": () => view.stage.zoom(1),
     "=": () => view.stage.zoom(1),
     "-": () => view.stage.zoom(-1),
+    q: () => byId("open-ask").click(),
     0: () => view.stage.fit(),
     1: () => view.stage.zoomTo(1 / devicePixelRatio),
     b: () => view.sight?.switch("boxes"),
@@ -45,8 +47,8 @@ function isField(node) {
 
 function find(back, view) {
   if (view.isOpen) back();
-  byId("by-name").focus();
-  byId("by-name").select();
+  byId("by-words").focus();
+  byId("by-words").select();
 }
 
 function leave(view, back) {

@@ -1,8 +1,8 @@
 // The grid with the line below it: more, nothing, or an error.
 
-import { byId, el } from "./dom.js";
+import { bdi, byId, el } from "./dom.js";
 import { hash, here, isFiltered, photoOf } from "./route.js";
-import { count } from "./words.js";
+import { count, number } from "./words.js";
 
 export class List {
   constructor(feed, grid) {
@@ -24,20 +24,22 @@ export class List {
   }
 
   async again() {
-    this.grid.clear();
     this.feed.reset(this.filter);
+    this.grid.show();
     await this.more();
   }
 
   async more() {
     if (this.feed.loading || this.feed.isComplete) return;
     this.hasFailed = false;
+    this.#wait(!this.feed.cards.length);
     this.#tell(el("p", { role: "status" }, "Looking …"));
     const { filter } = this;
     try {
       await this.feed.more();
     } catch (problem) {
       this.hasFailed = filter === this.filter;
+      if (this.hasFailed) this.#wait(false);
       if (this.hasFailed) this.#tell(...failed(problem, () => this.more()));
       return;
     }
@@ -48,13 +50,22 @@ export class List {
   show() {
     const { cards, isComplete, loading } = this.feed;
     if (loading || this.hasFailed) return;
+    this.#wait(false);
     if (!isComplete)
       return this.#tell(el("button", { type: "button", click: () => this.more() }, "More"));
+    const { of } = this.feed;
+    const rest = of ? ` Of the newest ${number(of)} results; older ones are not sorted in.` : "";
     if (cards.length)
       return this.#tell(
-        el("p", { role: "status" }, `${count(cards.length, "photo")}. That is all.`),
+        el("p", { role: "status" }, `${count(cards.length, "photo")}. That is all.${rest}`),
       );
-    this.#tell(...(isFiltered(this.filter) ? nothing() : empty()));
+    this.#tell(...(isFiltered(this.filter) ? nothing(this.filter) : empty()));
+  }
+
+  // Until the first cards are there, the line below them is not: it would move.
+  #wait(isFirst) {
+    byId("grid").classList.toggle("loading", isFirst);
+    this.end.hidden = isFirst;
   }
 
   #tell(...nodes) {
@@ -74,21 +85,29 @@ function failed(problem, again) {
   ];
 }
 
-function nothing() {
+function nothing(filter) {
   const all = hash({ ...photoOf(here()) });
   return [
     el(
       "div",
       { class: "empty", role: "status" },
       el("h2", {}, "No photo matches"),
-      el(
-        "p",
-        {},
-        "Rejected and failed photos have no labels; they are found by name, task and status.",
-      ),
+      el("p", {}, ...searched(filter)),
       el("p", {}, el("a", { class: "button", href: all }, "Show all photos")),
     ),
   ];
+}
+
+// What was looked for, and where.
+function searched({ q, folder, task, status }) {
+  const of = [status === "doubt" ? "with warnings" : status, task && `of the task ${task}`].filter(Boolean);
+  const kind = of.length ? ` ${of.join(", ")}` : "";
+  return [
+    `Looked at all results${kind}`,
+    folder ? [" in ", bdi(folder)] : "",
+    q ? [" for ", bdi(`“${q}”`), ": each word in the name, the labels or the text. Is it spelt as there?"] : ".",
+    q ? " Only the beginning of long texts is searched." : "",
+  ].flat();
 }
 
 function empty() {
@@ -97,7 +116,7 @@ function empty() {
     el(
       "div",
       { class: "empty first", role: "status" },
-      el("img", { src: "assets/icon.svg", alt: "", width: 56, height: 56 }),
+      el("img", { src: new URL("icon.svg", import.meta.url), alt: "", width: 56, height: 56 }),
       el("h2", {}, "Nothing was uploaded yet"),
       el("p", {}, "Drop photos anywhere on this page, paste one, or "),
       el("p", {}, el("button", { type: "button", class: "primary", click: open }, "choose photos")),

@@ -16,8 +16,11 @@ import { Sight } from "./sight.js";
 import { Stage } from "./stage.js";
 import { percent, short, summary } from "./words.js";
 
+const STEPS = ["queued", "reading", "asking", "answered", "writing", "ended"];
+
 export class PhotoView {
-  constructor() {
+  constructor(asking) {
+    this.asking = asking;
     this.plane = byId("plane");
     this.stage = new Stage(byId("stage"), this.plane, {
       moved: () => this.#moved(),
@@ -27,7 +30,13 @@ export class PhotoView {
     this.place = null;
     byId("zoom-in").addEventListener("click", () => this.stage.zoom(1));
     byId("zoom-out").addEventListener("click", () => this.stage.zoom(-1));
+    byId("open-ask").addEventListener("click", () => this.asking.open([this.#version]));
     byId("zoom-fit").addEventListener("click", () => this.stage.fit());
+  }
+
+  get #version() {
+    const { name, generation } = this.told ?? this.place;
+    return { name, generation: Number(generation) };
   }
 
   get isOpen() {
@@ -76,6 +85,7 @@ export class PhotoView {
     byId("photo-name").replaceChildren(bdi(place.name));
     byId("records").replaceChildren();
     byId("panel").replaceChildren();
+    byId("zoom").hidden = true;
     document.title = `${place.name.slice(0, 100)} · Darkroom`;
   }
 
@@ -98,6 +108,7 @@ export class PhotoView {
     const wanted = records.find((each) => this.wanted && each.id.startsWith(this.wanted));
     const record = wanted ?? best(records);
     this.#tabs(record);
+    if (record.unreadable) return this.#unreadable(record);
     if (this.record?.id === record.id) return;
     this.#clearRecord();
     this.record = record;
@@ -105,14 +116,28 @@ export class PhotoView {
     byId("beside").hidden = record.images.length < 2;
     byId("beside").replaceChildren(...(record.images.length < 2 ? [] : figures(record.images)));
     byId("stage").hidden = byId("zoom").hidden = record.images.length > 1;
+    const [{ width, height }] = record.images;
+    byId("view").style.setProperty("--shape", width ? `${width} / ${height}` : "4 / 3");
     this.#panel(record);
     if (record.images.length < 2) this.#showPicture(record, place);
+  }
+
+  // A record of another version of Darkroom; its tab and files stay.
+  #unreadable(record) {
+    this.#clearRecord();
+    this.record = record;
+    const away = "This version of Darkroom cannot read this record. Another one wrote it.";
+    this.#note(away, "failed");
+    byId("panel").replaceChildren(el("p", {}, el("small", {}, "In the results bucket: "), bdi(record.folder)));
   }
 
   async #showPicture(record, place) {
     const [{ width, height }] = record.images;
     this.#note();
-    if (record.status === "rejected") return this.#note(record.reason.sentence, "rejected");
+    if (record.status === "rejected") {
+      byId("zoom").hidden = true;
+      return this.#note(record.reason.sentence, "rejected");
+    }
     try {
       await this.#openPicture(place, width ? { width, height } : null);
     } catch (problem) {
@@ -155,7 +180,7 @@ export class PhotoView {
       this.objects = new Objects(this.sight, record.folder, (object) => this.#choose(object));
     }
     byId("panel").replaceChildren(
-      el("p", { class: "save-all" }, ...downloads(record)),
+      el("p", { class: "save-all" }, ...downloads(record), this.#again(record)),
       ...said(record),
       ...(this.objects ? [this.objects.node] : []),
       ...details(record),
@@ -163,6 +188,12 @@ export class PhotoView {
     );
     byId("panel").scrollTop = 0;
     say(`${record.task}: ${record.status}. ${summary(glance(record))}`);
+  }
+
+  // Asks the same again, once its price was seen.
+  #again(record) {
+    const places = record.images.map(({ name, generation }) => ({ name, generation }));
+    return el("button", { type: "button", click: () => this.asking.open(places, record) }, "Ask again");
   }
 
   #choose(object) {
@@ -181,7 +212,9 @@ export class PhotoView {
             href: toPhoto(here(), place, each.id.slice(0, 12)),
             "aria-current": each === record ? "page" : null,
           },
-          chip({ task: each.task, state: each.status, entry: glance(each) }),
+          each.unreadable
+            ? chip({ task: each.task, state: "unreadable" })
+            : chip({ task: each.task, state: each.status, entry: glance(each) }),
         ),
       ),
     );
@@ -196,12 +229,16 @@ export class PhotoView {
         const sentence = jobs.find((job) => job.sentence)?.sentence;
         const why = sentence ? `It waits. ${sentence}.` : "It is being read.";
         this.#note(`${why} The result will appear here.`, "waiting");
+        byId("note").append(steps(jobs));
         return;
       } catch {
         // then the first problem says why
       }
     }
-    this.#note(`${problem.title} ${problem.detail}`, "failed", () => this.refresh());
+    if (problem.status !== 404)
+      return this.#note(`${problem.title} ${problem.detail}`, "failed", () => this.refresh());
+    this.#note(`${problem.detail} It may have been deleted, or never arrived.`, "failed");
+    byId("note").append(el("a", { class: "button", href: byId("back").href }, "All photos"));
   }
 
   #note(words = "", state = "", again = null) {
@@ -241,4 +278,16 @@ export class PhotoView {
     const x = Math.min(event.clientX - left + 14, width - tip.offsetWidth - 4);
     tip.style.transform = `translate(${x}px, ${event.clientY - top + 18}px)`;
   }
+}
+
+// How far each job is, of the steps from queue to result.
+function steps(jobs) {
+  const rows = jobs.map(({ task, step }) => {
+    const reached = STEPS.indexOf(step);
+    const marks = STEPS.map((name, at) =>
+      el("li", { "aria-current": at === reached ? "step" : null, class: at < reached ? "past" : "" }, name),
+    );
+    return el("li", {}, el("strong", {}, task), el("ol", {}, ...marks));
+  });
+  return el("ul", { class: "steps", "aria-label": "Where it is" }, ...rows);
 }

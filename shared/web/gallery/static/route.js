@@ -1,12 +1,14 @@
 // The route: the filter and the open photo, as the address bar has them after "#".
 
-const FILTER = ["name", "label", "task", "status"];
+const FILTER = ["q", "folder", "task", "status", "sort"];
 const PHOTO = ["photo", "generation", "record"];
 
 export const EMPTY = Object.fromEntries([...FILTER, ...PHOTO].map((name) => [name, ""]));
 
 export function here() {
   const given = new URLSearchParams(location.hash.slice(1));
+  const words = ["q", "name", "label"].map((name) => given.get(name)); // the last two of old links
+  if (words.some(Boolean)) given.set("q", words.filter(Boolean).join(" "));
   return Object.fromEntries(Object.keys(EMPTY).map((name) => [name, given.get(name) ?? ""]));
 }
 
@@ -17,7 +19,7 @@ export function hash(route) {
 
 export const filterOf = (route) => pick(route, FILTER);
 export const photoOf = (route) => pick(route, PHOTO);
-export const isFiltered = (route) => FILTER.some((name) => route[name]);
+export const isFiltered = (route) => FILTER.some((name) => route[name] && name !== "sort");
 export const isSame = (one, other) => hash(one) === hash(other);
 
 // The address of a photo that leaves the filter as it is.

@@ -19,7 +19,7 @@ export async function showToday(happened) {
   const more = today.complete ? "" : "≥ ";
   const least = today.complete && !today.unpriced ? "" : "≥ ";
   byId("today").replaceChildren(
-    el("span", { class: "day" }, "Today"),
+    el("span", { class: "day" }, "Photos today"),
     ...["done", "rejected", "failed"].map((status) => link(status, today[status], more)),
     el("span", { title: "Calls that may have cost money" }, more, count(today.calls, "call")),
     el("span", { class: "money", title: priced(today) }, least, money(today.cost_usd)),

@@ -20,7 +20,7 @@ const REASONS = {
   offline_cannot: "the offline model cannot do this",
   dead_lettered: "could not be delivered",
 };
-const MARKS = { done: "✓", rejected: "⊘", failed: "✕" };
+const MARKS = { done: "✓", rejected: "⊘", failed: "✕", unreadable: "?" };
 const UNITS = [
   ["year", 31536e6],
   ["month", 2592e6],
@@ -28,7 +28,7 @@ const UNITS = [
   ["hour", 36e5],
   ["minute", 6e4],
 ];
-const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 const whole = new Intl.NumberFormat("en");
 const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
@@ -76,6 +76,7 @@ export function summary(entry) {
   if (entry.text && !entry.objects) return entry.text;
   if (!entry.objects && entry.labels.length) return entry.labels.join(", ");
   if (!entry.objects) return entry.cannot || (entry.reason ? reason(entry.reason) : "nothing found");
-  const found = `${entry.objects}: ${entry.labels.join(", ")}`;
+  const labels = entry.labels.join(", ");
+  const found = entry.objects === 1 ? labels : `${number(entry.objects)} objects: ${labels}`;
   return entry.text && partsOf(entry.task).length > 1 ? `${found}. ${entry.text}` : found;
 }

@@ -21,7 +21,7 @@ from tests.photos import Scene
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 EVIL = "<script>document.title='harm'</script>\u202eabc \U0001f986 " + "x" * 5_000
 EVIL_NAME = "<img src=x onerror=document.title='harm'>\u202e'\"&.jpg"
-PATIENCE = 120_000  # ms for anything to be seen
+PATIENCE = 20_000  # ms for anything to be seen
 SCENE = Scene()
 PART = Box(100, 80, 160, 140)  # within the scene's red rectangle
 FAR = Box(450, 280, 600, 400)
@@ -41,6 +41,16 @@ def chromium(*arguments: str) -> Iterator[Any]:
         started.close()
 
 
+class _Visitor:
+    """Opens every tab in one context."""
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
+
+    def new_context(self, **_: Any) -> Any:
+        return self.context
+
+
 class Tab:
     """A browser's tab on the page; an error in it fails the test."""
 
@@ -53,6 +63,11 @@ class Tab:
         self.forgiven: str | None = None
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", self._hear)
+
+    @classmethod
+    def within(cls, context: Any, url: str) -> "Tab":
+        """One more tab of a visitor, whose context it does not close."""
+        return cls(_Visitor(context), url)
 
     def _hear(self, message: Any) -> None:
         if message.type in {"error", "warning"}:

@@ -46,8 +46,12 @@ class Page:
         answer = self.get(path, **query)
         assert answer.status_code == 200, answer.text
         assert answer.headers["Content-Type"] == "application/json"
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Cache-Control"] in {"no-store", "private, no-cache"}
         return answer.json()
+
+    def post(self, path: str, document: Any, **headers: str) -> requests.Response:
+        """A document that the page posts."""
+        return self.ask("POST", path, json=document, headers={"X-Darkroom": "page", **headers})
 
     def refused(self, path: str, **query: Any) -> tuple[int, str]:
         """Status and code of a refusal."""
@@ -71,6 +75,7 @@ def assert_guarded(headers: Any) -> None:
     assert {*headers["Content-Security-Policy"].split("; ")} == POLICY
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Robots-Tag"] == "noindex"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Cache-Control"]
     assert "Access-Control-Allow-Origin" not in headers

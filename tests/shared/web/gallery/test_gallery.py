@@ -7,6 +7,7 @@ import os
 import re
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import flask
 import pytest
+import requests
 
 from bench.gallery import enter
 from local.gemini import replies
@@ -22,8 +24,8 @@ from shared.border import uploads
 from shared.border.storage import RESULTS, STATE
 from shared.intake import dispatch, recipes
 from shared.jobs import index, lease, records
-from shared.model import Label, Result, Usage
-from shared.web.gallery import assets, export, wire
+from shared.model import Findings, Label, Problem, Result, Usage
+from shared.web.gallery import assets, compression, export, ordering, wire
 from shared.web.gallery.query import Query
 from testbed.cloud import Cloud, Servers, until
 from tests.photos import Scene, jpeg
@@ -32,6 +34,7 @@ from tests.shared.web.gallery.requests import Page, quiet_page
 
 EVIL = "<script>alert('label')</script>\u202e\"\n" + "x" * 5_000
 OWN = {"X-Darkroom": "page"}
+STATIC = Path(assets.__file__).with_name("static")
 
 
 @pytest.fixture
@@ -78,6 +81,10 @@ def test_it_lists_what_became_of_each_upload(darkroom: Cloud, page: Page) -> Non
         "calls": 1,
         "tier": "standard",
         "cannot": None,
+        "problems": 0,
+        "warnings": [],
+        "width": record["images"][0]["width"],
+        "height": record["images"][0]["height"],
         "rank": 1,
         "at": first["at"],
     }
@@ -94,6 +101,15 @@ def test_it_lists_what_became_of_each_upload(darkroom: Cloud, page: Page) -> Non
         ({"name": "one"}, ["shop/One.jpg"]),
         ({"name": "SHOP/", "label": "red"}, ["shop/One.jpg"]),
         ({"name": "shop", "status": "failed"}, []),
+        ({"q": "red"}, ["four.jpg", "shop/One.jpg"]),
+        ({"q": " RED  shop"}, ["shop/One.jpg"]),
+        ({"q": "words."}, ["four.jpg"]),
+        ({"q": "segment strasse"}, ["shop/two.jpg"]),
+        ({"q": "red", "status": "rejected"}, []),
+        ({"folder": "shop/"}, ["shop/two.jpg", "shop/One.jpg"]),
+        ({"folder": "Shop/"}, []),
+        ({"folder": "one"}, []),
+        ({"doubt": "1"}, []),
     ],
     ids=str,
 )
@@ -102,6 +118,54 @@ def test_a_list_may_be_of_some_only(quiet: Page, query: dict[str, str], names: l
 
     assert [entry["name"] for entry in listed["entries"]] == names
     assert listed["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("name", ["a.jpg", "B.jpg", "c.jpg", "d.jpg"]),
+        ("cost", ["c.jpg", "d.jpg", "B.jpg", "a.jpg"]),
+        ("doubt", ["d.jpg", "a.jpg", "c.jpg", "B.jpg"]),
+    ],
+)
+def test_a_list_may_be_in_another_order(page: Page, sort: str, names: list[str]) -> None:
+    """Where it makes no difference, the newest is first."""
+    wrong = Problem("swapped_corners", "The corners were swapped.")
+    for name, cost, problems in (
+        ("a.jpg", None, 1),
+        ("B.jpg", 0.0, 0),
+        ("c.jpg", 0.5, 0),
+        ("d.jpg", 0.1, 2),
+    ):
+        put(
+            replace(
+                done(name=name),
+                usage=Usage("m", cost_usd=cost),
+                findings=Findings(problems=(wrong,) * problems),
+            )
+        )
+
+    first = page.json("api/results", sort=sort, limit=3)
+    second = page.json("api/results", sort=sort, limit=3, after=first["next"])
+
+    assert [each["name"] for each in first["entries"] + second["entries"]] == names
+    assert (first["of"], first["whole"], first["next"], second["next"]) == (4, True, "3", None)
+    doubtful = page.json("api/results", sort=sort, doubt=1)["entries"]
+    assert {each["name"] for each in doubtful} == {"a.jpg", "d.jpg"}
+
+
+def test_another_order_is_of_the_newest_ones_and_says_so(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "MOST", 3)
+    monkeypatch.setattr(ordering, "_AT_ONCE", 2)
+    for name in ("a.jpg", "b.jpg", "c.jpg", "d.jpg"):
+        put(done(name=name))
+
+    listed = page.json("api/results", sort="name")
+
+    assert [each["name"] for each in listed["entries"]] == ["b.jpg", "c.jpg", "d.jpg"]
+    assert (listed["of"], listed["whole"]) == (3, False)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4])
@@ -178,6 +242,9 @@ def test_updates_are_the_records_that_came_since(page: Page) -> None:
         ("api/export", {"format": "csv", "task": "detct"}, "task"),
         ("api/results", {"task": "detct"}, "task"),
         ("api/results", {"status": "finished"}, "status"),
+        ("api/results", {"sort": "size"}, "sort"),
+        ("api/results", {"sort": "name", "after": "98204594846957-d16c1458de0cfb49"}, "after"),
+        ("api/results", {"doubt": "yes"}, "doubt"),
         ("picture", {"name": "a"}, "generation"),
         ("picture", {"name": "a", "generation": "1", "side": "3"}, "side"),
         ("thumbnail", {}, "folder"),
@@ -210,6 +277,23 @@ def test_a_photo_has_all_its_records_and_no_run_lengths(page: Page) -> None:
     assert (older["bucket"], older["name"]) == (os.environ["UPLOADS_BUCKET"], "p.jpg")
     (masked,) = older["records"][0]["findings"]["objects"]
     assert masked["mask"] == {"file": "mask-000.png", "area": 3, "rle": None}
+
+
+def test_a_record_that_cannot_be_read_hides_no_other(page: Page) -> None:
+    put(done(name="p.jpg"))
+    RESULTS.create("p.jpg/1/caption-0123456789ab/result.json", b'{"schema": "of another version"}')
+    RESULTS.create("p.jpg/2/caption-0123456789ab/result.json", b"{")
+
+    told = page.json("api/photo", name="p.jpg", generation=1)
+
+    assert told["generations"] == [2, 1]
+    assert [record["task"] for record in told["records"]] == ["segment", "caption"]
+    assert told["records"][1] == {
+        "id": "0123456789ab",
+        "unreadable": True,
+        "folder": "p.jpg/1/caption-0123456789ab/",
+        "task": "caption",
+    }
 
 
 def test_a_photo_is_not_taken_for_another_whose_name_begins_so(page: Page) -> None:
@@ -263,12 +347,13 @@ def test_words_from_outside_stay_data(darkroom: Cloud, page: Page) -> None:
 def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = quiet.cloud.upload("slow.jpg", jpeg())
     (job,) = dispatch.jobs(uploads.describe(ref))
-    states = []
+    states, steps = [], []
 
     def look() -> dict[str, Any]:
         told = quiet.json("api/progress", name=ref.name, generation=ref.generation)
         (only,) = told["jobs"]
         states.append(only["state"])
+        steps.append(only["step"])
         return told
 
     first = look()
@@ -283,6 +368,8 @@ def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.Monke
     last = look()
 
     assert states == ["waiting", "working", "waiting", "answered", "done"]
+    assert steps == ["queued", "reading", "queued", "answered", "ended"]
+    assert first["jobs"][0]["since"] == first["upload"]["created"]
     assert first["upload"] == {
         "name": "slow.jpg",
         "generation": ref.generation,
@@ -294,7 +381,7 @@ def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.Monke
     assert (first["jobs"][0]["folder"], first["jobs"][0]["reason"]) == (None, None)
     assert last["jobs"] == [
         {"task": "detect", "id": job.key, "state": "done", "folder": record.folder}
-        | {"reason": None, "sentence": None, "rank": 1}
+        | {"reason": None, "sentence": None, "rank": 1, "step": "ended", "since": record.created}
     ]
     assert quiet.get("api/answer", id=job.key).text == '"words"'
 
@@ -496,8 +583,99 @@ def test_the_page_is_a_file_and_asked_for_again_by_its_tag(quiet: Page) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_the_page_links_to_files_that_a_browser_keeps_for_good(quiet: Page) -> None:
+    shown = quiet.get("").text
+    (digest,) = {*re.findall(r'"assets/([^/"]+)/', shown)}
+    modules = re.findall(r'<link rel="modulepreload" href="(.+?)">\n', shown.split("</head>")[0])
+
+    current = quiet.get(f"assets/{digest}/app.js")
+    other = quiet.get("assets/0123456789ab/app.js")
+    plain = quiet.get("assets/app.js")
+
+    assert '"assets/app.js"' not in shown
+    assert modules == sorted(f"assets/{digest}/{each.name}" for each in STATIC.glob("*.js"))
+    assert current.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert {each.headers["Cache-Control"] for each in (other, plain)} == {"private, no-cache"}
+    assert current.content == other.content == plain.content == (STATIC / "app.js").read_bytes()
+    assert quiet.refused(f"assets/{digest}/none.js") == (404, "not_found")
+
+
+def test_search_engines_are_told_to_stay_away(quiet: Page) -> None:
+    assert quiet.get("robots.txt").text == "User-agent: *\nDisallow: /\n"
+    assert quiet.get("").headers["X-Robots-Tag"] == "noindex"
+    assert quiet.refused("favicon.ico") == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "packed"),
+    [
+        ("", "gzip", True),
+        ("assets/app.css", "br, gzip;q=0.5", True),
+        ("assets/app.js", "*", True),
+        ("api/results", "gzip", True),
+        ("api/export?format=jsonl", "gzip", True),
+        ("api/export?format=csv&since=2999-01-01", "gzip", True),
+        ("assets/app.css", "gzip;q=0, *", False),
+        ("assets/app.css", "br", False),
+        ("assets/app.css", "", False),
+        ("robots.txt", "gzip", False),  # it is small
+        ("api/export?format=coco", "gzip", False),  # a ZIP archive
+    ],
+)
+def test_texts_are_compressed_for_those_who_take_it(
+    quiet: Page, path: str, accepted: str, *, packed: bool
+) -> None:
+    """HEAD says what GET says, and the content is the same."""
+
+    def asked(method: str, encoding: str) -> requests.Response:
+        """Once the export before has ended."""
+        headers = {"Accept-Encoding": encoding}
+        return until(lambda: (told := quiet.ask(method, path, headers=headers)).ok and told)
+
+    head, answer = asked("HEAD", accepted), asked("GET", accepted)
+    plain = asked("GET", "identity")
+
+    encoding = "gzip" if packed else None
+    assert [each.headers.get("Content-Encoding") for each in (head, answer)] == [encoding] * 2
+    assert head.headers.get("Content-Length") == answer.headers.get("Content-Length")
+    assert head.headers.get("ETag") == plain.headers.get("ETag")
+    if "coco" not in path:
+        assert {each.headers["Vary"] for each in (answer, plain)} == {"Accept-Encoding"}
+        assert answer.content == plain.content
+
+
+def test_the_first_piece_of_a_compressed_stream_is_sent_at_once() -> None:
+    stream = compression.pieces(iter([b"first, ", b"second"]))
+
+    assert zlib.decompressobj(wbits=31).decompress(next(stream)) == b"first, "
+
+
+def test_a_compressed_stream_shows_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "_WAIT", 0.0)
+    reader = zlib.decompressobj(wbits=31)
+
+    seen = [reader.decompress(each) for each in compression.pieces([b"first, ", b"second"])]
+
+    assert [each for each in seen if each] == [b"first, ", b"second"]
+
+
+@pytest.mark.parametrize("path", ["api/news", "api/waiting"])
+def test_news_that_are_none_have_no_body(page: Page, path: str) -> None:
+    put(done(name="a.jpg"))
+    first = page.get(path)
+
+    again = page.ask("GET", path, headers={"If-None-Match": first.headers["ETag"]})
+    put(done(name="b.jpg"))
+    later = page.ask("GET", "api/news", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert (later.status_code, len(later.json()["entries"])) == (200, 2)
+
+
 def test_every_file_of_the_page_is_served_as_what_it_is(quiet: Page) -> None:
-    names = [file.name for file in Path(assets.__file__).with_name("static").iterdir()]
+    names = [file.name for file in STATIC.iterdir()]
 
     types = {quiet.get(f"assets/{name}").headers["Content-Type"] for name in names}
 

@@ -15,7 +15,8 @@ from testbed.proxy import FaultProxy
 from tests.shared.indexed import HOUR, compact, enter, few_rows, record
 from tests.shared.sweep.sweeping import clients_by
 
-ALL = Filter("", "", "", "")
+ALL = Filter()
+EACH = Filter(name=".")  # every entry of these tests, by a search
 LABELS = st.sampled_from(["Car", "red car", "STRASSE", "Straße", 'a "b', "a\nb", "a, b", "ﬁsh", ""])
 FILTERS = st.builds(
     Filter,
@@ -23,13 +24,21 @@ FILTERS = st.builds(
     st.sampled_from(["", "", "done", "rejected"]),
     st.sampled_from(["", "car", "ss", '"', "\n", ",", "fi", "none", "\ud800"]),
     st.sampled_from(["", "", "shop/", ".JPG", "\\"]),
+    words=st.sampled_from(
+        [(), (), ("CAR",), ("red", "ect"), ("strasse", "SHOP/"), ("É",), ("\\",)]
+    ),
+    folder=st.sampled_from(["", "", "shop/", "Shop/", "shop/caf", "shop/cafe\u0301", "b\\"]),
+    doubt=st.sampled_from([False, False, True]),
 )
 AGES = st.floats(HOUR, 5 * HOUR)  # of what no sweep waits for
 ENTERED = st.tuples(
     st.floats(0, 5 * HOUR),  # how long ago
-    st.sampled_from(["shop/a.jpg", "b\\.jpg", "Shop/c.png"]),
+    st.sampled_from(
+        ["shop/a.jpg", "b\\.jpg", "Shop/c.png", "shop/café.jpg", "shop/cafe\u0301.jpg"]
+    ),
     st.lists(LABELS, max_size=3).map(tuple),
     st.sampled_from(["done", "rejected"]),
+    st.sampled_from([(), (), ("rotated",)]),
 )
 ENTRIES = st.lists(ENTERED, max_size=12)
 
@@ -64,9 +73,10 @@ def listed(wanted: Filter) -> list[str]:
     bounds=st.lists(st.tuples(AGES, AGES), max_size=2),
     wanted=FILTERS,
     limits=st.tuples(*(st.integers(1, 5) for _ in range(5))),
+    early=st.booleans(),
 )
 def test_any_mix_of_parts_and_entries_is_found_in_any_pages(
-    quiet: Cloud, before, after, late, deleted, bounds, wanted, limits
+    quiet: Cloud, before, after, late, deleted, bounds, wanted, limits, early
 ) -> None:
     with few_rows(quiet) as patched:
         for module, name, value in (
@@ -78,6 +88,8 @@ def test_any_mix_of_parts_and_entries_is_found_in_any_pages(
             patched.setattr(module, name, value)
         for each in before:
             enter(record(*each))
+        if early:
+            patched.setattr(parts._Columns, "write", _early(parts._Columns.write))
         for bound in bounds:  # as sweeps make them that run at once, or died
             _part(*sorted(bound))
         compact()
@@ -91,6 +103,13 @@ def test_any_mix_of_parts_and_entries_is_found_in_any_pages(
 
         assert pages(wanted, limits[0]) == listed(wanted)
         assert pages(ALL, limits[0]) == listed(ALL)
+        assert pages(EACH, limits[0]) == listed(ALL)
+
+
+def _early(write):
+    """The columns that an earlier version wrote."""
+    known = ("kinds", "labels", "names", "places")
+    return staticmethod(lambda columns: write({name: columns[name] for name in known}))
 
 
 def _part(newest: float, oldest: float) -> None:
@@ -108,7 +127,7 @@ def test_an_entry_that_is_written_after_its_part_is_found(quiet: Cloud) -> None:
 
         index.add(record(HOUR + 2.5, "late.jpg"))
 
-        names = [entry.name for entry in search.page(ALL, "", 60).entries]
+        names = [entry.name for entry in search.page(EACH, "", 60).entries]
         assert names == ["0.jpg", "1.jpg", "2.jpg", "late.jpg", "3.jpg", "4.jpg", "5.jpg"]
 
 

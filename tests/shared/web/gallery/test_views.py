@@ -3,11 +3,14 @@
 import io
 import os
 import random
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pillow_heif
 import pytest
+import requests
 from PIL import Image
 
 from shared.model import ImageRef
@@ -98,6 +101,62 @@ def test_a_picture_is_made_once_and_outlives_its_photo(quiet: Page) -> None:
     assert kept_views(quiet) == kept
     gone = quiet.refused("picture", name=ref.name, generation=ref.generation, side="full")
     assert gone == (404, "source_gone")
+
+
+class Counted:
+    """Pictures that are being made, counted at their peak and in all."""
+
+    def __init__(self) -> None:
+        self._lock, self._make = threading.Lock(), views._made
+        self.now = self.peak = self.total = 0
+
+    def __call__(self, ref: ImageRef, side: int | None) -> bytes:
+        with self._lock:
+            self.now, self.total = self.now + 1, self.total + 1
+            self.peak = max(self.peak, self.now)
+        try:
+            return self._make(ref, side)
+        finally:
+            with self._lock:
+                self.now -= 1
+
+
+def asked_at_once(page: Page, refs: list[ImageRef]) -> list[requests.Response]:
+    with ThreadPoolExecutor(len(refs)) as browsers:
+        return [*browsers.map(lambda ref: page.get("picture", **named(ref)), refs)]
+
+
+def named(ref: ImageRef) -> dict[str, Any]:
+    return {"name": ref.name, "generation": ref.generation}
+
+
+def test_two_pictures_are_made_at_a_time_and_each_once(
+    quiet: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refs = [quiet.cloud.upload(f"large {at}.jpg", jpeg(size=(4000, 3000))) for at in range(6)]
+    monkeypatch.setattr(views, "_made", counted := Counted())
+
+    answers = asked_at_once(quiet, refs * 2)
+
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert counted.peak == 2
+    assert counted.total <= len(refs)
+    assert not views._making
+
+
+def test_a_picture_whose_turn_does_not_come_is_asked_for_later(
+    quiet: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = quiet.cloud.upload("crowded.jpg", jpeg())
+    monkeypatch.setattr(views, "_PATIENCE", 0.05)
+
+    with views._turn("one"), views._turn("another"):
+        busy = quiet.get("picture", **named(ref))
+
+    assert (busy.status_code, busy.json()["code"], busy.headers["Retry-After"]) == (
+        *(503, "busy", "2"),
+    )
+    assert quiet.get("picture", **named(ref)).status_code == 200
 
 
 def kept_views(page: Page) -> dict[str, int]:
