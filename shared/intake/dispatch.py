@@ -60,14 +60,14 @@ def put(upload: Upload, todo: Sequence[Job]) -> None:
 
 
 def _put(upload: Upload, todo: Sequence[Job], fault: Rejected | None) -> None:
+    keys = [job.key for job in todo]
     if fault:
         for job in todo:
             verdicts.give_up(job, fault)
+        logs.log("rejected", reason=fault.reason, bytes=upload.bytes, jobs=keys)
     else:
         queue.put(todo)
-    about = {"reason": fault.reason} if fault else {}
-    keys = [job.key for job in todo]
-    logs.log("rejected" if fault else "queued", **about, bytes=upload.bytes, jobs=keys)
+        logs.log("queued", bytes=upload.bytes, jobs=keys)
 
 
 def jobs(upload: Upload) -> list[Job]:

@@ -239,6 +239,7 @@ def test_an_endpoint_that_is_gone_is_disabled_at_once_with_one_event(
     hooked.endpoints(shop=shop.url, other={"url": f'"{other.url}"', "events": '["*disabled"]'})
     event = hooked.tell()
     dead = hooked.ended("shop", event)
+    until(lambda: store.health("shop")[0].disabled)
     later = [hooked.tell(f"{number}.jpg") for number in range(3)]
 
     after = [hooked.ended("shop", each) for each in later]

@@ -21,7 +21,7 @@ from tests.photos import Scene
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 EVIL = "<script>document.title='harm'</script>\u202eabc \U0001f986 " + "x" * 5_000
 EVIL_NAME = "<img src=x onerror=document.title='harm'>\u202e'\"&.jpg"
-PATIENCE = 20_000  # ms for anything to be seen
+PATIENCE = 120_000  # ms for anything to be seen
 SCENE = Scene()
 PART = Box(100, 80, 160, 140)  # within the scene's red rectangle
 FAR = Box(450, 280, 600, 400)

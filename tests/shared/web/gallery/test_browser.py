@@ -869,7 +869,7 @@ def test_folders_orders_and_doubt_choose_photos(own: Tab, darkroom: Cloud) -> No
     own.see("#by-folder option[value='b/']", count=1)
 
     own.page.locator("#by-folder").select_option("b/")
-    own.see(".card", "a.jpg", count=0)
+    own.see("#end", "2 photos. That is all.")
     assert names(own) == {"b/one.jpg", "b/deep/two.jpg"}
     own.see("#by-folder option[value='b/deep/']", count=1)
     own.page.locator("#by-folder").select_option("b/deep/")
@@ -895,7 +895,7 @@ def test_what_waits_can_be_listed_alone(own: Tab, darkroom: Cloud) -> None:
     assert names(own) == {"waits.jpg"}
     own.page.get_by_role("link", name="waits.jpg").click()
     own.see("#note", "Gemini refuses the key")
-    own.see(".steps [aria-current]", "queued")
+    own.see(".steps [aria-current]")
     forgive(own)
 
 
