@@ -53,7 +53,7 @@ async function showFolders(folder) {
 
 function offer(folder, within) {
   const above = folder.split("/").slice(0, -1).map((_, at, all) => `${all.slice(0, at + 1).join("/")}/`);
-  const names = [...above, ...within.map((each) => folder + each)];
+  const names = [...above, ...within];
   byId("by-folder").replaceChildren(
     el("option", { value: "" }, "All folders"),
     ...names.map((name) => el("option", { value: name }, name)),
