@@ -73,6 +73,7 @@ def test_a_dropped_folder_is_walked(
     folder = nested(tmp_path, 12)
     tab = tabs()
     tab.open()
+    tab.see(".empty")
 
     drop(tab, folder)
 
@@ -88,6 +89,7 @@ def test_what_a_cut_network_and_a_reload_interrupt_arrives_once(
     tab = tabs()
     tab.page.on("dialog", lambda dialog: dialog.accept())
     tab.open()
+    tab.see(".empty")
 
     drop(tab, folder)
     until(lambda: len(uploads(darkroom)) > 10, PATIENCE / 1000)
