@@ -39,6 +39,7 @@ from bench import (
     latency,
     memory,
     money,
+    page,
     peers,
     photo,
     pipeline,
@@ -135,12 +136,6 @@ def _steps(chosen: argparse.Namespace) -> list[int]:
     return [step for step in (1, 100, 1_000, 10_000, 100_000) if step <= most]
 
 
-def _page(chosen: argparse.Namespace) -> Report:
-    from bench import page  # needs what only `make browser` installs
-
-    return page.run(chosen.rounds, _roots(chosen), 300 if chosen.quick else page.PHOTOS)
-
-
 _FAMILIES: dict[str, Measure] = {
     "alerts": lambda chosen: alerts.run(chosen.terraform, 5 if chosen.quick else 28),
     "job": lambda chosen: job.run(chosen.rounds, _size(chosen), _roots(chosen)),
@@ -164,7 +159,9 @@ _FAMILIES: dict[str, Measure] = {
     "ingest": lambda _: ingest.run((0.2, 1, 10, 90)),
     "cloud": lambda chosen: cloud.run(_steps(chosen), 40, photo.SIZES[chosen.megapixels or 1]),
     "gallery": lambda chosen: gallery.run(chosen.rounds),
-    "page": _page,
+    "page": lambda chosen: page.run(
+        chosen.rounds, _roots(chosen), 300 if chosen.quick else page.PHOTOS
+    ),
     "search": lambda chosen: search.run(chosen.rounds, (20_000,) if chosen.quick else search.SIZES),
     "backfill": lambda _: backfill.run(),
     "together": lambda chosen: together.run(

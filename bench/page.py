@@ -12,13 +12,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from bench import gallery
 from bench.report import Report, Row, progress
@@ -101,7 +101,8 @@ def _row(where: str, root: Path, rounds: int, photos: int) -> Row:
 def _browser() -> Iterator[Any]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as driver:
+    playwright = import_module("playwright.sync_api")  # `make browser` installs it
+    with playwright.sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=chromium, args=arguments)
         yield started
         started.close()

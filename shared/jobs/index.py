@@ -227,8 +227,10 @@ def _encoded(entry: Entry) -> str:
             entry = replace(entry, labels=entry.labels[:-1])
         elif len(entry.warnings) > 1:
             entry = replace(entry, warnings=entry.warnings[:-1])
-        else:
+        elif entry.text or entry.cannot:
             entry = replace(entry, text=None, cannot=None)
+        else:
+            break  # no name is so long
     return written
 
 
