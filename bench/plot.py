@@ -24,6 +24,7 @@ _SHOWN = {
     "ingest": ("read_bytes",),
     "cloud": ("results_per_second", "p50_ms", "p95_ms"),
     "gallery": ("ratio",),
+    "page": ("first_card_ms", "frame_p95_ms", "back_ms"),
     "search": ("entries_ms", "parts_ms"),
     "backfill": ("list_requests", "seconds", "peak_mb"),
 }
@@ -42,6 +43,7 @@ _NAMED = {
     "ingest": ("upload_bytes",),
     "cloud": ("photos",),
     "gallery": ("question",),
+    "page": ("page",),
     "search": ("records", "search_for"),
     "backfill": ("uploads",),
 }

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli import errors, recipes, settings, words
+from cli import errors, interrupt, recipes, settings, words
 from cli.output import as_json_lines, lines
 from cli.recipes import Json
 from cli.uploading import files
@@ -84,7 +84,7 @@ Found = Callable[[], Iterator[File]]
 def _send(found: Found, sender: Sender, tally: Tally, waiting: Waiting) -> bool:
     """Send all files, job files after the photos that they name; False if some are left."""
     try:
-        with errors.reported(), _progress(found) as show:
+        with errors.reported(), interrupt.heard() as check, _progress(found) as show:
             for are_job_files in (False, True):
                 some = (file for file in found() if job_file.is_one(file.name) is are_job_files)
                 if are_job_files and tally.counts["failed"] and any(some):
@@ -95,6 +95,7 @@ def _send(found: Found, sender: Sender, tally: Tally, waiting: Waiting) -> bool:
                         tally.add(outcome)
                         waiting.add(outcome)
                         show(tally.counts.total())
+                        check()
     except KeyboardInterrupt:
         lines("Interrupted. Run it again to send the rest.", err=True)
         return False

@@ -36,8 +36,8 @@ class Consumer:
         self.said = said
 
     def lines(self) -> list[str]:
-        """What it has printed so far."""
-        return self.said.read_text("utf-8").splitlines()
+        """The whole lines that it has printed so far."""
+        return self.said.read_text("utf-8").split("\n")[:-1]
 
 
 class Mine:
