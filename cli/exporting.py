@@ -83,10 +83,10 @@ class Export:
             copies: deque[Future[str | None]] = deque()
             for entry, record in prefetch.records(self._entries()):
                 self.tally.counts["read"] += 1
-                if record is None:
-                    self.tally.counts["gone"] += 1
-                else:
+                if isinstance(record, Record):
                     copies += self._write(writer, record, copiers)
+                else:
+                    self.tally.counts["unreadable" if record else "gone"] += 1
                 if self.tally.counts["read"] % _MARK == 0 or len(copies) > _AHEAD:
                     self._count(copies)
                     self.folder.keep(self._mark(self.place.behind(entry)))

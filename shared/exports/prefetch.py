@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from shared.jobs.record import Record
-from shared.jobs.records import in_folder
+from shared.jobs.records import Unreadable, attempt
 
 _READERS = 16  # records read at once
 _AHEAD = 64  # records that wait in memory
@@ -22,13 +22,13 @@ class Placed(Protocol):
 T = TypeVar("T", bound=Placed)
 
 
-def records(entries: Iterable[T]) -> Iterator[tuple[T, Record | None]]:
+def records(entries: Iterable[T]) -> Iterator[tuple[T, Record | Unreadable | None]]:
     """Each entry with its record, or None if that is gone; the next ones are prefetched."""
     pool = ThreadPoolExecutor(_READERS)
-    waiting: deque[tuple[T, Future[Record | None]]] = deque()
+    waiting: deque[tuple[T, Future[Record | Unreadable | None]]] = deque()
     try:
         for entry in entries:
-            waiting.append((entry, pool.submit(in_folder, entry.folder)))
+            waiting.append((entry, pool.submit(attempt, entry.folder)))
             if len(waiting) >= _AHEAD:
                 first, future = waiting.popleft()
                 yield first, future.result()

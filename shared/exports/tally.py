@@ -29,6 +29,11 @@ _SENTENCES = {
         " changed by more than 1 % by the lines that join parts.",
     ),
     "gone": ("{} record was", "{} records were", " gone when it was to be read."),
+    "unreadable": (
+        "{} record",
+        "{} records",
+        " could not be read: written by another version, or broken.",
+    ),
     "photos_gone": ("{} photo was", "{} photos were", " gone and could not be copied."),
     "photos_unreadable": ("{} photo", "{} photos", " could not be turned upright for copying."),
 }

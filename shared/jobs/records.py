@@ -93,6 +93,15 @@ def in_folder(folder: str) -> Record | None:
     return None if body is None else decode(body)
 
 
+def attempt(folder: str) -> Record | Unreadable | None:
+    """The record in a folder; one that cannot be read is logged."""
+    try:
+        return in_folder(folder)
+    except ValueError as why:
+        log.warning("cannot read the record in %s: %s", folder, why)
+        return Unreadable(folder, why)
+
+
 def decode(body: bytes) -> Record:
     """The record in a result.json. Raises ValueError."""
     return codec.decode(body, Record)
@@ -139,14 +148,13 @@ def places(name: str, generation: int) -> list[Place]:
 def _seen(name: str, generation: int) -> Iterator[Record | Unreadable]:
     """The records of this upload only: folders of other uploads may look the same."""
     for folder in _folders(name, generation):
-        try:
-            record = in_folder(folder)
-        except ValueError as why:
-            log.warning("cannot read the record in %s: %s", folder, why)
-            yield Unreadable(folder, why)
-            continue
-        if record and (record.photo.name, record.photo.generation) == (name, generation):
-            yield record
+        found = attempt(folder)
+        if isinstance(found, Record):
+            photo = found.photo
+            if (photo.name, photo.generation) != (name, generation):
+                continue
+        if found:
+            yield found
 
 
 def _folders(name: str, generation: int) -> Iterator[str]:

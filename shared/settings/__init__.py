@@ -78,7 +78,7 @@ class Settings:
     model: str = _needed(
         matching(r"[\w.@:/-]{1,200}", "the id of a model"),
         "the model that is asked where neither recipe nor upload names one",
-        *("ingest", "submit", "sweep"),
+        *("ingest", "submit", "gallery", "sweep"),
     )
     tasks_queue: str = _needed(
         matching(

@@ -31,6 +31,7 @@ from tests.shared.exports.exporting import (
     put,
     rejected,
     seen,
+    spoil,
 )
 from tests.terminal import at_a_terminal
 
@@ -260,6 +261,17 @@ def test_a_record_that_is_deleted_under_way_is_counted(tmp_path: Path) -> None:
 
     assert "1 photo was exported." in said
     assert "1 record was gone when it was to be read." in said
+
+
+def test_a_record_that_cannot_be_read_is_counted_and_stops_nothing(tmp_path: Path) -> None:
+    put(done(seen("cat"), name="a.jpg"))
+    put(broken := done(seen("cat"), name="b.jpg"))
+    spoil(broken)
+
+    said = told(tmp_path / "out", "coco")
+
+    assert "1 photo was exported." in said
+    assert "1 record could not be read: written by another version, or broken." in said
 
 
 # --- photos

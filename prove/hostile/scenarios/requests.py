@@ -37,7 +37,10 @@ _OTHERS = ("after", "before", "since", "format", "generation", "side", "limit")
 _PATHS = (
     *("api/results", "api/news", "api/progress", "api/photo", "api/answer", "api/today"),
     *("api/export", "picture", "thumbnail", "file", "assets/..%2f..%2fpyproject.toml"),
+    *("api/waiting", "api/folders", "api/tasks"),
 )
+_POSTS = ("api/ask", "api/check", "api/export", "api/price")
+_KEY = "01234567-89ab-4def-8123-456789abcdef"
 
 
 def rows(cloud: Cloud) -> Iterator[Row]:
@@ -55,6 +58,7 @@ def rows(cloud: Cloud) -> Iterator[Row]:
         yield Row(f"unreadable ones to {function}", want, f"{statuses}", fits)
     yield _row("submissions by words", [*_submitted(cloud)])
     yield _row("questions of the page by words", [*_asked(cloud)])
+    yield _row("documents of the page by words", [*_posted(cloud)])
 
 
 def _bodies(function: str) -> Iterator[Any]:
@@ -100,6 +104,29 @@ def _asked(cloud: Cloud) -> Iterator[int]:
             yield requests.get(address + path, asked | {"generation": "1"}, timeout=60).status_code
         asked = dict.fromkeys((*_TEXTS, *_OTHERS), "0001-01-01T00:00+23:59")
         yield requests.get(address + path, asked, timeout=60).status_code
+
+
+def _posted(cloud: Cloud) -> Iterator[int]:
+    address = cloud.functions.address("gallery")
+    ours = {"X-Darkroom": "page", "Content-Type": "application/json"}
+    for path in _POSTS:
+        for word in words.ALL:
+            photo = {"name": word, "generation": 1, "bytes": 1, "crc32c": word}
+            lists = {"photos": [photo], "files": [photo]}
+            for body in (
+                word.encode("utf-8", "replace"),
+                json.dumps(dict.fromkeys(("photos", "files", "task", "format", "key"), word)),
+                json.dumps({**lists, "task": word, "format": word, "key": _KEY}),
+                json.dumps({**lists, "task": "answer", "key": word, "settings": {word: word}}),
+                json.dumps({**lists, "format": "csv", "key": _KEY, **_question(word)}),
+            ):
+                answer = requests.post(address + path, body, headers=ours, timeout=60)
+                yield answer.status_code
+        yield requests.post(address + path, _DEEP, headers=ours, timeout=60).status_code
+
+
+def _question(word: str) -> dict[str, Any]:
+    return {"task": "answer", "settings": {"question": word}}
 
 
 def _row(name: str, statuses: Sequence[int]) -> Row:

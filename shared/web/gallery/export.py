@@ -82,7 +82,8 @@ def _in_passes(newest: passes.Newest) -> Iterator[Entry]:
 
 
 def _records(places: Iterable[Placed]) -> Iterator[Record]:
-    return (record for _, record in prefetch.records(places) if record)
+    found = (record for _, record in prefetch.records(places))
+    return (each for each in found if isinstance(each, Record))
 
 
 def _table(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, None]:

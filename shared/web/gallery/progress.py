@@ -6,12 +6,11 @@ from typing import Any, Literal
 
 from shared import codec, settings
 from shared.border import uploads
-from shared.errors import Rejected
 from shared.intake import dispatch
 from shared.jobs import lease, precedence, receipt, records, step
 from shared.jobs.lease import Seen
 from shared.jobs.record import Record
-from shared.model import ImageRef, Job, Upload
+from shared.model import Job, Upload
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
 from shared.web.problem import Problem
@@ -20,12 +19,11 @@ State = Literal["waiting", "working", "answered"]
 
 
 def answer(query: Query) -> Reply:
-    """The upload, and the state of each of its jobs."""
-    name, generation = query.needed("name"), query.needed_generation()
-    try:
-        upload = uploads.describe(ImageRef(settings.current().uploads_bucket, name, generation))
-    except Rejected as why:
-        raise Problem(404, why.reason, why.sentence) from why
+    """The upload, by default the newest version, and the state of each of its jobs."""
+    bucket, name = settings.current().uploads_bucket, query.needed("name")
+    upload = uploads.look_up(bucket, name, query.generation())
+    if upload is None:
+        raise Problem(404, "source_gone", "The photo is not in the uploads bucket.")
     kept = receipt.find(upload)
     jobs = kept.jobs if kept else dispatch.jobs(upload)
     return json_reply({"upload": _upload(upload), "jobs": [_job(job, upload) for job in jobs]})

@@ -81,6 +81,10 @@ REQUESTS = [
     ("page", Request("POST", "/submit/?name=evil.jpg", PHOTO, "image/jpeg")),
     ("page", Request("POST", "/api/upload?name=evil.jpg", PHOTO, "image/jpeg")),
     *(
+        ("page", Request("POST", f"/api/{name}", b"{}", "application/json"))
+        for name in ("ask", "check", "export", "price")
+    ),
+    *(
         ("page", Request("POST", f"/{name}/", b"{}", "application/json"))
         for name in ("ingest", "detect", "segment", "describe", "dead_letter", "notify", "sweep")
     ),

@@ -94,6 +94,12 @@ def erase(ended: Ended) -> None:
     storage.bucket(os.environ["RESULTS_BUCKET"]).blob(name).delete()
 
 
+def spoil(ended: Ended) -> None:
+    """Write a record over that no version of today reads."""
+    name = f"{naming.folder(ended.job)}result.json"
+    storage.bucket(os.environ["RESULTS_BUCKET"]).blob(name).upload_from_string('{"shape": "new"}')
+
+
 def exported(out: Path, *records: dict, format: str = "coco", **choice) -> Tally:  # noqa: A002
     """Export records without a cloud."""
     chosen = Choice(format, *(choice.get(k, v) for k, v in DEFAULTS.items()))

@@ -100,10 +100,9 @@ function nothing(filter) {
 
 // What was looked for, and where.
 function searched({ q, folder, task, status }) {
-  const of = [status === "doubt" ? "with warnings" : status, task && `of the task ${task}`].filter(Boolean);
-  const kind = of.length ? ` ${of.join(", ")}` : "";
+  const kind = status === "doubt" ? "results with warnings" : `${status} results`.trim();
   return [
-    `Looked at all results${kind}`,
+    `Looked at all ${kind}${task ? ` of the task ${task}` : ""}`,
     folder ? [" in ", bdi(folder)] : "",
     q ? [" for ", bdi(`“${q}”`), ": each word in the name, the labels or the text. Is it spelt as there?"] : ".",
     q ? " Only the beginning of long texts is searched." : "",

@@ -222,9 +222,12 @@ export class PhotoView {
 
   // Without a record, shows the progress of the jobs.
   async #refused(problem) {
-    if (problem.status === 404 && this.place.generation) {
+    if (problem.status === 404) {
       try {
-        const { jobs } = await ask("api/progress", this.place);
+        const { place } = this;
+        const { upload, jobs } = await ask("api/progress", place);
+        if (place !== this.place) return;
+        place.generation = String(upload.generation); // which a link may not name
         byId("records").replaceChildren(...jobs.map(chip));
         const sentence = jobs.find((job) => job.sentence)?.sentence;
         const why = sentence ? `It waits. ${sentence}.` : "It is being read.";

@@ -675,36 +675,6 @@ def test_it_is_as_light_as_the_rest_of_the_screen(
     assert (shot.getpixel((5, 780)) > 200) == (scheme == "light")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    ("where", "options"),
-    [
-        ("", {}),
-        ("#photo=samples/scene.jpg", {}),
-        ("#photo=notes.txt", {}),
-        ("#photo=samples/scene.jpg", PHONE),
-    ],
-    ids=["grid", "photo", "rejected", "phone"],
-)
-def test_axe_finds_nothing_serious(
-    gallery: Cloud, tabs: Callable[..., Tab], where: str, options: dict[str, Any], scheme: str
-) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
-    tab = tabs(gallery, color_scheme=scheme, **options)
-    tab.open(where)
-    tab.see("#panel .facts, #panel .outcome" if where else ".card")
-    tab.see("#today a")
-
-    found = axe.Axe().run(tab.page).response["violations"]
-
-    told = [
-        (each["id"], each["impact"], [node["html"] for node in each["nodes"]]) for each in found
-    ]
-    assert [each for each in told if each[1] in {"serious", "critical"}] == []
-
-
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
 def test_a_photo_that_waits_says_why_until_it_goes_on(
     darkroom: Cloud, tabs: Callable[..., Tab], options: dict[str, Any]

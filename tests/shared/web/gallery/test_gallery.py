@@ -230,7 +230,6 @@ def test_updates_are_the_records_that_came_since(page: Page) -> None:
         ("api/news", {"before": "98204594846957-d16c1458de0cfb49\n"}, "before"),
         ("api/photo", {}, "name"),
         ("api/photo", {"name": "a", "generation": "x"}, "generation"),
-        ("api/progress", {"name": "a"}, "generation"),
         ("api/progress", {"generation": "1"}, "name"),
         ("api/answer", {}, "id"),
         ("api/answer", {"id": "0" * 63}, "id"),
@@ -393,6 +392,15 @@ def test_progress_says_why_a_photo_was_not_taken(darkroom: Cloud, page: Page) ->
     (job,) = page.json("api/progress", name=ref.name, generation=ref.generation)["jobs"]
 
     assert (job["state"], job["reason"]) == ("rejected", record["reason"])
+
+
+def test_progress_of_a_name_is_that_of_its_newest_version(quiet: Page) -> None:
+    quiet.cloud.upload("a.jpg", jpeg())
+    newest = quiet.cloud.upload("a.jpg", jpeg((1, 2, 3)))
+
+    told = quiet.json("api/progress", name="a.jpg")
+
+    assert told["upload"]["generation"] == newest.generation
 
 
 def test_there_is_no_progress_of_what_is_not_there(quiet: Page) -> None:
