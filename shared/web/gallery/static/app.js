@@ -62,7 +62,7 @@ async function go() {
 
 function listedAll() {
   grid.relink();
-  grid.show();
+  grid.showNow(); // a slow machine's next frame may be far
   showModel(feed.cards);
   link();
 }

@@ -1,4 +1,4 @@
-// Zoom and pan: a plane as large as the photo, moved behind a frame.
+// Zoom and pan: a plane as large as the fitted photo, enlarged and moved behind a frame.
 
 const DEEPEST = 16; // pixels of the screen per pixel of the photo
 const LARGEST_FIT = 4; // the largest first zoom of a tiny photo
@@ -31,8 +31,6 @@ export class Stage {
 
   open({ width, height }) {
     Object.assign(this, { width, height });
-    this.plane.style.width = `${width}px`;
-    this.plane.style.height = `${height}px`;
     this.fit();
   }
 
@@ -81,7 +79,11 @@ export class Stage {
     this.scale = scale;
     this.left = held(left, this.width * scale, clientWidth);
     this.top = held(top, this.height * scale, clientHeight);
-    this.plane.style.transform = `translate(${this.left}px, ${this.top}px) scale(${scale})`;
+    const { fitting } = this;
+    this.plane.style.width = `${this.width * fitting}px`;
+    this.plane.style.height = `${this.height * fitting}px`;
+    const larger = scale / fitting;
+    this.plane.style.transform = `translate(${this.left}px, ${this.top}px) scale(${larger})`;
     this.plane.style.setProperty("--px", 1 / scale);
     this.wasFitted = this.isFitted; // read after the frame has changed its size
     this.frame.classList.toggle("zoomed", !this.wasFitted);
