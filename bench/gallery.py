@@ -9,7 +9,6 @@ import statistics
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -19,6 +18,7 @@ import functions_framework
 import requests
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from bench import made_up
 from bench.report import Report, Row, ms, progress, ratio
 from local import storage
 from local.storage.objects import Draft
@@ -26,7 +26,6 @@ from local.storage.store import Store
 from shared import codec
 from shared.jobs import index
 from shared.jobs.record import Record
-from shared.model import Box, Detection, Findings, ImageRef, Job, Photo, Result, Usage
 
 SIZES = (100, 100_000)
 _RARE = 1_000  # one entry in this many has the label that is asked for
@@ -35,6 +34,7 @@ _NEWEST = datetime(2020, 1, 1, tzinfo=UTC)
 _NAMES = {
     "GOOGLE_CLOUD_PROJECT": "darkroom-bench",
     "UPLOADS_BUCKET": "uploads",
+    "MODEL": "gemini-3.8-flash",
     "RESULTS_BUCKET": "results",
     "STATE_BUCKET": "state-100",
 }
@@ -140,16 +140,5 @@ def put(store: Store, draft: Draft, body: bytes) -> None:
 
 def record(number: int) -> Record:
     """The record of a made-up photo; larger numbers are older."""
-    ref = ImageRef("uploads", f"shop/{number:06}.jpg", 10**15)
-    job = Job((ref,), "detect", {"model": "a-model", "prompt_version": "1"})
     labels = [*(f"thing {each}" for each in range(5)), *["rare"] * (number % _RARE == _RARE - 1)]
-    box = Box(left=10, top=10, right=90, bottom=60)
-    ended = Result(
-        job,
-        "done",
-        photos=(replace(Photo.of(ref), width=100, height=100),),
-        findings=Findings(tuple(Detection(label, box) for label in labels)),
-        usage=Usage("a-model", cost_usd=0.002, paid_calls=1),
-    )
-    created = (_NEWEST - timedelta(seconds=number)).isoformat(timespec="milliseconds")
-    return replace(Record.of(ended), created=created.replace("+00:00", "Z"))
+    return made_up.record(f"shop/{number:06}.jpg", labels, _NEWEST - timedelta(seconds=number))

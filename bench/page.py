@@ -63,7 +63,9 @@ def run(rounds: int, roots: Mapping[str, Path], photos: int = PHOTOS) -> Report:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         server = storage.serve(Path(folder), watched=())
         running.callback(server.close)
-        settings = {f"{each.upper()}_BUCKET": each for each in _BUCKETS}
+        settings = {f"{each.upper()}_BUCKET": each for each in _BUCKETS} | {
+            "MODEL": "gemini-3.8-flash"
+        }
         os.environ.update({"GOOGLE_CLOUD_PROJECT": "darkroom-bench"} | settings)
         os.environ["STORAGE_EMULATOR_HOST"] = server.url
         for bucket in _BUCKETS:

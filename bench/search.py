@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
+from bench import made_up
 from bench.report import Report, Row, ms, progress, ratio
 from local import storage
 from local.storage.objects import StoredObject
@@ -34,7 +35,6 @@ from shared.border.storage import client
 from shared.jobs import index
 from shared.jobs.record import Record
 from shared.jobs.wanted import Filter
-from shared.model import Box, Detection, Findings, ImageRef, Job, Photo, Result, Usage
 from shared.web.gallery import search
 
 SIZES = (100_000, 1_000_000)
@@ -154,19 +154,9 @@ def _objects(size: int) -> Iterator[StoredObject]:
 
 def record(number: int, size: int, random: Random) -> Record:
     """The record of a made-up photo; larger numbers are older."""
-    ref = ImageRef("uploads", f"shop/2026/IMG_{random.randrange(10**9):09}_{number:07}.jpg", 10**15)
-    job = Job((ref,), "detect", {"model": "a-model", "prompt_version": "1"})
+    name = f"shop/2026/IMG_{random.randrange(10**9):09}_{number:07}.jpg"
     labels = random.sample(_WORDS, 5) + ["zebra"] * (number % _RARE == _RARE - 1)
-    box = Box(left=10, top=10, right=90, bottom=60)
-    ended = Result(
-        job,
-        "done",
-        photos=(replace(Photo.of(ref), width=100, height=100),),
-        findings=Findings(tuple(Detection(label, box) for label in labels)),
-        usage=Usage("a-model", cost_usd=0.002, paid_calls=1),
-    )
-    created = (_NEWEST - timedelta(seconds=number * _DAY / size)).isoformat(timespec="milliseconds")
-    return replace(Record.of(ended), created=created.replace("+00:00", "Z"))
+    return made_up.record(name, labels, _NEWEST - timedelta(seconds=number * _DAY / size))
 
 
 def _measured(wire: _Wire, rounds: int, search_once: Callable[[], list[str]]) -> Measured:
