@@ -29,7 +29,7 @@ EPILOG = (
 def export(
     *,
     format: Annotated[  # noqa: A002 - what it is called at the command line
-        exports.Name, typer.Option(help="csv and jsonl write a file, the others a folder.")
+        exports.Name, typer.Option(help="csv, fields and jsonl write a file, the others a folder.")
     ],
     out: Annotated[Path, typer.Option(metavar="PATH", help="The new file or folder.")],
     prefix: Annotated[str, typer.Option(help="Only uploads whose names begin with this.")] = "",
@@ -38,7 +38,7 @@ def export(
     ] = None,
     task: choices.Task = None,
     status: Annotated[
-        Status | None, typer.Option(help="Only records with this status (csv and jsonl).")
+        Status | None, typer.Option(help="Only records with this status (csv, fields and jsonl).")
     ] = None,
     images: Annotated[
         exports.Images,
@@ -60,7 +60,7 @@ def export(
     """Export results in the formats of other tools.
 
     A data set has each photo once: with masks if it has any, else with boxes. csv and jsonl have
-    all records.
+    all records, fields those of forms.
     """
     listed = tuple(filter(None, (label.strip() for label in labels.split(","))))
     choice = Choice(format, images, polygons, listed)

@@ -66,11 +66,15 @@ def found(record: Record) -> str:
     findings = record.findings or Found()
     objects, classes = findings.objects, findings.labels
     said = findings.answer or findings.text
+    if findings.form and not findings.parts:
+        return glance(findings.form, 200)
     told = [f'"{glance(said)}"'] if said and not (objects and not findings.parts) else []
     if objects:
         told.insert(0, _names("object", [each.label for each in objects]))
     elif classes:
         told.insert(0, _names("label", [each.name for each in classes]))
+    if findings.form:
+        told.append(glance(findings.form, 200))
     return ", ".join(told) or glance(" ".join(record.cannot)) or "nothing"
 
 

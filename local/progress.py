@@ -107,9 +107,9 @@ def _outcome(record: Record) -> str:
 
 def _found(record: Record) -> str:
     findings = record.findings or Found()
-    words = findings.answer or findings.text
+    words = findings.answer or findings.text or findings.form
     said = f'"{glance(words, 60)}"' if words else ""
-    if said and not findings.objects:
+    if said and (findings.form or not findings.objects):
         return said
     thing = "line" if "read_text" in tasks.parts(record.task) else "thing"
     count = len(findings.objects) or len(findings.labels)

@@ -150,6 +150,23 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """A field of a form, as it was filled in: what stands in the photo, and where.
+
+    `raw` is what the model wrote, `value` what was read of it: None if it is not found, or cannot
+    be read as the field's type. The value of a list is a list of rows, objects of plain values;
+    `shapes` has the place of each row, `shape` that of any other field; None if it has none.
+    """
+
+    found: bool
+    value: Any = None
+    raw: Any = None
+    shape: Shape | None = None
+    provenance: Provenance = "exact"
+    shapes: tuple[Shape | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """What became of one task of several that were asked in one call.
 
@@ -178,6 +195,7 @@ class Findings:
     labels: tuple[Label, ...] = ()
     answer: str | None = None  # to the question the job asks
     parts: tuple[Part, ...] = ()
+    fields: Mapping[str, Filled] = field(default_factory=dict)  # of a form, by name
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from local.gemini import expected, sentences, telling, wanted
+from local.gemini import expected, forms, sentences, telling, wanted
 from local.gemini.expected import LABELS
 from local.gemini.question import Question
 from local.gemini.recognition.sight import Sight
@@ -40,6 +40,9 @@ class SchemaFiller:
 
     def value(self, schema: Schema, name: str = "") -> Any:
         """A value that fits the schema; None if nothing seen fits it."""
+        if forms.is_one(schema):
+            text = self.sights[0].read()
+            return forms.filled(schema, text.lines, text.size)
         if schema.kind == "object" or schema.properties:
             return self._object(schema)
         if schema.kind == "array":

@@ -8,14 +8,24 @@ from shared.exports.cvat import Cvat
 from shared.exports.format import Format, PhotoFormat
 from shared.exports.labelstudio import LabelStudio
 from shared.exports.photos import SEEN, Images, Photos
-from shared.exports.tables import Csv, JsonLines
+from shared.exports.tables import Csv, Fields, JsonLines
 from shared.exports.tally import Tally
 from shared.exports.voc import Voc
 from shared.exports.yolo import YoloDetect, YoloSegment
 
 __all__ = ["SEEN", "Choice", "Format", "Images", "Name", "Tally", "format_of", "single"]
 
-Name = Literal["coco", "yolo-detect", "yolo-segment", "voc", "label-studio", "cvat", "csv", "jsonl"]
+Name = Literal[
+    "coco",
+    "yolo-detect",
+    "yolo-segment",
+    "voc",
+    "label-studio",
+    "cvat",
+    "csv",
+    "fields",
+    "jsonl",
+]
 _SINGLE = "all"
 _FOLDERS = {"voc": "JPEGImages"}
 
@@ -32,7 +42,7 @@ class Choice:
     @property
     def table(self) -> bool:
         """Whether it is one file of all records; else it is a folder of photos."""
-        return self.format in ("csv", "jsonl")
+        return self.format in ("csv", "jsonl", "fields")
 
 
 def single(choice: Choice) -> str | None:
@@ -47,6 +57,8 @@ def format_of(choice: Choice, tally: Tally) -> Format:
             return Csv(_SINGLE, tally)
         case "jsonl":
             return JsonLines(_SINGLE, tally)
+        case "fields":
+            return Fields(_SINGLE, tally)
         case _:
             folder = _FOLDERS.get(choice.format, "images")
             return Photos(_photo_format(choice, tally), tally, choice.images, folder)

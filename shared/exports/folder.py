@@ -107,15 +107,15 @@ class Folder:
                 match piece:
                     case str():
                         file.write(piece.encode())
-                    case Lines(part, comma):
-                        self._copy(part, comma.encode(), file)
+                    case Lines():
+                        self._copy(piece, file)
 
-    def _copy(self, part: str, comma: bytes, file: BinaryIO) -> None:
-        path = self._parts / part
+    def _copy(self, lines: Lines, file: BinaryIO) -> None:
+        path = self._parts / lines.part
         if not path.exists():
             return
-        with path.open("rb") as lines:
-            file.writelines(comma + line if at else line for at, line in enumerate(lines))
+        with path.open("rb") as part:
+            file.writelines(lines.framed(part))
 
 
 def unfinished(out: Path) -> Path:

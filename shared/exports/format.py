@@ -1,6 +1,6 @@
 """The interface of a format, and the pieces of an export."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,10 +34,18 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """All lines of a part; `comma` precedes each but the first."""
+    """All lines of a part; `comma` precedes each but the first, `end` ends each."""
 
     part: str
     comma: str = ""
+    end: str = ""
+
+    def framed(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """The lines as they are in the file."""
+        comma, end = self.comma.encode(), self.end.encode() + b"\n"
+        for at, line in enumerate(lines):
+            whole = line.removesuffix(b"\n") + end if self.end else line
+            yield comma + whole if at else whole
 
 
 @dataclass(frozen=True, slots=True)

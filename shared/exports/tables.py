@@ -1,7 +1,7 @@
 """All records as a table: CSV and JSON lines."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
@@ -10,7 +10,7 @@ from shared.exports.format import Ending, Joined, Line, Lines
 from shared.exports.tally import Tally
 from shared.exports.text import as_json, in_cell
 from shared.jobs.record import Found, Object, Record
-from shared.model import Box, Point, Polygon, Shape
+from shared.model import Box, Filled, Point, Polygon, Shape
 
 Cell = str | int | float | None
 _END = "\r\n"  # until Python 3.13, csv quotes only its characters inside a cell
@@ -20,12 +20,14 @@ COLUMNS = (
     *("left", "top", "right", "bottom", "mask_area", "mask_file"),
     *("text", "answer", "model", "cost_usd"),
     "caption",  # if it was asked in one call with others: text may be what was read
+    *("value", "raw"),  # of a field
 )
+_BESIDE = ("record", "created", "task", "bucket", "name", "generation", "model", "cost_usd")
 
 
 @dataclass(frozen=True, slots=True)
 class Csv:
-    """A row per object and per class, and one for a record with neither; `row` is the kind."""
+    """A row per object, class and field, and one for a record without; `row` is the kind."""
 
     name: str
     tally: Tally
@@ -40,6 +42,50 @@ class Csv:
     def ending(self) -> Iterator[Ending]:
         """The header, and all rows."""
         yield Joined(self.name, (",".join(COLUMNS) + "\n", Lines("rows")))
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A row per form, with a column per field; a list is JSON in its cell, a text is on one line.
+
+    The columns are known at the end, by the names in the tally in order of appearance. Rows that
+    are as wide are a part: what they lack is added to them as the parts are joined.
+    """
+
+    name: str
+    tally: Tally
+
+    def add(self, record: Record, /) -> Iterator[Line]:
+        """The row of one more record, if it is of a form; cells in the order of the columns."""
+        fields = (record.findings or Found()).fields
+        if not fields:
+            self.tally.counts["not_forms"] += 1
+            return
+        self.tally.counts["records"] += 1
+        common = _common(record)
+        cells = {self.tally.place(name): _cell(field) for name, field in fields.items()}
+        own = [cells.get(place) for place in range(len(self.tally.labels))]
+        row = [common[name] for name in _BESIDE]
+        yield Line(f"rows-{len(own)}", _line([*row, *map(_on_one_line, own)]))
+
+    def ending(self) -> Iterator[Ending]:
+        """The header, and all rows."""
+        most = len(self.tally.labels)
+        rows = (Lines(f"rows-{wide}", end="," * (most - wide)) for wide in range(1, most + 1))
+        yield Joined(self.name, (_line([*_BESIDE, *self.tally.labels]) + "\n", *rows))
+
+
+def _on_one_line(cell: Cell) -> Cell:
+    return " ".join(cell.split()) if isinstance(cell, str) else cell
+
+
+def _cell(field: Filled) -> Cell:
+    if isinstance(field.value, list):
+        return as_json(field.value)
+    if isinstance(field.value, bool):
+        return str(field.value).lower()
+    value: Cell = field.value
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +132,16 @@ def _rows(record: Record) -> Iterator[dict[str, Cell]]:
         yield _object(thing)
     for index, label in enumerate(found.labels):
         yield {"row": "class", "index": index, "label": label.name, "confidence": label.score}
-    if not found.objects and not found.labels:
+    for index, (name, field) in enumerate((found.fields or {}).items()):
+        yield {"row": "field", "index": index, "label": name, **_field(field)}
+    if not (found.objects or found.labels or found.fields):
         yield {"row": "record"}
+
+
+def _field(field: Filled) -> dict[str, Cell]:
+    raw = as_json(field.raw) if isinstance(field.raw, list) else field.raw
+    place = _place(field.shape) if field.shape else {}
+    return {"provenance": field.provenance, **place, "value": _cell(field), "raw": raw}
 
 
 def _object(thing: Object) -> dict[str, Cell]:
@@ -115,8 +169,11 @@ def _place(shape: Shape) -> dict[str, Cell]:
 
 
 def _written(row: Mapping[str, Cell]) -> str:
+    return _line([row.get(column) for column in COLUMNS])
+
+
+def _line(cells: Sequence[Cell]) -> str:
     stream = StringIO()
-    cells = (row.get(column) for column in COLUMNS)
     csv.writer(stream, lineterminator=_END).writerow(
         in_cell(cell) if isinstance(cell, str) else cell for cell in cells
     )

@@ -14,6 +14,7 @@ _SENTENCES = {
         " left out: another of the same photo is in it. Choose between them by --task.",
     ),
     "not_objects": ("{} record was", "{} records were", " left out: not about objects."),
+    "not_forms": ("{} record was", "{} records were", " left out: not of a form."),
     "not_looked_for": (
         "{} record was",
         "{} records were",

@@ -11,6 +11,7 @@ from shared.model import (
     CANNOT,
     Artifact,
     Detection,
+    Filled,
     Findings,
     ImageRef,
     Job,
@@ -69,7 +70,10 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The findings of a job that is done; `parts` only if several tasks were asked in one call."""
+    """The findings of a job that is done.
+
+    `parts` is there only if several tasks were asked in one call, `fields` only if a form was.
+    """
 
     objects: tuple[Object, ...] = ()
     complete: bool = True
@@ -77,11 +81,22 @@ class Found:
     labels: tuple[Label, ...] = ()
     answer: str | None = None
     parts: tuple[Part, ...] | Absent = ABSENT
+    fields: Mapping[str, Filled] | Absent = ABSENT
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was found, or nothing was looked for."""
-        return not (self.objects or self.labels or self.text or self.answer)
+        return not (self.objects or self.labels or self.text or self.answer or self.filled)
+
+    @property
+    def filled(self) -> Mapping[str, Filled]:
+        """The fields of a form that were found."""
+        return {name: each for name, each in (self.fields or {}).items() if each.found}
+
+    @property
+    def form(self) -> str:
+        """The fields that were found, in a line; what cannot be read, as it was written."""
+        return ", ".join(f"{name}: {_in_words(each)}" for name, each in self.filled.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +189,15 @@ class Record:
         return replace(self, findings=replace(self.findings, objects=objects))
 
 
+def _in_words(field: Filled) -> str:
+    value = field.raw if field.value is None else field.value
+    if isinstance(value, list):
+        return f"{len(value)} row{'s' * (len(value) != 1)}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
 def _found(findings: Findings, photos: tuple[Photo, ...]) -> Found:
     objects = (_object(index, each, photos) for index, each in enumerate(findings.objects))
     return Found(
@@ -183,6 +207,7 @@ def _found(findings: Findings, photos: tuple[Photo, ...]) -> Found:
         findings.labels,
         findings.answer,
         findings.parts or ABSENT,
+        findings.fields or ABSENT,
     )
 
 

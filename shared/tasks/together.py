@@ -131,6 +131,7 @@ def _read(names: Sequence[str], text: str, sizes: Sequence[Size], request: Reque
         labels=tuple(label for each in found for label in each.labels),
         answer=next((each.answer for each in found if each.answer is not None), None),
         parts=told,
+        fields={key: held for each in found for key, held in each.fields.items()},
     )
 
 

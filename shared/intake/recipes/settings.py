@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from shared import tasks
+from shared import form, tasks
 from shared.border.gemini import models
 from shared.errors import BadEvent
 from shared.intake.toml_list import short
@@ -56,7 +56,11 @@ def task_complaint(name: str) -> str | None:
 def lacking(name: str, chosen: Mapping[str, Any]) -> str | None:
     """The first required setting of the task that is missing, or None."""
     required = tasks.find(name).required
-    return next((key for key in required if not str(chosen.get(key, "")).strip()), None)
+    return next((key for key in required if not _is_given(chosen.get(key))), None)
+
+
+def _is_given(value: object) -> bool:
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def _whole(least: int, most: int, *, zero: bool = False) -> Check:
@@ -123,6 +127,7 @@ def _like(default: object) -> Check:
 
 _NOUNS: Mapping[type, str] = {
     bool: "true or false",
+    dict: "a table",
     float: "a number",
     int: "a whole number",
     list: "a list",
@@ -131,6 +136,7 @@ _NOUNS: Mapping[type, str] = {
 _CHECKS: Mapping[str, Check] = {
     "detail": _detail,
     "fallback_models": _each(_model, 5),
+    "fields": form.complaint,
     "labels": _each(_label, 100),
     "max_labels": _whole(1, 100),
     "max_lines": _whole(1, 1_000),

@@ -3,6 +3,7 @@
 import errno
 import time
 from collections.abc import Collection, Generator, Iterable, Iterator
+from contextlib import closing
 from threading import Lock
 from typing import cast, get_args
 
@@ -17,10 +18,12 @@ from shared.model import ImageRef
 from shared.web.gallery.document import Document
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply
-from shared.web.gallery.zipped import zipped
+from shared.web.gallery.zipped import Parts, zipped
 from shared.web.problem import Problem
 
-_TABLES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+_CSV = "text/csv; charset=utf-8"
+_TABLES = {"csv": _CSV, "fields": _CSV, "jsonl": "application/jsonl"}
+_NAMES = {"fields": "darkroom-fields.csv"}
 _MOST = 1_000  # photos that are chosen one by one
 _BUSY = "Another export is in progress."
 _PATIENCE = 10.0  # s for a reader to take the next piece, once another export is requested
@@ -51,8 +54,8 @@ def _choice(name: str) -> Choice:
 def _streamed(choice: Choice, found: Iterator[Record]) -> Reply:
     name, writer = choice.format, exports.format_of(choice, Tally())
     if choice.table:
-        body = _Exclusive(_table(writer, found))
-        return Reply(body, _TABLES[name], attachment=f"darkroom.{name}")
+        body = _Exclusive((_gathered if name == "fields" else _table)(writer, found))
+        return Reply(body, _TABLES[name], attachment=_NAMES.get(name, f"darkroom.{name}"))
     body = _Exclusive(zipped(writer, found))
     return Reply(body, "application/zip", attachment=f"darkroom-{name}.zip")
 
@@ -87,7 +90,7 @@ def _records(places: Iterable[Placed]) -> Iterator[Record]:
 
 
 def _table(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, None]:
-    """The one file; its ending has the texts before and after the lines."""
+    """The one file, streamed; its ending has the texts before and after the lines."""
     (ending,) = writer.ending()
     for piece in cast("Joined", ending).pieces:
         if isinstance(piece, str):
@@ -95,6 +98,17 @@ def _table(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, 
         else:
             lines = (cast("Line", each).text for record in records for each in writer.add(record))
             yield from (f"{line}\n".encode("utf-8", "replace") for line in lines)
+
+
+def _gathered(writer: Format, records: Iterator[Record]) -> Generator[bytes, None, None]:
+    """The one file, whose header depends on all records."""
+    with closing(Parts()) as parts:
+        for record in records:
+            for piece in writer.add(record):
+                line = cast("Line", piece)
+                parts.add(line.part, line.text)
+        (ending,) = writer.ending()
+        yield from parts.joined(cast("Joined", ending).pieces)
 
 
 class _Exclusive:

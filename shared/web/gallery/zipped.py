@@ -14,7 +14,7 @@ from shared.jobs.record import Record
 def zipped(writer: Format, records: Iterable[Record]) -> Generator[bytes, None, None]:
     """The archive of the records in a format, in pieces."""
     sent = _Sent()
-    with closing(_Parts()) as parts:
+    with closing(Parts()) as parts:
         with ZipFile(cast("IO[bytes]", sent), "w", ZIP_DEFLATED) as archive:
             for record in records:
                 for piece in writer.add(record):
@@ -26,7 +26,7 @@ def zipped(writer: Format, records: Iterable[Record]) -> Generator[bytes, None, 
         yield from sent.taken()
 
 
-def _put(piece: Piece, archive: ZipFile, parts: "_Parts") -> None:
+def _put(piece: Piece, archive: ZipFile, parts: "Parts") -> None:
     match piece:
         case Line(part, text):
             parts.add(part, text)
@@ -36,7 +36,7 @@ def _put(piece: Piece, archive: ZipFile, parts: "_Parts") -> None:
             raise ValueError(f"no photos are copied, and {name} is one")
 
 
-def _finished(ending: Ending, archive: ZipFile, parts: "_Parts") -> Iterator[None]:
+def _finished(ending: Ending, archive: ZipFile, parts: "Parts") -> Iterator[None]:
     """Write a file; yields after each block."""
     match ending:
         case File(name, body):
@@ -70,7 +70,7 @@ class _Sent:
             yield block
 
 
-class _Parts:
+class Parts:
     """Lines to write at the end, compressed: on Cloud Run files are in memory."""
 
     def __init__(self) -> None:
@@ -78,22 +78,23 @@ class _Parts:
         self._packed: dict[str, GzipFile] = {}
 
     def add(self, part: str, text: str) -> None:
+        """Append a line to a part."""
         if part not in self._files:
             self._files[part] = TemporaryFile()  # noqa: SIM115 - closed with all others
             self._packed[part] = GzipFile(fileobj=self._files[part], mode="wb", compresslevel=1)
         self._packed[part].write(text.encode("utf-8", "replace") + b"\n")
 
     def joined(self, pieces: Iterable[str | Lines]) -> Iterator[bytes]:
-        """Texts, and the lines of parts; a comma precedes each line but the first."""
+        """Texts, and the lines of parts."""
         for piece in pieces:
             match piece:
                 case str():
                     yield piece.encode()
-                case Lines(part, comma):
-                    for at, line in enumerate(self._lines(part)):
-                        yield comma.encode() + line if at else line
+                case Lines():
+                    yield from piece.framed(self._lines(piece.part))
 
     def close(self) -> None:
+        """Delete all."""
         for file in self._files.values():
             file.close()
 

@@ -21,6 +21,7 @@ export function said(record) {
     found?.answer && el("blockquote", {}, bdi(found.answer)),
     found?.text && el("blockquote", {}, bdi(found.text)),
     ...others(found).map((words) => el("blockquote", {}, bdi(words))),
+    found?.fields && form(found.fields),
     found?.labels.length && scores(found.labels),
     ...shortfall(record),
     ...(found?.parts?.map(({ task, problems: list }) => problems(list, `${task}: `)) ?? [
@@ -51,7 +52,9 @@ function outcome({ status, reason }) {
 }
 
 function isEmpty(found) {
-  return found && !found.objects.length && !found.labels.length && !found.text && !found.answer;
+  const filled = Object.values(found?.fields ?? {}).some((field) => field.found);
+  const words = found?.text || found?.answer;
+  return found && !found.objects.length && !found.labels.length && !words && !filled;
 }
 
 // "Found nothing" is never said of what was not looked for.
@@ -61,6 +64,39 @@ function shortfall(record) {
     return sentences.map((each) => el("p", { class: "cannot" }, "The model says: ", bdi(each)));
   return [isEmpty(record.findings) && el("p", {}, "The model found nothing.")];
 }
+
+// A form: each field with its value, or with what was written where that cannot be read.
+function form(fields) {
+  const rows = Object.entries(fields).map(([name, field]) => [
+    el("dt", {}, bdi(name)),
+    el("dd", { class: field.found ? "" : "soft" }, ...filled(field)),
+  ]);
+  return el("section", {}, el("h2", {}, "Fields"), el("dl", { class: "facts" }, ...rows));
+}
+
+function filled({ found, value, raw }) {
+  if (!found) return ["not found"];
+  if (Array.isArray(value)) return [table(value)];
+  return value === null ? [bdi(plain(raw)), " (not read)"] : [bdi(plain(value))];
+}
+
+function table(rows) {
+  const names = Object.keys(rows[0] ?? {});
+  const cells = (row) => names.map((name) => el("td", {}, bdi(plain(row[name]))));
+  return el(
+    "table",
+    {},
+    el("thead", {}, el("tr", {}, ...names.map((name) => el("th", { scope: "col" }, bdi(name))))),
+    el("tbody", {}, ...rows.map((row) => el("tr", {}, ...cells(row)))),
+  );
+}
+
+const WORDS = new Map([
+  [true, "yes"],
+  [false, "no"],
+  [null, "–"],
+]);
+const plain = (value) => WORDS.get(value) ?? String(value);
 
 function scores(labels) {
   const rows = labels.map(({ name, score }) => [

@@ -73,7 +73,7 @@ export function short(text, most) {
 // A record or an index entry in a line.
 export function summary(entry) {
   if (entry.status !== "done") return reason(entry.reason?.code ?? entry.reason);
-  if (entry.text && !entry.objects) return entry.text;
+  if (entry.text && (!entry.objects || entry.task === "extract")) return entry.text;
   if (!entry.objects && entry.labels.length) return entry.labels.join(", ");
   if (!entry.objects) return entry.cannot || (entry.reason ? reason(entry.reason) : "nothing found");
   const labels = entry.labels.join(", ");
