@@ -195,7 +195,7 @@ def _in_words(field: Filled) -> str:
         return f"{len(value)} row{'s' * (len(value) != 1)}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _found(findings: Findings, photos: tuple[Photo, ...]) -> Found:
