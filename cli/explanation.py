@@ -52,6 +52,7 @@ class Explanation:
             told += [f"    {each}" for each in together.sentences(job)]
             told += _looked_at(job)
             told += [] if job.reuse else ["    reuse = false"]
+            told += [f"    carries {key} = {_shown(held)}" for key, held in job.carried.items()]
             told += [f"    tier = {_shown(job.tier)}"] if job.tier != "standard" else []
         if self._placeholder():
             told.append("MODEL is not set, and neither recipe nor upload names a model: it is")
@@ -89,7 +90,8 @@ def of(upload: Traits, recipes: Sequence[Recipe]) -> Explanation:
         if because is None:
             own = recipe.overrides(upload)
             ref, here = ImageRef("", upload.name, _GENERATION), settings.current()
-            jobs = recipe.jobs(ref, own, here.model if here.has("MODEL") else _MODEL)
+            model = here.model if here.has("MODEL") else _MODEL
+            jobs = recipe.jobs(ref, own, model, recipe.carried(upload)[0])
             return Explanation(upload, tuple(passed_over), recipe, tuple(jobs), own.refused)
         passed_over.append(PassedOver(recipe.name, because))
     return Explanation(upload, tuple(passed_over))
@@ -123,6 +125,7 @@ def _facts(job: Job) -> dict[str, object]:
         "request": job.request,
         "tier": job.tier,
         "reuse": job.reuse,
+        "carried": dict(job.carried),
         "folder": _folder(job),
         **together.facts(job),
     }

@@ -73,6 +73,8 @@ def found(record: Record) -> str:
         told.insert(0, _names("object", [each.label for each in objects]))
     elif classes:
         told.insert(0, _names("label", [each.name for each in classes]))
+    if findings.verdict:
+        told.insert(0, findings.verdict)
     if findings.form:
         told.append(glance(findings.form, 200))
     return ", ".join(told) or glance(" ".join(record.cannot)) or "nothing"

@@ -107,7 +107,7 @@ def _outcome(record: Record) -> str:
 
 def _found(record: Record) -> str:
     findings = record.findings or Found()
-    words = findings.answer or findings.text or findings.form
+    words = findings.verdict or findings.answer or findings.text or findings.form
     said = f'"{glance(words, 60)}"' if words else ""
     if said and (findings.form or not findings.objects):
         return said

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple, Self
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from shared.errors import Reason
 
@@ -59,6 +59,7 @@ class Job:
     plan: str = ""  # the id of the backfill that queued it; not part of the key
     quiet: bool = False  # its result is not sent to webhooks; not part of the key
     reuse: bool = True  # whether an answer about the same bytes will do; not part of the key
+    carried: Mapping[str, str] = field(default_factory=dict)  # metadata; not part of the key
 
     @property
     def key(self) -> str:
@@ -166,6 +167,37 @@ class Filled:
     shapes: tuple[Shape | None, ...] = ()
 
 
+Decision = Literal["allow", "review", "block"]  # review: a person is to look
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """How severe a photo is in one category of moderation, from 0 to 6; None if it is not known.
+
+    `review` and `block` are the limits by which it was decided.
+    """
+
+    name: str
+    severity: int | None
+    sentence: str
+    verdict: Decision
+    review: int
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """The verdict on a photo, the strictest of its categories'.
+
+    `reason` is "threshold"; "unsure" if a category could not be read; "model_refused" if the model
+    would not look, and then there are no categories; None if the photo is allowed.
+    """
+
+    verdict: Decision
+    reason: str | None = None
+    categories: tuple[Category, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What became of one task of several that were asked in one call.
@@ -196,6 +228,7 @@ class Findings:
     answer: str | None = None  # to the question the job asks
     parts: tuple[Part, ...] = ()
     fields: Mapping[str, Filled] = field(default_factory=dict)  # of a form, by name
+    moderation: Moderation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +244,7 @@ class Photo(ImageRef):
     bytes: int | None = None
     crc32c: str | None = None
     warnings: tuple[str, ...] = ()
+    metadata: Mapping[str, str] | UnsetType = UNSET  # the uploader's own, as far as it is carried
 
     @classmethod
     def of(cls, ref: ImageRef) -> Self:

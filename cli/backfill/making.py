@@ -6,7 +6,7 @@ import json
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,7 @@ from cli.backfill.ranges import Range
 from shared import codec, settings
 from shared.backfill import plan as plans
 from shared.backfill.plan import Cost, Line, Plan, Question, Why
+from shared.codec import ABSENT
 from shared.jobs import estimate
 from shared.model import ImageRef, Job, Tier
 
@@ -40,6 +41,7 @@ class Row:
     key: str
     why: Why
     question: Question
+    carried: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def _plus(one: Cost, other: Cost) -> Cost:
 def _row(why: Why, job: Job, tier: Tier | None, created: float) -> Row:
     (image,) = job.images
     question = Question(job.task, dict(job.request), tier or job.tier, job.reuse)
-    return Row(image.name, image.generation, int(created), job.key, why, question)
+    return Row(image.name, image.generation, int(created), job.key, why, question, job.carried)
 
 
 def _written(question: Question) -> str:
@@ -205,7 +207,8 @@ def _packed(batch: Sequence[Row]) -> bytes:
             places[asked] = len(questions)
             questions.append(row.question)
         place = places[asked]
-        lines.append(Line(row.name, row.generation, row.created, place, row.key, row.why))
+        carried = row.carried or ABSENT
+        lines.append(Line(row.name, row.generation, row.created, place, row.key, row.why, carried))
     return plans.packed(questions, lines)
 
 

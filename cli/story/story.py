@@ -70,7 +70,8 @@ def _jobs(upload: Upload, told: Explanation) -> list[Job]:
         return list(taken_in.jobs)
     if told.recipe is None:
         return []
-    return told.recipe.jobs(upload.ref, told.recipe.overrides(told.upload))
+    carried, _ = told.recipe.carried(told.upload)
+    return told.recipe.jobs(upload.ref, told.recipe.overrides(told.upload), carried=carried)
 
 
 def _former(found: Iterable[Record], today: Iterable[Round]) -> tuple[Round, ...]:

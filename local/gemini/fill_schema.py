@@ -30,6 +30,9 @@ _POLYGONS = "-polygon"  # a model of such a name draws masks as outlines, as new
 _NOTHING_KNOWN = "The offline model has no word for anything that it sees."
 
 
+_NO_JUDGE = "The offline model cannot judge what is shown: it has no verdict."
+
+
 @dataclass(frozen=True)
 class SchemaFiller:
     """What was seen in the pictures of a question, as values for a schema."""
@@ -40,6 +43,8 @@ class SchemaFiller:
 
     def value(self, schema: Schema, name: str = "") -> Any:
         """A value that fits the schema; None if nothing seen fits it."""
+        if name == "" and _is_judgement(schema):
+            return {CANNOT: _NO_JUDGE}
         if forms.is_one(schema):
             text = self.sights[0].read()
             return forms.filled(schema, text.lines, text.size)
@@ -131,6 +136,12 @@ class SchemaFiller:
         if name in LABELS:
             return told.label
         return round(thing.confidence, 2) if name in _SCORES else None
+
+
+def _is_judgement(schema: Schema) -> bool:
+    """Whether each member is a category of moderation with a severity."""
+    members = schema.properties.values()
+    return bool(members) and all("severity" in each.properties for each in members)
 
 
 def neutral(choices: Sequence[str]) -> str | None:

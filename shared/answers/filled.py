@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.answers import place, refusal, salvage, scalars
+from shared.answers import named, place, refusal, salvage, scalars
 from shared.answers.geometry import NotInImage, Units, to_box, units_of
 from shared.answers.problems import HARMLESS, Log, Unreadable
 from shared.answers.values import decoded, first, name, plain
@@ -42,8 +42,6 @@ _SENTENCES = {
     "value_repaired": "The value was written in another form than asked for.",
     "value_unknown": "The value is none of the choices; it is kept as it was written.",
 }
-_WRAPPERS = 3  # objects around the form
-_NAMES = ("field", "name", "key", "label")
 _VALUES = ("value", "text", "val", "content", "answer", "rows", "items", "list")
 _FRAME = frozenset({"found", "present", "isfound", *_VALUES, *place.KEYS})
 
@@ -94,14 +92,12 @@ class _Reading:
 
     def members(self, values: Sequence[Any]) -> dict[str, Any]:
         """What the answer has for each field, by the field's own name."""
-        wanted = {name(each): each for each in self.names}
         found: dict[str, Any] = {}
         for each in values:
-            for key, held in _fields(each, wanted):
-                known = found.get(wanted[key], held)
-                if known != held:
-                    self._say(self.names.index(wanted[key]), "field_twice")
-                found[wanted[key]] = held
+            for key, held in named.members(each, self.names):
+                if found.get(key, held) != held:
+                    self._say(self.names.index(key), "field_twice")
+                found[key] = held
         return found
 
     def fill(self, number: int, each: Field, held: Any, size: Size, units: Units) -> None:
@@ -126,32 +122,6 @@ class _Reading:
     def _say(self, number: int, code: str) -> None:
         sentence = f"{self.names[number]}: {_SENTENCES[code]}"
         self.problems.append(Problem(code, sentence, number))
-
-
-def _fields(value: Any, wanted: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """The members of a form, wherever it lies in the value, by plain names."""
-    waiting = [(decoded(value), 0)]
-    while waiting:
-        node, depth = waiting.pop(0)
-        if isinstance(node, list):
-            rows = [each for each in node if isinstance(each, dict)]
-            named = [*_named(rows, wanted)]
-            yield from named
-            waiting += [] if named or depth > _WRAPPERS else [(each, depth + 1) for each in rows]
-        elif isinstance(node, dict):
-            members = [(name(key), held) for key, held in node.items()]
-            known = [(key, held) for key, held in members if key in wanted]
-            yield from known
-            if not known and depth < _WRAPPERS:
-                waiting += [(decoded(held), depth + 1) for _, held in members]
-
-
-def _named(rows: Sequence[dict[str, Any]], wanted: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """The fields of `[{"field": "total", "value": 12.5}]`."""
-    for row in rows:
-        called = first(plain(row), _NAMES)
-        if isinstance(called, str) and name(called) in wanted:
-            yield name(called), row
 
 
 def _framed(held: Any) -> dict[str, Any] | None:

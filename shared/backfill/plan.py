@@ -7,13 +7,14 @@ Its id is a digest of its content, so the same plan made twice is one plan.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Literal
 
 from shared import codec, naming, settings
 from shared.border.gemini import models
 from shared.border.storage import STATE
+from shared.codec import ABSENT, Absent
 from shared.intake import recipes
 from shared.model import ImageRef, Job, Request, Tier
 
@@ -32,6 +33,7 @@ class Line:
     question: int
     key: str
     why: Why
+    carried: Mapping[str, str] | Absent = ABSENT  # of the upload's metadata, if anything is
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Question:
     reuse: bool = True
 
     def about(self, image: ImageRef, plan: str = "", *, quiet: bool = False) -> Job:
-        """The job that asks it about an image."""
+        """The job that asks it about an image; it carries nothing."""
         return Job((image,), self.task, self.request, self.tier, plan, quiet, self.reuse)
 
 
@@ -133,7 +135,8 @@ def fingerprint() -> str:
 
 def _job(plan: Plan, ident: str, line: Line, asked: list[Question], *, quiet: bool) -> Job:
     image = ImageRef(plan.bucket, line.name, line.generation)
-    return asked[line.question].about(image, ident, quiet=quiet)
+    job = asked[line.question].about(image, ident, quiet=quiet)
+    return replace(job, carried=line.carried or {})
 
 
 def _chunk(ident: str, number: int) -> str:

@@ -21,8 +21,12 @@ COLUMNS = (
     *("text", "answer", "model", "cost_usd"),
     "caption",  # if it was asked in one call with others: text may be what was read
     *("value", "raw"),  # of a field
+    "verdict",  # of a moderation
+    "metadata",  # of the upload, what its recipe carries: JSON
 )
-_BESIDE = ("record", "created", "task", "bucket", "name", "generation", "model", "cost_usd")
+_BESIDE = (
+    *("record", "created", "task", "bucket", "name", "generation", "model", "cost_usd", "metadata"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ def _common(record: Record) -> dict[str, Cell]:
         "answer": found.answer,
         "model": usage.model if usage else None,
         "cost_usd": usage.cost_usd if usage else None,
+        "verdict": found.moderation.verdict if found.moderation else None,
+        "metadata": as_json(photo.metadata) if photo.metadata else None,
         "caption": next((each.text for each in found.parts or () if each.task == "caption"), None),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from shared import codec, naming
+from shared import codec, moderation, naming
 from shared.border import logs, pubsub
 from shared.border.storage import STATE
 from shared.jobs import index
@@ -35,7 +35,11 @@ def announce(record: Record, *, quiet: bool = False, new: bool = False) -> None:
     """
     if new or not is_announced(record.id):
         attributes, data = event(record).message()
-        pubsub.announce(attributes | QUIET if quiet else attributes, data)
+        quietly = QUIET if quiet else {}
+        pubsub.announce(attributes | quietly, data)
+        if verdict := _verdict(record):
+            attributes, data = verdict.message()
+            pubsub.announce(attributes | quietly, data)
         _log(record)
         index.add(record)
         STATE.create(naming.announced(record.id), codec.encode({"at": time.time()}))
@@ -65,6 +69,31 @@ def event(record: Record) -> Announcement:
         data=codec.plain(record.light),
     )
     return next(each for each in _cut(whole) if len(each.structured()) <= MOST_BYTES)
+
+
+def _verdict(record: Record) -> Announcement | None:
+    """The event of a verdict by itself, where a recipe enforces it."""
+    found = record.findings.moderation if record.findings else None
+    if not found or not moderation.is_enforced(record.request.get("moderate", {})):
+        return None
+    photo = record.photo
+    return Announcement(
+        id=f"verdict-{record.id}",
+        type=f"dev.darkroom.moderation.v1.{found.verdict}",
+        source=f"//storage.googleapis.com/projects/_/buckets/{photo.bucket}",
+        subject=photo.name,
+        time=record.created,
+        data={
+            "id": record.id,
+            "folder": record.folder,
+            "bucket": photo.bucket,
+            "name": photo.name,
+            "generation": photo.generation,
+            "verdict": found.verdict,
+            "reason": found.reason,
+            "severities": {each.name: each.severity for each in found.categories},
+        },
+    )
 
 
 def _cut(whole: Announcement) -> Iterator[Announcement]:

@@ -246,7 +246,7 @@ def _dumped(entry: Entry) -> str:
 def _entry(record: Record) -> Entry:
     photo, found, usage = record.photo, record.findings or Found(), record.usage or Usage("")
     named = [each.label for each in found.objects] + [each.name for each in found.labels]
-    text = " ".join(filter(None, (found.answer, found.text, found.form)))
+    text = " ".join(filter(None, (found.verdict, found.answer, found.text, found.form)))
     warned = dict.fromkeys(each[:_WORD] for image in record.images for each in image.warnings)
     return Entry(
         id=record.id,

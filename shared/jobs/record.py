@@ -17,6 +17,7 @@ from shared.model import (
     Job,
     Label,
     Mask,
+    Moderation,
     Part,
     Photo,
     Problem,
@@ -72,7 +73,8 @@ class Object:
 class Found:
     """The findings of a job that is done.
 
-    `parts` is there only if several tasks were asked in one call, `fields` only if a form was.
+    `parts` is there only if several tasks were asked in one call, `fields` only if a form was,
+    `moderation` only if there is a verdict.
     """
 
     objects: tuple[Object, ...] = ()
@@ -82,16 +84,32 @@ class Found:
     answer: str | None = None
     parts: tuple[Part, ...] | Absent = ABSENT
     fields: Mapping[str, Filled] | Absent = ABSENT
+    moderation: Moderation | Absent = ABSENT
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was found, or nothing was looked for."""
-        return not (self.objects or self.labels or self.text or self.answer or self.filled)
+        words = self.text or self.answer or self.filled or self.moderation
+        return not (self.objects or self.labels or words)
 
     @property
     def filled(self) -> Mapping[str, Filled]:
         """The fields of a form that were found."""
         return {name: each for name, each in (self.fields or {}).items() if each.found}
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of a moderation, with the categories that led to it; "" if there is none."""
+        if not self.moderation:
+            return ""
+        verdict, cause = self.moderation.verdict, self.moderation.reason
+        led = [
+            f"{each.name} {'?' if each.severity is None else each.severity}"
+            for each in self.moderation.categories
+            if each.verdict == verdict != "allow"
+        ]
+        refused = ["the model refused"] if cause == "model_refused" else []
+        return f"{verdict}: {', '.join(led or refused)}" if led or refused else verdict
 
     @property
     def form(self) -> str:
@@ -131,7 +149,7 @@ class Record:
             reason=Reason(why.code, why.sentence) if why else None,
             task=job.task,
             folder=naming.folder(job),
-            images=result.photos or tuple(map(Photo.of, job.images)),
+            images=_images(result),
             request=dict(job.request),
             findings=_found(found, result.photos) if found else None,
             problems=found.problems if found else (),
@@ -153,7 +171,8 @@ class Record:
         """The job that it ended."""
         images = (ImageRef(each.bucket, each.name, each.generation) for each in self.images)
         tier = self.usage.tier if self.usage else "standard"
-        return Job(tuple(images), self.task, self.request, tier)
+        carried = self.photo.metadata or {}
+        return Job(tuple(images), self.task, self.request, tier, carried=carried)
 
     @property
     def cannot(self) -> tuple[str, ...]:
@@ -189,6 +208,14 @@ class Record:
         return replace(self, findings=replace(self.findings, objects=objects))
 
 
+def _images(result: Result) -> tuple[Photo, ...]:
+    """The photos; the first has the metadata that the job carries."""
+    photos = result.photos or tuple(map(Photo.of, result.job.images))
+    if not result.job.carried:
+        return photos
+    return (replace(photos[0], metadata=result.job.carried), *photos[1:])
+
+
 def _in_words(field: Filled) -> str:
     value = field.raw if field.value is None else field.value
     if isinstance(value, list):
@@ -208,6 +235,7 @@ def _found(findings: Findings, photos: tuple[Photo, ...]) -> Found:
         findings.answer,
         findings.parts or ABSENT,
         findings.fields or ABSENT,
+        findings.moderation or ABSENT,
     )
 
 

@@ -27,7 +27,8 @@ class Task:
     upright originals, whose sizes it is given in the job's order, or raises BadAnswer. `images` is
     how many it looks at. A default's type is that of its parameter; `required` parameters must be
     given. `part` says whether it can be asked in one call with others: any number of tasks that
-    give words, and one that gives places. One that `draws` nothing has no overlay.
+    give words, and one that gives places. One that `draws` nothing has no overlay. `refused` makes
+    findings of a refusal, given the sentence of it, where that is an answer, too.
     """
 
     worker: str
@@ -40,6 +41,7 @@ class Task:
     required: tuple[str, ...] = ()
     part: Literal["words", "places"] | None = None
     draws: bool = True
+    refused: Callable[[str], Findings] | None = None
 
 
 @cache

@@ -51,6 +51,7 @@ def task(name: str) -> Task:
         prompt=partial(_prompt, names),
         schema=partial(_schema, names),
         read=partial(_read, names),
+        refused=partial(_refused, names) if any(each.refused for each in found) else None,
     )
 
 
@@ -132,6 +133,22 @@ def _read(names: Sequence[str], text: str, sizes: Sequence[Size], request: Reque
         answer=next((each.answer for each in found if each.answer is not None), None),
         parts=told,
         fields={key: held for each in found for key, held in each.fields.items()},
+        moderation=next((each.moderation for each in found if each.moderation), None),
+    )
+
+
+def _refused(names: Sequence[str], sentence: str) -> Findings:
+    """What is left of a call that was refused: the parts to which a refusal is an answer."""
+    refused = {name: tasks.find(name).refused for name in names}
+    found = {name: answer(sentence) for name, answer in refused.items() if answer}
+    told = tuple(
+        (_Outcome(found[name]) if name in found else _Outcome(code="part_refused")).as_part(name)
+        for name in names
+    )
+    return Findings(
+        problems=tuple(problem for part in told for problem in part.problems),
+        parts=told,
+        moderation=next(each.moderation for each in found.values()),
     )
 
 
@@ -144,6 +161,8 @@ def _outcome(name: str, answer: Apart, sizes: Sequence[Size], request: Request) 
     try:
         found = tasks.find(name).read(piece.text, sizes, request)
     except Refused as why:
+        if refused := tasks.find(name).refused:
+            return _Outcome(refused(why.sentence))
         return _Outcome(code="part_refused", why=why.sentence)
     except BadAnswer as why:
         code = "part_unreadable" if piece.ends else "part_cut_off"

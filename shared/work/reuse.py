@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _PREFIX = "answers-by-content/"
-# Of a request, what no answer depends on: where the job comes from, and what is drawn of it.
-_UNASKED = frozenset({"job_file", "overlay", "overlay_side", "refused_overrides", "thumbnail"})
+# Of a request, what no answer depends on: where the job comes from, what is drawn of it, and which
+# severity is too much.
+_UNASKED = frozenset(
+    {"job_file", "moderate", "overlay", "overlay_side", "refused_overrides", "thumbnail"}
+)
 
 
 class Pointer:

@@ -35,12 +35,14 @@ class _Reading:
 
     @property
     def amount(self) -> int:
-        """How much was found, in the units of the task: objects, classes or letters."""
+        """How much was found, in the units of the task: objects, classes, fields or letters."""
         found = self.found
         if found is None:
             return 0
         words = (found.text or "") + (found.answer or "")
-        return len(found.objects) + len(found.labels) + len(words)
+        filled = sum(each.found for each in found.fields.values())
+        judged = bool(found.moderation)
+        return len(found.objects) + len(found.labels) + len(words) + filled + judged
 
     @property
     def fullness(self) -> tuple[bool, int, int]:
@@ -58,8 +60,11 @@ def findings(
     """
     try:
         return _best(job, developed, held, draft, pointer)
-    except Hopeless:
+    except Hopeless as why:
         pointer.withdraw()
+        refused = tasks.find(job.task).refused
+        if isinstance(why, Refused) and refused:
+            return refused(why.sentence)
         raise
 
 

@@ -32,7 +32,10 @@ def jobs(
     own = recipe.overrides(upload)
     for refused in own.refused:
         log.warning("%r, recipe %r: %s", ref.name, recipe.name, refused)
-    return recipe.jobs(ref, own)
+    carried, lacking = recipe.carried(upload)
+    for key in lacking:
+        log.warning("%r, recipe %r: no room to carry %r", ref.name, recipe.name, key)
+    return recipe.jobs(ref, own, carried=carried)
 
 
 def fingerprint(name: str, content_type: str | None, metadata: Mapping[str, str]) -> str:

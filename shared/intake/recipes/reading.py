@@ -15,6 +15,8 @@ from shared.intake.toml_list import Fault, Kind, short
 from shared.model import Tier
 
 KIND = Kind("recipe", "recipes.toml")
+_MOST_KEYS = 20
+_LONGEST_KEY = 100  # characters
 _EMPTY = Fault("holds no [[recipe]]", KIND)
 
 
@@ -71,6 +73,7 @@ def _recipe(row: Mapping[str, Any]) -> Recipe:
         tuple(row.get("allow_overrides", ())),
         row.get("tier", "standard"),
         row.get("reuse", True),
+        tuple(row.get("carry", ())),
     )
 
 
@@ -157,6 +160,16 @@ def _flag(value: object) -> str | None:
     return None if isinstance(value, bool) else f"must be true or false, not {short(value)}"
 
 
+def _keys(value: object) -> str | None:
+    if isinstance(value, list) and len(value) <= _MOST_KEYS and all(map(_is_key, value)):
+        return None
+    return f"must be a list of at most {_MOST_KEYS} keys of metadata, not {short(value)}"
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_KEY
+
+
 def _overridable(value: object) -> str | None:
     if isinstance(value, list) and all(name in overrides.NAMES for name in value):
         return None
@@ -172,4 +185,5 @@ _FIELDS: Mapping[str, Callable[[object], str | None]] = {
     "allow_overrides": _overridable,
     "tier": _tier,
     "reuse": _flag,
+    "carry": _keys,
 }

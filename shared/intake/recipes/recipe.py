@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from shared import settings, tasks
@@ -13,7 +14,8 @@ from shared.intake.recipes.overrides import Overrides
 from shared.intake.recipes.settings import COMMON
 from shared.model import ImageRef, Job, Tier
 
-_LATER: Mapping[str, Any] = {"tier": "standard", "reuse": True}
+_LATER: Mapping[str, Any] = {"tier": "standard", "reuse": True, "carry": ()}
+MOST_CARRIED = 2_000  # bytes of keys and values
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Recipe:
     allow_overrides: tuple[str, ...] = ()
     tier: Tier = "standard"
     reuse: bool = True
+    carry: tuple[str, ...] = ()  # keys of the upload's metadata
 
     @property
     def fingerprint(self) -> str:
@@ -46,20 +49,47 @@ class Recipe:
         return overrides.possible(own, self.tier, str(self.settings.get("detail", "")))
 
     def jobs(
-        self, ref: ImageRef, own: Overrides | None = None, model: str | None = None
+        self,
+        ref: ImageRef,
+        own: Overrides | None = None,
+        model: str | None = None,
+        carried: Mapping[str, str] = MappingProxyType({}),
     ) -> list[Job]:
         """One job per task, resolved: nothing in it is looked up later.
 
         `own` are the upload's overrides; `model` is the default if neither they nor the recipe name
         one, MODEL of the environment if not given. Refused overrides are in the request, and so in
-        the record, for the uploader.
+        the record, for the uploader. `carried` goes with the result as it is.
         """
         own = own or Overrides()
         names = self.tasks if own.tasks is None else own.tasks
         return [
-            Job((ref,), name, self._request(name, own, model), self.tier, reuse=self.reuse)
+            Job(
+                (ref,),
+                name,
+                self._request(name, own, model),
+                self.tier,
+                reuse=self.reuse,
+                carried=dict(carried),
+            )
             for name in names
         ]
+
+    def carried(self, upload: Traits) -> tuple[dict[str, str], list[str]]:
+        """The upload's metadata that goes with results; and the keys for which there is no room."""
+        taken: dict[str, str] = {}
+        room, lacking = MOST_CARRIED, list[str]()
+        for key in self.carry:
+            value = upload.metadata.get(key.lower())
+            if value is None:
+                continue
+            size = len(key.encode()) + len(value.encode("utf-8", "replace"))
+            if size > room:
+                lacking.append(key)
+            else:
+                taken[key] = value
+                room -= size
+        return taken, lacking
 
     def _request(self, name: str, own: Overrides, model: str | None) -> dict[str, Any]:
         task = tasks.find(name)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from shared import form, tasks
+from shared import form, moderation, tasks
 from shared.border.gemini import models
 from shared.errors import BadEvent
 from shared.intake.toml_list import short
@@ -143,6 +143,7 @@ _CHECKS: Mapping[str, Check] = {
     "max_objects": _whole(1, 100),
     "max_output_tokens": _whole(1, 65_536),
     "model": _model,
+    "moderate": moderation.complaint,
     "overlay_side": _whole(64, 20_000, zero=True),
     "prompt": _text(4_000),
     "question": _text(4_000),

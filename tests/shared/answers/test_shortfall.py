@@ -14,6 +14,7 @@ from shared import answers, tasks
 from shared.answers import classes, lines, prose, shortfall
 from shared.errors import BadAnswer
 from shared.model import CANNOT, Findings, Problem
+from shared.moderation import CATEGORIES
 from tests.shared.answers.oracle import SIZE, Thing, found, plain, things
 
 CAR = {"box_2d": [100, 100, 300, 300], "label": "car"}
@@ -226,6 +227,8 @@ GOOD: dict[str, Any] = {
     "classify": [{"label": "car", "score": 0.5}],
     "compare": {"comparison": "A car, twice."},
     "detect": [CAR],
+    "extract": {"total": {"found": True, "value": 3}},
+    "moderate": {name: {"severity": 0} for name in CATEGORIES},
     "read_text": [CAR],
     "segment": {"boxes": [{**CAR, "mask": [[100, 100], [300, 100], [300, 300]]}]},
 }
@@ -239,7 +242,8 @@ def test_whatever_is_said_it_only_adds_a_clean_problem(name: str, told: Any) -> 
     asked, good, item = tasks.find(name), GOOD[name], {CANNOT: told}
 
     def read(answer: Any) -> Findings:
-        return asked.read(json.dumps(answer), [SIZE] * 2, asked.defaults)
+        request = {**asked.defaults, "fields": {"total": {"type": "number"}}}
+        return asked.read(json.dumps(answer), [SIZE] * 2, request)
 
     for mixed in ([*good, item], [item, *good]) if isinstance(good, list) else [{**good, **item}]:
         both = read(mixed)

@@ -232,7 +232,8 @@ def test_an_entry_says_how_large_a_photo_is_and_what_is_doubtful() -> None:
     photo = Photo("b", "a.jpg", 1, width=640, height=480, warnings=("rotated",))
     other = Photo("b", "b.jpg", 1, width=10, height=10, warnings=("rotated", "animated"))
     swapped = Problem("swapped_corners", "The corners were swapped.")
-    job = Job((photo, other), "compare", {"model": "m"})
+    refs = tuple(ImageRef(each.bucket, each.name, each.generation) for each in (photo, other))
+    job = Job(refs, "compare", {"model": "m"})
     found = Findings(problems=(swapped, NO_WORD))
 
     entry = index._entry(Record.of(Result(job, "done", photos=(photo, other), findings=found)))

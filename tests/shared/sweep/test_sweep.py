@@ -217,8 +217,8 @@ def test_a_rejection_leaves_a_lease_before_its_record(quiet: Cloud) -> None:
 def test_a_job_whose_worker_died_and_whose_message_was_lost_ends_all_the_same(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch, photo: str, kept: bool
 ) -> None:
-    monkeypatch.setenv("LEASE_SECONDS", "0.3")
-    monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "0.2")
+    monkeypatch.setenv("LEASE_SECONDS", "2.5")
+    monkeypatch.setenv("MODEL_TIMEOUT_SECONDS", "2")
     job = the_job(quiet.upload("a.jpg", jpeg()))
     die_at_work(quiet, job)
     another = "a.jpg" if photo == "overwritten" else "other.jpg"
@@ -231,6 +231,7 @@ def test_a_job_whose_worker_died_and_whose_message_was_lost_ends_all_the_same(
         answer = quiet.state(naming.state(other, "answer-0.json"))
         STATE.keep(naming.state(job, "answer-0.json"), answer)
     asked = len(quiet.model.questions)
+    until(lambda: lease.seen(job).until < time.time())
 
     swept = sweep.run(older_than=0)
 

@@ -21,6 +21,7 @@ export function said(record) {
     found?.answer && el("blockquote", {}, bdi(found.answer)),
     found?.text && el("blockquote", {}, bdi(found.text)),
     ...others(found).map((words) => el("blockquote", {}, bdi(words))),
+    found?.moderation && verdict(found.moderation),
     found?.fields && form(found.fields),
     found?.labels.length && scores(found.labels),
     ...shortfall(record),
@@ -53,7 +54,7 @@ function outcome({ status, reason }) {
 
 function isEmpty(found) {
   const filled = Object.values(found?.fields ?? {}).some((field) => field.found);
-  const words = found?.text || found?.answer;
+  const words = found?.text || found?.answer || found?.moderation;
   return found && !found.objects.length && !found.labels.length && !words && !filled;
 }
 
@@ -64,6 +65,35 @@ function shortfall(record) {
     return sentences.map((each) => el("p", { class: "cannot" }, "The model says: ", bdi(each)));
   return [isEmpty(record.findings) && el("p", {}, "The model found nothing.")];
 }
+
+const DECISIONS = { allow: "done", review: "rejected", block: "failed" };
+
+function verdict({ verdict: decision, reason, categories }) {
+  const rows = categories.map(({ name, severity, sentence, verdict: own }) => [
+    el("dt", {}, name.replaceAll("_", " ")),
+    el(
+      "dd",
+      {},
+      el("span", { class: `chip ${DECISIONS[own]}` }, severity === null ? "not judged" : `${severity} of 6`),
+      severity ? " " : null,
+      severity ? bdi(sentence) : null,
+    ),
+  ]);
+  return el(
+    "section",
+    {},
+    el("h2", {}, "Moderation"),
+    el("p", { class: `outcome ${DECISIONS[decision]}` }, el("strong", {}, decision), why(reason)),
+    el("dl", { class: "facts" }, ...rows),
+  );
+}
+
+const why = (reason) =>
+  ({
+    model_refused: ": the model refused to look at it",
+    threshold: ": a category reaches its limit",
+    unsure: ": a category could not be judged",
+  })[reason] ?? "";
 
 // A form: each field with its value, or with what was written where that cannot be read.
 function form(fields) {
