@@ -27,7 +27,7 @@ from tests.photos import jpeg
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("detect", "segment", "caption")  # what recipes.toml asks of samples/
-OF_RECEIPTS = ("read_text", "caption")
+OF_RECEIPTS = ("read_text", "caption", "extract")
 FORMATS = {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"}
 
 
@@ -135,7 +135,7 @@ def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
         found = record["findings"]
         assert found["objects"] or found["text"] or found["answer"]
         masked = [thing["mask"] is not None for thing in found["objects"]]
-        assert all(masked) == (record["task"] not in {"detect", "read_text"})
+        assert all(masked) == (record["task"] not in {"detect", "extract", "read_text"})
     assert {image["detected_type"] for each in records for image in each["images"]} == FORMATS
     assert {entry["id"] for entry in listed["entries"]} == {record["id"] for record in records}
     assert {entry["name"] for entry in listed["entries"]} == names

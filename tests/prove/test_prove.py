@@ -46,7 +46,11 @@ def test_a_process_may_die_at_any_of_these_steps(ours: Stage) -> None:
 
     table = part.figures["table"]
     assert part.holds, table
-    assert {each["failpoint"]: (each["paid"], each["posted"]) for each in table} == DEATHS
+    assert {each["failpoint"]: each["paid"] for each in table} == {
+        name: paid for name, (paid, _) in DEATHS.items()
+    }
+    # An event that is told of twice at the same time may be posted twice.
+    assert all(each["posted"] >= DEATHS[each["failpoint"]][1] for each in table)
 
 
 def test_a_seeded_bug_is_caught(ours: Stage) -> None:
