@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.answers import named, place, refusal, salvage, scalars
+from shared.answers import named, place, scalars
 from shared.answers.geometry import NotInImage, Units, to_box, units_of
-from shared.answers.problems import HARMLESS, Log, Unreadable
+from shared.answers.problems import Log, Unreadable
 from shared.answers.values import decoded, first, name, plain
 from shared.errors import BadAnswer
 from shared.form import MOST_ROWS, Field
@@ -51,16 +51,8 @@ def read(text: str, fields: Sequence[Field], size: Size) -> Findings:
 
     Raises BadAnswer if there is no form in the answer; Refused if the model declines in words.
     """
-    try:
-        answer = salvage.read(text)
-    except BadAnswer:
-        refusal.check(text)
-        raise
     log = Log()
-    log.cannot(answer.cannot)
-    for code in answer.repairs:
-        if code not in HARMLESS:
-            log.add(code)
+    answer = named.opened(text, log)
     reading = _Reading([each.name for each in fields])
     members = reading.members([*(each.value for each in answer.before), answer.value])
     if not members and not answer.cannot:

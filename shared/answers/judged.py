@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared import moderation
-from shared.answers import label, named, refusal, salvage
-from shared.answers.problems import HARMLESS, Log
+from shared.answers import label, named
+from shared.answers.problems import Log
 from shared.answers.values import decoded, first, plain
 from shared.errors import BadAnswer
 from shared.model import Category, Decision, Findings, Moderation, Problem
@@ -32,16 +32,8 @@ def read(text: str, given: Mapping[str, Any]) -> Findings:
 
     Raises BadAnswer if no category is judged; Refused if the model declines in words.
     """
-    try:
-        answer = salvage.read(text)
-    except BadAnswer:
-        refusal.check(text)
-        raise
     log = Log()
-    log.cannot(answer.cannot)
-    for code in answer.repairs:
-        if code not in HARMLESS:
-            log.add(code)
+    answer = named.opened(text, log)
     judged: dict[str, list[Any]] = {}
     for each in (*(before.value for before in answer.before), answer.value):
         for category, held in named.members(each, [*moderation.CATEGORIES]):

@@ -1,12 +1,32 @@
-"""The members of an object that was asked for by name, wherever an answer has them."""
+"""The members of an object that were asked for by name, wherever an answer has them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shared.answers.values import decoded, first, name, plain
+from shared.answers import refusal, salvage
+from shared.answers.problems import HARMLESS, Log
+from shared.answers.values import Salvaged, decoded, first, name, plain
+from shared.errors import BadAnswer
 
 _WRAPPERS = 3  # objects and lists around it
 _NAMES = ("field", "category", "name", "key", "label")
+
+
+def opened(text: str, log: Log) -> Salvaged:
+    """The JSON in an answer; what it took to read it is logged.
+
+    Raises BadAnswer if there is none; Refused if the model declines in words.
+    """
+    try:
+        answer = salvage.read(text)
+    except BadAnswer:
+        refusal.check(text)
+        raise
+    log.cannot(answer.cannot)
+    for code in answer.repairs:
+        if code not in HARMLESS:
+            log.add(code)
+    return answer
 
 
 def members(value: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
