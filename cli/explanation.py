@@ -49,6 +49,7 @@ class Explanation:
         for job in self.jobs:
             told += [f"  {job.task}", f"    results in {_folder(job)}"]
             told += [f"    {key} = {_shown(value)}" for key, value in sorted(job.request.items())]
+            told += _copied(job)
             told += [f"    {each}" for each in together.sentences(job)]
             told += _looked_at(job)
             told += [] if job.reuse else ["    reuse = false"]
@@ -117,6 +118,14 @@ def _looked_at(job: Job) -> list[str]:
     model = models.find(name, detail)
     count = tokens.of_image(model, Size(model.side, model.side * 3 // 4))
     return [f"    a photo of 4:3 is about {count:,} tokens, sent with {model.side:,} pixels"]
+
+
+def _copied(job: Job) -> list[str]:
+    """Where the copies go that the job makes, if it makes any."""
+    if not job.request.get("redact") and not job.request.get("crops"):
+        return []
+    folder = naming.copies(job.images[0]).removesuffix(f"/{_GENERATION}/")
+    return [f"    copies in {folder}/{{generation}}/"]
 
 
 def _facts(job: Job) -> dict[str, object]:

@@ -19,8 +19,9 @@ BACKOFF = (0.5, 60.0)  # s; the cloud's begins at 10, too long to wait for at a 
 
 
 def buckets() -> dict[str, str]:
-    """The three buckets by role."""
-    return {role: os.environ[f"{role.upper()}_BUCKET"] for role in ("uploads", "results", "state")}
+    """The buckets by role."""
+    roles = ("uploads", "results", "state", "copies")
+    return {role: os.environ[f"{role.upper()}_BUCKET"] for role in roles}
 
 
 def topics() -> dict[str, str]:

@@ -39,6 +39,7 @@ _NAMES = {
     "UPLOADS_BUCKET": "darkroom-uploads",
     "RESULTS_BUCKET": "darkroom-results",
     "STATE_BUCKET": "darkroom-state",
+    "COPIES_BUCKET": "darkroom-copies",
     "TOPIC_PREFIX": "darkroom",
     "TASKS_QUEUE": "projects/darkroom-local/locations/local/queues/webhooks",
     "PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128",  # a receiver of webhooks runs here, too
@@ -239,6 +240,7 @@ def _print_addresses(options: Options, functions: Functions, seconds: float) -> 
         f"  tasks     CLOUD_TASKS_EMULATOR_HOST={ready['tasks']}\n"
         f"  uploads   gs://{os.environ['UPLOADS_BUCKET']}\n"
         f"  results   gs://{os.environ['RESULTS_BUCKET']}\n"
+        f"  copies    gs://{os.environ['COPIES_BUCKET']}\n"
         f"  model     {model.describe()}\n"
         "Ctrl-C ends it.\n",
     )

@@ -263,6 +263,51 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A JPEG in the bucket of copies."""
+
+    bucket: str
+    name: str
+    bytes: int
+    crc32c: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why an answer may lack something that is to be hidden: a short fixed word, a sentence."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The copy of a photo in which things are hidden; None if it was withheld.
+
+    `hidden` is how many things. `unsure` is why it was withheld, or why all of it is hidden.
+    """
+
+    copy: Copy | None
+    hidden: int
+    unsure: Doubt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crop(Copy):
+    """A picture of one thing that was found; `object` is its place among the findings."""
+
+    object: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What was made of a photo to be shown: nothing, unless its job asks for it."""
+
+    redacted: Redacted | None = None
+    crops: tuple[Crop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """The cost of answers: tokens as the service reports them, money by our price table."""
 
@@ -301,3 +346,4 @@ class Result:
     timing_ms: Mapping[str, int] = field(default_factory=dict)
     reused_from: str | None = None  # the key of the job whose answer it is
     no_overlay: NoOverlay | None = None  # why there is none
+    copies: Copies = Copies()

@@ -1,14 +1,16 @@
 """What is moderated: a closed list of categories, and the severities that are too much.
 
-The key `moderate` of a recipe is a table of `mode` and `thresholds`. The thresholds are no part of
+The key `moderate` of a recipe is a table of `mode`, `thresholds` and `mark`. They are no part of
 what the model is asked: the same answer gives another verdict after a change of them.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 Mode = Literal["shadow", "enforce"]
+Mark = Literal["metadata", "hold"]  # hold: metadata, and a photo that is blocked cannot be deleted
 
+_KEYS = ("mode", "thresholds", "mark")
 MOST = 6  # the greatest severity
 NEVER = MOST + 1  # as a limit
 CATEGORIES: Mapping[str, str] = {
@@ -51,19 +53,32 @@ def is_enforced(given: Mapping[str, Any]) -> bool:
     return bool(given.get("mode", "shadow") == "enforce")
 
 
+def mark(given: Mapping[str, Any]) -> Mark | None:
+    """How a verdict that is enforced is marked on the upload itself; None if it is not."""
+    marked: Mark | None = given.get("mark")
+    return marked
+
+
 def complaint(given: object) -> str | None:
     """What is wrong with a table `moderate`, as the end of a sentence; None if nothing is."""
     if not isinstance(given, dict):
-        return "must be a table of mode and thresholds"
+        return "must be a table of mode, thresholds and mark"
     return next(_faults(given), None)
 
 
 def _faults(given: Mapping[Any, Any]) -> Iterator[str]:
-    if unknown := next((key for key in given if key not in ("mode", "thresholds")), None):
-        yield f"has {str(unknown)[:60]!r}; there are: mode, thresholds"
-    if given.get("mode", "shadow") not in ("shadow", "enforce"):
-        yield "mode must be shadow or enforce"
-    thresholds = given.get("thresholds", {})
+    if unknown := next((key for key in given if key not in _KEYS), None):
+        yield f"has {str(unknown)[:60]!r}; there are: {', '.join(_KEYS)}"
+    if given.get("mode", "shadow") not in get_args(Mode):
+        yield f"mode must be {' or '.join(get_args(Mode))}"
+    if "mark" in given and given["mark"] not in get_args(Mark):
+        yield f"mark must be {' or '.join(get_args(Mark))}"
+    elif "mark" in given and not is_enforced(given):
+        yield 'mark needs mode = "enforce"'
+    yield from _wrong_thresholds(given.get("thresholds", {}))
+
+
+def _wrong_thresholds(thresholds: object) -> Iterator[str]:
     if not isinstance(thresholds, dict):
         yield "thresholds must be a table with a table for a category"
         return

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from unicodedata import normalize
 
-from shared.model import Job
+from shared.model import ImageRef, Job
 
 LONGEST = 1024  # bytes of UTF-8; Cloud Storage's limit for a name
 LEASES = "leases/"
@@ -24,6 +24,14 @@ def folder(job: Job) -> str:
 def place(name: str, generation: int, task: str, key: str) -> str:
     """The results folder of a job, by its first image, its task and its key."""
     tail = f"/{generation}/{task}-{key[:12]}/"
+    if len(name.encode()) + len(tail) + _ROOM > LONGEST:
+        name = _digest(name)
+    return name + tail
+
+
+def copies(photo: ImageRef) -> str:
+    """The folder of a photo's copies in their bucket, ending in a slash."""
+    name, tail = photo.name, f"/{photo.generation}/"
     if len(name.encode()) + len(tail) + _ROOM > LONGEST:
         name = _digest(name)
     return name + tail
@@ -70,6 +78,11 @@ def composed(text: str) -> str:
 def mask(index: int) -> str:
     """The file of an object's mask, by the object's place in the findings."""
     return f"mask-{index:03}.png"
+
+
+def crop(index: int) -> str:
+    """The file of the picture of one object, by the object's place in the findings."""
+    return f"crop-{index:03}.jpg"
 
 
 def _digest(name: str) -> str:

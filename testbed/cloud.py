@@ -198,6 +198,7 @@ def environment(
         "UPLOADS_BUCKET": f"uploads-{mark}",
         "RESULTS_BUCKET": f"results-{mark}",
         "STATE_BUCKET": f"state-{mark}",
+        "COPIES_BUCKET": f"copies-{mark}",
         "TOPIC_PREFIX": f"t-{mark}",
         "MODEL": "scripted-model",
         "CLOUD_TASKS_EMULATOR_HOST": servers.tasks.address,

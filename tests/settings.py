@@ -4,6 +4,7 @@ SOUND = {
     "UPLOADS_BUCKET": "uploads",
     "RESULTS_BUCKET": "results",
     "STATE_BUCKET": "state",
+    "COPIES_BUCKET": "copies",
     "GOOGLE_CLOUD_PROJECT": "studio-1",
     "TOPIC_PREFIX": "darkroom",
     "MODEL": "gemini-3.8-flash",

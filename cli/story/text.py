@@ -98,12 +98,32 @@ def _ended(round_: Round) -> str:
         cannot = f" The model says: {' '.join(record.cannot)}" if record.cannot else ""
         return (
             f"is done{found} in {spent:.1f} s for {money}, {calls}; "
-            f"see gs://{os.environ['RESULTS_BUCKET']}/{record.folder}.{cannot}{_reused(record)}"
+            f"see gs://{os.environ['RESULTS_BUCKET']}/{record.folder}."
+            f"{_copies(record)}{cannot}{_reused(record)}"
         )
     paid = f"{calls.capitalize()} came to {money}." if usage.paid_calls else "Nothing was paid."
     verb = "was rejected" if record.status == "rejected" else "failed"
     when = words.moment(words.seconds(record.created))
     return f"{verb} {when} ({record.reason.code}): {record.reason.sentence} {paid}"
+
+
+def _copies(record: Record) -> str:
+    """The redacted copy, or why there is none; and the crops."""
+    told = ""
+    if record.redacted:
+        copy, unsure = record.redacted.copy, record.redacted.unsure
+        why = f" ({unsure.code}): {unsure.sentence}" if unsure else "."
+        hidden = "all" if unsure else words.several(record.redacted.hidden, "thing")
+        told = (
+            f" The copy gs://{copy.bucket}/{copy.name} has {hidden} hidden{why}"
+            if copy
+            else f" There is no copy{why}"
+        )
+    if record.crops:
+        folder = record.crops[0].name.rpartition("/")[0]
+        crops = words.several(len(record.crops), "crop")
+        told += f" See gs://{record.crops[0].bucket}/{folder}/ for {crops}."
+    return told
 
 
 def _reused(record: Record) -> str:

@@ -27,6 +27,15 @@ def not_found(sentence: str) -> StorageError:
     return StorageError(404, "notFound", sentence)
 
 
+def held(name: str) -> StorageError:
+    return StorageError(
+        403,
+        "forbidden",
+        f"Object '{name}' is under active Temporary hold and cannot be deleted, overwritten or "
+        "archived until hold is removed.",
+    )
+
+
 def conflict(sentence: str) -> StorageError:
     return StorageError(409, "conflict", sentence)
 

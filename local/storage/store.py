@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from local.storage.buckets import Bucket
 from local.storage.disk import Disk
-from local.storage.errors import conflict, not_found
+from local.storage.errors import conflict, held, not_found
 from local.storage.generations import Generations
 from local.storage.index import Index
 from local.storage.listing import Page, Query, among, page
@@ -116,6 +116,7 @@ class Store:
             bucket = self.bucket(draft.bucket)
             old = self._index.live(draft.bucket, draft.name)
             draft.conditions.check(old)
+            _check_no_hold(old)
             self.pace.take(draft.bucket, draft.name)
             stored = _first(draft, spool, self._generations.next(), components)
             self._disk.adopt(spool, stored)
@@ -203,6 +204,7 @@ class Store:
         with self._lock:
             old = self.get(bucket, name, generation)
             conditions.check(old)
+            _check_no_hold(old)
             if paced:
                 self.pace.take(bucket, name)
             keep = generation is None and self.bucket(bucket).versioned
@@ -222,6 +224,11 @@ class Store:
         self._index.change([old] if old else (), kept)
         if old:
             self._disk.remove(old)
+
+
+def _check_no_hold(old: StoredObject | None) -> None:
+    if old and old.properties.get("temporaryHold"):
+        raise held(old.name)
 
 
 def _first(draft: Draft, spool: Spool, generation: int, components: int | None) -> StoredObject:

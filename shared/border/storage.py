@@ -34,6 +34,7 @@ from shared.model import Artifact
 
 _CONNECTIONS = 80  # Cloud Run's default number of requests at once
 _JSON = "application/json"
+_OWNER = "job"  # in the metadata of what has an owner
 # Without it the client asks for a bucket's metadata now and then, to name its location in traces.
 # Nobody reads them, and functions lack the permission.
 _NO_BUCKET_REQUESTS = "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"
@@ -67,7 +68,7 @@ class Version:
 class Objects:
     """The objects of one of our buckets. Every write raises NoRoom if the storage is full."""
 
-    def __init__(self, role: Literal["state_bucket", "results_bucket"]) -> None:
+    def __init__(self, role: Literal["state_bucket", "results_bucket", "copies_bucket"]) -> None:
         self._role = role
 
     def get(self, name: str) -> Stored | None:
@@ -153,6 +154,20 @@ class Objects:
         if not _created(blob, body, content_type):
             blob.reload()
         return Artifact(name.rpartition("/")[2], blob.content_type, blob.size, blob.crc32c)
+
+    def owned(
+        self, name: str, body: bytes, content_type: str, owner: str
+    ) -> tuple[int, str] | None:
+        """Create the object unless it exists; bytes and CRC32C of the stored one.
+
+        None if it is another owner's.
+        """
+        blob = self._blob(name, {_OWNER: owner})
+        if not _created(blob, body, content_type):
+            blob.reload()
+        if (blob.metadata or {}).get(_OWNER) != owner:
+            return None
+        return int(blob.size), str(blob.crc32c)
 
     def claim(self, name: str, body: bytes, metadata: Mapping[str, str]) -> Stored | None:
         """Create the object unless it exists, and return the stored one; its body says whose it is.
@@ -286,6 +301,7 @@ class Objects:
 
 STATE = Objects("state_bucket")
 RESULTS = Objects("results_bucket")
+COPIES = Objects("copies_bucket")
 
 
 def _created(blob: Blob, body: bytes, content_type: str) -> bool:

@@ -3,7 +3,7 @@
 import io
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -17,6 +17,7 @@ from google.api_core.exceptions import (
     PreconditionFailed,
     RequestRangeNotSatisfiable,
 )
+from google.cloud.storage.retry import DEFAULT_RETRY
 
 from shared import settings
 from shared.border import content_encoding, storage
@@ -220,6 +221,23 @@ class _Sink(io.BytesIO):
         if self.tell() + memoryview(piece).nbytes > self._most:
             raise TooLong(self._most)
         return super().write(piece)
+
+
+def mark(ref: ImageRef, key: str, value: str, *, hold: bool) -> bool:
+    """Set a key of this version's metadata, and a temporary hold; nothing if it is gone.
+
+    False without the permission storage.objects.update.
+    """
+    blob = _blob(ref)
+    blob.metadata = {key: value}  # the other keys stay
+    if hold:
+        blob.temporary_hold = True
+    try:
+        with suppress(NotFound):
+            blob.patch(retry=DEFAULT_RETRY)
+    except Forbidden:
+        return False
+    return True
 
 
 @contextmanager

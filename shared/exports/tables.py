@@ -23,6 +23,7 @@ COLUMNS = (
     *("value", "raw"),  # of a field
     "verdict",  # of a moderation
     "metadata",  # of the upload, what its recipe carries: JSON
+    *("copy", "crop"),  # names in the bucket of copies: of the photo, and of the object
 )
 _BESIDE = (
     *("record", "created", "task", "bucket", "name", "generation", "model", "cost_usd", "metadata"),
@@ -128,14 +129,16 @@ def _common(record: Record) -> dict[str, Cell]:
         "cost_usd": usage.cost_usd if usage else None,
         "verdict": found.moderation.verdict if found.moderation else None,
         "metadata": as_json(photo.metadata) if photo.metadata else None,
+        "copy": record.redacted.copy.name if record.redacted and record.redacted.copy else None,
         "caption": next((each.text for each in found.parts or () if each.task == "caption"), None),
     }
 
 
 def _rows(record: Record) -> Iterator[dict[str, Cell]]:
     found = record.findings or Found()
+    crops = {each.object: each.name for each in record.crops or ()}
     for thing in found.objects:
-        yield _object(thing)
+        yield {**_object(thing), "crop": crops.get(thing.index)}
     for index, label in enumerate(found.labels):
         yield {"row": "class", "index": index, "label": label.name, "confidence": label.score}
     for index, (name, field) in enumerate((found.fields or {}).items()):

@@ -132,7 +132,8 @@ def _read(header: dict[str, Any], parts: list[bytearray]) -> Developed:
         reason, sentence = header["rejected"]
         raise Rejected(reason, sentence, header["size"] and Size(*header["size"]))
     facts = header["facts"]
-    facts["size"], facts["warnings"] = Size(*facts["size"]), tuple(facts["warnings"])
+    facts["size"], facts["block"] = Size(*facts["size"]), Size(*facts["block"])
+    facts["warnings"] = tuple(facts["warnings"])
     pixels, for_model = parts
     working = Image.frombytes("RGB", tuple(header["working"]), pixels)
     return Developed(**facts, working=working, for_model=bytes(for_model))

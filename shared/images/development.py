@@ -82,6 +82,7 @@ def _develop(
         warnings=tuple(sorted(warnings)),
         working=shrunk(working, working_side, size),
         for_model=_as_jpeg(for_model),
+        block=_upright(header.block, orientation),
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.images.developed import Warned
+from shared.images.developed import BLOCK, Warned
 from shared.model import Size
 
 
@@ -20,3 +20,4 @@ class Header:
     exif: bytes = b""  # begins with the TIFF header
     profile: bytes = b""  # ICC
     warnings: tuple[Warned, ...] = ()
+    block: Size = BLOCK

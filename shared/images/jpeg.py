@@ -52,7 +52,10 @@ class Extent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`components` are their numbers; `samples` is how many there are of all components."""
+    """`components` are their numbers; `samples` is how many there are of all components.
+
+    `block` is what is stored together: a minimum coded unit, in pixels (A.2.4).
+    """
 
     size: Size
     foreign: str | None  # what this holds that no decoder here reads
@@ -61,6 +64,7 @@ class Frame:
     lossless: bool
     components: bytes
     samples: int
+    block: Size
 
     @classmethod
     def read(cls, marker: int, content: bytes) -> Self:
@@ -68,6 +72,7 @@ class Frame:
         bits = content[0] if content else 0
         height, width = (int.from_bytes(content[at : at + 2], "big") for at in (1, 3))
         parts = [content[at : at + 3] for at in range(6, len(content) - 2, 3)]
+        sampling = [(part[1] >> 4, part[1] & 15) for part in parts]
         return cls(
             Size(width, height),
             _FOREIGN.get(marker) or (None if bits == 8 else f"samples of {bits} bits"),
@@ -75,7 +80,8 @@ class Frame:
             marker in _PROGRESSIVE,
             marker == _LOSSLESS,
             bytes(part[0] for part in parts),
-            _samples(width * height, [(part[1] >> 4, part[1] & 15) for part in parts]),
+            _samples(width * height, sampling),
+            _block(sampling),
         )
 
     def is_in_parts(self, scans: Sequence[bytes]) -> bool:
@@ -115,7 +121,7 @@ def read(data: bytes) -> tuple[Header, Frame]:
     pictures = next(map(_pictures, _labelled(head, _APP2, b"MPF\0")), 1)
     # An ICC profile's numbered parts (ICC.1, annex B.4) come in any order.
     profile = b"".join(part[2:] for part in sorted(_labelled(head, _APP2, b"ICC_PROFILE\0")))
-    return Header(frame.size, image, pictures, exif, profile), frame
+    return Header(frame.size, image, pictures, exif, profile, block=frame.block), frame
 
 
 def extent(data: bytes, most: int) -> Extent:
@@ -186,6 +192,10 @@ def _pictures(directory: bytes) -> int:
     with suppress(ValueError):
         return max(1, tiff.value(directory, tiff.NUMBER_OF_IMAGES) or 1)
     return 1
+
+
+def _block(factors: Sequence[tuple[int, int]]) -> Size:
+    return Size(*(8 * max(1, *each) for each in zip((1, 1), *factors, strict=True)))
 
 
 def _samples(pixels: int, factors: Sequence[tuple[int, int]]) -> int:

@@ -68,6 +68,7 @@ def _answer(question: dict[str, Any], data: bytes) -> tuple[Any, ...]:
         "orientation": photo.orientation,
         "frames": photo.frames,
         "warnings": photo.warnings,
+        "block": photo.block,
     }
     return {"facts": facts, "working": photo.working.size}, pixels, photo.for_model
 

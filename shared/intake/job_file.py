@@ -165,12 +165,17 @@ def _settings(members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _setting_faults(name: str, chosen: Mapping[str, Any]) -> Iterator[Fault]:
-    known = settings.known([name])
+    known, sound = settings.known([name]), dict[str, Any]()
     for key, value in chosen.items():
         if key not in known:
             there = ", ".join(sorted({*FIELDS, *known}))
             yield Fault(f"is not known to {name}; there are: {there}", short(key))
         elif what := settings.complaint(key, value, known[key]):
             yield Fault(what, key)
+        else:
+            sound[key] = value
     if lacking := settings.lacking(name, chosen):
         yield Fault(f"is missing; {name} needs it", lacking)
+    elif len(sound) == len(chosen):
+        for key, what in settings.contradictions([name], chosen).items():
+            yield Fault(what, key)

@@ -1,21 +1,26 @@
 """Announces a record: publishes it, logs it and adds it to the index, at least once."""
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from shared import codec, moderation, naming
-from shared.border import logs, pubsub
+from shared.border import logs, pubsub, uploads
 from shared.border.storage import STATE
 from shared.jobs import index
 from shared.jobs.record import Record
 from shared.messages.announcement import Announcement
+from shared.model import ImageRef
 
 QUIET = {"quiet": "1"}  # attribute of a message
 MOST_BYTES = 20_000  # Standard Webhooks: payloads stay below 20 kB
-_PARTS = ("findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason")
+_PARTS = (
+    *("findings", "request", "images", "artifacts", "problems", "usage", "timing", "reason"),
+    *("crops", "redacted"),
+)
 _COUNTED = (
     "model",
     "prompt_tokens",
@@ -40,6 +45,7 @@ def announce(record: Record, *, quiet: bool = False, new: bool = False) -> None:
         if verdict := _verdict(record):
             attributes, data = verdict.message()
             pubsub.announce(attributes | quietly, data)
+            _mark(record)
         _log(record)
         index.add(record)
         STATE.create(naming.announced(record.id), codec.encode({"at": time.time()}))
@@ -96,6 +102,24 @@ def _verdict(record: Record) -> Announcement | None:
     )
 
 
+def _mark(record: Record) -> None:
+    """Mark the upload with its verdict, where a recipe says so.
+
+    What was announced need not wait for a permission that is missing: that is logged as an error.
+    """
+    found = record.findings.moderation if record.findings else None
+    how = moderation.mark(record.request.get("moderate", {}))
+    if not found or not how:
+        return
+    photo, held = record.photo, how == "hold" and found.verdict == "block"
+    ref = ImageRef(photo.bucket, photo.name, photo.generation)
+    if not uploads.mark(ref, "moderation", found.verdict, hold=held):
+        sentence = (
+            f"an upload in gs://{photo.bucket} cannot be marked: storage.objects.update lacks"
+        )
+        logs.log("mark_refused", sentence, logging.ERROR, job=record.id)
+
+
 def _cut(whole: Announcement) -> Iterator[Announcement]:
     """The announcement, then without its largest part, without its two largest, and so on.
 
@@ -103,7 +127,8 @@ def _cut(whole: Announcement) -> Iterator[Announcement]:
     if the full names have no room.
     """
     yield whole
-    largest = sorted(_PARTS, key=lambda part: len(json.dumps(whole.data[part])), reverse=True)
+    parts = [part for part in _PARTS if part in whole.data]
+    largest = sorted(parts, key=lambda part: len(json.dumps(whole.data[part])), reverse=True)
     for place in (f"{whole.data['folder']}result.json", "result.json"):
         cut = whole
         for part in largest:

@@ -10,6 +10,7 @@ from shared.codec import ABSENT, Absent
 from shared.model import (
     CANNOT,
     Artifact,
+    Crop,
     Detection,
     Filled,
     Findings,
@@ -21,6 +22,7 @@ from shared.model import (
     Part,
     Photo,
     Problem,
+    Redacted,
     Request,
     Result,
     Shape,
@@ -137,6 +139,8 @@ class Record:
     created: str  # ISO 8601, UTC
     reused_from: str | None = None  # the id of the job whose answer it is; None: its own
     no_overlay: str | None = None  # why a job that is done has no overlay
+    redacted: Redacted | Absent = ABSENT  # the copy fit to show, or why there is none
+    crops: tuple[Crop, ...] | Absent = ABSENT  # pictures of single things
 
     @classmethod
     def of(cls, result: Result) -> Self:
@@ -159,6 +163,8 @@ class Record:
             created=now.replace("+00:00", "Z"),
             reused_from=result.reused_from,
             no_overlay=result.no_overlay,
+            redacted=result.copies.redacted or ABSENT,
+            crops=result.copies.crops or ABSENT,
         )
 
     @property

@@ -27,7 +27,7 @@ from shared.settings.setting import (
 )
 
 _WORKERS = ("detect", "segment", "describe")
-_ROLES = ("UPLOADS_BUCKET", "RESULTS_BUCKET", "STATE_BUCKET")
+_ROLES = ("UPLOADS_BUCKET", "RESULTS_BUCKET", "STATE_BUCKET", "COPIES_BUCKET")
 _LIMITS = Limits()
 _MARGIN = 60.0  # seconds that a lease lasts longer than the longest call, at most
 
@@ -64,6 +64,9 @@ class Settings:
         bucket,
         "where leases, answers and deliveries are kept",
         *("ingest", *_WORKERS, "dead_letter", "notify", "submit", "gallery", "sweep"),
+    )
+    copies_bucket: str = _needed(
+        bucket, "where redacted copies and crops go; only recipes that ask for them need it"
     )
     google_cloud_project: str = _needed(
         matching(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a project"),
@@ -267,6 +270,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
     named = [getattr(settings, role.lower()) for role in _ROLES if settings.has(role)]
     if len({*named}) < len(named):
         yield (
-            "UPLOADS_BUCKET, RESULTS_BUCKET and STATE_BUCKET must name three different buckets: "
-            "results among the uploads would be read as new uploads, for ever."
+            "UPLOADS_BUCKET, RESULTS_BUCKET, STATE_BUCKET and COPIES_BUCKET must name different "
+            "buckets: results among the uploads would be read as new uploads, for ever; and copies "
+            "may be shown to people who may not see results."
         )

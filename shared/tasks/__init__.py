@@ -5,7 +5,7 @@ Several tasks may be asked in one call: `segment+caption` is a task made of two 
 
 import pkgutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Literal
@@ -26,9 +26,10 @@ class Task:
     prompt or the schema changes. `read` turns the answer's text into findings in pixels of the
     upright originals, whose sizes it is given in the job's order, or raises BadAnswer. `images` is
     how many it looks at. A default's type is that of its parameter; `required` parameters must be
-    given. `part` says whether it can be asked in one call with others: any number of tasks that
-    give words, and one that gives places. One that `draws` nothing has no overlay. `refused` makes
-    findings of a refusal, given the sentence of it, where that is an answer, too.
+    given, and `given` ones are in a request only if they are. `part` says whether it can be asked
+    in one call with others: any number of tasks that give words, and one that gives places. One
+    that `draws` nothing has no overlay. `refused` makes findings of a refusal, given the sentence
+    of it, where that is an answer, too.
     """
 
     worker: str
@@ -41,6 +42,7 @@ class Task:
     required: tuple[str, ...] = ()
     part: Literal["words", "places"] | None = None
     draws: bool = True
+    given: Request = field(default_factory=dict)
     refused: Callable[[str], Findings] | None = None
 
 

@@ -51,6 +51,7 @@ TASK = Task(
     worker="detect",
     version="detect/2",
     defaults={"prompt": "", "labels": [], "max_objects": 25},
+    given={"crops": []},
     prompt=_prompt,
     schema=_schema,
     read=_read,

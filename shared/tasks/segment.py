@@ -71,6 +71,7 @@ TASK = Task(
         "threshold": 127,  # of 0 to 255, above which a pixel belongs
         "max_output_tokens": 16384,  # masks are long
     },
+    given={"crops": []},
     prompt=_prompt,
     schema=_schema,
     read=_read,

@@ -47,6 +47,7 @@ def task(name: str) -> Task:
         worker=found[0].worker,  # of the task with places, if there is one
         version=SIGN.join([_VERSION, *(each.version for each in found)]),
         defaults={**defaults, "max_output_tokens": sum(lengths)},
+        given={key: value for each in found for key, value in each.given.items()},
         required=tuple(dict.fromkeys(key for each in found for key in each.required)),
         prompt=partial(_prompt, names),
         schema=partial(_schema, names),

@@ -15,7 +15,7 @@ from shared.jobs.draft import Draft
 from shared.jobs.queue import Queued
 from shared.model import Job, Photo, Result, Verdict
 from shared.spending import backfills, budget
-from shared.work import artifacts, fallback, read_ahead, turns
+from shared.work import artifacts, copying, fallback, read_ahead, turns
 from shared.work.pictures import Opening
 from shared.work.reuse import Pointer
 
@@ -93,6 +93,8 @@ def _result(job: Job) -> Result:
             _check_not(ended)
             findings = turns.findings(job, developed, held, draft, pointer)
             files = artifacts.written(job, developed, findings, draft)
+            with draft.time("copy"):
+                copies = copying.written(job, findings, draft.photos[0])
             paid = held.paid_calls if held.is_alone else ledger.paid_calls(job)
     except Hopeless as end:
         verdict = Verdict(end.reason, end.sentence)
@@ -116,6 +118,7 @@ def _result(job: Job) -> Result:
         timing_ms=draft.timing_ms,
         reused_from=draft.reused_from,
         no_overlay=artifacts.no_overlay(job),
+        copies=copies,
     )
 
 

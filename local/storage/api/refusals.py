@@ -34,7 +34,7 @@ _HEADERS = (
     "if-modified-since",
     "if-unmodified-since",
 )
-_OBJECT = "acl contexts customerEncryption eventBasedHold kmsKeyName retention temporaryHold"
+_OBJECT = "acl contexts customerEncryption eventBasedHold kmsKeyName retention"
 _BUCKET = """
     acl autoclass billing cors customPlacementConfig defaultEventBasedHold defaultObjectAcl
     encryption hierarchicalNamespace ipFilter logging objectRetention retentionPolicy rpo

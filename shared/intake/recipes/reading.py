@@ -105,7 +105,7 @@ def _wrong_settings(row: Mapping[str, Any]) -> dict[str, str]:
             wrong[key] = f"is not known to it or any of its tasks; there are: {allowed}"
         elif what := settings.complaint(key, value, known[key]):
             wrong[key] = what
-    return wrong or _unable(row)
+    return wrong or settings.contradictions(asked, row) or _unable(row)
 
 
 def _unable(row: Mapping[str, Any]) -> dict[str, str]:

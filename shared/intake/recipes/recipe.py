@@ -11,7 +11,7 @@ from shared import settings, tasks
 from shared.intake.recipes import overrides
 from shared.intake.recipes.condition import Condition, Traits
 from shared.intake.recipes.overrides import Overrides
-from shared.intake.recipes.settings import COMMON
+from shared.intake.recipes.settings import request
 from shared.model import ImageRef, Job, Tier
 
 _LATER: Mapping[str, Any] = {"tier": "standard", "reuse": True, "carry": ()}
@@ -92,14 +92,10 @@ class Recipe:
         return taken, lacking
 
     def _request(self, name: str, own: Overrides, model: str | None) -> dict[str, Any]:
-        task = tasks.find(name)
         chosen = {**self.settings, **own.settings}
-        known = {**COMMON, **task.defaults}
         return {
-            **known,
-            **{key: value for key, value in chosen.items() if key in known},
+            **request(name, chosen),
             "model": chosen.get("model") or model or settings.current().model,
-            "prompt_version": task.version,
-            **({"detail": chosen["detail"]} if chosen.get("detail") else {}),
+            "prompt_version": tasks.find(name).version,
             **({"refused_overrides": list(own.refused)} if own.refused else {}),
         }

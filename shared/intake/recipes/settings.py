@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from shared import form, moderation, tasks
+from shared import form, moderation, redaction, tasks
 from shared.border.gemini import models
 from shared.errors import BadEvent
 from shared.intake.toml_list import short
@@ -28,8 +28,22 @@ def known(names: Iterable[str]) -> Mapping[str, Any]:
     """Every setting of these tasks, with its default. Raises BadEvent."""
     defaults: dict[str, Any] = {**COMMON, **_GIVEN}
     for name in names:
-        defaults |= tasks.find(name).defaults
+        defaults |= {**tasks.find(name).given, **tasks.find(name).defaults}
     return defaults
+
+
+def request(name: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a task as its request has them; without a model.
+
+    One that is in a request only if given is left out at its default.
+    """
+    task = tasks.find(name)
+    usual = {**COMMON, **task.defaults}
+    given = {**_GIVEN, **task.given}
+    return {
+        **{key: chosen.get(key, default) for key, default in usual.items()},
+        **{key: chosen[key] for key in given if chosen.get(key, given[key]) != given[key]},
+    }
 
 
 def complaint(key: str, value: object, default: object) -> str | None:
@@ -57,6 +71,23 @@ def lacking(name: str, chosen: Mapping[str, Any]) -> str | None:
     """The first required setting of the task that is missing, or None."""
     required = tasks.find(name).required
     return next((key for key in required if not _is_given(chosen.get(key))), None)
+
+
+def contradictions(names: Iterable[str], chosen: Mapping[str, Any]) -> dict[str, str]:
+    """By a setting without a fault, what of the others it contradicts, as the end of a sentence."""
+    crops = chosen.get("crops") or []
+    takers = [each for each in names if crops and "crops" in known([each])]
+    if len(takers) > 1:
+        return {"crops": f"is for one task, and {takers[0]} and {takers[1]} would both make them"}
+    if not takers:
+        return {}
+    if "redact" in tasks.parts(takers[0]):
+        hidden = [each for each in chosen["redact"]["hide"] if each in crops]
+        return {"crops": f"has {short(hidden[0])}, which redact hides"} if hidden else {}
+    labels = chosen.get("labels", ())
+    if other := next((each for each in crops if each not in labels), None):
+        return {"crops": f"has {short(other)}, which is not among the labels"}
+    return {}
 
 
 def _is_given(value: object) -> bool:
@@ -134,6 +165,7 @@ _NOUNS: Mapping[type, str] = {
     str: "a text",
 }
 _CHECKS: Mapping[str, Check] = {
+    "crops": _each(_label, 50),
     "detail": _detail,
     "fallback_models": _each(_model, 5),
     "fields": form.complaint,
@@ -147,5 +179,6 @@ _CHECKS: Mapping[str, Check] = {
     "overlay_side": _whole(64, 20_000, zero=True),
     "prompt": _text(4_000),
     "question": _text(4_000),
+    "redact": redaction.complaint,
     "threshold": _whole(0, 255),
 }

@@ -1,9 +1,10 @@
-"""Files of the results bucket: only records and the pictures beside them."""
+"""Files of the results bucket: records and the pictures beside them; and copies."""
 
 import re
 import unicodedata
 
-from shared.border.storage import RESULTS
+from shared import settings
+from shared.border.storage import COPIES, RESULTS
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import FOREVER, Reply
 from shared.web.problem import Problem
@@ -12,6 +13,9 @@ _FOLDER = r"(?P<upload>.+)/[1-9][0-9]*/(?P<task>[\w+]+)-[0-9a-f]{12}/"
 _FILE = re.compile(
     _FOLDER + r"(?P<file>(overlay|thumbnail)\.jpg|result\.json|mask-[0-9]{3,}\.png)",
     re.ASCII | re.DOTALL,
+)
+_COPY = re.compile(
+    r"(?P<upload>.+)/[1-9][0-9]*/(?P<file>redacted|crop-[0-9]{3,})\.jpg", re.ASCII | re.DOTALL
 )
 _TYPES = {"jpg": "image/jpeg", "json": "application/json", "png": "image/png"}
 _RESERVED = '<>:"/\\|?*%'
@@ -26,6 +30,18 @@ def thumbnail(query: Query) -> Reply:
 def file(query: Query) -> Reply:
     """A file by its name, to show or to download."""
     return _file(query.needed("name"), download=query.text("download") == "1")
+
+
+def copy(query: Query) -> Reply:
+    """A copy by its name, to show or to download."""
+    name = query.needed("name")
+    shape = _COPY.fullmatch(name)
+    has_some = settings.current().has("COPIES_BUCKET")
+    body = COPIES.read(name) if shape and has_some else None
+    if shape is None or body is None:
+        raise Problem(404, "not_found", "There is no such copy.")
+    saved_as = f"{_base(shape['upload'])}-{shape['file']}.jpg"
+    return Reply(body, "image/jpeg", FOREVER, saved_as if query.text("download") == "1" else None)
 
 
 def _file(name: str, *, download: bool) -> Reply:

@@ -26,6 +26,7 @@ _ROUTES = {
     "/picture": "views:picture",
     "/thumbnail": "files:thumbnail",
     "/file": "files:file",
+    "/copy": "files:copy",
 }
 UPLOAD = "/api/upload"
 _POSTS = {

@@ -121,3 +121,13 @@ def test_the_days_are_those_that_terraform_says():
     assert int(defaults["overwritten"]) == retention.OVERWRITTEN_DAYS
     assert 'enabled = each.key == "uploads"' in BUCKETS
     assert [each for each in ("uploads", "results") if each in defaults] == []
+
+
+def test_what_is_held_stays_whatever_its_age(store: Store) -> None:
+    put(store, "state", "jobs/a")
+    held = Draft("state", "jobs/a", {"temporaryHold": True})
+    store.patch(held, None, whole=False)
+
+    assert after(store, 1000, "state") == ["jobs/a"]
+    store.patch(Draft("state", "jobs/a", {"temporaryHold": False}), None, whole=False)
+    assert after(store, 1000, "state") == []

@@ -5,9 +5,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+from google.api_core.exceptions import Forbidden
 
 from local.gemini import Reply, replies
-from shared import naming
+from shared import moderation, naming
 from shared.model import Job
 from shared.moderation import CATEGORIES
 from testbed.cloud import Cloud
@@ -144,3 +145,83 @@ def test_other_limits_are_another_verdict_of_the_answer_that_was_paid(quiet: Clo
     verdicts = [each["findings"]["moderation"]["verdict"] for each in (first, second)]
     assert verdicts == ["block", "allow"]
     assert second["usage"]["paid_calls"] == 0
+
+
+@pytest.mark.parametrize(
+    ("mark", "answer", "verdict", "held"),
+    [
+        ("metadata", BLOODY, "block", None),
+        ("hold", BLOODY, "block", True),
+        ("hold", json.dumps(NOTHING), "allow", None),
+        ("hold", json.dumps(NOTHING | {"violence": {"severity": 3}}), "review", None),
+    ],
+)
+def test_an_upload_is_marked_with_its_verdict(
+    quiet: Cloud, mark: str, answer: str, verdict: str, held: bool | None
+) -> None:
+    quiet.script(replies.says(answer))
+    wanted = asked(quiet, moderate={"mode": "enforce", "mark": mark})
+    uploads = quiet.client.bucket(wanted.images[0].bucket)
+
+    ended(quiet, wanted)
+
+    blob = uploads.get_blob("a.jpg", generation=wanted.images[0].generation)
+    assert blob.metadata == {"moderation": verdict}
+    assert blob.temporary_hold is held
+
+
+def test_a_mark_leaves_the_uploads_own_metadata(quiet: Cloud) -> None:
+    quiet.script(replies.says(BLOODY))
+    wanted = asked(quiet, moderate={"mode": "enforce", "mark": "metadata"})
+    blob = quiet.client.bucket(wanted.images[0].bucket).get_blob("a.jpg")
+    blob.metadata = {"order": "17"}
+    blob.patch()
+
+    ended(quiet, wanted)
+
+    blob.reload()
+    assert blob.metadata == {"order": "17", "moderation": "block"}
+
+
+def test_a_held_photo_cannot_be_deleted_until_it_is_released(quiet: Cloud) -> None:
+    quiet.script(replies.says(BLOODY))
+    wanted = asked(quiet, moderate={"mode": "enforce", "mark": "hold"})
+    ended(quiet, wanted)
+    blob = quiet.client.bucket(wanted.images[0].bucket).get_blob("a.jpg")
+
+    with pytest.raises(Forbidden, match="Temporary hold"):
+        blob.delete()
+    with pytest.raises(Forbidden, match="Temporary hold"):
+        quiet.upload("a.jpg", Scene().stored())
+
+    blob.temporary_hold = False
+    blob.patch()
+    blob.delete()
+
+
+def test_a_photo_that_is_gone_is_not_marked_and_its_verdict_is_told(quiet: Cloud) -> None:
+    wanted = asked(quiet, moderate={"mode": "enforce", "mark": "hold"})
+    uploads = quiet.client.bucket(wanted.images[0].bucket)
+
+    def gone(_: object) -> Reply:
+        for each in uploads.list_blobs(versions=True):
+            uploads.delete_blob(each.name, generation=each.generation)
+        return replies.says(BLOODY)
+
+    quiet.script(otherwise=gone)
+
+    assert ended(quiet, wanted)["status"] == "done"
+    assert "dev.darkroom.moderation.v1.block" in announced(quiet)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"mode": "enforce", "mark": "delete"}, "mark must be metadata or hold"),
+        ({"mark": "hold"}, 'mark needs mode = "enforce"'),
+        ({"mode": "shadow", "mark": "hold"}, 'mark needs mode = "enforce"'),
+        ({"marks": "hold"}, "has 'marks'; there are: mode, thresholds, mark"),
+    ],
+)
+def test_a_wrong_mark_is_refused_with_a_sentence(given: dict[str, str], why: str) -> None:
+    assert moderation.complaint(given) == why

@@ -25,6 +25,8 @@ export const picture = ({ name, generation }, side) =>
 export const thumbnail = (folder) => address("thumbnail", { folder });
 export const file = (name, download = false) =>
   address("file", { name, download: download ? 1 : "" });
+export const copy = (name, download = false) =>
+  address("copy", { name, download: download ? 1 : "" });
 
 // The JSON at an address. Throws Problem, and AbortError when the signal aborts.
 export async function ask(path, parameters = {}, signal = null) {

@@ -1,5 +1,6 @@
 // The result as text: outcome, caption, answer, labels, and problems.
 
+import { copies } from "./copies.js";
 import { bdi, el } from "./dom.js";
 import { CANNOT, cannot } from "./record.js";
 import { count, mark, percent } from "./words.js";
@@ -22,6 +23,7 @@ export function said(record) {
     found?.text && el("blockquote", {}, bdi(found.text)),
     ...others(found).map((words) => el("blockquote", {}, bdi(words))),
     found?.moderation && verdict(found.moderation),
+    copies(record),
     found?.fields && form(found.fields),
     found?.labels.length && scores(found.labels),
     ...shortfall(record),

@@ -1,0 +1,1 @@
+"""Copies of a photo that are fit to show: with things hidden, and pictures of single things."""
