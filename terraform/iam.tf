@@ -2,22 +2,22 @@
 # Members are added, never set: a project's other grants stay.
 
 locals {
-  # By function: roles on the three buckets (roles/storage.*) and the topics it publishes to. A recorder creates objects and can replace
+  # By function: roles on the four buckets (roles/storage.*) and the topics it publishes to. A recorder creates objects and can replace
   # none. A reader may also list: otherwise Cloud Storage answers 403, not 404, for an object that does not exist.
   _reader   = ["objectViewer"]
   _recorder = ["objectViewer", "objectCreator"]
   _keeper   = ["objectUser"]
 
   rights = {
-    ingest      = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
-    detect      = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = ["results"] }
-    segment     = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = ["results"] }
-    describe    = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = ["results"] }
-    dead_letter = { uploads = [], results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
-    notify      = { uploads = [], results = [], state = local._keeper, topics = ["results"] }
-    submit      = { uploads = local._recorder, results = [], state = local._keeper, topics = [] }
-    gallery     = { uploads = local._recorder, results = local._reader, state = ["objectViewer", "objectUser"], topics = [] }
-    sweep       = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
+    ingest      = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
+    detect      = { uploads = local._reader, results = local._recorder, copies = local._recorder, state = local._keeper, topics = ["results"] }
+    segment     = { uploads = local._reader, results = local._recorder, copies = local._recorder, state = local._keeper, topics = ["results"] }
+    describe    = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = ["results"] }
+    dead_letter = { uploads = [], results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
+    notify      = { uploads = [], results = [], copies = [], state = local._keeper, topics = ["results"] }
+    submit      = { uploads = local._recorder, results = [], copies = [], state = local._keeper, topics = [] }
+    gallery     = { uploads = local._recorder, results = local._reader, copies = local._reader, state = ["objectViewer", "objectUser"], topics = [] }
+    sweep       = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
   }
 
   # The prefixes of the state bucket that an outward function may write; it may only list the names of other objects.
@@ -25,7 +25,7 @@ locals {
 
   _bucket_rights = merge(flatten([
     for function, rights in local.rights : [
-      for bucket in ["uploads", "results", "state"] : {
+      for bucket in ["uploads", "results", "copies", "state"] : {
         for role in rights[bucket] : "${function} ${role} ${bucket}" => {
           function = function
           bucket   = bucket
@@ -86,6 +86,14 @@ resource "google_storage_bucket_iam_member" "uploader" {
 
   bucket = local.existing["uploads"]
   role   = "roles/storage.objectCreator"
+  member = each.key
+}
+
+resource "google_storage_bucket_iam_member" "copies_reader" {
+  for_each = var.copies_readers
+
+  bucket = local.existing["copies"]
+  role   = "roles/storage.objectViewer"
   member = each.key
 }
 
@@ -314,7 +322,12 @@ locals {
   )
 
   grants = concat(
-    [for g in concat(values(google_storage_bucket_iam_member.function), values(google_storage_bucket_iam_member.uploader), [google_storage_bucket_iam_member.build]) :
+    [for g in concat(
+      values(google_storage_bucket_iam_member.function),
+      values(google_storage_bucket_iam_member.uploader),
+      values(google_storage_bucket_iam_member.copies_reader),
+      [google_storage_bucket_iam_member.build],
+      ) :
       join(" ", concat([g.member, g.role, "bucket", g.bucket], flatten([for c in g.condition : ["if", c.expression]])))
     ],
     [for g in concat(values(google_project_iam_member.project), [google_project_iam_member.build_sources]) :

@@ -19,6 +19,7 @@ mock_provider "time" {}
 variables {
   project         = "my-photos"
   packages        = "tests/packages"
+  copies_readers  = ["group:press@example.com"]
   gallery_members = ["group:shop@example.com"]
   submit_members  = ["serviceAccount:shop@my-shop.iam.gserviceaccount.com"]
   upload_members  = ["group:shop@example.com"]
@@ -29,8 +30,8 @@ run "the_bucket_is_looked_at_and_no_other_is_made_in_its_place" {
   command = plan
 
   assert {
-    condition     = keys(google_storage_bucket.bucket) == ["results", "source", "state"] && !contains(values(google_storage_bucket.bucket)[*].name, "my-archive")
-    error_message = "Three buckets are made; the own one is not among them."
+    condition     = keys(google_storage_bucket.bucket) == ["copies", "results", "source", "state"] && !contains(values(google_storage_bucket.bucket)[*].name, "my-archive")
+    error_message = "Four buckets are made; the own one is not among them."
   }
   assert {
     condition     = data.google_storage_bucket.uploads[*].name == ["my-archive"]
