@@ -20,6 +20,9 @@ locals {
     sweep       = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
   }
 
+  # Who ends jobs, and so marks their uploads, if that is asked for.
+  _markers = var.mark_uploads ? [for function, rights in local.rights : function if contains(rights.results, "objectCreator")] : []
+
   # The prefixes of the state bucket that an outward function may write; it may only list the names of other objects.
   _own_state = { submit = ["submissions/"], gallery = ["submissions/", "views/"] }
 
@@ -97,6 +100,15 @@ resource "google_storage_bucket_iam_member" "copies_reader" {
   member = each.key
 }
 
+resource "google_storage_bucket_iam_member" "marker" {
+  for_each = toset(local._markers)
+
+  bucket     = local.existing["uploads"]
+  role       = "projects/${var.project}/roles/${google_project_iam_custom_role.marker[0].role_id}"
+  member     = local.members[each.key]
+  depends_on = [google_service_account.function]
+}
+
 resource "google_pubsub_topic_iam_member" "function" {
   for_each = local._topic_rights
 
@@ -135,6 +147,19 @@ resource "google_project_iam_custom_role" "asker" {
   title       = "Asks models (${var.prefix})"
   description = "May ask the models of Vertex AI."
   permissions = ["aiplatform.endpoints.predict"]
+  depends_on  = [google_project_service.service]
+}
+
+# May set an upload's metadata and its hold, and can neither replace nor delete it. objectUser, the least of Google's own roles that
+# may update an object, may also delete it.
+resource "google_project_iam_custom_role" "marker" {
+  count = var.mark_uploads ? 1 : 0
+
+  project     = var.project
+  role_id     = "${replace(var.prefix, "-", "_")}_marker"
+  title       = "Marks uploads (${var.prefix})"
+  description = "May set the metadata and the hold of objects."
+  permissions = ["storage.objects.get", "storage.objects.update"]
   depends_on  = [google_project_service.service]
 }
 
@@ -309,6 +334,7 @@ resource "time_sleep" "grants" {
     google_service_account_iam_member.pubsub_agent,
     google_storage_bucket_iam_member.build,
     google_storage_bucket_iam_member.function,
+    google_storage_bucket_iam_member.marker,
   ]
 }
 
@@ -324,6 +350,7 @@ locals {
   grants = concat(
     [for g in concat(
       values(google_storage_bucket_iam_member.function),
+      values(google_storage_bucket_iam_member.marker),
       values(google_storage_bucket_iam_member.uploader),
       values(google_storage_bucket_iam_member.copies_reader),
       [google_storage_bucket_iam_member.build],

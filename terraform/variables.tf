@@ -163,6 +163,13 @@ variable "labels" {
   nullable    = false
 }
 
+variable "mark_uploads" {
+  description = "Whether functions may set the metadata and the hold of uploads, for moderation recipes that mark them. They can never replace or delete one."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "model" {
   description = "The Gemini model that is asked where neither recipe nor upload names one."
   type        = string

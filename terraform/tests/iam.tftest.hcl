@@ -49,6 +49,35 @@ run "who_may_read_copies_gets_nothing_else" {
   }
 }
 
+run "who_ends_jobs_may_mark_uploads_where_that_is_asked_for" {
+  command = plan
+
+  variables {
+    mark_uploads = true
+  }
+
+  assert {
+    condition = setsubtract(output.grants, split("\n", trimspace(file("tests/iam.txt")))) == toset([
+      for name in ["dead-letter", "describe", "detect", "ingest", "segment", "sweep"] :
+      "serviceAccount:darkroom-${name}@my-photos.iam.gserviceaccount.com projects/my-photos/roles/darkroom_marker bucket my-photos-darkroom-uploads"
+    ])
+    error_message = "One role more for those six, on the uploads bucket alone."
+  }
+  assert {
+    condition     = google_project_iam_custom_role.marker[0].permissions == toset(["storage.objects.get", "storage.objects.update"])
+    error_message = "Whoever marks an upload must not be able to replace or delete it."
+  }
+}
+
+run "nobody_may_mark_uploads_unless_that_is_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(google_project_iam_custom_role.marker) == 0 && length(google_storage_bucket_iam_member.marker) == 0
+    error_message = "Uploads are only read."
+  }
+}
+
 run "nothing_is_granted_to_everybody" {
   command = plan
 

@@ -71,6 +71,19 @@ run "the_same_is_granted_as_on_a_bucket_that_is_made_and_each_grant_is_added" {
   }
 }
 
+run "its_photos_are_marked_only_where_that_is_asked_for" {
+  command = plan
+
+  variables {
+    mark_uploads = true
+  }
+
+  assert {
+    condition     = toset([for g in values(google_storage_bucket_iam_member.marker) : "${g.bucket} ${g.role}"]) == toset(["my-archive projects/my-photos/roles/darkroom_marker"])
+    error_message = "The role is granted on the own bucket."
+  }
+}
+
 run "only_the_sweep_knows_since_when_photos_are_taken_in" {
   command = apply
 
