@@ -1,7 +1,8 @@
-# The three buckets of the pipeline, and one for the functions' packages.
+# The four buckets of the pipeline, and one for the functions' packages.
+# What may be shown (redacted copies, crops) has a bucket of its own: who may read it can list and read nothing else.
 
 locals {
-  _bucket_names = { for role in ["uploads", "results", "state", "source"] : role => "${var.project}-${var.prefix}-${role}" }
+  _bucket_names = { for role in ["uploads", "results", "copies", "state", "source"] : role => "${var.project}-${var.prefix}-${role}" }
   buckets       = merge(local._bucket_names, local.has_own_bucket ? { uploads = var.uploads_bucket } : {})
 
   # The names of buckets that exist: what uses one waits for it.
@@ -14,6 +15,7 @@ locals {
   _expiry = {
     uploads = var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads, prefixes = null }]
     results = var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = null }]
+    copies  = var.retention_days.copies == null ? [] : [{ days = var.retention_days.copies, prefixes = null }]
     source  = []
     # Kept for ever: job-files/ (a job decided again would be paid again), webhooks/endpoints/ and webhooks/told/
     # (which endpoints are disabled, and that this was announced), and leases/, which the sweep clears. Below: what is kept as long as uploads or results.
@@ -39,7 +41,7 @@ locals {
 resource "google_storage_bucket" "bucket" {
   #checkov:skip=CKV_GCP_62:Access logs in a bucket are an older form of audit logs, which cost money; the project decides about them
   #checkov:skip=CKV_GCP_63:As above
-  #checkov:skip=CKV_GCP_78:Others overwrite uploads only; results are create-only, and state changes by compare-and-swap
+  #checkov:skip=CKV_GCP_78:Others overwrite uploads only; results and copies are create-only, and state changes by compare-and-swap
   for_each = { for role, name in local._bucket_names : role => name if role != "uploads" || !local.has_own_bucket }
 
   project                     = var.project
@@ -57,7 +59,7 @@ resource "google_storage_bucket" "bucket" {
 
   # State changes all the time, and earlier versions are of no use.
   soft_delete_policy {
-    retention_duration_seconds = contains(["uploads", "results"], each.key) ? var.retention_days.restorable * 86400 : 0
+    retention_duration_seconds = contains(["uploads", "results", "copies"], each.key) ? var.retention_days.restorable * 86400 : 0
   }
 
   dynamic "encryption" {

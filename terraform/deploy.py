@@ -137,7 +137,7 @@ def _apply(given: argparse.Namespace, target: Target, plan: str) -> None:
 
 
 _KEPT = (
-    " Buckets that hold something are kept; to delete photos, results and state as well: "
+    " Buckets that hold something are kept; to delete photos, results, copies and state: "
     "make deploy ARGS='-var destroy_data=true', and then make destroy again."
 )
 

@@ -61,6 +61,7 @@ locals {
 
   _common = merge(
     {
+      COPIES_BUCKET         = local.buckets["copies"]
       GOOGLE_CLOUD_PROJECT  = var.project
       LEASE_SECONDS         = tostring(var.timing.lease_seconds)
       LOG_FORMAT            = "json"

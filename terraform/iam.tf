@@ -2,30 +2,33 @@
 # Members are added, never set: a project's other grants stay.
 
 locals {
-  # By function: roles on the three buckets (roles/storage.*) and the topics it publishes to. A recorder creates objects and can replace
+  # By function: roles on the four buckets (roles/storage.*) and the topics it publishes to. A recorder creates objects and can replace
   # none. A reader may also list: otherwise Cloud Storage answers 403, not 404, for an object that does not exist.
   _reader   = ["objectViewer"]
   _recorder = ["objectViewer", "objectCreator"]
   _keeper   = ["objectUser"]
 
   rights = {
-    ingest      = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
-    detect      = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = ["results"] }
-    segment     = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = ["results"] }
-    describe    = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = ["results"] }
-    dead_letter = { uploads = [], results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
-    notify      = { uploads = [], results = [], state = local._keeper, topics = ["results"] }
-    submit      = { uploads = local._recorder, results = [], state = local._keeper, topics = [] }
-    gallery     = { uploads = local._recorder, results = local._reader, state = ["objectViewer", "objectUser"], topics = [] }
-    sweep       = { uploads = local._reader, results = local._recorder, state = local._keeper, topics = concat(local.workers, ["results"]) }
+    ingest      = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
+    detect      = { uploads = local._reader, results = local._recorder, copies = local._recorder, state = local._keeper, topics = ["results"] }
+    segment     = { uploads = local._reader, results = local._recorder, copies = local._recorder, state = local._keeper, topics = ["results"] }
+    describe    = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = ["results"] }
+    dead_letter = { uploads = [], results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
+    notify      = { uploads = [], results = [], copies = [], state = local._keeper, topics = ["results"] }
+    submit      = { uploads = local._recorder, results = [], copies = [], state = local._keeper, topics = [] }
+    gallery     = { uploads = local._recorder, results = local._reader, copies = local._reader, state = ["objectViewer", "objectUser"], topics = [] }
+    sweep       = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
   }
+
+  # Who ends jobs, and so marks their uploads, if that is asked for.
+  _markers = var.mark_uploads ? [for function, rights in local.rights : function if contains(rights.results, "objectCreator")] : []
 
   # The prefixes of the state bucket that an outward function may write; it may only list the names of other objects.
   _own_state = { submit = ["submissions/"], gallery = ["submissions/", "views/"] }
 
   _bucket_rights = merge(flatten([
     for function, rights in local.rights : [
-      for bucket in ["uploads", "results", "state"] : {
+      for bucket in ["uploads", "results", "copies", "state"] : {
         for role in rights[bucket] : "${function} ${role} ${bucket}" => {
           function = function
           bucket   = bucket
@@ -89,6 +92,23 @@ resource "google_storage_bucket_iam_member" "uploader" {
   member = each.key
 }
 
+resource "google_storage_bucket_iam_member" "copies_reader" {
+  for_each = var.copies_readers
+
+  bucket = local.existing["copies"]
+  role   = "roles/storage.objectViewer"
+  member = each.key
+}
+
+resource "google_storage_bucket_iam_member" "marker" {
+  for_each = toset(local._markers)
+
+  bucket     = local.existing["uploads"]
+  role       = "projects/${var.project}/roles/${google_project_iam_custom_role.marker[0].role_id}"
+  member     = local.members[each.key]
+  depends_on = [google_service_account.function]
+}
+
 resource "google_pubsub_topic_iam_member" "function" {
   for_each = local._topic_rights
 
@@ -127,6 +147,19 @@ resource "google_project_iam_custom_role" "asker" {
   title       = "Asks models (${var.prefix})"
   description = "May ask the models of Vertex AI."
   permissions = ["aiplatform.endpoints.predict"]
+  depends_on  = [google_project_service.service]
+}
+
+# May set an upload's metadata and its hold, and can neither replace nor delete it. objectUser, the least of Google's own roles that
+# may update an object, may also delete it.
+resource "google_project_iam_custom_role" "marker" {
+  count = var.mark_uploads ? 1 : 0
+
+  project     = var.project
+  role_id     = "${replace(var.prefix, "-", "_")}_marker"
+  title       = "Marks uploads (${var.prefix})"
+  description = "May set the metadata and the hold of objects."
+  permissions = ["storage.objects.get", "storage.objects.update"]
   depends_on  = [google_project_service.service]
 }
 
@@ -301,6 +334,7 @@ resource "time_sleep" "grants" {
     google_service_account_iam_member.pubsub_agent,
     google_storage_bucket_iam_member.build,
     google_storage_bucket_iam_member.function,
+    google_storage_bucket_iam_member.marker,
   ]
 }
 
@@ -314,7 +348,13 @@ locals {
   )
 
   grants = concat(
-    [for g in concat(values(google_storage_bucket_iam_member.function), values(google_storage_bucket_iam_member.uploader), [google_storage_bucket_iam_member.build]) :
+    [for g in concat(
+      values(google_storage_bucket_iam_member.function),
+      values(google_storage_bucket_iam_member.marker),
+      values(google_storage_bucket_iam_member.uploader),
+      values(google_storage_bucket_iam_member.copies_reader),
+      [google_storage_bucket_iam_member.build],
+      ) :
       join(" ", concat([g.member, g.role, "bucket", g.bucket], flatten([for c in g.condition : ["if", c.expression]])))
     ],
     [for g in concat(values(google_project_iam_member.project), [google_project_iam_member.build_sources]) :

@@ -1,6 +1,6 @@
 output "buckets" {
-  description = "The buckets by role. Photos go to `uploads`; their results go to `results`."
-  value       = { for role in ["uploads", "results", "state"] : role => local.existing[role] }
+  description = "The buckets by role. Photos go to `uploads`; their results go to `results`, and what may be shown of them to `copies`."
+  value       = { for role in ["uploads", "results", "copies", "state"] : role => local.existing[role] }
 }
 
 output "functions" {

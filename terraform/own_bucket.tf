@@ -1,4 +1,5 @@
-# An uploads bucket that was there before: it is read, and what is granted on it is added to the grants it has. See docs/own-bucket.md.
+# An uploads bucket that was there before: it is read, and what is granted on it is added to the grants it has. With mark_uploads the
+# functions also set metadata and holds of its objects. See docs/own-bucket.md.
 
 locals {
   has_own_bucket = var.uploads_bucket != ""

@@ -10,6 +10,18 @@ variable "backlog_minutes" {
   }
 }
 
+variable "copies_readers" {
+  description = "Who may read the copies bucket, such as group:shop@example.com; it gives them nothing in the other buckets."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for member in var.copies_readers : can(regex("^((user|group|serviceAccount|domain):.+|principal(Set)?://iam\\.googleapis\\.com/.+)$", member))])
+    error_message = "Members are written as user:, group:, serviceAccount:, domain:, principal://iam... or principalSet://iam...; allUsers is not taken: the bucket prevents public access, and Cloud Storage would refuse it."
+  }
+}
+
 variable "daily_budget_usd" {
   description = "Paid calls stop when the day (UTC) has cost so many USD; jobs wait until the next day, and nothing is lost. null: no limit."
   type        = number
@@ -34,7 +46,7 @@ variable "delivery_attempts" {
 }
 
 variable "destroy_data" {
-  description = "Whether `terraform destroy` deletes buckets that are not empty: photos, results and state. Apply it before you destroy."
+  description = "Whether `terraform destroy` deletes buckets that are not empty: photos, results, copies and state. Apply it before you destroy."
   type        = bool
   default     = false
   nullable    = false
@@ -52,9 +64,9 @@ variable "environment" {
   }
   validation {
     condition = length(setintersection(keys(var.environment), [
-      "DAILY_BUDGET_USD", "GEMINI_API_KEY", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_PROJECT", "GOOGLE_GENAI_USE_VERTEXAI", "LEASE_SECONDS",
-      "LOG_FORMAT", "MODEL", "MODEL_TIMEOUT_SECONDS", "NOTIFY_URL", "RESULTS_BUCKET", "STATE_BUCKET", "SWEEP_JOB", "SWEEP_LIMIT_SECONDS",
-      "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET", "UPLOADS_SINCE",
+      "COPIES_BUCKET", "DAILY_BUDGET_USD", "GEMINI_API_KEY", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_PROJECT", "GOOGLE_GENAI_USE_VERTEXAI",
+      "LEASE_SECONDS", "LOG_FORMAT", "MODEL", "MODEL_TIMEOUT_SECONDS", "NOTIFY_URL", "RESULTS_BUCKET", "STATE_BUCKET", "SWEEP_JOB",
+      "SWEEP_LIMIT_SECONDS", "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET", "UPLOADS_SINCE",
     ])) == 0
     error_message = "One of these settings follows from other variables (model, gemini, daily_budget_usd, timing, functions, prefix, uploads_bucket): set that."
   }
@@ -151,6 +163,13 @@ variable "labels" {
   nullable    = false
 }
 
+variable "mark_uploads" {
+  description = "Whether functions may set the metadata and the hold of uploads, for moderation recipes that mark them. They can never replace or delete one."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "model" {
   description = "The Gemini model that is asked where neither recipe nor upload names one."
   type        = string
@@ -243,11 +262,12 @@ variable "results_subscription" {
 }
 
 variable "retention_days" {
-  description = "Days until deletion: of uploads and results (null: never), of overwritten or deleted uploads, of the state of finished jobs, of webhook deliveries; and days for which deleted uploads and results can be restored."
+  description = "Days until deletion: of uploads, results and copies (null: never), of overwritten or deleted uploads, of the state of finished jobs, of webhook deliveries; and days for which deleted uploads, results and copies can be restored."
   type = object({
     uploads     = optional(number)
     overwritten = optional(number, 7)
     results     = optional(number)
+    copies      = optional(number)
     jobs        = optional(number, 90)
     webhooks    = optional(number, 30)
     restorable  = optional(number, 7)
@@ -266,6 +286,10 @@ variable "retention_days" {
   validation {
     condition     = alltrue([for days in [var.retention_days.uploads, var.retention_days.results] : days == null ? true : days >= 9])
     error_message = "Uploads and results are kept for 9 days at least: the sweep looks back 8 days and would take a job for lost whose record is gone."
+  }
+  validation {
+    condition     = var.retention_days.copies == null ? true : var.retention_days.copies >= 1
+    error_message = "Copies are kept for 1 day at least: 0 would delete each one when it is made."
   }
   validation {
     condition     = var.retention_days.webhooks >= 7

@@ -13,6 +13,7 @@ mock_provider "time" {}
 variables {
   project         = "my-photos"
   packages        = "tests/packages"
+  copies_readers  = ["group:press@example.com"]
   gallery_members = ["group:shop@example.com"]
   submit_members  = ["serviceAccount:shop@my-shop.iam.gserviceaccount.com"]
   upload_members  = ["group:shop@example.com"]
@@ -24,6 +25,56 @@ run "everybody_may_do_what_the_table_says" {
   assert {
     condition     = join("\n", output.grants) == trimspace(file("tests/iam.txt"))
     error_message = "The grants are other than tests/iam.txt says:\n${join("\n", output.grants)}"
+  }
+}
+
+run "who_may_read_copies_gets_nothing_else" {
+  command = plan
+
+  variables {
+    copies_readers = ["group:press@example.com", "user:ann@example.com", "serviceAccount:site@my-shop.iam.gserviceaccount.com"]
+  }
+
+  assert {
+    condition = [for grant in output.grants : grant if contains(var.copies_readers, split(" ", grant)[0])] == [
+      "group:press@example.com roles/storage.objectViewer bucket my-photos-darkroom-copies",
+      "serviceAccount:site@my-shop.iam.gserviceaccount.com roles/storage.objectViewer bucket my-photos-darkroom-copies",
+      "user:ann@example.com roles/storage.objectViewer bucket my-photos-darkroom-copies",
+    ]
+    error_message = "Who may see copies must not see the photos they were made of, nor what was found in them."
+  }
+  assert {
+    condition     = [for function, rights in local.rights : function if length(rights.copies) > 0] == ["detect", "gallery", "segment"]
+    error_message = "Copies are made by detect and segment, and shown by the gallery."
+  }
+}
+
+run "who_ends_jobs_may_mark_uploads_where_that_is_asked_for" {
+  command = plan
+
+  variables {
+    mark_uploads = true
+  }
+
+  assert {
+    condition = setsubtract(output.grants, split("\n", trimspace(file("tests/iam.txt")))) == toset([
+      for name in ["dead-letter", "describe", "detect", "ingest", "segment", "sweep"] :
+      "serviceAccount:darkroom-${name}@my-photos.iam.gserviceaccount.com projects/my-photos/roles/darkroom_marker bucket my-photos-darkroom-uploads"
+    ])
+    error_message = "One role more for those six, on the uploads bucket alone."
+  }
+  assert {
+    condition     = google_project_iam_custom_role.marker[0].permissions == toset(["storage.objects.get", "storage.objects.update"])
+    error_message = "Whoever marks an upload must not be able to replace or delete it."
+  }
+}
+
+run "nobody_may_mark_uploads_unless_that_is_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(google_project_iam_custom_role.marker) == 0 && length(google_storage_bucket_iam_member.marker) == 0
+    error_message = "Uploads are only read."
   }
 }
 

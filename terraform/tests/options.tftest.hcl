@@ -121,16 +121,16 @@ run "retention_is_a_choice" {
   command = plan
 
   variables {
-    retention_days = { uploads = 30, results = 365, restorable = 0 }
+    retention_days = { uploads = 30, results = 365, copies = 1, restorable = 0 }
     destroy_data   = true
   }
 
   assert {
-    condition = { for role in ["uploads", "results"] : role => [
+    condition = { for role in ["uploads", "results", "copies"] : role => [
       for rule in google_storage_bucket.bucket[role].lifecycle_rule : one(rule.condition).age
       if one(rule.action).type == "Delete" && one(rule.condition).days_since_noncurrent_time == null
-    ] } == { uploads = [30], results = [365] }
-    error_message = "Uploads and results are deleted after their time."
+    ] } == { uploads = [30], results = [365], copies = [1] }
+    error_message = "Uploads, results and copies are deleted after their time."
   }
   assert {
     condition = { for prefix, days in merge([

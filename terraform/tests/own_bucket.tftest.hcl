@@ -19,6 +19,7 @@ mock_provider "time" {}
 variables {
   project         = "my-photos"
   packages        = "tests/packages"
+  copies_readers  = ["group:press@example.com"]
   gallery_members = ["group:shop@example.com"]
   submit_members  = ["serviceAccount:shop@my-shop.iam.gserviceaccount.com"]
   upload_members  = ["group:shop@example.com"]
@@ -29,8 +30,8 @@ run "the_bucket_is_looked_at_and_no_other_is_made_in_its_place" {
   command = plan
 
   assert {
-    condition     = keys(google_storage_bucket.bucket) == ["results", "source", "state"] && !contains(values(google_storage_bucket.bucket)[*].name, "my-archive")
-    error_message = "Three buckets are made; the own one is not among them."
+    condition     = keys(google_storage_bucket.bucket) == ["copies", "results", "source", "state"] && !contains(values(google_storage_bucket.bucket)[*].name, "my-archive")
+    error_message = "Four buckets are made; the own one is not among them."
   }
   assert {
     condition     = data.google_storage_bucket.uploads[*].name == ["my-archive"]
@@ -67,6 +68,19 @@ run "the_same_is_granted_as_on_a_bucket_that_is_made_and_each_grant_is_added" {
       for g in concat(values(google_storage_bucket_iam_member.function), values(google_storage_bucket_iam_member.uploader)) : g.role if g.bucket == "my-archive"
     ]) == toset(["roles/storage.objectCreator", "roles/storage.objectViewer"])
     error_message = "On the own bucket everybody may read or create at most: nobody may replace or delete."
+  }
+}
+
+run "its_photos_are_marked_only_where_that_is_asked_for" {
+  command = plan
+
+  variables {
+    mark_uploads = true
+  }
+
+  assert {
+    condition     = toset([for g in values(google_storage_bucket_iam_member.marker) : "${g.bucket} ${g.role}"]) == toset(["my-archive projects/my-photos/roles/darkroom_marker"])
+    error_message = "The role is granted on the own bucket."
   }
 }
 

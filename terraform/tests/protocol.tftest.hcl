@@ -199,7 +199,13 @@ run "buckets_are_private_and_forget_what_is_of_no_more_use" {
     error_message = "The state bucket keeps announced/, intake/, job-files/, index/, index-late/, index-parts/, leases/ and webhooks/endpoints/ for ever, and the rest for its time."
   }
   assert {
-    condition     = { for role, b in google_storage_bucket.bucket : role => b.soft_delete_policy[0].retention_duration_seconds } == { uploads = 604800, results = 604800, state = 0, source = 0 }
-    error_message = "Uploads and results can be restored for a week."
+    condition = alltrue([
+      for role in ["uploads", "results", "copies"] : alltrue([for rule in google_storage_bucket.bucket[role].lifecycle_rule : one(rule.condition).age == null || one(rule.action).type != "Delete"])
+    ])
+    error_message = "Uploads, results and copies are kept for ever unless a time is set."
+  }
+  assert {
+    condition     = { for role, b in google_storage_bucket.bucket : role => b.soft_delete_policy[0].retention_duration_seconds } == { uploads = 604800, results = 604800, copies = 604800, state = 0, source = 0 }
+    error_message = "Uploads, results and copies can be restored for a week."
   }
 }

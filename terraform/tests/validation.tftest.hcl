@@ -22,6 +22,7 @@ run "bad_values_are_refused_first_round" {
   command = plan
 
   variables {
+    copies_readers    = ["allUsers"]
     daily_budget_usd  = -1
     delivery_attempts = 19
     environment       = { lower = "x" }
@@ -42,6 +43,7 @@ run "bad_values_are_refused_first_round" {
   }
 
   expect_failures = [
+    var.copies_readers,
     var.daily_budget_usd,
     var.delivery_attempts,
     var.environment,
@@ -66,6 +68,7 @@ run "bad_values_are_refused_second_round" {
   command = plan
 
   variables {
+    copies_readers    = ["ann@example.com"]
     delivery_attempts = 101
     environment       = { MODEL = "x" }
     functions         = { detect = { memory = "2 GB" } }
@@ -81,6 +84,7 @@ run "bad_values_are_refused_second_round" {
   }
 
   expect_failures = [
+    var.copies_readers,
     var.delivery_attempts,
     var.environment,
     var.functions,
@@ -100,7 +104,9 @@ run "bad_values_are_refused_third_round" {
   command = plan
 
   variables {
+    copies_readers    = ["allAuthenticatedUsers"]
     delivery_attempts = 20.5
+    environment       = { COPIES_BUCKET = "x" }
     functions         = { detect = { timeout_seconds = 591 } }
     gemini            = { api_key_secret = "s", api_key_version = "latest" }
     prefix            = "dark-"
@@ -110,7 +116,9 @@ run "bad_values_are_refused_third_round" {
   }
 
   expect_failures = [
+    var.copies_readers,
     var.delivery_attempts,
+    var.environment,
     var.functions,
     var.gemini,
     var.prefix,
@@ -152,6 +160,18 @@ run "bad_values_are_refused_fifth_round" {
   ]
 }
 
+run "bad_values_are_refused_sixth_round" {
+  command = plan
+
+  variables {
+    retention_days = { copies = 0 }
+  }
+
+  expect_failures = [
+    var.retention_days,
+  ]
+}
+
 run "good_values_at_the_edges_are_taken" {
   command = plan
 
@@ -159,7 +179,7 @@ run "good_values_at_the_edges_are_taken" {
     daily_budget_usd  = 0
     delivery_attempts = 20
     prefix            = "abc"
-    retention_days    = { uploads = 9, overwritten = 7, results = 9, jobs = 45, webhooks = 7, restorable = 90 }
+    retention_days    = { uploads = 9, overwritten = 7, results = 9, copies = 1, jobs = 45, webhooks = 7, restorable = 90 }
     timing            = { model_timeout_seconds = 479, lease_seconds = 539 }
     functions         = { sweep = { timeout_seconds = 120 }, ingest = { cpu = "0.33", concurrency = 1 } }
     gallery_members   = ["principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*", "domain:example.com", "user:ann@example.com"]

@@ -120,7 +120,7 @@ def test_the_days_are_those_that_terraform_says():
     assert days == dict(retention.STATE_DAYS)
     assert int(defaults["overwritten"]) == retention.OVERWRITTEN_DAYS
     assert 'enabled = each.key == "uploads"' in BUCKETS
-    assert [each for each in ("uploads", "results") if each in defaults] == []
+    assert [each for each in ("uploads", "results", "copies") if each in defaults] == []
 
 
 def test_what_is_held_stays_whatever_its_age(store: Store) -> None:
