@@ -15,6 +15,8 @@ from shared.jobs.record import Record
 from shared.messages.announcement import Announcement
 from shared.model import ImageRef
 
+log = logging.getLogger("darkroom")
+
 QUIET = {"quiet": "1"}  # attribute of a message
 MOST_BYTES = 20_000  # Standard Webhooks: payloads stay below 20 kB
 _PARTS = (
@@ -114,10 +116,10 @@ def _mark(record: Record) -> None:
     photo, held = record.photo, how == "hold" and found.verdict == "block"
     ref = ImageRef(photo.bucket, photo.name, photo.generation)
     if not uploads.mark(ref, "moderation", found.verdict, hold=held):
-        sentence = (
-            f"an upload in gs://{photo.bucket} cannot be marked: storage.objects.update lacks"
+        log.error(
+            "the upload of job %s cannot be marked: the permission storage.objects.update lacks",
+            record.id,
         )
-        logs.log("mark_refused", sentence, logging.ERROR, job=record.id)
 
 
 def _cut(whole: Announcement) -> Iterator[Announcement]:

@@ -40,8 +40,8 @@ def stated_default(key: str, name: str) -> Any:
     if key == "model":
         return ""
     main, *others = re.findall(r"`([^`]+)`(?:,? or)?", said)
-    exceptional = re.search(r"of ([\w ]+)$", said)
-    if others and exceptional and name in exceptional[1].split(" and "):
+    exceptional = re.search(r"of ([\w, ]+)$", said)
+    if others and exceptional and name in re.split(r", | and ", exceptional[1]):
         return json.loads(others[0])
     return json.loads(main)
 
@@ -50,7 +50,9 @@ def file(name: str, **chosen: Any) -> bytes:
     """A job file of that task, with what it cannot do without."""
     count = 1 if tasks.find(name).images == "one" else 2
     images = [f"{number}.jpg" for number in range(count)]
-    needed = dict.fromkeys(tasks.find(name).required, "?")
+    needed = {
+        key: {"hide": ["face"]} if key == "redact" else "?" for key in tasks.find(name).required
+    }
     return json.dumps({"task": name, "images": images, **needed, **chosen}).encode()
 
 

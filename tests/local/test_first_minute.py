@@ -137,7 +137,7 @@ def test_when_the_service_takes_the_key_after_all_it_is_said_and_all_goes_on(
         with gemini.serve(gemini.OfflineModel(), port):
             lines = started.lines_until("Gemini answers again.", "photos, ")
 
-    (last,) = [line for line in lines if line.startswith("9 photos, 28 results in ")]
+    (last,) = [line for line in lines if line.startswith("10 photos, 29 results in ")]
     assert last.endswith(f"Open {started.ready['page']}")
 
 
