@@ -10,8 +10,8 @@ _WORKERS = ("segment", "detect", "describe")
 
 @cache
 def in_order() -> tuple[str, ...]:
-    """Every task, highest precedence first; those of one worker by name."""
-    return tuple(sorted(tasks.names(), key=lambda name: (_worker(name), name)))
+    """Every task, highest precedence first; a worker's namesake before its others."""
+    return tuple(sorted(tasks.names(), key=_place))
 
 
 def rank(name: str) -> int:
@@ -29,5 +29,6 @@ def ordered(records: list[Record]) -> list[Record]:
     return sorted(newest, key=lambda record: rank(record.task))
 
 
-def _worker(name: str) -> int:
-    return _WORKERS.index(tasks.find(name).worker)
+def _place(name: str) -> tuple[int, bool, str]:
+    worker = tasks.find(name).worker
+    return _WORKERS.index(worker), name != worker, name

@@ -27,7 +27,7 @@ from shared.settings.setting import (
 )
 
 _WORKERS = ("detect", "segment", "describe")
-_ROLES = ("UPLOADS_BUCKET", "RESULTS_BUCKET", "STATE_BUCKET", "COPIES_BUCKET")
+_ROLES = ("UPLOADS_BUCKET", "RESULTS_BUCKET", "STATE_BUCKET")
 _LIMITS = Limits()
 _MARGIN = 60.0  # seconds that a lease lasts longer than the longest call, at most
 
@@ -270,7 +270,10 @@ def contradictions(settings: Settings) -> Iterator[str]:
     named = [getattr(settings, role.lower()) for role in _ROLES if settings.has(role)]
     if len({*named}) < len(named):
         yield (
-            "UPLOADS_BUCKET, RESULTS_BUCKET, STATE_BUCKET and COPIES_BUCKET must name different "
-            "buckets: results among the uploads would be read as new uploads, for ever; and copies "
-            "may be shown to people who may not see results."
+            "UPLOADS_BUCKET, RESULTS_BUCKET and STATE_BUCKET must name three different buckets: "
+            "results among the uploads would be read as new uploads, for ever."
+        )
+    if settings.has("COPIES_BUCKET") and settings.copies_bucket in named:
+        yield (
+            "COPIES_BUCKET must name a bucket of its own: who may see copies may not see the rest."
         )

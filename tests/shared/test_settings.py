@@ -109,9 +109,9 @@ def test_doctor_reports_what_start_reports(monkeypatch: pytest.MonkeyPatch) -> N
     [
         ({"LEASE_SECONDS": "100"}, "LEASE_SECONDS is 100 and must be more than MODEL_TIMEOUT_SECO"),
         ({"MODEL_TIMEOUT_SECONDS": "200"}, "LEASE_SECONDS is 180 and must be more than MODEL_TIM"),
-        ({"STATE_BUCKET": "results"}, "UPLOADS_BUCKET, RESULTS_BUCKET, STATE_BUCKET and COPIES_B"),
-        ({"COPIES_BUCKET": "results"}, "UPLOADS_BUCKET, RESULTS_BUCKET, STATE_BUCKET and COPIES_"),
-        ({"UPLOADS_BUCKET": "results"}, "UPLOADS_BUCKET, RESULTS_BUCKET, STATE_BUCKET and COPIE"),
+        ({"STATE_BUCKET": "results"}, "UPLOADS_BUCKET, RESULTS_BUCKET and STATE_BUCKET must name"),
+        ({"COPIES_BUCKET": "results"}, "COPIES_BUCKET must name a bucket of its own: who may"),
+        ({"UPLOADS_BUCKET": "results"}, "UPLOADS_BUCKET, RESULTS_BUCKET and STATE_BUCKET must na"),
     ],
 )
 def test_settings_that_contradict_each_other_are_reported(

@@ -375,7 +375,7 @@ REFUSALS = [
 @pytest.mark.parametrize("words", REFUSALS)
 def test_a_refusal_in_prose_is_a_refusal_in_every_task(name: str, words: str) -> None:
     asked = tasks.find(name)
-    request = {**asked.defaults, "question": "Who is it?"}
+    request = {**asked.defaults, "question": "Who is it?", "redact": {"hide": ["face"]}}
     key = {"caption": "caption", "answer": "answer", "compare": "comparison"}.get(name)
 
     for answer in [words, *([json.dumps({key: words})] if key else [])]:

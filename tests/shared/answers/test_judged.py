@@ -155,7 +155,7 @@ def test_what_the_offline_model_says_is_no_verdict() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ([], "must be a table of mode and thresholds"),
+        ([], "must be a table of mode, thresholds and mark"),
         ({"mode": "off"}, "mode must be shadow or enforce"),
         ({"limit": 3}, "has 'limit'; there are: mode, thresholds"),
         ({"thresholds": 3}, "thresholds must be a table"),

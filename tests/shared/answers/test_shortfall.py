@@ -230,6 +230,7 @@ GOOD: dict[str, Any] = {
     "extract": {"total": {"found": True, "value": 3}},
     "moderate": {name: {"severity": 0} for name in CATEGORIES},
     "read_text": [CAR],
+    "redact": [CAR],
     "segment": {"boxes": [{**CAR, "mask": [[100, 100], [300, 100], [300, 300]]}]},
 }
 ANYTHING = st.none() | st.booleans() | st.integers() | st.text(max_size=400)
@@ -242,7 +243,8 @@ def test_whatever_is_said_it_only_adds_a_clean_problem(name: str, told: Any) -> 
     asked, good, item = tasks.find(name), GOOD[name], {CANNOT: told}
 
     def read(answer: Any) -> Findings:
-        request = {**asked.defaults, "fields": {"total": {"type": "number"}}}
+        terms = {"fields": {"total": {"type": "number"}}, "redact": {"hide": ["car"]}}
+        request = {**asked.defaults, **terms}
         return asked.read(json.dumps(answer), [SIZE] * 2, request)
 
     for mixed in ([*good, item], [item, *good]) if isinstance(good, list) else [{**good, **item}]:

@@ -507,7 +507,7 @@ def test_the_manual_has_a_line_for_every_setting() -> None:
     told = {row[0].strip("`"): row[-2].strip("`") for row in rows if "darkroom-" not in row[0]}
     known = settings.known(tasks.names()) | settings.COMMON
     assert set(told) == set(known)
-    needed = {"fields", "model", "question"}
+    needed = {"fields", "model", "question", "redact"}
     assert {key: told[key] for key in known if key not in needed} == {
         key: json.dumps(value) for key, value in known.items() if key not in needed
     }

@@ -43,7 +43,7 @@ def page(darkroom: Cloud) -> Page:
 
 
 def test_masks_come_before_boxes_and_boxes_before_words() -> None:
-    assert precedence.in_order()[:2] == ("segment", "detect")
+    assert precedence.in_order()[:3] == ("segment", "redact", "detect")
     assert sorted(precedence.in_order()) == [*tasks.names()]
     assert precedence.rank("a task that was taken away") == len(tasks.names())
 

@@ -85,7 +85,7 @@ def test_it_lists_what_became_of_each_upload(darkroom: Cloud, page: Page) -> Non
         "warnings": [],
         "width": record["images"][0]["width"],
         "height": record["images"][0]["height"],
-        "rank": 1,
+        "rank": 2,
         "at": first["at"],
     }
 
@@ -380,7 +380,7 @@ def test_progress_goes_through_its_states(quiet: Page, monkeypatch: pytest.Monke
     assert (first["jobs"][0]["folder"], first["jobs"][0]["reason"]) == (None, None)
     assert last["jobs"] == [
         {"task": "detect", "id": job.key, "state": "done", "folder": record.folder}
-        | {"reason": None, "sentence": None, "rank": 1, "step": "ended", "since": record.created}
+        | {"reason": None, "sentence": None, "rank": 2, "step": "ended", "since": record.created}
     ]
     assert quiet.get("api/answer", id=job.key).text == '"words"'
 
@@ -483,7 +483,7 @@ def test_a_waiting_job_is_listed_with_its_cause_until_it_ends(page: Page) -> Non
         "name": "a.jpg",
         "generation": ref.generation,
         "task": "detect",
-        "rank": 1,
+        "rank": 2,
         "state": "waiting",
         "sentence": sentence,
         "until": None,
