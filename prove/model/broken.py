@@ -67,6 +67,10 @@ def _then_ends(world: World, who: int) -> World:
     return world.hand(who, at=world.hands[who].then)._replace(entered=True)
 
 
+def _tells_no_verdict(world: World, who: int) -> World:
+    return world.hand(who, at="enter")._replace(told=True)
+
+
 def _does_not_look_again(world: World, who: int) -> World:
     return working.kept(world, who)
 
@@ -105,6 +109,7 @@ BROKEN: Mapping[str, Mapping[str, Step]] = {
     "deletes the winner's files": {"commit": _cleans_up},
     "sweeps leases of unfinished jobs": {"ended": _drops_unfinished},
     "marks before it tells": {"is_told": _marks_first, "mark": _then_tells, "enter": _then_ends},
+    "tells of the record alone": {"tell": _tells_no_verdict},
     "does not look again under the lease": {"look_again": _does_not_look_again},
     "asks for ever though every answer is lost": {"kept": _asks_for_ever},
     "gives up without leaving a lease": {"leave": _leaves_no_lease},

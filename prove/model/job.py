@@ -13,7 +13,7 @@ STEPS: Mapping[str, Step] = {
     step.__name__: step
     for step in (
         *(telling.find, telling.heed, telling.leave, telling.commit, telling.is_told),
-        *(telling.tell, telling.enter, telling.mark, telling.ack),
+        *(telling.tell, telling.tell_verdict, telling.enter, telling.mark, telling.ack),
         *(working.turn_back, working.queue_anew),
         *(working.take, working.read, working.swap, working.look_again, working.kept),
         *(working.find_ended, working.give_way),
@@ -29,7 +29,7 @@ STEPS: Mapping[str, Step] = {
 _TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up", "give_way"}
 _LEASE_WRITES = {*_TAKES, "leave", "free", "leave_queued"}
 _QUEUES = {"put", "queue_anew", "queue_again", "put_again"}
-_OTHER_WRITES = {*_QUEUES, "register", "keep", "files", "commit", "tell", "enter"}
+_OTHER_WRITES = {*_QUEUES, "register", "keep", "files", "commit", "tell", "tell_verdict", "enter"}
 WRITES = frozenset({*_LEASE_WRITES, *_OTHER_WRITES, "mark", "drop"})
 _BEGUN = {
     "events": Hand("ingest", "register"),
@@ -104,7 +104,8 @@ _PROMISES: Mapping[str, Callable[[World], bool]] = {
     ),
     "called more often than lost answers allow": lambda world: world.lost > working.MOST_LOST,
     "in the index, or marked, before it was announced": lambda world: (
-        (world.entered and not world.told) or (world.marked and not world.entered)
+        (world.entered and not (world.told and world.judged))
+        or (world.marked and not world.entered)
     ),
     "a record not announced and without a lease, which no sweep would find": lambda world: (
         bool(world.record) and not world.entered and world.lease is None

@@ -42,7 +42,12 @@ def is_told(world: World, who: int) -> World:
 
 def tell(world: World, who: int) -> World:
     """pubsub.announce in announcements.announce."""
-    return world.hand(who, at="enter")._replace(told=True)
+    return world.hand(who, at="tell_verdict")._replace(told=True)
+
+
+def tell_verdict(world: World, who: int) -> World:
+    """The second pubsub.announce in announcements.announce: an enforced verdict's own event."""
+    return world.hand(who, at="enter")._replace(judged=True)
 
 
 def enter(world: World, who: int) -> World:

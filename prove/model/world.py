@@ -67,6 +67,7 @@ class World(NamedTuple):
     files: bool = False  # overlay and masks are there
     record: str = ""  # done, failed, rejected
     told: bool = False
+    judged: bool = False  # the event of an enforced verdict is published, too
     entered: bool = False  # in the index
     marked: bool = False
     lost: int = 0  # paid calls of which no answer was kept; counted up to one above what is allowed
