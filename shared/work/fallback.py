@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from shared import settings, tasks
+from shared import redaction, settings, tasks
 from shared.border.gemini import client, models
 from shared.border.gemini.models import Model
 from shared.errors import Misdirected
@@ -116,9 +116,15 @@ def _unable(job: Job, model: Model) -> str:
     """Why a model cannot be asked for this job; empty if it can."""
     if why := models.unable(model.name, job.tier, job.request.get("detail", "")):
         return f"the model {why}, and the job asks for it"
-    if tasks.find(job.task).worker == "segment" and model.masks == "none":
+    if model.masks == "none" and _needs_masks(job):
         return f"{model.name} cannot draw masks, and {job.task} needs them"
     return ""
+
+
+def _needs_masks(job: Job) -> bool:
+    parts = tasks.parts(job.task)
+    redact = job.request["redact"] if "redact" in parts else None
+    return "segment" in parts or bool(redact and redaction.terms(redact).what == "mask")
 
 
 def _retired(model: Model) -> str:

@@ -18,7 +18,13 @@ from shared.masks import file
 from shared.model import Box, Detection, Findings, Point, Size
 
 _SIZE = Size(1_000, 700)
-_REQUEST = {"labels": ["cat", "dog"], "max_objects": 25, "threshold": 127, "question": "Which?"}
+_REQUEST = {
+    "labels": ["cat", "dog"],
+    "max_objects": 25,
+    "threshold": 127,
+    "question": "Which?",
+    "redact": {"hide": ["cat", "dog"], "what": "mask"},
+}
 _COMBINED = ("segment+caption+classify", "read_text+answer+caption")
 _TOKENS = tuple(
     b'[|]|{|}|,|:|"|```json|```|null|NaN|-Infinity|1e999|0x10|"box_2d"|"mask"|"label"|"box_3d"|\\u'

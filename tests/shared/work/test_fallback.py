@@ -238,6 +238,21 @@ def test_a_model_that_cannot_draw_masks_is_not_asked_for_any(
     assert "gemini-3-flash-preview cannot draw masks, and segment needs them" in caplog.text
 
 
+@pytest.mark.parametrize(("what", "status"), [("box", 200), ("mask", 500)])
+def test_redaction_needs_a_model_that_draws_masks_only_where_it_hides_by_mask(
+    quiet: Cloud, what: str, status: int
+) -> None:
+    quiet.script(otherwise=lambda _: replies.boxes([]))
+    plain = a_job(quiet, "gemini-3-flash-preview")
+    terms = {"redact": {"hide": ["face"], "what": what}}
+    request = {**tasks.find("redact").defaults, **plain.request, **terms}
+
+    answered = quiet.deliver(replace(plain, task="redact", request=request), "segment")
+
+    assert answered.status_code == status
+    assert len(asked(quiet)) == (what == "box")
+
+
 def test_where_a_model_cannot_draw_masks_the_next_one_does(
     quiet: Cloud, masks: Callable[..., Job]
 ) -> None:

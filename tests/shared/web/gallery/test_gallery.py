@@ -21,7 +21,7 @@ from bench.gallery import enter
 from local.gemini import replies
 from shared import naming
 from shared.border import uploads
-from shared.border.storage import RESULTS, STATE
+from shared.border.storage import COPIES, RESULTS, STATE
 from shared.intake import dispatch, recipes
 from shared.jobs import index, lease, records
 from shared.model import Findings, Label, Problem, Result, Usage
@@ -570,6 +570,31 @@ def test_a_file_is_saved_under_a_name_that_says_what_it_is(
         f'attachment; filename="{plain}-segment-overlay.jpg"; '
         f"filename*=UTF-8''{full}-segment-overlay.jpg"
     )
+
+
+def test_a_copy_is_shown_and_saved_by_its_name(quiet: Page) -> None:
+    name = "a/stréet.jpg/17/redacted.jpg"
+    COPIES.create(name, b"copy", "image/jpeg")
+
+    answer = quiet.get("copy", name=name)
+    saved = quiet.get("copy", name=name, download=1)
+
+    assert (answer.content, answer.headers["Content-Type"]) == (b"copy", "image/jpeg")
+    assert "str%C3%A9et.jpg-redacted.jpg" in saved.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a.jpg/17/crop-000.jpg", "a.jpg/17/other.jpg", "a.jpg/0/redacted.jpg", "redacted.jpg"),
+        *("a.jpg/17/redacted.jpg/", "a.jpg/17/crop-0.jpg", "../17/redacted.jpg", "x"),
+    ],
+)
+def test_no_other_file_is_a_copy(quiet: Page, name: str) -> None:
+    for each in ("a.jpg/17/other.jpg", "redacted.jpg", "a.jpg/17/crop-0.jpg"):
+        COPIES.create(each, b"secret", "image/jpeg")
+
+    assert quiet.refused("copy", name=name) == (404, "not_found")
 
 
 def test_a_file_above_cloud_runs_limit_comes_as_a_stream(quiet: Page) -> None:

@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
-from local.gemini import replies
+from local.gemini import Reply, replies
 from testbed.cloud import Cloud, Servers, cloud
-from tests.photos import jpeg
+from tests.photos import Scene, jpeg
+from tests.shared.tasks.describing import job
 from tests.shared.web.gallery.browsing import Tab, chromium, furnish
 
 pytestmark = pytest.mark.browser
 
 DESK = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+FACE = {"box_2d": [200, 200, 400, 400], "label": "face"}
+BAG = {"box_2d": [500, 100, 800, 300], "label": "bag"}
 PICTURES = os.environ.get("DARKROOM_PICTURES")  # a folder for a picture of each view
 
 
@@ -27,12 +30,22 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def gallery(browser: Any, servers: Servers) -> Iterator[Cloud]:
-    """One upload of each kind, and one that waits."""
+    """One upload of each kind, one with copies and one without, and one that waits."""
     with cloud(servers) as started:
         furnish(started)
+        copied(started, "street.jpg", replies.boxes([FACE, BAG]))
+        copied(started, "unsure.jpg", replies.boxes([FACE, {"label": "face"}]))
         started.script(otherwise=lambda _: replies.bad_request("API key not valid."))
         started.upload("waits.jpg", jpeg() + b"waits")
         yield started
+
+
+def copied(cloud: Cloud, name: str, answer: Reply) -> None:
+    """A photo of which a job file asks for a redacted copy."""
+    ref = cloud.upload(name, Scene().stored() + name.encode())  # or the answer were reused
+    wanted = job("redact", ref, redact={"hide": ["face"]}, crops=["bag"])
+    cloud.script(otherwise=lambda _: answer)
+    assert cloud.deliver(wanted, "segment").ok
 
 
 def grid(tab: Tab) -> None:
@@ -152,9 +165,25 @@ def comparison(tab: Tab) -> None:
     tab.see("#beside img")
 
 
+def copies(tab: Tab) -> None:
+    tab.photo("street.jpg")
+    tab.page.get_by_role("navigation").get_by_text("redact").click()
+    tab.see(".copies", "1 thing hidden.")
+    tab.page.wait_for_function(
+        "[...document.querySelectorAll('.copies img')].every(each => each.naturalWidth)"
+    )
+    assert tab.page.locator(".copies img").count() == 2
+
+
+def withheld(tab: Tab) -> None:
+    tab.photo("unsure.jpg")
+    tab.page.get_by_role("navigation").get_by_text("redact").click()
+    tab.see(".copies", "There is no copy: The answer had to be repaired.")
+
+
 VIEWS: tuple[Callable[[Tab], None], ...] = (
     *(grid, filters, nothing_found, selection, asking_many, add, export, help_, dragging, tray),
-    *(photo, marked, asking, rejected, refused, missing, waiting, comparison),
+    *(photo, marked, asking, rejected, refused, missing, waiting, comparison, copies, withheld),
 )
 
 
