@@ -11,6 +11,7 @@ from cli import (
     doctor,
     explain,
     export,
+    golden,
     hurry,
     recipes,
     redrive,
@@ -58,5 +59,6 @@ app.command(epilog=redrive.EPILOG)(redrive.redrive)
 app.command(epilog=hurry.EPILOG)(hurry.hurry)
 app.command(epilog=export.EPILOG)(export.export)
 app.add_typer(backfill.app, name="backfill")
+app.add_typer(golden.app, name="golden")
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(webhooks.app, name="webhooks")

@@ -41,6 +41,7 @@ LOOKS = {
     "cli/checks/buckets.py": "google.cloud.storage google.api_core",
     "cli/checks/topics.py": "google.cloud.pubsub_v1 google.api_core",
     "cli/checks/schedules.py": "google.cloud.scheduler_v1 google.api_core",
+    "cli/golden/place.py": "google.api_core",
     "cli/uploading/sending.py": "google.api_core",
 }
 LENDERS = {"tests.local.test_run", "tests.local.pubsub.test_wire"}  # tests that others may import

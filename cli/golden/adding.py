@@ -1,0 +1,134 @@
+"""`darkroom golden add`: photos whose records are the first draft of the truth."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from cli import choices, errors, settings, uploads, words
+from cli.golden import part
+from cli.golden.golden_set import GoldenSet, prevailing
+from cli.golden.item import Item, Truth, misfit
+from cli.golden.options import Golden, Who, refused
+from cli.grading.metrics import TASKS
+from cli.output import as_json, lines
+from cli.recipes import Json
+from shared import settings as shared_settings
+from shared import tasks
+from shared.border import uploads as stored
+from shared.errors import Rejected
+from shared.jobs import records
+from shared.jobs.record import Record
+from shared.model import ImageRef, Size
+
+EPILOG = (
+    "Examples: darkroom golden add products/7.jpg products/8.jpg --golden golden/shoes; darkroom "
+    "golden add products/7.jpg --golden golden/shoes --who anna. Exit codes: 0 added; 1 some have "
+    "no such results, or the set cannot be changed; 2 wrong usage."
+)
+_UNASKED = {"max_output_tokens"}  # settings that say nothing of what is true
+
+
+def add(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Uploads, each with #VERSION or without.")
+    ],
+    *,
+    golden: Golden,
+    task: choices.Task = None,
+    who: Who = None,
+    json: Json = False,
+    where: settings.Option = None,
+) -> None:
+    """Add uploads to a golden set, with their results as drafts of the truth.
+
+    A draft remembers the model that made it, and that nobody looked at it. Look at it on the page;
+    if it is right, add it again with --who. If not, correct it in another tool and import it.
+    """
+    settings.load(where)
+    left_out = list[str]()
+    with errors.reported(), refused():
+        into = GoldenSet.begun(golden)
+        found = [item for name in names if (item := _item(into, name, task, who, left_out))]
+        into.add(found)
+    if json:
+        as_json({"golden": golden, "added": len(found), "left_out": left_out})
+    else:
+        lines(*left_out, err=True)
+        lines(_sum(golden, found, who))
+    raise typer.Exit(1 if left_out else 0)
+
+
+def _sum(golden: str, found: list[Item], who: str | None) -> str:
+    truths = sum(len(item.truth) for item in found)
+    kept = f"{words.several(len(found), 'photo')} with {words.several(truths, 'truth')}"
+    if who or not found:
+        return f"Added {kept} to {golden}."
+    return f"Added {kept} to {golden}, as drafts that nobody looked at."
+
+
+def _item(
+    into: GoldenSet, name: str, task: str | None, who: str | None, left_out: list[str]
+) -> Item | None:
+    """The item of an upload, its photo kept; None, and a sentence, if there can be none."""
+    try:
+        photo, truth = _found(name, task, who)
+        ref = ImageRef(photo.photo.bucket, photo.photo.name, photo.photo.generation)
+        body = stored.read(ref, shared_settings.current().limits.bytes)
+    except (ValueError, Rejected) as why:
+        sentence = why.sentence if isinstance(why, Rejected) else why
+        left_out.append(f"{name}: {sentence}")
+        return None
+    width, height = photo.photo.width or 0, photo.photo.height or 0
+    item = Item(into.keep_image(body), ref.name, width, height, truth)
+    left_out += [
+        f"{name}: somebody looked at what is true for {each}, and a draft does not replace it"
+        for each in prevailing(into.items.get(item.image), item)
+    ]
+    return item
+
+
+def _found(text: str, task: str | None, who: str | None) -> tuple[Record, Mapping[str, Truth]]:
+    """A record of the upload, and what its records say, by task. Raises ValueError."""
+    typed, version = uploads.place(text)
+    name = uploads.as_stored(typed)
+    versions = [version] if version else records.generations(name)[:1]
+    found = [
+        record
+        for each in versions
+        for record in records.of(name, each)
+        if record.status == "done" and len(record.images) == 1
+    ]
+    truth = dict(_truths(found, task, who))
+    if not truth:
+        raise ValueError("it has no result that can be graded")
+    return found[-1], truth
+
+
+def _truths(found: list[Record], task: str | None, who: str | None) -> Iterator[tuple[str, Truth]]:
+    """The truth by task, oldest record first. Raises ValueError for one that is none."""
+    for record in found:
+        for name in tasks.parts(record.task):
+            if name in TASKS and task in (None, name, record.task) and record.findings:
+                truth = Truth(
+                    part.of(record.findings, name),
+                    who,
+                    record.usage.model if record.usage else str(record.request["model"]),
+                    _asked(name, record.request),
+                )
+                if record.cannot or not truth.findings.complete:
+                    raise ValueError(f"{name}: the result is not complete")
+                size = Size(record.photo.width or 0, record.photo.height or 0)
+                if why := misfit(name, truth, size):
+                    raise ValueError(f"{name}: {why}")
+                yield name, truth
+
+
+def _asked(task: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the question that are not the usual ones."""
+    usual = tasks.find(task).defaults
+    return {
+        key: request[key]
+        for key, value in usual.items()
+        if key in request and request[key] != value and key not in _UNASKED
+    }
