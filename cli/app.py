@@ -20,6 +20,7 @@ from cli import (
     upload,
     webhooks,
 )
+from cli.evaluation import command as evaluation
 from cli.output import lines
 
 _PROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -58,6 +59,7 @@ app.command(epilog=results.EPILOG)(results.results)
 app.command(epilog=redrive.EPILOG)(redrive.redrive)
 app.command(epilog=hurry.EPILOG)(hurry.hurry)
 app.command(epilog=export.EPILOG)(export.export)
+app.command(epilog=evaluation.EPILOG)(evaluation.evaluate)
 app.add_typer(backfill.app, name="backfill")
 app.add_typer(golden.app, name="golden")
 app.add_typer(recipes.app, name="recipes")

@@ -86,6 +86,6 @@ def misfit(task: str, truth: Truth, size: Size) -> str:
 def recorded(findings: Findings, size: Size) -> Found:
     """Findings as a record has them, with the masks' run lengths."""
     photo = Photo("", "", 0, width=size.width, height=size.height)
-    job = Job((photo,), "", {})
+    job = Job((ImageRef("", "", 0),), "", {})
     found = Record.of(Result(job, "done", photos=(photo,), findings=findings)).findings
     return found or Found()

@@ -1,0 +1,1 @@
+"""`darkroom evaluate`: how good a model is on a golden set."""
