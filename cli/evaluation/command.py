@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import errors, settings, words
+from cli import errors, interrupt, settings, words
 from cli.evaluation import asking, page, questions, summary
 from cli.evaluation.asking import Purse
 from cli.evaluation.grading import Run
@@ -27,6 +27,7 @@ from shared import settings as shared_settings
 from shared.border.gemini import models
 from shared.intake import recipes
 from shared.intake.recipes import Recipe
+from shared.intake.recipes.settings import complaint
 from shared.model import Tier
 
 EPILOG = (
@@ -99,7 +100,11 @@ def _models(model: str | None, against: str | None, recipe: Recipe | None) -> li
     first = model or own or shared_settings.current().model
     if first == against:
         raise typer.BadParameter(f"it is {first}, the first model", param_hint="--against")
-    return [first, *([against] if against else [])]
+    named = [first, *([against] if against else [])]
+    for name in named:
+        if why := complaint("model", name, ""):
+            raise typer.BadParameter(f"a model {why}")
+    return named
 
 
 def _recipe(name: str | None) -> Recipe | None:
@@ -146,7 +151,7 @@ def _runs(
         _end("Say --max-cost USD to go on: nothing was asked.")
     purse, runs = Purse(max_cost or 0.0), list[Run]()
     for each in asked:
-        with _progress(each, purse) as step:
+        with _interruptible() as check, _progress(each, purse, check) as step:
             found = asking.ask(golden, each, purse, step)
         runs.append(Run.of(each[0].model, each, found, labels))
         for version in runs[-1].answered_by:  # an alias does not say which model it is
@@ -169,17 +174,32 @@ def _announce(golden: GoldenSet, asked: list[Question]) -> int:
 
 
 @contextmanager
-def _progress(asked: list[Question], purse: Purse) -> Iterator[Callable[[int], None]]:
-    """A line that counts, if standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    yield lambda done: typer.echo(
-        f"\r{asked[0].model}: {done:,} of {len(asked):,}, {words.money(purse.spent)} paid ",
-        nl=False,
-        err=True,
-    )
-    typer.echo(err=True)
+def _progress(
+    asked: Sequence[Question], purse: Purse, check: Callable[[], None]
+) -> Iterator[Callable[[int], None]]:
+    """What is called after each answer: it checks, and counts if standard error is a terminal."""
+    shown = sys.stderr.isatty()
+
+    def step(done: int) -> None:
+        check()
+        if shown:
+            said = f"{asked[0].model}: {done:,} of {len(asked):,}"
+            typer.echo(f"\r{said}, {words.money(purse.spent)} paid ", nl=False, err=True)
+
+    yield step
+    if shown:
+        typer.echo(err=True)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], None]]:
+    """Ctrl-C ends the command between two answers; those that were paid for are kept."""
+    try:
+        with interrupt.heard() as check:
+            yield check
+    except KeyboardInterrupt:
+        lines("Interrupted. What was answered is kept: run it again to go on.", err=True)
+        raise typer.Exit(1) from None
 
 
 def _write(out: Path, report: Report, shown: str) -> None:

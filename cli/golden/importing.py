@@ -38,7 +38,10 @@ Task = Literal["detect", "segment"]
 
 def import_(
     file: Annotated[
-        Path, typer.Argument(exists=True, metavar="FILE", help="COCO's JSON, or a golden set.")
+        Path,
+        typer.Argument(
+            exists=True, metavar="FILE", help="Of COCO, CVAT or Label Studio; or a golden set."
+        ),
     ],
     *,
     golden: Golden,

@@ -79,7 +79,8 @@ class _Local:
     def names(self, folder: str) -> Iterator[str]:
         with suppress(FileNotFoundError):
             for path in (self._root / folder).iterdir():
-                yield path.name
+                if not path.name.startswith("."):  # not written to its end
+                    yield path.name
 
     def _written(self, name: str, body: bytes) -> Path:
         """A whole file beside the place where it is to be."""

@@ -3,24 +3,26 @@
 import json
 from collections.abc import Callable, Mapping
 
-from cli.golden.readers import coco
+from cli.golden.readers import coco, cvat, label_studio
 from cli.golden.readers.annotations import Annotations
 
-_OTHERS = {
-    "csv": "CSV has no masks, and every tool its own columns",
-    "cvat": "CVAT's XML is not read",
-    "label-studio": "Label Studio's JSON is not read",
+_READERS: Mapping[str, Callable[[bytes], Annotations]] = {
+    "coco": coco.read,
+    "cvat": cvat.read,
+    "label-studio": label_studio.read,
 }
-_READERS: Mapping[str, Callable[[bytes], Annotations]] = {"coco": coco.read}
 
 
 def read(name: str, body: bytes) -> Annotations:
     """The annotations in a file, by its content. Raises ValueError, which says what is wrong."""
     kind = _kind(name, body)
-    if kind in _READERS:
-        return _READERS[kind](body)
-    why = _OTHERS.get(kind, "it is in no format that is read")
-    raise ValueError(f"{name} cannot be imported: {why}. Export it as COCO")
+    if kind not in _READERS:
+        why = "CSV has no form that all tools share" if kind == "csv" else "its form is not known"
+        raise ValueError(
+            f"{name} cannot be imported: {why}. Export it as COCO, CVAT for images or Label "
+            "Studio's JSON"
+        )
+    return _READERS[kind](body)
 
 
 def _kind(name: str, body: bytes) -> str:

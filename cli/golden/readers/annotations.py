@@ -7,6 +7,7 @@ from math import ceil, floor
 from cli.grading import regions
 from shared import masks
 from shared.exports.rle import Rle as Runs
+from shared.exports.rle import Span, bounds
 from shared.jobs.record import MaskFile, Object, Rle
 from shared.masks import outline
 from shared.masks.outline import Corner, TooComplex
@@ -86,3 +87,34 @@ def by_outlines(rings: Sequence[Sequence[Corner]], size: Size) -> MaskFile:
     if not bits:
         raise ValueError("an outline has no pixel in it")
     return MaskFile("", masks.area(mask), Rle((size.height, size.width), masks.rle(mask, size)))
+
+
+def by_rows(spans: Sequence[Span], frame: Box, size: Size) -> MaskFile:
+    """The mask of stretches of pixels, numbered along the rows of a frame.
+
+    Raises ValueError if they are not all in the frame, or the frame is not in the photo.
+    """
+    width, height = frame.right - frame.left, frame.bottom - frame.top
+    inside = frame.left >= 0 and frame.top >= 0 and min(width, height) > 0
+    if not (inside and frame.right <= size.width and frame.bottom <= size.height):
+        raise ValueError("a mask is not in the photo")
+    ends = [end for span in spans for end in span]
+    if not any(end > start for start, end in spans):
+        raise ValueError("a mask has no pixel")
+    if ends != sorted(ends) or ends[-1] > width * height:
+        raise ValueError("a mask has more pixels than its frame")
+    rows = [0] * height
+    for start, end in spans:
+        for row in range(start // width, (end - 1) // width + 1):
+            first, after = max(start - row * width, 0), min(end - row * width, width)
+            rows[row] |= (1 << width - first) - (1 << width - after)
+    stride = (width + 7) // 8
+    mask = Mask(frame, b"".join((row << stride * 8 - width).to_bytes(stride) for row in rows))
+    return MaskFile("", masks.area(mask), Rle((size.height, size.width), masks.rle(mask, size)))
+
+
+def extent(mask: MaskFile) -> Box:
+    """The smallest box around a mask's pixels."""
+    runs = mask.rle or Rle((0, 0), "")
+    height, width = runs.size
+    return bounds(Runs(Size(width, height), runs.counts, mask.area).columns())

@@ -3,6 +3,9 @@
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from local.gemini import Question, Reply, replies
 from shared.jobs import index
 from shared.jobs.record import Found
 from shared.model import Box, Filled, Label
-from testbed.cloud import Cloud
+from testbed.cloud import Cloud, until
 from testbed.contents import contents
 from tests.cli.evaluation.models import (
     PLACES,
@@ -29,6 +32,7 @@ from tests.cli.evaluation.models import (
 )
 from tests.cli.golden.sets import boxes, command, made
 
+ROOT = Path(__file__).parents[3]
 MODEL = "gemini-3.5-flash"
 FEW = TRUTHS[:4]
 
@@ -312,8 +316,34 @@ def test_a_key_that_is_refused_ends_it_with_a_sentence_and_answers_stay(quiet: C
     assert ended.exit_code == 1
     assert "Gemini refuses the key" in ended.output
     assert not Path("evaluation").exists()
-    assert len(list(GoldenSet.open("set").place.names("answers"))) == 8
+    assert len(kept()) == 8
     assert len(quiet.model.questions) < 30
+
+
+def test_ctrl_c_keeps_what_was_paid_and_the_next_run_goes_on(quiet: Cloud) -> None:
+    made(Path("set"), TRUTHS[:30])
+    quiet.script(otherwise=lambda asked: replace(finding(1.0)(asked), delay=0.2))
+    arguments = ["evaluate", "--golden", "set", "--model", MODEL, "--max-cost", "9"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", *arguments], env=environment, stderr=subprocess.PIPE
+    ) as running:
+        until(lambda: len(kept()) > 4)
+        running.send_signal(signal.SIGINT)
+        _, said_last = running.communicate()
+
+    assert running.returncode == 1
+    assert b"Interrupted. What was answered is kept: run it again to go on." in said_last
+    paid = len(kept())
+    assert paid == len(quiet.model.questions) < 30
+    quiet.script(otherwise=finding(1.0))
+    assert evaluate("set").exit_code == 0
+    assert len(quiet.model.questions) == 30 - paid
+
+
+def kept() -> list[str]:
+    """The answers beside the set."""
+    return list(GoldenSet.open("set").place.names("answers"))
 
 
 def test_nothing_of_it_reaches_records_webhooks_or_the_index(quiet: Cloud) -> None:
@@ -434,6 +464,7 @@ def test_a_recipe_asks_in_its_own_way_and_its_combination_is_graded_by_parts(
         (("--task", "classify"), 1, "has no truth for what was asked for"),
         (("--recipe", "folder objects"), 1, "has no truth for what the recipe 'folder objects'"),
         (("--against", MODEL), 2, f"it is {MODEL}, the first model"),
+        (("--against", "no model"), 2, "must be the id of a model, not 'no model'"),
         (("--golden", "none"), 1, "is no golden set"),
         (("--synonyms", "bad.toml"), 2, "must be a list of words"),
         (("--out", "bad.toml"), 2, "cannot be written"),

@@ -45,6 +45,13 @@ def test_a_folder_lists_its_own_files_and_nothing_unfinished(folder: place.Place
     assert list(folder.names("answers")) == []
 
 
+def test_a_file_that_was_not_written_to_its_end_is_not_listed(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / ".0123").write_bytes(b"half")
+
+    assert list(place.of(str(tmp_path)).names("images")) == []
+
+
 @pytest.mark.parametrize("address", ["gs://", "gs://bucket", "gs://bucket/", "gs:///folder"])
 def test_an_address_without_a_folder_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="names no folder of a bucket"):

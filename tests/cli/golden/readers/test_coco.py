@@ -126,12 +126,11 @@ def test_what_does_not_fit_is_named(tmp_path: Path, annotation: dict, why: str) 
 @pytest.mark.parametrize(
     ("name", "body", "why"),
     [
-        ("a.csv", b"a,b", "CSV has no masks"),
-        ("a.xml", b"<?xml?><annotations></annotations>", "CVAT's XML is not read"),
-        ("a.json", json.dumps([{"data": {}}]).encode(), "Label Studio's JSON is not read"),
-        ("a.json", b"{}", "in no format that is read"),
+        ("a.csv", b"a,b", "CSV has no form that all tools share.* Export it as COCO"),
+        ("a.json", json.dumps([{"image": {}}]).encode(), "its form is not known"),
+        ("a.json", b"{}", "its form is not known"),
         ("a.json", b"\x00", "neither JSON nor XML"),
-        ("a.xml", b"<svg/>", "in no format that is read"),
+        ("a.xml", b"<svg/>", "its form is not known"),
     ],
 )
 def test_another_format_is_refused_with_what_to_do(name: str, body: bytes, why: str) -> None:
