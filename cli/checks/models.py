@@ -14,7 +14,7 @@ from shared.intake import recipes
 from shared.spending import throttle
 from shared.sweep import retirement
 
-_KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")  # the variables that may hold the key
 _ANOTHER = "Name another model, or `fallback_models` in recipes.toml."
 
 
@@ -104,7 +104,7 @@ def _row(model: str) -> Iterator[Finding]:
 
 
 def _there(model: str) -> Finding:
-    if not (settings.current().on_vertex or any(os.environ.get(key) for key in _KEYS)):
+    if not (settings.current().on_vertex or any(os.environ.get(key) for key in KEYS)):
         return unchecked(f"Whether {model} exists: no Gemini key is set here.")
     try:
         client.find(model)

@@ -1,5 +1,6 @@
 """`darkroom evaluate`: a model, or two, on a golden set."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cli import errors, interrupt, settings, words
+from cli.checks.models import KEYS
 from cli.evaluation import asking, page, questions, summary
 from cli.evaluation.asking import Purse
 from cli.evaluation.grading import Run
@@ -53,7 +55,7 @@ def evaluate(
     ] = None,
     max_cost: Annotated[
         float | None,
-        typer.Option(min=0, metavar="USD", help="Make no call beyond this sum."),
+        typer.Option(min=0, metavar="USD", help="Make no call beyond this sum, for both models."),
     ] = None,
     tier: Annotated[
         Tier | None, typer.Option(help="flex: half the price, and an answer may take minutes.")
@@ -79,8 +81,9 @@ def evaluate(
     settings.read_if_given(where)
     if task and task not in TASKS:
         raise typer.BadParameter(f"choose from: {', '.join(TASKS)}", param_hint="--task")
-    labels, wanted = _labels(synonyms), Wanted(_recipe(recipe), tier, task)
-    with errors.reported(), refused():
+    labels = _labels(synonyms)
+    with refused(), errors.reported():
+        wanted = Wanted(_recipe(recipe), tier, task)
         opened = GoldenSet.open(golden)
         asked = [
             _questions(opened, wanted, name) for name in _models(model, against, wanted.recipe)
@@ -149,6 +152,8 @@ def _runs(
     left = [_announce(golden, each) for each in asked]
     if any(left) and max_cost is None:
         _end("Say --max-cost USD to go on: nothing was asked.")
+    if any(left) and not (shared_settings.current().on_vertex or any(map(os.environ.get, KEYS))):
+        _end(f"There is no key to ask with: set {KEYS[0]}, or the settings of Vertex AI.")
     purse, runs = Purse(max_cost or 0.0), list[Run]()
     for each in asked:
         with _interruptible() as check, _progress(each, purse, check) as step:

@@ -47,7 +47,7 @@ def add(
     """
     settings.load(where)
     left_out = list[str]()
-    with errors.reported(), refused():
+    with refused(), errors.reported():
         into = GoldenSet.begun(golden)
         found = [item for name in names if (item := _item(into, name, task, who, left_out))]
         into.add(found)

@@ -64,7 +64,7 @@ def import_(
     if its size is not the one that its annotations refer to.
     """
     settings.read_if_given(where)
-    with errors.reported(), refused():
+    with refused(), errors.reported():
         if (file / MANIFEST).exists():
             left_out = list[str]()
             added = _copied(str(file), golden)

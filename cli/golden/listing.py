@@ -25,7 +25,7 @@ FREEZE = (
 def list_(*, golden: Golden, json: Json = False, where: settings.Option = None) -> None:
     """List the photos of a golden set: what is true of each, and who says so."""
     settings.read_if_given(where)
-    with errors.reported(), refused():
+    with refused(), errors.reported():
         opened = GoldenSet.open(golden)
     if json:
         as_json(_facts(golden, opened))
@@ -47,7 +47,7 @@ def freeze(
 ) -> None:
     """Freeze a golden set as a version: it never changes any more, and reports can name it."""
     settings.read_if_given(where)
-    with errors.reported(), refused():
+    with refused(), errors.reported():
         opened = GoldenSet.open(golden)
         opened.freeze(version)
     lines(f"{golden} is frozen as {version}. {_sum(opened)}")

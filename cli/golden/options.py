@@ -25,9 +25,12 @@ DraftedBy = Annotated[
 
 @contextmanager
 def refused() -> Iterator[None]:
-    """Print why a set cannot be used so, and end the command with 1."""
+    """Print why a set or its folder cannot be used so, and end the command with 1."""
     try:
         yield
     except BadSet as why:
         lines(f"{why}.", err=True)
+        raise typer.Exit(1) from why
+    except OSError as why:
+        lines(f"{why.filename}: {why.strerror}.", err=True)
         raise typer.Exit(1) from why

@@ -490,6 +490,42 @@ def test_a_setting_in_the_set_that_no_task_has_is_named(quiet: Cloud) -> None:
     assert "detect: the setting labels must be a list" in text_of(ended)
 
 
+def test_without_a_key_nothing_is_asked_and_a_sentence_says_so(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(Path("set"), FEW[:1])
+    monkeypatch.delenv("GEMINI_API_KEY")
+
+    ended = evaluate("set")
+
+    assert ended.exit_code == 2
+    assert "There is no key to ask with: set GEMINI_API_KEY" in ended.output
+
+
+def test_a_sum_of_nothing_leaves_a_report_about_nothing(quiet: Cloud) -> None:
+    made(Path("set"), FEW)
+
+    ended = evaluate("set", "--against", "other", cost=0)
+
+    assert ended.exit_code == 3
+    assert report()["photos"] == []
+    assert report()["comparison"] == {}
+    assert quiet.model.questions == ()
+
+
+def test_recipes_with_a_fault_are_refused_with_its_place(
+    quiet: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(Path("set"), FEW[:1])
+    Path("recipes.toml").write_text("[[recipe]]\nname = 1")
+    monkeypatch.setattr("shared.intake.recipes.FILE", Path("recipes.toml").absolute())
+
+    ended = evaluate("set", "--recipe", "mugs")
+
+    assert ended.exit_code == 1
+    assert "recipe 1" in ended.output
+
+
 def test_json_is_the_report(quiet: Cloud) -> None:
     made(Path("set"), FEW)
     quiet.script(otherwise=finding(1.0))

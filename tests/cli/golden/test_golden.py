@@ -289,3 +289,21 @@ def test_a_set_that_is_not_there_is_named(tmp_path: Path) -> None:
 
     assert ended.exit_code == 1
     assert "is no golden set" in ended.output
+
+
+@pytest.mark.parametrize("command_", ["list", "freeze"])
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, command_: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+    version = ["v1"] if command_ == "freeze" else []
+
+    ended = command("golden", command_, *version, "--golden", tmp_path / "file")
+
+    assert ended.exit_code == 1
+    assert ended.output.endswith("file/golden.toml: Not a directory.\n")
+
+
+def test_a_bucket_that_is_not_there_is_named(quiet: Cloud) -> None:
+    ended = command("golden", "list", "--golden", "gs://nobodys-bucket/golden")
+
+    assert ended.exit_code == 1
+    assert "is no golden set" in ended.output
