@@ -7,7 +7,7 @@ import typer
 
 from cli import choices, errors, settings, uploads, words
 from cli.golden import part
-from cli.golden.golden_set import GoldenSet, prevailing
+from cli.golden.golden_set import GoldenSet
 from cli.golden.item import Item, Truth, misfit
 from cli.golden.options import Golden, Who, refused
 from cli.grading.metrics import TASKS
@@ -81,10 +81,7 @@ def _item(
         return None
     width, height = photo.photo.width or 0, photo.photo.height or 0
     item = Item(into.keep_image(body), ref.name, width, height, truth)
-    left_out += [
-        f"{name}: somebody looked at what is true for {each}, and a draft does not replace it"
-        for each in prevailing(into.items.get(item.image), item)
-    ]
+    left_out += into.spared(item)
     return item
 
 

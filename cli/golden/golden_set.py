@@ -87,12 +87,19 @@ class GoldenSet:
         for new in items:
             old = merged.get(new.image)
             before = old.truth if old else {}
-            kept = {task: before[task] for task in prevailing(old, new)}
+            kept = {task: before[task] for task in _prevailing(old, new)}
             merged[new.image] = replace(new, truth={**before, **new.truth, **kept})
         body = b"".join(each.line + b"\n" for each in merged.values())
         if body != self.body and not self.place.swap(ITEMS, body, self.body):
             raise BadSet(f"{self.place} was changed by somebody else meanwhile: run it again")
         return replace(self, items=merged, body=body)
+
+    def spared(self, new: Item) -> list[str]:
+        """A sentence for each truth of an item that will not replace the one that is there."""
+        return [
+            f"{new.name}: somebody looked at what is true for {task}; a draft does not replace it"
+            for task in _prevailing(self.items.get(new.image), new)
+        ]
 
     def freeze(self, version: str) -> None:
         """Make it a version that never changes. Raises BadSet if it is not whole."""
@@ -108,17 +115,17 @@ class GoldenSet:
             raise BadSet(f"{self.place} was changed by somebody else meanwhile: run it again")
 
 
-def prevailing(old: Item | None, new: Item) -> list[str]:
-    """The tasks whose truth a person looked at, for which the new item has but a draft."""
-    before = old.truth if old else {}
-    return [task for task in new.truth if task in before and before[task].prevails(new.truth[task])]
-
-
 def _place(address: str) -> Place:
     try:
         return place.of(address)
     except ValueError as why:
         raise BadSet(str(why)) from why
+
+
+def _prevailing(old: Item | None, new: Item) -> list[str]:
+    """The tasks whose truth a person looked at, for which the new item has but a draft."""
+    before = old.truth if old else {}
+    return [task for task in new.truth if task in before and before[task].prevails(new.truth[task])]
 
 
 def _items(body: bytes) -> dict[str, Item]:

@@ -1,11 +1,12 @@
 """`darkroom golden import`: photos and their truth from another tool, or from another set."""
 
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import typer
 
@@ -15,6 +16,7 @@ from cli.golden.golden_set import GoldenSet
 from cli.golden.item import Item, Truth, misfit
 from cli.golden.manifest import FILE as MANIFEST
 from cli.golden.options import DraftedBy, Golden, Who, refused
+from cli.golden.place import BUCKET
 from cli.golden.readers.annotations import Annotated as Photo
 from cli.golden.readers.annotations import Annotations
 from cli.output import as_json, lines
@@ -23,6 +25,7 @@ from shared import settings as shared_settings
 from shared.errors import DeliverAgain, Rejected
 from shared.images import sandbox
 from shared.jobs.record import Found
+from shared.model import Size
 
 EPILOG = (
     "Examples: darkroom golden import annotations.json --images photos --golden golden/shoes "
@@ -38,10 +41,8 @@ Task = Literal["detect", "segment"]
 
 def import_(
     file: Annotated[
-        Path,
-        typer.Argument(
-            exists=True, metavar="FILE", help="Of COCO, CVAT or Label Studio; or a golden set."
-        ),
+        str,
+        typer.Argument(metavar="FILE", help="Of COCO, CVAT or Label Studio; or a golden set."),
     ],
     *,
     golden: Golden,
@@ -64,18 +65,17 @@ def import_(
     if its size is not the one that its annotations refer to.
     """
     settings.read_if_given(where)
+    left_out = list[str]()
     with refused(), errors.reported():
-        if (file / MANIFEST).exists():
-            left_out = list[str]()
-            added = _copied(str(file), golden)
+        if file.startswith(BUCKET) or (Path(file) / MANIFEST).exists():
+            added = _copied(file, golden, left_out)
+        elif bool(who) == bool(drafted_by):
+            raise typer.BadParameter("say either --who looked at it, or which model --drafted-by")
         else:
-            if bool(who) == bool(drafted_by):
-                raise typer.BadParameter(
-                    "say either --who looked at it, or which model --drafted-by"
-                )
-            source = Source(_read(file), images or _beside(file), who, drafted_by, task)
-            left_out = list(source.annotations.left_out)
-            added = _imported(source, golden, left_out)
+            found = _read(Path(file))
+            left_out += found.left_out
+            source = Source.of(found, images or _beside(Path(file)), task, who, drafted_by)
+            added = _imported(source, found.photos, golden, left_out)
     if json:
         as_json({"golden": golden, "added": added, "left_out": left_out})
     else:
@@ -86,31 +86,35 @@ def import_(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Annotations, where their photos are, and whose they are."""
+    """Photos in a folder, and the task that their annotations are the truth of.
 
-    annotations: Annotations
+    `asked` has the question: the labels that are annotated, and room for every object.
+    """
+
     folder: Path
+    task: Task
+    asked: Mapping[str, Any]
     who: str | None
     drafted_by: str | None
-    task: Task | None
 
-    @property
-    def chosen(self) -> Task:
-        """The task that they are the truth of."""
-        if self.task:
-            return self.task
-        objects = [each for photo in self.annotations.photos for each in photo.objects]
-        return "segment" if objects and all(each.mask for each in objects) else "detect"
-
-    @property
-    def asked(self) -> Mapping[str, Any]:
-        """The question that they are the truth of: these labels, and room for every object."""
-        labels = list(self.annotations.labels)
-        most = max((len(photo.objects) for photo in self.annotations.photos), default=0)
-        return {
-            "labels": labels if len(labels) <= _MOST_LABELS else [],
+    @classmethod
+    def of(
+        cls,
+        found: Annotations,
+        folder: Path,
+        task: Task | None,
+        who: str | None,
+        drafted_by: str | None,
+    ) -> Self:
+        """Annotations are the truth of segment if all objects have masks, else of detect."""
+        objects = [each for photo in found.photos for each in photo.objects]
+        masked = bool(objects) and all(each.mask for each in objects)
+        most = max((len(photo.objects) for photo in found.photos), default=0)
+        asked = {
+            "labels": list(found.labels) if len(found.labels) <= _MOST_LABELS else [],
             "max_objects": min(max(most, _USUAL), _MOST_OBJECTS),
         }
+        return cls(folder, task or ("segment" if masked else "detect"), asked, who, drafted_by)
 
     def item(self, photo: Photo) -> tuple[Item, bytes]:
         """A photo's item, and its bytes. Raises ValueError, which says why there is none."""
@@ -122,9 +126,10 @@ class Source:
                 f"{photo.size.width} x {photo.size.height}"
             )
         truth = Truth(Found(photo.objects), self.who, self.drafted_by, self.asked)
-        if why := misfit(self.chosen, truth, size):
+        if why := misfit(self.task, truth, size):
             raise ValueError(why)
-        return Item("", photo.file, size.width, size.height, {self.chosen: truth}), body
+        digest = sha256(body).hexdigest()
+        return Item(digest, photo.file, size.width, size.height, {self.task: truth}), body
 
     def _file(self, name: str) -> bytes:
         path = (self.folder / name).resolve()
@@ -150,7 +155,8 @@ def _beside(file: Path) -> Path:
     return inside if inside.is_dir() else file.parent
 
 
-def _size(body: bytes) -> Any:
+def _size(body: bytes) -> Size:
+    """The upright size of a photo. Raises ValueError if it cannot be read."""
     try:
         return sandbox.develop(body, shared_settings.current().limits, _SMALL, _SMALL).size
     except Rejected as why:
@@ -159,30 +165,36 @@ def _size(body: bytes) -> Any:
         raise ValueError(f"it could not be read: {why}") from why
 
 
-def _imported(source: Source, golden: str, left_out: list[str]) -> int:
+def _imported(source: Source, photos: Sequence[Photo], golden: str, left_out: list[str]) -> int:
     """Add the photos, some at a time; returns their number, and lists what is left out."""
-    into, total, added = GoldenSet.begun(golden), len(source.annotations.photos), 0
-    found = _items(source, left_out)
+    into, added = GoldenSet.begun(golden), 0
+    found = _items(source, photos, left_out)
     while batch := list(islice(found, _AT_ONCE)):
-        into = into.add(replace(item, image=into.keep_image(body)) for item, body in batch)
+        for item, body in batch:
+            into.keep_image(body)
+            left_out += into.spared(item)
+        into = into.add(item for item, _ in batch)
         added += len(batch)
-        _progress(added + len(left_out), total)
+        _progress(added, len(photos))
     return added
 
 
-def _items(source: Source, left_out: list[str]) -> Iterator[tuple[Item, bytes]]:
-    for photo in source.annotations.photos:
+def _items(
+    source: Source, photos: Sequence[Photo], left_out: list[str]
+) -> Iterator[tuple[Item, bytes]]:
+    for photo in photos:
         try:
             yield source.item(photo)
         except ValueError as why:
             left_out.append(f"{photo.file}: {why}")
 
 
-def _copied(address: str, golden: str) -> int:
-    """Begin a set with all that another one has."""
+def _copied(address: str, golden: str, left_out: list[str]) -> int:
+    """Add all that another set has."""
     source, into = GoldenSet.open(address), GoldenSet.begun(golden)
     for number, each in enumerate(source.items.values(), 1):
         into.keep_image(source.image(each))
+        left_out += into.spared(each)
         _progress(number, len(source.items))
     into.add(source.items.values())
     return len(source.items)

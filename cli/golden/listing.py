@@ -54,17 +54,14 @@ def freeze(
 
 
 def _sum(opened: GoldenSet) -> str:
-    count = Counter(_is_looked_at(opened.items.values()))
+    truths = [truth for item in opened.items.values() for truth in item.truth.values()]
+    count = Counter(bool(truth.who) for truth in truths)
     photos = words.several(len(opened.items), "photo")
     drafts = words.several(count[False], "draft")
     return (
         f"{photos}; {words.several(count[True], 'truth')} that a person looked at, {drafts} that "
         "nobody did."
     )
-
-
-def _is_looked_at(items: Any) -> list[bool]:
-    return [bool(truth.who) for item in items for truth in item.truth.values()]
 
 
 def _held(truth: Truth) -> str:

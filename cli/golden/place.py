@@ -11,7 +11,7 @@ from google.api_core.exceptions import NotFound, PreconditionFailed
 
 from shared.border import storage
 
-_BUCKET = "gs://"
+BUCKET = "gs://"  # how the address of a folder in a bucket begins
 
 
 class Place(Protocol):
@@ -35,9 +35,9 @@ class Place(Protocol):
 
 def of(address: str) -> Place:
     """The folder of that address. Raises ValueError if it cannot hold a set."""
-    if not address.startswith(_BUCKET):
+    if not address.startswith(BUCKET):
         return _Local(Path(address))
-    bucket, _, folder = address.removeprefix(_BUCKET).partition("/")
+    bucket, _, folder = address.removeprefix(BUCKET).partition("/")
     if not bucket or not folder.strip("/"):
         raise ValueError(f"{address!r} names no folder of a bucket: gs://BUCKET/FOLDER")
     if bucket == os.environ.get("UPLOADS_BUCKET"):
@@ -97,7 +97,7 @@ class _InBucket:
         self._bucket, self._folder = bucket, folder
 
     def __str__(self) -> str:
-        return f"{_BUCKET}{self._bucket}/{self._folder}"
+        return f"{BUCKET}{self._bucket}/{self._folder}"
 
     def read(self, name: str) -> bytes | None:
         try:

@@ -284,6 +284,35 @@ def test_freezing_twice_and_adding_to_a_frozen_set_end_with_a_sentence(tmp_path:
     assert "is frozen as v1 and never changes" in more.output
 
 
+def test_the_next_version_of_a_set_in_a_bucket_can_begin_here(quiet: Cloud, tmp_path: Path) -> None:
+    there = f"gs://{os.environ['STATE_BUCKET']}/golden/cups"
+    made(tmp_path / "v1", [boxes(HERE)])
+    assert command("golden", "import", tmp_path / "v1", "--golden", there).exit_code == 0
+
+    ended = command("golden", "import", there, "--golden", tmp_path / "v2")
+
+    assert ended.exit_code == 0, ended.output
+    assert truths(tmp_path / "v2") == truths(tmp_path / "v1")
+
+
+def test_drafts_that_are_imported_do_not_replace_what_a_person_looked_at(tmp_path: Path) -> None:
+    file = coco(tmp_path, [])
+    command("golden", "import", file, "--golden", tmp_path / "set", "--who", "anna")
+
+    ended = command("golden", "import", file, "--golden", tmp_path / "set", "--drafted-by", "m-1")
+
+    assert ended.exit_code == 1
+    assert "1.jpg: somebody looked at what is true for detect" in ended.output
+    assert truths(tmp_path / "set")["detect"].who == "anna"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    ended = command("golden", "import", "no.json", "--golden", tmp_path / "set", "--who", "anna")
+
+    assert ended.exit_code == 2
+    assert "no.json cannot be read: No such file" in " ".join(ended.output.split())
+
+
 def test_a_set_that_is_not_there_is_named(tmp_path: Path) -> None:
     ended = command("golden", "list", "--golden", tmp_path / "none")
 
