@@ -35,6 +35,10 @@ from tests.cli.golden.sets import boxes, command, made
 ROOT = Path(__file__).parents[3]
 MODEL = "gemini-3.5-flash"
 FEW = TRUTHS[:4]
+BLIND = {  # all tokens of the question are text
+    "promptTokenCount": 9,
+    "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 9}],
+}
 
 
 def evaluate(golden: Path | str, *options: object, cost: float | None = 5) -> Result:
@@ -267,6 +271,8 @@ def test_the_worst_photo_comes_first(quiet: Cloud) -> None:
         (replies.blocked(), "did not take the question"),
         (replies.cut_off_while_thinking(), "spent its whole budget"),
         (replies.empty(), "no candidate answer"),
+        (replies.says('[{"offline_cannot": "I know no cups."}]'), "I know no cups."),
+        (replace(said(PLACES[0]), usage=BLIND), "no photo was seen"),
         (Reply(error=replies.bad_request("Unable to process input image").error), "input image"),
     ],
 )

@@ -38,13 +38,14 @@ def test_with_one_thing_a_photo_the_interval_is_wilsons() -> None:
 
 
 def test_things_that_are_right_or_wrong_together_count_as_one() -> None:
+    """100 photos have 99 degrees of freedom, and the quantile of Student's t is 1.9842."""
     together = [Part(5 * (at < 80), 5) for at in range(100)]
 
     found = statistics.share_interval(together, 1)
 
-    plain = statistics.wilson(0.8, 100)
+    plain = statistics.wilson(0.8, 99 * (1.95996 / 1.98422) ** 2)
     assert found
-    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=2e-3)
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=1e-5)
 
 
 def test_both_ends_of_a_pair_are_one_observation() -> None:
