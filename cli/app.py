@@ -13,6 +13,7 @@ from cli import (
     export,
     golden,
     hurry,
+    pause,
     recipes,
     redrive,
     results,
@@ -58,6 +59,9 @@ app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=results.EPILOG)(results.results)
 app.command(epilog=redrive.EPILOG)(redrive.redrive)
 app.command(epilog=hurry.EPILOG)(hurry.hurry)
+app.command(epilog=pause.PAUSE)(pause.pause)
+app.command(epilog=pause.RESUME)(pause.resume)
+app.command(epilog=pause.STATUS)(pause.status)
 app.command(epilog=export.EPILOG)(export.export)
 app.command(epilog=evaluation.EPILOG)(evaluation.evaluate)
 app.add_typer(backfill.app, name="backfill")

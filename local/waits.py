@@ -29,6 +29,7 @@ _ENDS: dict[WaitCause, str] = {
     "throttled": "Gemini takes calls again.",
     "quota": "Gemini takes calls again.",
     "budget": "There is budget again.",
+    "paused": "The pause is over.",
     "overloaded": "Gemini answers again.",
     "unreachable": "Gemini answers again.",
     "late": "The model answers again.",

@@ -60,6 +60,7 @@ class Job:
     quiet: bool = False  # its result is not sent to webhooks; not part of the key
     reuse: bool = True  # whether an answer about the same bytes will do; not part of the key
     carried: Mapping[str, str] = field(default_factory=dict)  # metadata; not part of the key
+    recipe: str = ""  # the name of the one that asks; "": a job file; not part of the key
 
     @property
     def key(self) -> str:

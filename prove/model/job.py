@@ -14,7 +14,7 @@ STEPS: Mapping[str, Step] = {
     for step in (
         *(telling.find, telling.heed, telling.leave, telling.commit, telling.is_told),
         *(telling.tell, telling.tell_verdict, telling.enter, telling.mark, telling.ack),
-        *(working.turn_back, working.queue_anew),
+        *(working.turn_back, working.queue_anew, working.park),
         *(working.take, working.read, working.swap, working.look_again, working.kept),
         *(working.find_ended, working.give_way),
         *(working.outlive, working.call, working.keep, working.files),
@@ -141,8 +141,8 @@ def _faults(world: World, who: int, after: World) -> Iterator[Move[World]]:
         happened["lost_answers"] = _unanswered(world, who, after)
     if left.refusals and hand.at == "call":
         happened["refusals"] = world.hand(who, at="release")
-    if left.waits and (hand.at == "find" or (hand.at == "take" and not hand.mine)):
-        happened["waits"] = _held_back(world, who)
+    if hand.at == "find" or (hand.at == "take" and not hand.mine):
+        happened |= _held_back(world, who)
     for fault, then in happened.items():
         if then is not None:
             ended = _spent(then, fault).ordered()
@@ -170,14 +170,20 @@ def _stalled(world: World, who: int) -> World | None:
     return late._replace(lease=lease._replace(expired=True), unexcused=world.unexcused - 1)
 
 
-def _held_back(world: World, who: int) -> World | None:
-    """No call may be made: a worker is turned back, and dead_letter queues the job again."""
-    kind = world.hands[who].kind
-    if kind == "worker":
-        return world.hand(who, at="turn_back")
-    if kind == "dead_letter" and not world.record:
-        return world.hand(who, at="queue_anew")
-    return None
+def _held_back(world: World, who: int) -> dict[str, World | None]:
+    """No call may be made: a worker is turned back, and dead_letter queues the job again.
+
+    Or the operator pauses: a worker puts the job aside.
+    """
+    kind, left = world.hands[who].kind, world.faults
+    found: dict[str, World | None] = {}
+    if kind == "worker" and left.pauses:
+        found["pauses"] = world.hand(who, at="park")
+    if kind == "worker" and left.waits:
+        found["waits"] = world.hand(who, at="turn_back")
+    if kind == "dead_letter" and left.waits and not world.record:
+        found["waits"] = world.hand(who, at="queue_anew")
+    return found
 
 
 def _unanswered(world: World, who: int, after: World) -> World | None:

@@ -23,6 +23,20 @@ def queue_anew(world: World, who: int) -> World:
     return queued(world.hand(who, at="ack"))
 
 
+def park(world: World, who: int) -> World:
+    """lease.park in protocol.run: a paused job is left with its lease alone.
+
+    A sweep comes once the pause is over; the queue no longer has the delivery.
+    """
+    lease = world.lease
+    if lease and not (lease.released or lease.expired):
+        return _nacked(world, who)
+    died = lease is not None and not lease.released
+    attempt = (lease.attempt if lease else 1) + died
+    parked = world.put_lease(Lease(attempt, released=True))
+    return parked.hand(who, at="ack")._replace(whole=False, sweeps=1)
+
+
 def take(world: World, who: int) -> World:
     """Claim.create in lease._take: create-only; a write of our own is recognised."""
     if world.lease is None:

@@ -56,7 +56,7 @@ def asked(file: JobFile, ref: ImageRef) -> Job:
     recipe = Recipe(ref.name, Condition(Glob("**")), (file.task,), file.settings, reuse=file.reuse)
     (job,) = recipe.jobs(ref)
     mark = {"name": ref.name, "generation": ref.generation}
-    return replace(job, request={**job.request, "job_file": mark})
+    return replace(job, request={**job.request, "job_file": mark}, recipe="")
 
 
 def _name(ref: ImageRef) -> str:

@@ -148,6 +148,25 @@ def waits(job: Job, error: Exception) -> bool:
     return shown.metadata.get("released") == "1"
 
 
+def park(job: Job, error: Exception) -> bool:
+    """Leave the job with its lease alone, which shows why: who ends the cause queues it again.
+
+    False while a worker has the job, or another delivery changes the lease. An expired one counts
+    as an attempt, as when a worker takes it over.
+    """
+    stored = STATE.get(naming.lease(job.key))
+    if stored is None:
+        claim, generation = Claim(owner="", job=job), 0
+    else:
+        claim, generation = _claim_in(stored, job), stored.generation
+        if not claim.released:
+            if time.time() < stored.updated + settings.current().lease(claim.job.tier):
+                return False
+            claim = replace(claim, attempt=claim.attempt + 1)
+    parked = replace(claim, owner=uuid4().hex, released=True)
+    return parked.write(generation, Cause.of(error)) is not None
+
+
 def drop(job: Job) -> None:
     """Delete the lease of a job unless a worker holds it: nothing is to be done for the job."""
     shown = STATE.about(naming.lease(job.key))

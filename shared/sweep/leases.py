@@ -6,8 +6,11 @@ if its upload was overwritten or deleted.
 
 import logging
 import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Literal
 from uuid import uuid4
 
@@ -17,6 +20,8 @@ from shared.errors import BadEvent
 from shared.jobs import announcements, queue, records
 from shared.jobs.cause import PATIENT, Cause
 from shared.jobs.claim import Claim
+from shared.model import Job
+from shared.spending.brakes import Brake
 from shared.sweep.cursor import Cursor, Place
 from shared.sweep.rounds import Round
 
@@ -26,6 +31,7 @@ _SHARE = 0.5  # of the time; the uploads get the rest
 _DAY = 86_400.0
 _ENOUGH = 50  # times: a day is reached long before
 _COUNTED = {"announced": "announced", "queued": "leases_queued"}
+_TOGETHER = 16  # requests
 _AT_ONCE = 100  # the most that Cloud Storage takes in one request of many
 
 log = logging.getLogger("darkroom")
@@ -38,6 +44,35 @@ def mend(this: Round) -> bool:
     last = this.over(leases, partial(_mend_batch, this), share=_SHARE)
     cursor.move(Place(last.name if last else ""))
     return last is None
+
+
+def take_up(held: Sequence[Brake]) -> Iterator[Job]:
+    """Queue the jobs again that were put aside and that none of these brakes holds; each of them.
+
+    A sweep does the same; whoever resumes need not wait for one.
+    """
+    aside = (each for each in STATE.listing(naming.LEASES) if _is_aside(Cause.shown(each.metadata)))
+    with ThreadPoolExecutor(_TOGETHER) as pool:
+        while batch := list(islice(aside, _AT_ONCE)):
+            yield from filter(None, pool.map(partial(_taken_up, held), batch))
+
+
+def _taken_up(held: Sequence[Brake], each: Listed) -> Job | None:
+    body = STATE.read(each.name, each.generation)
+    if body is None:
+        return None  # it changed: a worker has it
+    try:
+        claim = Claim.read(body)
+    except BadEvent:
+        return None  # the sweep says so
+    if any(brake.holds(claim.job) for brake in held):
+        return None
+    _queue(claim, each)
+    return claim.job
+
+
+def _is_aside(cause: Cause | None) -> bool:
+    return cause is not None and cause.kind == "paused"
 
 
 def backoff(older_than: float, queued: int) -> float:
@@ -70,6 +105,8 @@ def _is_due(this: Round, each: Listed) -> bool:
     queued = each.metadata.get("queued", "")
     times = int(queued) if queued.isdecimal() and len(queued) < 9 and not ended else 0
     cause = Cause.shown(each.metadata)
+    if _is_aside(cause) and not ended:
+        return not any(brake.recipe == "" for brake in this.brakes)
     if cause and cause.kind in PATIENT and not ended:
         times = _ENOUGH  # a refused delivery leaves no trace: its message is still in the queue
     return this.now - each.updated >= backoff(this.older_than, times)
@@ -86,6 +123,8 @@ def _mend(this: Round, each: Listed) -> Outcome:
         if record := records.find(claim.job):
             announcements.announce(record, quiet=claim.job.quiet)
             return "announced"
+        if any(brake.holds(claim.job) for brake in this.brakes):
+            return "left"
         _queue(claim, each)
     except BadEvent as why:
         log.warning("the lease %s cannot be read: %s", each.name, why)
@@ -109,7 +148,8 @@ def _queue(claim: Claim, each: Listed) -> None:
             released=True,
             queued=claim.queued + 1,
         )
-        free.write(each.generation, Cause.shown(each.metadata))
+        cause = Cause.shown(each.metadata)
+        free.write(each.generation, None if _is_aside(cause) else cause)
 
 
 def _key(each: Listed) -> str:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
+from shared.spending import brakes
 from shared.sweep.announced import Announced
 from shared.sweep.cursor import Cursor, Place
 
@@ -39,6 +40,7 @@ class Round:
         self.span = self._span()
         known = self.span.since if self.kind == "recent" else math.inf
         self.announced = Announced(known, self.now, pool)
+        self.brakes = brakes.in_force()
         self.unreadable: set[str] = set()  # keys of jobs whose lease cannot be read
         self.counts: Counter[str] = Counter()
 

@@ -1,9 +1,9 @@
 """What becomes of a job that the queue gave up."""
 
-from shared.errors import Busy, Failed
+from shared.errors import Busy, Failed, Paused
 from shared.jobs import lease, queue, records, retries, verdicts
 from shared.model import Job
-from shared.spending import paused
+from shared.spending import brakes, paused
 
 
 def settle(job: Job, queued: float) -> str:
@@ -15,9 +15,22 @@ def settle(job: Job, queued: float) -> str:
     ended = records.exists(job)
     if not ended and lease.is_held(job):
         raise Busy("a worker has this job")
+    if not ended and _is_put_aside(job):
+        return "waits"
     if not ended and (paused.is_paused(job) or retries.only_waited(job)):
         queue.put([job], queued)  # for another round of deliveries
         return "waits"
     why = "The queue delivered this job as often as it may, and gave it up."
     verdicts.give_up(job, Failed("dead_lettered", f"{why} {lease.why(job)}".rstrip()))
     return "had_ended" if ended else "given_up"
+
+
+def _is_put_aside(job: Job) -> bool:
+    """Whether the job is paused, and was left to whoever resumes it."""
+    try:
+        brakes.heed(job)
+    except Paused as pause:
+        if lease.park(job, pause):
+            return True
+        raise
+    return False

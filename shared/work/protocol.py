@@ -9,12 +9,12 @@ import time
 from concurrent.futures import Future
 
 from shared import beside, settings
-from shared.errors import Busy, GivesWay, Hopeless, Parked, Throttled
+from shared.errors import Busy, GivesWay, Hopeless, Parked, Paused, Throttled
 from shared.jobs import announcements, costs, lease, ledger, queue, records
 from shared.jobs.draft import Draft
 from shared.jobs.queue import Queued
 from shared.model import Job, Photo, Result, Verdict
-from shared.spending import backfills, budget
+from shared.spending import backfills, brakes, budget
 from shared.work import artifacts, copying, fallback, read_ahead, turns
 from shared.work.pictures import Opening
 from shared.work.reuse import Pointer
@@ -27,16 +27,21 @@ def run(job: Job, queued: Queued) -> None:
 
     The lease comes first, and then one look for a record; meanwhile the photo is read.
 
-    A job of a backfill that does not run is dropped: it is queued again if that goes on. A job that
-    may not be asked now is turned back before anything is read, unless a worker had it and died: it
-    may have ended. One whose turn comes before its message would is queued anew: that message comes
-    again in seconds.
+    A job of a backfill that does not run is dropped: it is queued again if that goes on. One that
+    is paused is put aside. A job that may not be asked now is turned back before anything is read,
+    unless a worker had it and died: it may have ended. One whose turn comes before its message
+    would is queued anew: that message comes again in seconds.
     """
     try:
         if job.plan:
             backfills.heed(job.plan)
+        brakes.heed(job)
         if not _must_wait(job, queued):
             _end(job, queued)
+    except Paused as why:
+        if not _announced(job) and not lease.park(job, why):
+            raise
+        log.info("put aside: %s", why)
     except Parked as why:
         if not _announced(job):
             log.info("parked: %s", why)

@@ -71,6 +71,7 @@ class Recipe:
                 self.tier,
                 reuse=self.reuse,
                 carried=dict(carried),
+                recipe=self.name,
             )
             for name in names
         ]

@@ -11,15 +11,13 @@ from testbed.cloud import Cloud
 from tests.jobs import the_job
 from tests.photos import jpeg
 
-NOW = time.time()
-HELD = Seen(1, released=False, since=NOW - 5)
-RELEASED = Seen(1, released=True, since=NOW - 5)
-EXPIRED = Seen(1, released=False, since=NOW - 10_000)
+# Leases: whether they are released, and how many seconds old.
+HELD, RELEASED, EXPIRED = (False, 5.0), (True, 5.0), (False, 10_000.0)
 
 
-def listed(*named: tuple[str, float]) -> list[Listed]:
+def listed(now: float, *named: tuple[str, float]) -> list[Listed]:
     """State objects, each so many seconds old."""
-    return [Listed(f"jobs/k/{name}", 1, NOW - age, {}) for name, age in named]
+    return [Listed(f"jobs/k/{name}", 1, now - age, {}) for name, age in named]
 
 
 CALL, ANSWER = ("calls/0.json", 4.0), ("answer-0.json", 2.0)
@@ -40,21 +38,24 @@ AGAIN = ("calls/17.json", 1.0)
         pytest.param([CALL, ANSWER, AGAIN], HELD, 1, ("asking", True), id="again"),
     ],
 )
-def test_the_step_is_told_by_lease_and_state(
-    own, held: Seen | None, age: float, expected: tuple[str, bool]
+def test_the_step_is_told_by_seenand_state(
+    own, held: tuple[bool, float] | None, age: float, expected: tuple[str, bool]
 ) -> None:
-    found = step.reached("jobs/k/", listed(*own), held, NOW - 60)
+    now = time.time()  # not earlier: a lease of five seconds lasts three minutes more
+    seen = held and Seen(1, released=held[0], since=now - held[1])
+
+    found = step.reached("jobs/k/", listed(now, *own), seen, now - 60)
 
     assert (found.step, found.answered) == expected
-    assert found.since == NOW - age
+    assert found.since == now - age
 
 
 def test_a_job_that_asks_the_model_says_so(quiet: Cloud) -> None:
     job = the_job(quiet.upload("a.jpg", jpeg()))
 
     with lease.held(job) as held:
-        before = step.of(job, lease.seen(job), NOW)
+        before = step.of(job, lease.seen(job), time.time())
         with ledger.call(job, "m", 0, held):
-            during = step.of(job, lease.seen(job), NOW)
+            during = step.of(job, lease.seen(job), time.time())
 
     assert (before.step, during.step) == ("reading", "asking")

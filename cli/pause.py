@@ -1,0 +1,127 @@
+"""`darkroom pause`, `darkroom resume` and `darkroom status`: the brakes in front of paid calls."""
+
+import time
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from cli import errors, settings, words
+from cli.output import as_json, lines
+from cli.recipes import Json
+from shared import settings as shared_settings
+from shared.intake import recipes
+from shared.jobs import unfinished
+from shared.spending import brakes, shards
+from shared.spending.brakes import Brake
+from shared.sweep import leases
+
+PAUSE = (
+    "Examples: darkroom pause --reason 'the bill'; darkroom pause --recipe market --reason 'prices "
+    "are wrong'. Exit codes: 0 paused, or paused before; 1 no answer from the cloud; 2 wrong usage."
+)
+RESUME = (
+    "Examples: darkroom resume; darkroom resume --recipe market. Exit codes: 0 resumed, or there "
+    "was no pause; 1 no answer from the cloud; 2 wrong usage."
+)
+STATUS = (
+    "Example: darkroom status. Exit codes: 0 nothing is paused; 1 no answer from the cloud; 2 "
+    "wrong usage; 3 something is paused."
+)
+_PAUSED = 3
+_SHOWN = 1_000  # jobs between two lines of progress
+Recipe = Annotated[
+    str, typer.Option(metavar="NAME", help="Only the jobs of this recipe (default: all jobs).")
+]
+
+
+def pause(
+    *,
+    reason: Annotated[str, typer.Option(help="Why; people will read it.")],
+    recipe: Recipe = "",
+    where: settings.Option = None,
+) -> None:
+    """Pause paid calls: photos are taken in, and their jobs are put aside until you resume.
+
+    Calls under way are finished. Webhooks go on. Nothing is lost, however long it takes.
+    """
+    settings.load(where)
+    if not reason.strip():
+        raise typer.BadParameter("say why", param_hint="--reason")
+    _check(recipe)
+    with errors.reported():
+        new = brakes.pull(Brake(reason.strip(), time.time(), recipe))
+    what = f"The recipe {recipe!r}" if recipe else "Everything"
+    if new:
+        lines(f"{what} is paused. Every worker knows within {brakes.FRESH:g} s.")
+    else:
+        lines(f"{what} was paused before: nothing is changed. `darkroom status` says why.")
+
+
+def resume(*, recipe: Recipe = "", where: settings.Option = None) -> None:
+    """Resume after a pause, and queue the jobs again that were put aside.
+
+    If it is interrupted, run it again, or leave the rest to the sweep.
+    """
+    settings.load(where)
+    with errors.reported():
+        what = f"The recipe {recipe!r}" if recipe else "Everything"
+        if brakes.release(recipe):
+            lines(f"{what} goes on. Every worker knows within {brakes.FRESH:g} s.")
+            time.sleep(brakes.FRESH)
+        else:
+            lines(f"{what} was not paused.")
+        count = 0
+        for count, _ in enumerate(leases.take_up(brakes.in_force()), 1):
+            if count % _SHOWN == 0:
+                lines(f"{count:,} jobs are queued again.")
+        lines(f"{words.several(count, 'job').capitalize()} queued again.")
+        _show(brakes.in_force())
+
+
+def status(*, json: Json = False, where: settings.Option = None) -> None:
+    """Show what is paused and why, what waits, and what was spent today."""
+    settings.load(where)
+    with errors.reported():
+        held, waiting = brakes.in_force(), unfinished.listing()
+        causes = Counter(each.cause.kind for each in waiting.jobs if each.cause)
+        limit, spent = shared_settings.current().daily_budget_usd, shards.spent(shards.today())
+        if json:
+            as_json(
+                {
+                    "paused": [
+                        {"recipe": each.recipe or None, "reason": each.reason, "since": each.since}
+                        for each in held
+                    ],
+                    "waiting": dict(causes),
+                    "complete": waiting.complete,
+                    "spent_today_usd": spent,
+                    "daily_budget_usd": limit,
+                }
+            )
+        else:
+            _show(held)
+            more = "" if waiting.complete else " at least"
+            for cause, count in causes.most_common():
+                lines(f"{words.several(count, 'job').capitalize()} wait{more} ({cause}).")
+            of = f" of {words.money(limit)}" if limit is not None else ""
+            lines(f"{words.money(spent)}{of} spent or reserved today.")
+    raise typer.Exit(_PAUSED if held else 0)
+
+
+def _show(held: tuple[Brake, ...]) -> None:
+    for each in held:
+        lines(f"{each.sentence}. Since {words.moment(each.since)}.")
+    if not held:
+        lines("Nothing is paused.")
+
+
+def _check(recipe: str) -> None:
+    """End the command if there is no such recipe: its pause would hold nothing."""
+    if not recipe:
+        return
+    names = [each.name for each in recipes.read(recipes.FILE.read_text("utf-8")).recipes]
+    if recipe not in names:
+        raise typer.BadParameter(
+            f"there is no recipe {recipe!r}; there are: {', '.join(names)}", param_hint="--recipe"
+        )
