@@ -49,7 +49,8 @@ from shared.model import ImageRef, Job
 photo = Path(sys.argv[1]).read_bytes()
 for name in tasks.names():
     asked = tasks.find(name)
-    request = {"max_output_tokens": 99, **asked.defaults, "question": "What is it?"}
+    given = {"question": "What is it?", "redact": {"hide": ["face"]}}
+    request = {"max_output_tokens": 99, **asked.defaults, **given}
     job = Job((ImageRef("b", "n", 1),), name, request)
     question = Turn.first(job).question(job, models.find(sys.argv[2]))
     client.ask(sys.argv[2], question, [photo, photo] if asked.images == "several" else [photo])
