@@ -101,9 +101,10 @@ def status(*, json: Json = False, where: settings.Option = None) -> None:
             )
         else:
             _show(held)
-            more = "" if waiting.complete else " at least"
             for cause, count in causes.most_common():
-                lines(f"{words.several(count, 'job').capitalize()} wait{more} ({cause}).")
+                jobs = words.several(count, "job")
+                many = jobs.capitalize() if waiting.complete else f"At least {jobs}"
+                lines(f"{many} wait{'s' * (count == 1)}: {cause}.")
             of = f" of {words.money(limit)}" if limit is not None else ""
             lines(f"{words.money(spent)}{of} spent or reserved today.")
     raise typer.Exit(_PAUSED if held else 0)
@@ -111,7 +112,7 @@ def status(*, json: Json = False, where: settings.Option = None) -> None:
 
 def _show(held: tuple[Brake, ...]) -> None:
     for each in held:
-        lines(f"{each.sentence}. Since {words.moment(each.since)}.")
+        lines(f"{each.sentence}. It was paused {words.moment(each.since)}.")
     if not held:
         lines("Nothing is paused.")
 

@@ -605,3 +605,43 @@ def test_where_nothing_answers_only_what_needs_no_cloud_is_looked_at(
     )
     assert found("topics") == [("unchecked", "Nothing answers.")]
     assert found("recipes")[-1][0] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("place", "settings", "level", "said"),
+    [
+        ("US", {}, "ok", "Photos lie in US."),
+        ("EU", {}, "warning", "the Developer API says of no place"),
+        ("EU", {"GOOGLE_GENAI_USE_VERTEXAI": "true"}, "warning", "asked in global: they may be"),
+        (
+            "EUROPE-WEST1",
+            {"GOOGLE_GENAI_USE_VERTEXAI": "true", "GOOGLE_CLOUD_LOCATION": "us"},
+            "warning",
+            "Photos lie in EUROPE-WEST1, and Gemini is asked in us",
+        ),
+        (
+            "EUROPE-WEST1",
+            {"GOOGLE_GENAI_USE_VERTEXAI": "true", "GOOGLE_CLOUD_LOCATION": "eu"},
+            "ok",
+            "and Gemini is asked in eu.",
+        ),
+    ],
+)
+def test_photos_in_europe_that_are_processed_elsewhere_are_a_warning(
+    darkroom: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    settings: dict[str, str],
+    level: str,
+    said: str,
+) -> None:
+    name = f"{os.environ['UPLOADS_BUCKET']}-{place.lower()}"
+    darkroom.client.create_bucket(name, location=place)
+    monkeypatch.setenv("UPLOADS_BUCKET", name)
+    for each, value in settings.items():
+        monkeypatch.setenv(each, value)
+
+    ((seen, sentence),) = found("residency")
+
+    assert seen == level
+    assert said in sentence

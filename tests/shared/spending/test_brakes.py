@@ -210,8 +210,8 @@ def test_the_commands_pause_show_and_resume(quiet: Cloud) -> None:
 
     shown = run("status")
     assert shown.exit_code == 3
-    assert "The recipe 'market' is paused: prices are wrong. Since" in shown.stdout
-    assert "3 jobs wait (paused)." in shown.stdout
+    assert "The recipe 'market' is paused: prices are wrong. It was paused" in shown.stdout
+    assert "3 jobs wait: paused." in shown.stdout
     facts = json.loads(run("status", "--json").stdout)
     assert facts["waiting"] == {"paused": 3}
     assert facts["paused"][0]["recipe"] == "market"
