@@ -72,10 +72,10 @@ try-packages: $(STAMP) $(DEPLOY)/.installed ## start every packed function with 
 	@$(BIN)/python -m pytest -q tests/terraform/test_package.py $(ARGS)
 
 plan: ## show in full what `make deploy` would change on Google Cloud
-deploy: ## deploy to Google Cloud: check, plan, ask, apply (PROJECT=... REGION=... PREFIX=... YES=1 ARGS="-var ...")
+deploy: ## deploy to Google Cloud: check, plan, ask, apply (PROJECT=... REGION=... PREFIX=... YES=1 REPORT=... ARGS="-var ...")
 destroy: ## remove it from Google Cloud; buckets that are not empty are kept
 plan deploy destroy:
-	@$(PYTHON) -m terraform.deploy $@ --project "$(PROJECT)" $(if $(REGION),--region $(REGION)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(YES),--yes) -- $(ARGS)
+	@$(PYTHON) -m terraform.deploy $@ --project "$(PROJECT)" $(if $(REGION),--region $(REGION)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(YES),--yes) $(if $(REPORT),--report "$(REPORT)") $(if $(WITHOUT_EVALUATION),--without-evaluation "$(WITHOUT_EVALUATION)") -- $(ARGS)
 
 lock: ## pin every requirements*.in again, with hashes, and print the changes (ARGS="--upgrade")
 	@uv=$$(setup/uv $(PYTHON)) || { echo "make lock needs uv, which could not be installed."; exit 1; }; \

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from terraform import changes, package, readiness
+from terraform import changes, gate, package, readiness
 from terraform.commands import FOLDER, Stop, overheard, terraform, told
 from terraform.target import PREFIX, Target
 
@@ -55,6 +55,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--region", default="", help="where it is; kept once it is deployed")
     parser.add_argument("--prefix", default=PREFIX, help="what every name begins with")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--report",
+        default="",
+        metavar="FILE",
+        help="of `darkroom evaluate`, if what is asked changed",
+    )
+    parser.add_argument(
+        "--without-evaluation", default="", metavar="REASON", help="why there is no report; logged"
+    )
     parser.add_argument("--pause", type=float, default=60.0, help="seconds before another try")
     line = sys.argv[1:]
     end = line.index("--") if "--" in line else len(line)
@@ -70,10 +79,16 @@ def _act(given: argparse.Namespace, target: Target, plan: str) -> int:
     if given.action == "plan":
         return 0
     if planned == _CHANGES:
-        print("\n".join(changes.summary(json.loads(told("show", "-json", plan)))))
+        shown = json.loads(told("show", "-json", plan))
+        print("\n".join(changes.summary(shown)))
+        now = gate.asked(shown)
+        if given.action == "deploy":
+            gate.check(target, now, given.report, given.without_evaluation)
         if not _agreed(given, f"Do this to {target.project}?"):
             return _nothing()
         _apply(given, target, plan)
+        if given.action == "deploy":
+            gate.keep(target, now)
     return _farewell(given, target)
 
 

@@ -39,6 +39,7 @@ BORDER = table("The vendors")  # nobody else imports them
 LOOKS = {
     "cli/errors.py": "google.api_core google.auth requests",
     "cli/checks/buckets.py": "google.cloud.storage google.api_core",
+    "cli/checks/residency.py": "google.cloud.storage google.api_core",
     "cli/checks/topics.py": "google.cloud.pubsub_v1 google.api_core",
     "cli/checks/schedules.py": "google.cloud.scheduler_v1 google.api_core",
     "cli/golden/place.py": "google.api_core",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from terraform import changes
+from terraform import changes, gate
 from terraform.target import PREFIX, REGION
 
 ROOT = Path(__file__).parents[2]
@@ -346,7 +346,8 @@ def test_make_passes_on_what_it_is_given(deployment: Deployment) -> None:
     shown = subprocess.run(
         [
             *("make", "--no-print-directory", "-n", "deploy"),
-            *("PROJECT=p", "REGION=r", "PREFIX=x", "YES=1", "ARGS=-var a=b"),
+            *("PROJECT=p", "REGION=r", "PREFIX=x", "YES=1", "REPORT=e/r.json"),
+            *("WITHOUT_EVALUATION=we know", "ARGS=-var a=b"),
         ],
         cwd=ROOT,
         env=os.environ,
@@ -355,7 +356,10 @@ def test_make_passes_on_what_it_is_given(deployment: Deployment) -> None:
         check=True,
     ).stdout
 
-    assert shown.strip().endswith('deploy --project "p" --region r --prefix x --yes -- -var a=b')
+    assert " ".join(shown.split()).endswith(
+        'deploy --project "p" --region r --prefix x --yes --report "e/r.json" '
+        '--without-evaluation "we know" -- -var a=b'
+    )
 
 
 @pytest.mark.parametrize("name", ["deploy", "package", "readme"])
@@ -370,3 +374,146 @@ def test_help_shows_an_example_and_does_nothing(name: str) -> None:
 
     assert f"python3 -m terraform.{name}" in helped.partition("example:")[2]
     assert ".zip\n" not in helped
+
+
+FUNCTION = {
+    "address": 'google_cloudfunctions2_function.function["detect"]',
+    "type": "google_cloudfunctions2_function",
+    "change": {
+        "actions": ["update"],
+        "after": {"service_config": [{"environment_variables": {"MODEL": "gemini-next"}}]},
+    },
+}
+PLAN = {"resource_changes": [FUNCTION]}
+NOW = gate.asked(PLAN)
+CAT = "gcloud storage cat gs://my-photos-darkroom-terraform/asked/darkroom.json"
+SHOW = "terraform -chdir=.* show"
+
+
+def before(**other: str) -> dict[str, tuple[str, int]]:
+    """A deployment that asked the same, but for these."""
+    return {SHOW: (json.dumps(PLAN), 0), CAT: (json.dumps({**NOW, **other}), 0)}
+
+
+def report(folder: Path, **other: object) -> str:
+    file = folder / "report.json"
+    passed = {"verdict": "passed", "models": [{"model": "gemini-next"}], "limits": [{}]}
+    file.write_text(json.dumps({**passed, **other}))
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        ({"model": "gemini-last"}, "the model changed"),
+        ({"recipes": "x"}, "recipes.toml changed"),
+        ({"prompts": "x"}, "the wording of a task changed"),
+        ({"model": "gemini-last", "recipes": "x"}, "the model and recipes.toml changed"),
+    ],
+)
+def test_what_is_asked_does_not_change_without_a_report(
+    deployment: Deployment, other: dict[str, str], what: str
+) -> None:
+    ended = deployment.run("deploy", "--project", "my-photos", "--yes", **before(**other))
+
+    assert ended.returncode == 1
+    assert f"Since the last deploy {what}. Evaluate it first" in ended.stderr
+    assert not deployment.changed()
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"verdict": "below"}, "says 'below', not 'passed'"),
+        ({"verdict": "cannot tell"}, "says 'cannot tell', not 'passed'"),
+        ({"models": [{"model": "gemini-last"}]}, "is about gemini-last, and gemini-next is to be"),
+        ({"models": []}, "is no report of `darkroom evaluate`"),
+        ({"limits": []}, "passed without a floor: golden.toml has none"),
+    ],
+)
+def test_a_report_that_says_less_does_not_do(
+    deployment: Deployment, tmp_path: Path, other: dict[str, object], why: str
+) -> None:
+    given = ("--yes", "--report", report(tmp_path, **other))
+
+    ended = deployment.run("deploy", "--project", "my-photos", *given, **before(model="old"))
+
+    assert ended.returncode == 1
+    assert why in ended.stderr
+    assert not deployment.changed()
+
+
+def test_a_report_that_is_not_there_does_not_do(deployment: Deployment, tmp_path: Path) -> None:
+    given = ("--yes", "--report", str(tmp_path / "none.json"))
+
+    ended = deployment.run("deploy", "--project", "my-photos", *given, **before(model="old"))
+
+    assert "is no report of `darkroom evaluate`" in ended.stderr
+    assert not deployment.changed()
+
+
+def test_with_a_report_that_passed_it_is_deployed_and_remembered(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    given = ("--yes", "--report", report(tmp_path))
+
+    ended = deployment.run("deploy", "--project", "my-photos", *given, **before(model="old"))
+
+    assert ended.returncode == 0, ended.stderr
+    assert deployment.calls(" apply ")
+    assert deployment.calls(f"storage cp - {STATE}/asked/darkroom.json")
+
+
+def test_a_reason_will_do_and_is_logged(deployment: Deployment) -> None:
+    given = ("--yes", "--without-evaluation", "the old model is shut down")
+
+    ended = deployment.run("deploy", "--project", "my-photos", *given, **before(model="old"))
+
+    assert ended.returncode == 0, ended.stderr
+    (logged,) = deployment.calls("logging write darkroom-deploys")
+    assert "though the model changed: the old model is shut down" in logged
+
+
+def test_a_reason_that_cannot_be_logged_deploys_nothing(deployment: Deployment) -> None:
+    broken = {**before(model="old"), "gcloud logging write": ("denied", 1)}
+
+    ended = deployment.run(
+        *("deploy", "--project", "my-photos", "--yes", "--without-evaluation", "why not"), **broken
+    )
+
+    assert ended.returncode == 1
+    assert not deployment.changed()
+
+
+@pytest.mark.parametrize("kept", ["", "no JSON", "[]", json.dumps(NOW)])
+def test_the_first_deploy_and_one_that_asks_the_same_need_no_report(
+    deployment: Deployment, kept: str
+) -> None:
+    told = {SHOW: (json.dumps(PLAN), 0), CAT: (kept, 0)}
+
+    ended = deployment.run("deploy", "--project", "my-photos", "--yes", **told)
+
+    assert ended.returncode == 0, ended.stderr
+    assert deployment.calls(" apply ")
+
+
+def test_destroy_asks_for_no_report(deployment: Deployment) -> None:
+    ended = deployment.run("destroy", "--project", "my-photos", "--yes", **before(model="old"))
+
+    assert ended.returncode == 0, ended.stderr
+    assert not deployment.calls("asked/")
+
+
+def test_what_is_asked_is_the_model_the_recipes_and_the_wording(tmp_path: Path) -> None:
+    tasks = tmp_path / "shared/tasks"
+    tasks.mkdir(parents=True)
+    (tmp_path / "recipes.toml").write_text("a")
+    (tasks / "detect.py").write_text('version="detect/1"')
+    first = gate.asked(PLAN, tmp_path)
+    (tasks / "detect.py").write_text('version="detect/2"')
+    second = gate.asked({"resource_changes": []}, tmp_path)
+
+    assert first["model"] == "gemini-next"
+    assert second["model"] == ""
+    assert first["recipes"] == second["recipes"]
+    assert first["prompts"] != second["prompts"]
