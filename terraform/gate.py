@@ -38,6 +38,8 @@ def check(target: Target, now: Mapping[str, str], report: str, reason: str) -> N
     A reason will do instead, which is logged in the project.
     """
     last = _last(target)
+    if not last:
+        print(f"No report is needed: {_name(target)} does not say what was asked before.")
     changed = [what for key, what in _WHAT.items() if last and last.get(key) != now[key]]
     if not changed:
         return

@@ -495,6 +495,7 @@ def test_the_first_deploy_and_one_that_asks_the_same_need_no_report(
 
     assert ended.returncode == 0, ended.stderr
     assert deployment.calls(" apply ")
+    assert ("No report is needed" in ended.stdout) == (kept != json.dumps(NOW))
 
 
 def test_destroy_asks_for_no_report(deployment: Deployment) -> None:
