@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from cli import together
 from shared import naming, settings
@@ -44,6 +44,7 @@ class Explanation:
             return [*told, f"No recipe takes {self.upload.name!r}: nothing happens to it."]
         told.append(f"{self.recipe.name}: yes")
         told += [f"  refused: {sentence}" for sentence in self.refused]
+        told += _shadowed(self.recipe, self.jobs)
         if not self.jobs:
             told.append("  It has no tasks: the upload is ignored.")
         for job in self.jobs:
@@ -72,6 +73,7 @@ class Explanation:
                 {"recipe": each.recipe, "because": each.because} for each in self.passed_over
             ],
             "refused_overrides": self.refused,
+            "shadow": asdict(self.recipe.shadow) if self.recipe and self.recipe.shadow else None,
             "tasks": [job.task for job in self.jobs],
             "jobs": [*map(_facts, self.jobs)],
             "model_is_placeholder": self._placeholder(),
@@ -106,6 +108,20 @@ def described(recipe: Recipe) -> str:
         takes.append(f"of type {condition.content_type.text!r}")
     takes += [f"with {key} = {glob.text!r}" for key, glob in condition.metadata.items()]
     return f"{' '.join(takes)} -> {', '.join(recipe.tasks) or 'ignored'}"
+
+
+def _shadowed(recipe: Recipe, jobs: Sequence[Job]) -> list[str]:
+    """What the shadow of a recipe does, if it has one."""
+    shadow = recipe.shadow
+    if shadow is None:
+        return []
+    told = [
+        f"  shadow: {shadow.model} is asked about {shadow.share * 100:g} % of its photos, too, for "
+        f"${shadow.daily_usd:g} a day at most"
+    ]
+    if any(job.request["model"] == shadow.model for job in jobs):
+        told.append("  but not about this one: it is the model that is asked anyway")
+    return told
 
 
 def _looked_at(job: Job) -> list[str]:

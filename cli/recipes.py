@@ -113,7 +113,12 @@ def _facts(file: Path, reading: Reading) -> dict[str, object]:
         "file": str(file),
         "sound": not reading.faults,
         "recipes": [
-            {"name": recipe.name, "tasks": recipe.tasks, "settings": recipe.settings}
+            {
+                "name": recipe.name,
+                "tasks": recipe.tasks,
+                "settings": recipe.settings,
+                "shadow": recipe.shadow,
+            }
             for recipe in reading.recipes
         ],
         "errors": [_fault(fault) for fault in reading.faults],

@@ -49,6 +49,17 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """A second model that is asked what a job asks; its answer is compared, and goes nowhere.
+
+    `daily_usd` is what the shadows of the job's recipe may cost a day, UTC.
+    """
+
+    model: str
+    daily_usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One question about some images. This is also the Pub/Sub message, whole and resolved."""
 
@@ -61,6 +72,7 @@ class Job:
     reuse: bool = True  # whether an answer about the same bytes will do; not part of the key
     carried: Mapping[str, str] = field(default_factory=dict)  # metadata; not part of the key
     recipe: str = ""  # the name of the one that asks; "": a job file; not part of the key
+    shadow: Shadow | None = None  # not part of the key
 
     @property
     def key(self) -> str:

@@ -24,7 +24,7 @@ locals {
       { days = 7, prefixes = ["submissions/", "views/"] },
       { days = 40, prefixes = ["budget/", "spend/2"] },     # by the day, "spend/2026-12-31/"
       { days = 400, prefixes = ["plans/", "spend/plan-"] }, # backfills: a report is read long after
-      { days = var.retention_days.jobs, prefixes = ["answers-by-content/", "jobs/"] },
+      { days = var.retention_days.jobs, prefixes = ["answers-by-content/", "jobs/", "shadows/"] },
       { days = var.retention_days.webhooks, prefixes = ["webhooks/dead/", "webhooks/deliveries/", "webhooks/events/"] },
     ]
   }

@@ -72,7 +72,12 @@ class Wanted:
         """The job; it has no other model to fall back to: one model is graded."""
         only = {**recipe.settings, "model": model, "fallback_models": []}
         chosen = replace(
-            recipe, tasks=(name,), settings=only, tier=self.tier or recipe.tier, carry=()
+            recipe,
+            tasks=(name,),
+            settings=only,
+            tier=self.tier or recipe.tier,
+            carry=(),
+            shadow=None,
         )
         (job,) = chosen.jobs(item.ref)
         return job

@@ -94,6 +94,21 @@ def _lets_marks_expire(world: World, who: int) -> World:
     return world.hand(who, at="ack" if marked or world.lease else "is_there")
 
 
+def _shadows_again(world: World, who: int) -> World:
+    """Without a look at who created the record, and without a line."""
+    ended = telling.commit(world, who)
+    return ended.hand(who, then="shadow_line") if world.shadow else ended
+
+
+def _writes_no_line(world: World, who: int) -> World:
+    return world.hand(who, at="shadow_call")
+
+
+def _shadows_first(world: World, who: int) -> World:
+    ended = telling.commit(world, who)
+    return ended.hand(who, at=ended.hands[who].then) if world.shadow else ended
+
+
 BROKEN: Mapping[str, Mapping[str, Step]] = {
     "acknowledges while busy": {"read": _acks_while_busy},
     "acknowledges a job that waits": {"queue_anew": _forgets_who_waits},
@@ -115,6 +130,8 @@ BROKEN: Mapping[str, Mapping[str, Step]] = {
     "gives up without leaving a lease": {"leave": _leaves_no_lease},
     "asks what recipes say now": {"register": _follows_todays_recipes},
     "keeps the marks with what expires": {"lost": _lets_marks_expire},
+    "asks the shadow in each delivery": {"commit": _shadows_again, "shadow_line": _writes_no_line},
+    "asks the shadow before it announces": {"commit": _shadows_first},
 }
 
 

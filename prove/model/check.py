@@ -30,6 +30,9 @@ JOBS: Mapping[str, JobMachine] = {
         Faults(lost_messages=1, changes=1), events=2
     ),
     "a year passes, recipes change": JobMachine(Faults(changes=1, expiries=1), events=1),
+    "a shadow, 2 crashes, 1 stall, 1 lost answer": JobMachine(
+        Faults(2, 1, 1), jobs=2, sweeps=0, shadow=True
+    ),
     "no photo, 2 events, a crash, a lost answer": JobMachine(
         Faults(crashes=1, lost_answers=1), events=2, photo=False
     ),
@@ -43,6 +46,7 @@ _LEAST = (
     JobMachine(Faults(crashes=1, given_up=1), jobs=2),
     JobMachine(Faults(lost_answers=4), jobs=1, sweeps=0),
     JobMachine(Faults(waits=1), jobs=1, sweeps=0),
+    JobMachine(Faults(stalls=1), jobs=2, sweeps=0, shadow=True),
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from prove.model import sweeping, telling, working
+from prove.model import shadowing, sweeping, telling, working
 from prove.model.explorer import Move
 from prove.model.world import IDLE, Faults, Hand, World, queued
 
@@ -20,6 +20,7 @@ STEPS: Mapping[str, Step] = {
         *(working.outlive, working.call, working.keep, working.files),
         working.release,
         working.give_up,
+        *(shadowing.shadow_line, shadowing.shadow_call, shadowing.shadow_keep),
         *(sweeping.register, sweeping.check, sweeping.put),
         *(sweeping.listed, sweeping.known, sweeping.reread),
         *(sweeping.ended, sweeping.queue_again, sweeping.free, sweeping.drop),
@@ -29,7 +30,10 @@ STEPS: Mapping[str, Step] = {
 _TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up", "give_way"}
 _LEASE_WRITES = {*_TAKES, "leave", "free", "leave_queued"}
 _QUEUES = {"put", "queue_anew", "queue_again", "put_again"}
-_OTHER_WRITES = {*_QUEUES, "register", "keep", "files", "commit", "tell", "tell_verdict", "enter"}
+_OTHER_WRITES = {
+    *(*_QUEUES, "register", "keep", "files", "commit", "tell", "tell_verdict", "enter"),
+    "shadow_keep",
+}
 WRITES = frozenset({*_LEASE_WRITES, *_OTHER_WRITES, "mark", "drop"})
 _BEGUN = {
     "events": Hand("ingest", "register"),
@@ -48,6 +52,7 @@ class JobMachine:
     jobs: int = 0
     photo: bool = True
     sweeps: int = 1
+    shadow: bool = False
     steps: Mapping[str, Step] = field(default_factory=lambda: STEPS)
 
     def starts(self) -> Iterable[World]:
@@ -61,6 +66,7 @@ class JobMachine:
             photo=self.photo,
             receipt=not self.events,  # without an event, ingest has run
             sweeps=self.sweeps,
+            shadow=self.shadow,
         )
 
     def moves(self, world: World) -> Iterator[Move[World]]:
@@ -117,6 +123,10 @@ _PROMISES: Mapping[str, Callable[[World], bool]] = {
         world.whole and world.quiet() and not world.expired and not (world.record and world.marked)
     ),
     "a photo that has a receipt is asked something else": lambda world: world.strange,
+    "the shadow is asked twice": lambda world: world.shadow_calls > 1,
+    "the shadow is asked before the record is announced": lambda world: any(
+        hand.at == "shadow_call" and not world.marked for hand in world.hands
+    ),
     "work that ended long ago is taken for lost": lambda world: (
         world.expired and bool(world.jobs or world.lease)
     ),

@@ -29,9 +29,13 @@ def leave(world: World, who: int) -> World:
 
 
 def commit(world: World, who: int) -> World:
-    """Objects.create in records.commit: the first record stands."""
+    """Objects.create in records.commit: the first record stands.
+
+    Who created that of a job that is done goes on to its shadow: protocol._end.
+    """
     hand = world.hands[who]
-    then = world.hold(who, Hand(hand.kind, "is_told", hand.then))
+    shadowed = world.shadow and not world.record and hand.verdict == "done"
+    then = world.hold(who, Hand(hand.kind, "is_told", "shadow_line" if shadowed else hand.then))
     return then._replace(record=world.record or hand.verdict)
 
 

@@ -75,6 +75,9 @@ class World(NamedTuple):
     unexcused: int = 0  # paid calls, less those that a fault accounts for
     whole: bool = True  # no message was lost
     sweeps: int = 0  # sweeps that may still begin
+    shadow: bool = False  # the job has a shadow
+    shadow_line: bool = False  # the line of its call is there
+    shadow_calls: int = 0  # counted up to one above what is allowed
 
     def hand(self, who: int, **changes: Any) -> Self:
         """The world with one hand changed."""

@@ -13,11 +13,12 @@ from shared.model import Photo
 class Draft:
     """Photos, replies and timings; they go into the record however the job ends.
 
-    `contents` are the SHA-256 of the images that were read.
+    `contents` are the SHA-256 of the images that were read, `pictures` the JPEGs for the model.
     """
 
     photos: list[Photo]
     contents: list[str] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
     replies: list[Kept] = field(default_factory=list)
     timing_ms: dict[str, int] = field(default_factory=dict)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from shared import codec, naming
 from shared.border.storage import STATE
@@ -16,6 +17,7 @@ from shared.jobs.lease import Lease
 from shared.model import Job
 
 CALLS = "calls/"
+SHADOW = "shadow-call.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,37 @@ def call(job: Job, model: str, turn: int, lease: Lease, reserved: str = "") -> I
     line = Line(model, turn, lease.attempt, lease.owner, reserved=reserved, at=now)
     first = lease.first and not lease.asked
     name = naming.state(job, f"{CALLS}{0 if first else int(now * 1000)}.json")
+    try:
+        with _around(name, line):
+            lease.asked = True
+            yield
+    except Late:
+        lease.paid_calls.append(model)
+        raise
+    lease.paid_calls.append(model)
+
+
+@contextmanager
+def shadow_call(job: Job, model: str, reserved: str) -> Iterator[None]:
+    """The same around the one call of a job's shadow: its line is not among the job's own.
+
+    Raises Busy if there is one already.
+    """
+    line = Line(model, 0, 1, uuid4().hex, reserved=reserved, at=time.time())
+    with _around(naming.state(job, SHADOW), line):
+        yield
+
+
+@contextmanager
+def _around(name: str, line: Line) -> Iterator[None]:
     generation = STATE.swap(name, codec.encode(line), 0)
     if generation is None:
         raise Busy("another delivery has called the model, or calls it in the same millisecond")
-    lease.asked = True
     try:
         yield
     except (Unpaid, Late) as why:
         STATE.swap(name, codec.encode(_marked(line, why)), generation)
-        if isinstance(why, Late):
-            lease.paid_calls.append(model)
         raise
-    lease.paid_calls.append(model)
 
 
 def _marked(line: Line, why: Unpaid | Late) -> Line:

@@ -1,5 +1,7 @@
 """The protocol of every worker: pay once, derive the rest, commit last, announce.
 
+Then the job's shadow is asked, if it has one: shared/work/shadow.py.
+
 An exception means: deliver again. If the process dies at any step, the next delivery resumes from
 what was kept; only a call whose answer was not yet kept is paid again.
 """
@@ -15,7 +17,7 @@ from shared.jobs.draft import Draft
 from shared.jobs.queue import Queued
 from shared.model import Job, Photo, Result, Verdict
 from shared.spending import backfills, brakes, budget
-from shared.work import artifacts, copying, fallback, read_ahead, turns
+from shared.work import artifacts, copying, fallback, read_ahead, shadow, turns
 from shared.work.pictures import Opening
 from shared.work.reuse import Pointer
 
@@ -66,13 +68,16 @@ def _end(job: Job, queued: Queued) -> None:
     """Run the job to its end, unless it has ended; the lease is held until a sweep deletes it."""
     if queued.again and _announced(job):
         return
+    began, draft = time.monotonic(), Draft([Photo.of(ref) for ref in job.images])
     try:
-        ended = records.commit(_result(job))
+        ended = records.commit(_result(job, draft))
     except Busy:
         if not _announced(job):
             raise
     else:
         announcements.announce(ended.record, quiet=job.quiet, new=ended.new)
+        if ended.new:
+            shadow.ask(job, ended.record, draft.pictures, began)
 
 
 def _announced(job: Job) -> bool:
@@ -83,8 +88,8 @@ def _announced(job: Job) -> bool:
     return record is not None
 
 
-def _result(job: Job) -> Result:
-    draft, limits = Draft([Photo.of(ref) for ref in job.images]), settings.current().limits
+def _result(job: Job, draft: Draft) -> Result:
+    limits = settings.current().limits
     try:
         with (
             draft.time("total"),
@@ -95,6 +100,7 @@ def _result(job: Job) -> Result:
             pointer = Pointer(job, draft.contents, new=held.first)
             opening = Opening(job, held, photos, draft, pointer.begin)
             developed = opening.developed()
+            draft.pictures += (each.for_model for each in developed)
             _check_not(ended)
             findings = turns.findings(job, developed, held, draft, pointer)
             files = artifacts.written(job, developed, findings, draft)

@@ -13,7 +13,7 @@ from prove.model.webhook import WebhookMachine
 from prove.model.world import Faults
 
 ROOT = Path(__file__).parents[2]
-STEPS = ("sweeping", "telling", "webhook", "working")
+STEPS = ("shadowing", "sweeping", "telling", "webhook", "working")
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,10 @@ STEPS = ("sweeping", "telling", "webhook", "working")
         JobMachine(Faults(), jobs=2),
         JobMachine(Faults(crashes=1, lost_messages=1), events=1, sweeps=0),
         JobMachine(Faults(crashes=1), events=1, photo=False),
+        JobMachine(Faults(crashes=1, stalls=1), jobs=2, sweeps=0, shadow=True),
         WebhookMachine(crashes=1),
     ],
-    ids=["faults", "sweep", "loss", "no photo", "webhook"],
+    ids=["faults", "sweep", "loss", "no photo", "shadow", "webhook"],
 )
 def test_no_order_of_steps_breaks_a_promise(machine) -> None:
     found = explore(machine)

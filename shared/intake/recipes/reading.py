@@ -7,10 +7,11 @@ from typing import Any, get_args
 from shared import tasks
 from shared.border.gemini import models
 from shared.intake import toml_list
-from shared.intake.recipes import overrides, settings
+from shared.intake.recipes import overrides, settings, shadowing
 from shared.intake.recipes.condition import Condition
 from shared.intake.recipes.glob import Glob
 from shared.intake.recipes.recipe import Recipe
+from shared.intake.recipes.shadowing import Shadowing
 from shared.intake.toml_list import Fault, Kind, short
 from shared.model import Tier
 
@@ -74,6 +75,7 @@ def _recipe(row: Mapping[str, Any]) -> Recipe:
         row.get("tier", "standard"),
         row.get("reuse", True),
         tuple(row.get("carry", ())),
+        Shadowing(**row["shadow"]) if "shadow" in row else None,
     )
 
 
@@ -84,7 +86,7 @@ def _faults(number: int, row: Mapping[str, Any]) -> list[Fault]:
     for key, value in row.items():
         if key in _FIELDS and (what := _FIELDS[key](value)):
             wrong[key] = what
-    if not {"tasks", "allow_overrides", "tier"} & set(wrong):
+    if not {"tasks", "allow_overrides", "tier", "shadow"} & set(wrong):
         wrong |= _wrong_settings(row)
     return toml_list.named(row, number, wrong, KIND)
 
@@ -105,7 +107,7 @@ def _wrong_settings(row: Mapping[str, Any]) -> dict[str, str]:
             wrong[key] = f"is not known to it or any of its tasks; there are: {allowed}"
         elif what := settings.complaint(key, value, known[key]):
             wrong[key] = what
-    return wrong or settings.contradictions(asked, row) or _unable(row)
+    return wrong or settings.contradictions(asked, row) or _unable(row) or _shadowless(row)
 
 
 def _unable(row: Mapping[str, Any]) -> dict[str, str]:
@@ -114,6 +116,12 @@ def _unable(row: Mapping[str, Any]) -> dict[str, str]:
     named = [("model", row["model"])] if "model" in row else []
     named += [("fallback_models", each) for each in row.get("fallback_models", ())]
     return {key: what for key, each in named if (what := models.unable(each, *so))}
+
+
+def _shadowless(row: Mapping[str, Any]) -> dict[str, str]:
+    """Why a recipe cannot have its shadow."""
+    what = shadowing.contradiction(row["shadow"], row) if "shadow" in row else None
+    return {"shadow": what} if what else {}
 
 
 def _unreachable(recipes: Mapping[int, Recipe]) -> list[Fault]:
@@ -186,4 +194,5 @@ _FIELDS: Mapping[str, Callable[[object], str | None]] = {
     "tier": _tier,
     "reuse": _flag,
     "carry": _keys,
+    "shadow": shadowing.complaint,
 }

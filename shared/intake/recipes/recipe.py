@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -12,9 +12,10 @@ from shared.intake.recipes import overrides
 from shared.intake.recipes.condition import Condition, Traits
 from shared.intake.recipes.overrides import Overrides
 from shared.intake.recipes.settings import request
+from shared.intake.recipes.shadowing import Shadowing
 from shared.model import ImageRef, Job, Tier
 
-_LATER: Mapping[str, Any] = {"tier": "standard", "reuse": True, "carry": ()}
+_LATER: Mapping[str, Any] = {"tier": "standard", "reuse": True, "carry": (), "shadow": None}
 MOST_CARRIED = 2_000  # bytes of keys and values
 
 
@@ -30,6 +31,7 @@ class Recipe:
     tier: Tier = "standard"
     reuse: bool = True
     carry: tuple[str, ...] = ()  # keys of the upload's metadata
+    shadow: Shadowing | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -63,7 +65,7 @@ class Recipe:
         """
         own = own or Overrides()
         names = self.tasks if own.tasks is None else own.tasks
-        return [
+        made = [
             Job(
                 (ref,),
                 name,
@@ -75,6 +77,8 @@ class Recipe:
             )
             for name in names
         ]
+        shadow = self.shadow
+        return [replace(job, shadow=shadow.of(job)) for job in made] if shadow else made
 
     def carried(self, upload: Traits) -> tuple[dict[str, str], list[str]]:
         """The upload's metadata that goes with results; and the keys for which there is no room."""

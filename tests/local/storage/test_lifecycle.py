@@ -51,6 +51,7 @@ def after(store: Store, days: float, bucket: str) -> list[str]:
         ("budget/a", 40),
         ("jobs/a/answer-0.json", 90),
         ("answers-by-content/a.json", 90),
+        ("shadows/2026-12-31/a.json", 90),
         ("webhooks/endpoints/a", None),
         ("webhooks/told/a", None),
         ("announced/a.json", None),
