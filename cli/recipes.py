@@ -8,7 +8,7 @@ import typer
 from cli import explanation, job_file, settings
 from cli.output import as_json, lines
 from shared.intake import recipes
-from shared.intake.recipes import KIND, Reading, Traits
+from shared.intake.recipes import KIND, Reading, Recipe, Traits
 from shared.intake.toml_list import Fault
 
 EXITS = "Exit codes: 0 success; 1 a fault, or no answer from the cloud; 2 wrong usage."
@@ -143,6 +143,18 @@ def _object(name: str) -> str:
     if not inside:
         raise typer.BadParameter(f"{name!r} names a bucket, not an object", param_hint="NAME")
     return inside
+
+
+def known_recipe(name: str | None) -> Recipe | None:
+    """The recipe of that name in recipes.toml; None for no name. Raises BadParameter."""
+    if name is None:
+        return None
+    known = recipes.parse(recipes.FILE.read_text("utf-8"))
+    found = next((each for each in known if each.name == name), None)
+    if found is None:
+        listed = ", ".join(each.name for each in known)
+        raise typer.BadParameter(f"recipes.toml has: {listed}", param_hint="--recipe")
+    return found
 
 
 def pairs(texts: list[str]) -> dict[str, str]:

@@ -70,14 +70,18 @@ def outcome(question: Question, answer: Answer) -> Outcome:
 
 
 def _read(question: Question, raw: bytes) -> tuple[Found | None, str]:
-    job = question.job
+    job, task = question.job, tasks.find(question.job.task)
     try:
         said = reply.read(raw)
         if not reply.saw_images(raw):
             return None, "The service counted no image tokens, so no photo was seen."
-        found = tasks.find(job.task).read(said.text, [question.item.size], job.request)
-    except (BadAnswer, Refused) as why:
+        found = task.read(said.text, [question.item.size], job.request)
+    except BadAnswer as why:
         return None, why.sentence
+    except Refused as why:
+        if task.refused is None:
+            return None, why.sentence
+        return recorded(task.refused(why.sentence), question.item.size), why.sentence
     if unable := [each.sentence for each in found.problems if each.code == CANNOT]:
         return None, unable[0]
     return recorded(found, question.item.size), _cut(found, cut_off=said.cut_off)

@@ -21,13 +21,12 @@ from cli.golden.golden_set import GoldenSet
 from cli.golden.manifest import BadSet
 from cli.golden.options import Golden, refused
 from cli.grading.labels import Labels
-from cli.grading.metrics import TASKS
+from cli.grading.metrics import OF_ONE_PHOTO
 from cli.output import as_json, lines
-from cli.recipes import Json
+from cli.recipes import Json, known_recipe
 from shared import codec
 from shared import settings as shared_settings
 from shared.border.gemini import models
-from shared.intake import recipes
 from shared.intake.recipes import Recipe
 from shared.intake.recipes.settings import complaint
 from shared.model import Tier
@@ -60,7 +59,7 @@ def evaluate(
     tier: Annotated[
         Tier | None, typer.Option(help="flex: half the price, and an answer may take minutes.")
     ] = None,
-    task: Annotated[str, typer.Option(help=f"Only this task: {', '.join(TASKS)}.")] = "",
+    task: Annotated[str, typer.Option(help=f"Only this task: {', '.join(OF_ONE_PHOTO)}.")] = "",
     synonyms: Annotated[
         Path | None,
         typer.Option(
@@ -79,11 +78,11 @@ def evaluate(
     nothing is paid. Results go to the report alone: no record, no webhook, no index knows of them.
     """
     settings.read_if_given(where)
-    if task and task not in TASKS:
-        raise typer.BadParameter(f"choose from: {', '.join(TASKS)}", param_hint="--task")
+    if task and task not in OF_ONE_PHOTO:
+        raise typer.BadParameter(f"choose from: {', '.join(OF_ONE_PHOTO)}", param_hint="--task")
     labels = _labels(synonyms)
     with refused(), errors.reported():
-        wanted = Wanted(_recipe(recipe), tier, task)
+        wanted = Wanted(known_recipe(recipe), tier, task)
         opened = GoldenSet.open(golden)
         asked = [
             _questions(opened, wanted, name) for name in _models(model, against, wanted.recipe)
@@ -108,17 +107,6 @@ def _models(model: str | None, against: str | None, recipe: Recipe | None) -> li
         if why := complaint("model", name, ""):
             raise typer.BadParameter(f"a model {why}")
     return named
-
-
-def _recipe(name: str | None) -> Recipe | None:
-    if name is None:
-        return None
-    known = recipes.parse(recipes.FILE.read_text("utf-8"))
-    found = next((each for each in known if each.name == name), None)
-    if found is None:
-        listed = ", ".join(each.name for each in known)
-        raise typer.BadParameter(f"recipes.toml has: {listed}", param_hint="--recipe")
-    return found
 
 
 def _labels(file: Path | None) -> Labels:

@@ -12,9 +12,10 @@ from cli.golden import part
 from cli.golden.item import Item
 from cli.grading import average_precision, grade, regions, summary
 from cli.grading.average_precision import Precision
-from cli.grading.grade import Grade, Part, Tally
+from cli.grading.grade import Grade
 from cli.grading.labels import Labels
 from cli.grading.matching import By
+from cli.grading.part import Part, Tally
 from cli.grading.summary import Measured
 from shared.jobs.record import Found
 
@@ -144,7 +145,7 @@ def _outcome(question: Question, answer: Answer | str | None) -> Outcome | None:
 
 def _graded(question: Question, task: str, outcome: Outcome, labels: Labels) -> Graded:
     truth = question.item.truth[task].findings
-    found = None if outcome.found is None else part.of(outcome.found, task)
+    found = None if outcome.found is None else part.of(outcome.found, task, question.job.request)
     graded = grade.of(task, truth, found, labels)
     paid = {} if outcome.usd is None else {"usd": Part(outcome.usd, 1)}
     taken = {"seconds": Part(outcome.seconds, 1)} if outcome.seconds else {}

@@ -108,6 +108,12 @@ def unseen(questions: Sequence[Question]) -> int:
     return sum(each.item.truth[name].who is None for each in questions for name in each.tasks)
 
 
+def not_graded(questions: Sequence[Question]) -> tuple[str, ...]:
+    """The tasks that are asked and not graded: captions, and those without a truth."""
+    asked = {name for each in questions for name in tasks.parts(each.job.task)}
+    return tuple(sorted(asked - {name for each in questions for name in each.tasks}))
+
+
 def _same_model(one: str, other: str) -> bool:
     """Whether one is the other, or a version of it: "gemini-4-argon" and "gemini-4-argon-001"."""
     short, long = sorted((one, other), key=len)

@@ -11,7 +11,7 @@ from cli.evaluation.grading import ModelReport, Run
 from cli.evaluation.limits import Checked, Verdict
 from cli.golden.golden_set import GoldenSet
 from cli.grading import statistics, summary
-from cli.grading.grade import Part
+from cli.grading.part import Part
 from cli.grading.summary import Compared
 
 SCHEMA = "darkroom.evaluation/v1"
@@ -68,6 +68,7 @@ class Report:
     recipe: str | None
     confidence: float
     seed: int
+    not_graded: tuple[str, ...]  # tasks that were asked in one call with others, and have no truth
     models: tuple[ModelReport, ...]
     comparison: Mapping[str, Mapping[str, Compared]]
     limits: tuple[Checked, ...]
@@ -93,6 +94,7 @@ class Report:
             recipe=recipe,
             confidence=statistics.CONFIDENCE,
             seed=SEED,
+            not_graded=questions.not_graded(asked),
             models=models,
             comparison=_comparison(*runs) if len(runs) > 1 else {},
             limits=checks,

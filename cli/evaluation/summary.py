@@ -20,6 +20,8 @@ def lines(report: Report) -> Iterator[str]:
     yield f"{about.name}, version {about.version}: {words.several(about.photos, 'photo')}."
     if about.unseen:
         yield f"{words.several(about.unseen, 'truth')} nobody looked at: they are models' drafts."
+    if report.not_graded:
+        yield f"Asked, and not graded: {words.listed(report.not_graded)}."
     yield from _models(report)
     yield from _comparison(report)
     for check in report.limits:

@@ -1,16 +1,16 @@
 """`darkroom golden add`: photos whose records are the first draft of the truth."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli import choices, errors, settings, uploads, words
 from cli.golden import part
 from cli.golden.golden_set import GoldenSet
-from cli.golden.item import Item, Truth, misfit
+from cli.golden.item import Item, Truth, asked, misfit
 from cli.golden.options import Golden, Who, refused
-from cli.grading.metrics import TASKS
+from cli.grading.metrics import OF_ONE_PHOTO
 from cli.output import as_json, lines
 from cli.recipes import Json
 from shared import settings as shared_settings
@@ -26,7 +26,6 @@ EPILOG = (
     "golden add products/7.jpg --golden golden/shoes --who anna. Exit codes: 0 added; 1 some have "
     "no such results, or the set cannot be changed; 2 wrong usage."
 )
-_UNASKED = {"max_output_tokens"}  # settings that say nothing of what is true
 
 
 def add(
@@ -106,12 +105,12 @@ def _truths(found: list[Record], task: str | None, who: str | None) -> Iterator[
     """The truth by task, oldest record first. Raises ValueError for one that is none."""
     for record in found:
         for name in tasks.parts(record.task):
-            if name in TASKS and task in (None, name, record.task) and record.findings:
+            if name in OF_ONE_PHOTO and task in (None, name, record.task) and record.findings:
                 truth = Truth(
-                    part.of(record.findings, name),
+                    part.of(record.findings, name, record.request),
                     who,
                     record.usage.model if record.usage else str(record.request["model"]),
-                    _asked(name, record.request),
+                    asked(name, record.request),
                 )
                 if record.cannot or not truth.findings.complete:
                     raise ValueError(f"{name}: the result is not complete")
@@ -119,13 +118,3 @@ def _truths(found: list[Record], task: str | None, who: str | None) -> Iterator[
                 if why := misfit(name, truth, size):
                     raise ValueError(f"{name}: {why}")
                 yield name, truth
-
-
-def _asked(task: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of the question that are not the usual ones."""
-    usual = tasks.find(task).defaults
-    return {
-        key: request[key]
-        for key, value in usual.items()
-        if key in request and request[key] != value and key not in _UNASKED
-    }

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -13,19 +13,21 @@ import typer
 from cli import errors, settings, words
 from cli.golden import readers
 from cli.golden.golden_set import GoldenSet
-from cli.golden.item import Item, Truth, misfit
+from cli.golden.item import Item, Truth, asked, misfit
 from cli.golden.manifest import FILE as MANIFEST
 from cli.golden.options import DraftedBy, Golden, Who, refused
 from cli.golden.place import BUCKET
 from cli.golden.readers.annotations import Annotated as Photo
 from cli.golden.readers.annotations import Annotations
 from cli.output import as_json, lines
-from cli.recipes import Json
+from cli.recipes import Json, known_recipe
+from shared import form
 from shared import settings as shared_settings
 from shared.errors import DeliverAgain, Rejected
 from shared.images import sandbox
-from shared.jobs.record import Found
-from shared.model import Size
+from shared.intake.recipes import Recipe
+from shared.jobs.record import Found, Object
+from shared.model import Box, Size
 
 EPILOG = (
     "Examples: darkroom golden import annotations.json --images photos --golden golden/shoes "
@@ -42,7 +44,7 @@ Task = Literal["detect", "segment"]
 def import_(
     file: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="Of COCO, CVAT or Label Studio; or a golden set."),
+        typer.Argument(metavar="FILE", help="Of COCO, CVAT or Label Studio, a CSV; or a set."),
     ],
     *,
     golden: Golden,
@@ -55,6 +57,10 @@ def import_(
     task: Annotated[
         Task | None,
         typer.Option(help="What it is the truth of (default: segment if all objects have masks)."),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="Note what this recipe asks as the question. Fields of a CSV need it."),
     ] = None,
     json: Json = False,
     where: settings.Option = None,
@@ -72,9 +78,11 @@ def import_(
         elif bool(who) == bool(drafted_by):
             raise typer.BadParameter("say either --who looked at it, or which model --drafted-by")
         else:
-            found = _read(Path(file))
+            chosen = known_recipe(recipe)
+            found = _read(Path(file), chosen)
             left_out += found.left_out
             source = Source.of(found, images or _beside(Path(file)), task, who, drafted_by)
+            source = replace(source, recipe=chosen)
             added = _imported(source, found.photos, golden, left_out)
     if json:
         as_json({"golden": golden, "added": added, "left_out": left_out})
@@ -96,6 +104,7 @@ class Source:
     asked: Mapping[str, Any]
     who: str | None
     drafted_by: str | None
+    recipe: Recipe | None = None
 
     @classmethod
     def of(
@@ -120,16 +129,26 @@ class Source:
         """A photo's item, and its bytes. Raises ValueError, which says why there is none."""
         body = self._file(photo.file)
         size = _size(body)
-        if size != photo.size:
+        if photo.size not in (None, size):
             raise ValueError(
                 f"it is {size.width} x {size.height} pixels upright, and its annotations are for "
                 f"{photo.size.width} x {photo.size.height}"
             )
-        truth = Truth(Found(photo.objects), self.who, self.drafted_by, self.asked)
-        if why := misfit(self.task, truth, size):
-            raise ValueError(why)
+        found = photo.truths or {self.task: Found(photo.objects)}
+        truths = {name: self._truth(name, each, size) for name, each in found.items()}
         digest = sha256(body).hexdigest()
-        return Item(digest, photo.file, size.width, size.height, {self.task: truth}), body
+        return Item(digest, photo.file, size.width, size.height, truths), body
+
+    def _truth(self, task: str, found: Found, size: Size) -> Truth:
+        """The truth for a task. Raises ValueError if it cannot be one."""
+        chosen = self.recipe.settings if self.recipe else {}
+        own = self.asked if task in ("detect", self.task) and not self.recipe else {}
+        truth = Truth(found, self.who, self.drafted_by, {**asked(task, chosen), **own})
+        if why := misfit(task, truth, size):
+            raise ValueError(why)
+        if not all(_is_inside(each, size) for each in found.objects):
+            raise ValueError("an object is not in the photo")
+        return truth
 
     def _file(self, name: str) -> bytes:
         path = (self.folder / name).resolve()
@@ -141,9 +160,17 @@ class Source:
             raise ValueError(f"{path} cannot be read: {why.strerror}") from why
 
 
-def _read(file: Path) -> Annotations:
+def _is_inside(thing: Object, size: Size) -> bool:
+    match thing.shape:
+        case Box(_, _, right, bottom):
+            return right <= size.width and bottom <= size.height
+    return True
+
+
+def _read(file: Path, recipe: Recipe | None) -> Annotations:
+    fields = form.read(recipe.settings.get("fields", {})) if recipe else ()
     try:
-        return readers.read(file.name, file.read_bytes())
+        return readers.read(file.name, file.read_bytes(), fields)
     except ValueError as why:
         raise typer.BadParameter(str(why), param_hint="FILE") from why
     except OSError as why:

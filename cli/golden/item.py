@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from cli.grading.metrics import TASKS
-from shared import codec
+from cli.grading.metrics import OF_ONE_PHOTO
+from shared import codec, tasks
 from shared.jobs.record import Found, Record
 from shared.model import Findings, ImageRef, Job, Photo, Request, Result, Size
 
 _DIGEST = re.compile("[0-9a-f]{64}")
+_UNASKED = {"max_output_tokens"}  # settings that say nothing of what is true
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,28 @@ def read(line: bytes) -> Item:
     return item
 
 
+def asked(task: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a question about a task that are not the usual ones."""
+    usual = tasks.find(task).defaults
+    return {
+        key: chosen[key]
+        for key, value in usual.items()
+        if key in chosen and chosen[key] != value and key not in _UNASKED
+    }
+
+
 def misfit(task: str, truth: Truth, size: Size) -> str:
     """Why a truth cannot be one of that task and a photo of that size; "" if it can."""
-    if task not in TASKS:
-        return f"its answers cannot be graded; those of {', '.join(TASKS)} can"
+    if task == "compare":
+        return "it is about several photos, and an item has one"
+    if task not in OF_ONE_PHOTO:
+        return f"its answers cannot be graded; those of {', '.join(OF_ONE_PHOTO)} can"
     if not (truth.who or truth.drafted_by):
         return "neither who looked at it is said nor which model drafted it"
+    if task == "answer" and truth.findings.answer is None:
+        return "there is no answer"
+    if task == "moderate" and not truth.findings.moderation:
+        return "there is no verdict"
     masks = [each.mask for each in truth.findings.objects]
     if any(mask and mask.rle and tuple(mask.rle.size) != (size[1], size[0]) for mask in masks):
         return "a mask is not of the photo's size"

@@ -66,6 +66,10 @@ def _sum(opened: GoldenSet) -> str:
 
 def _held(truth: Truth) -> str:
     found = truth.findings
+    if found.moderation:
+        return found.moderation.verdict
+    if found.answer is not None:
+        return f'"{words.glance(found.answer, 40)}"'
     if found.fields:
         return words.several(len(found.fields), "field")
     if found.labels:

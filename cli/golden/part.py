@@ -4,14 +4,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from shared.jobs.record import Found, Object
-from shared.model import Shape
+from shared.model import Request, Shape
 
 
-def of(found: Found, task: str) -> Found:
-    """What belongs to that task, alone or as a part of a combination."""
+def of(found: Found, task: str, request: Request) -> Found:
+    """What belongs to that task, alone or as a part of a combination.
+
+    Of redact it is what is hidden: what is looked for to be cut out is not.
+    """
     part = next((each for each in found.parts or () if each.task == task), None)
     own = Found(complete=part.complete if part else found.complete)
     match task:
+        case "answer" | "compare":
+            return replace(own, answer=found.answer)
+        case "moderate":
+            return replace(own, moderation=found.moderation)
+        case "caption":
+            return replace(own, text=part.text if part else found.text)
+        case "redact":
+            crops = request.get("crops", ())
+            return replace(
+                own, objects=tuple(each for each in found.objects if each.label not in crops)
+            )
         case "classify":
             return replace(own, labels=found.labels)
         case "extract":

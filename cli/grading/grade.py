@@ -3,29 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from cli.grading import regions, values
+from cli.grading import coverage, regions, values, verdicts
 from cli.grading.labels import Labels
 from cli.grading.matching import Matching, Overlaps
 from cli.grading.metrics import LEADING, OF_TASK
-from cli.grading.texts import edits, tidy
+from cli.grading.part import Part, Tally
+from cli.grading.texts import bare, edits, tidy
 from shared.jobs.record import Found
-
-
-class Part(NamedTuple):
-    """What a photo adds to a metric, which is the sum of `hits` by the sum of `of`."""
-
-    hits: float
-    of: float
-
-
-class Tally(NamedTuple):
-    """Of one label, class or field: how often it is right, is there, and is in the answer."""
-
-    right: int
-    truths: int
-    answers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +75,25 @@ def _geometry(found: Overlaps, half: Matching, by: str) -> dict[str, Part]:
 
 def _read_text(truth: Found, answer: Found, _: Labels) -> Grade:
     right, said = tidy(truth.text or ""), tidy(answer.text or "")
-    words = right.split(" ") if right else []
+    return Grade({**_edited(right, said), "text_exact": Part(right == said, 1)})
+
+
+def _answer(truth: Found, answer: Found, _: Labels) -> Grade:
+    """By its words alone: whether other words mean the same is not judged."""
+    right, said = tidy(truth.answer or ""), tidy(answer.answer or "")
     parts = {
+        "answer_exact": Part(right == said, 1),
+        "answer_normalised": Part(bare(right) == bare(said), 1),
+    }
+    return Grade({**parts, **_edited(right, said)})
+
+
+def _edited(right: str, said: str) -> dict[str, Part]:
+    words = right.split(" ") if right else []
+    return {
         "cer": Part(edits(right, said), len(right)),
         "wer": Part(edits(words, said.split(" ") if said else []), len(words)),
-        "text_exact": Part(right == said, 1),
     }
-    return Grade(parts)
 
 
 def _classify(truth: Found, answer: Found, labels: Labels) -> Grade:
@@ -124,6 +121,15 @@ def _extract(truth: Found, answer: Found, _: Labels) -> Grade:
     return Grade(parts, {name: Tally(good, 1, 1) for name, good in alike.items()})
 
 
+def _moderate(truth: Found, answer: Found, _: Labels) -> Grade:
+    right, said = truth.moderation or None, answer.moderation or None
+    return Grade(verdicts.parts(right, said), verdicts.tallies(right, said))
+
+
+def _redact(truth: Found, answer: Found, _: Labels) -> Grade:
+    return Grade(coverage.parts(regions.of(truth), regions.of(answer)))
+
+
 def _tallies(
     truths: Sequence[str], answers: Sequence[str], right: Sequence[str]
 ) -> dict[str, Tally]:
@@ -134,9 +140,13 @@ def _tallies(
 
 
 _GRADERS: Mapping[str, Callable[[Found, Found, Labels], Grade]] = {
+    "answer": _answer,
     "classify": _classify,
+    "compare": _answer,
     "detect": _detect,
     "extract": _extract,
+    "moderate": _moderate,
     "read_text": _read_text,
+    "redact": _redact,
     "segment": _segment,
 }

@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-TASKS = ("classify", "detect", "extract", "read_text", "segment")  # whose answers can be graded
+from cli.grading.verdicts import confusion
+from shared.model import Decision
+
+TASKS = (  # whose answers can be graded
+    *("answer", "classify", "compare", "detect", "extract", "moderate", "read_text", "redact"),
+    "segment",
+)
+OF_ONE_PHOTO = tuple(task for task in TASKS if task != "compare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +52,44 @@ _PAID: Mapping[str, Metric] = {
     "usd": Metric("USD of a photo, mean", "low"),
     "seconds": Metric("seconds until the answer, mean", "low"),
 }
+_EDITS: Mapping[str, Metric] = {
+    "cer": Metric("edits of characters, by characters of the truth", "low"),
+    "wer": Metric("edits of words, by words of the truth", "low"),
+}
+_ANSWERS: Mapping[str, Metric] = {
+    "answer_exact": Metric("share of the answers in exactly the true words", "high", 1),
+    "answer_normalised": Metric("the same without case, hyphens and marks at the end", "high", 1),
+    **_EDITS,
+}
+_VERDICTS = get_args(Decision)
+_CONFUSIONS = {
+    confusion(each, other): Metric(
+        f"share of the photos to {each} whose verdict is {other}", "low", 1
+    )
+    for each in _VERDICTS
+    for other in _VERDICTS
+    if other != each
+}
 OF_TASK: Mapping[str, Mapping[str, Metric]] = {
+    "answer": {**_ANSWERS, **_PAID},
+    "compare": {**_ANSWERS, **_PAID},
+    "moderate": {
+        "verdict_exact": Metric("share of the photos with the true verdict", "high", 1),
+        "severity_exact": Metric("share of the categories with the true severity", "high", 1),
+        "severity_near": Metric("the same, or off by one", "high", 1),
+        **_CONFUSIONS,
+        **_PAID,
+    },
+    "redact": {
+        "missed_area": Metric("share of the pixels to hide that are not hidden", "low"),
+        "excess_area": Metric("share of the hidden pixels that need not be", "low"),
+        "things_hidden": Metric("share of the things of which 95 % is hidden", "high", 1),
+        **_PAID,
+    },
     "detect": {**_BOXES, **_PAID},
     "segment": {**_geometry("masks"), **_BOXES, **_PAID},
     "read_text": {
-        "cer": Metric("edits of characters, by characters of the truth", "low"),
-        "wer": Metric("edits of words, by words of the truth", "low"),
+        **_EDITS,
         "text_exact": Metric("share of the photos whose text is right throughout", "high", 1),
         **_PAID,
     },
@@ -67,9 +106,13 @@ OF_TASK: Mapping[str, Mapping[str, Metric]] = {
     },
 }
 LEADING: Mapping[str, str] = {  # by which photos are ordered, and two models compared first
+    "answer": "answer_normalised",
     "classify": "micro_f1",
+    "compare": "cer",
     "detect": "f1_50",
     "extract": "field_normalised",
+    "moderate": "verdict_exact",
     "read_text": "cer",
+    "redact": "missed_area",
     "segment": "mask_f1_50",
 }

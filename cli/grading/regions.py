@@ -59,7 +59,7 @@ def mask_iou(one: Pixels, other: Pixels) -> float:
     """
     if one.size != other.size:
         raise ValueError(f"masks of images of {one.size} and {other.size} cannot be compared")
-    shared = _common(one.spans, other.spans)
+    shared = common(one.spans, other.spans)
     return shared / (one.area + other.area - shared) if shared else 0.0
 
 
@@ -67,8 +67,8 @@ def _area(box: Box) -> int:
     return (box.right - box.left) * (box.bottom - box.top)
 
 
-def _common(ones: tuple[Span, ...], others: tuple[Span, ...]) -> int:
-    """How many pixels two lists of spans have in common; both are in order."""
+def common(ones: tuple[Span, ...], others: tuple[Span, ...]) -> int:
+    """How many pixels two lists of spans have in common; both are in order, without overlaps."""
     total = at = 0
     for start, end in ones:
         while at < len(others) and others[at][1] <= start:

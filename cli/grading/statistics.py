@@ -12,7 +12,7 @@ from operator import itemgetter
 from statistics import NormalDist, quantiles
 from typing import Any, TypeVar
 
-from cli.grading.grade import Part
+from cli.grading.part import Part
 
 T = TypeVar("T")
 

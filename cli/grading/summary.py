@@ -6,8 +6,9 @@ from statistics import fmean
 from typing import Literal
 
 from cli.grading import statistics
-from cli.grading.grade import Grade, Part, Tally
+from cli.grading.grade import Grade
 from cli.grading.metrics import OF_TASK, Metric
+from cli.grading.part import Part, Tally
 from cli.grading.statistics import Draw, Interval, Statistic
 
 _NOTHING = Part(0, 0)

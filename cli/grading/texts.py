@@ -3,6 +3,8 @@
 from collections.abc import Hashable, Sequence
 from unicodedata import normalize
 
+from cli.grading.labels import plain
+
 
 def edits(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
     """The Levenshtein distance: insertions, deletions and replacements.
@@ -32,3 +34,8 @@ def edits(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
 def tidy(text: str) -> str:
     """The text as it is compared: NFC, and every stretch of white space as one space."""
     return " ".join(normalize("NFC", text).split())
+
+
+def bare(text: str) -> str:
+    """The text without case, hyphens and underscores, and without marks at its end."""
+    return plain(text).rstrip(" .!?")

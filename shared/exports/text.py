@@ -34,6 +34,11 @@ def in_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
+def is_marked(cell: str) -> bool:
+    """Whether a cell has that apostrophe, as far as can be told."""
+    return cell.startswith(tuple(f"'{sign}" for sign in _FORMULA))
+
+
 def short(value: float) -> str:
     """A number with at most ten digits: better than a ten-thousandth of a pixel."""
     return f"{value:.10g}"

@@ -54,6 +54,8 @@ def _header(report: Report) -> Iterator[str]:
         f"{about.digest[:12]}; {report.created}. In brackets: intervals of "
         f"{report.confidence:.0%}.</p>"
     )
+    if report.not_graded:
+        yield f"<p>Asked, and not graded: {text(words.listed(report.not_graded))}.</p>"
     if about.unseen:
         yield (
             f'<p class="cannot">{words.several(about.unseen, "truth")} nobody looked at: they are '

@@ -20,7 +20,7 @@ from shared.model import Filled
 SHOWN = 60  # photos; a page of more is too large to open
 _SIDE, _QUALITY = 800, 75
 _SMALL = 64  # side of the picture for a model, which is unused here
-_DRAWN = {"detect", "segment", "read_text"}
+_DRAWN = {"detect", "redact", "segment", "read_text"}
 
 
 def drawn(report: Report, golden: GoldenSet, runs: Sequence[Run]) -> Iterator[str]:
@@ -82,6 +82,11 @@ def _words(graded: Graded) -> str:
     match graded.task:
         case "read_text":
             return table(("truth", "answer"), [(block(truth.text or ""), block(found.text or ""))])
+        case "answer":
+            said = [block(one.answer or "") for one in (truth, found)]
+            return table(("truth", "answer"), [said])
+        case "moderate":
+            return table(("truth", "answer"), [[text(one.verdict) for one in (truth, found)]])
         case "classify":
             names = [", ".join(each.name for each in one.labels) for one in (truth, found)]
             return table(("truth", "answer"), [map(text, names)])

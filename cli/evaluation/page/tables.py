@@ -6,7 +6,7 @@ from cli import words
 from cli.evaluation.page.html import table, text, verdict
 from cli.evaluation.report import Report
 from cli.evaluation.summary import between, meaning, number
-from cli.grading.grade import Tally
+from cli.grading.part import Tally
 from cli.grading.summary import Compared, Measured
 
 _LABELS = 40  # rows

@@ -1,10 +1,11 @@
 """Reads annotations of other tools, as the truth of photos."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from cli.golden.readers import coco, cvat, label_studio
+from cli.golden.readers import coco, cvat, label_studio, rows
 from cli.golden.readers.annotations import Annotations
+from shared.form import Field
 
 _READERS: Mapping[str, Callable[[bytes], Annotations]] = {
     "coco": coco.read,
@@ -13,16 +14,29 @@ _READERS: Mapping[str, Callable[[bytes], Annotations]] = {
 }
 
 
-def read(name: str, body: bytes) -> Annotations:
-    """The annotations in a file, by its content. Raises ValueError, which says what is wrong."""
+def read(name: str, body: bytes, form: Sequence[Field] = ()) -> Annotations:
+    """The annotations in a file, by its content; `form` has the types of fields in a CSV file.
+
+    Raises ValueError, which says what is wrong.
+    """
     kind = _kind(name, body)
+    if kind == "csv":
+        return _of_rows(name, body, form)
     if kind not in _READERS:
-        why = "CSV has no form that all tools share" if kind == "csv" else "its form is not known"
         raise ValueError(
-            f"{name} cannot be imported: {why}. Export it as COCO, CVAT for images or Label "
-            "Studio's JSON"
+            f"{name} cannot be imported: its form is not known. Export it as COCO, CVAT for images "
+            "or Label Studio's JSON"
         )
     return _READERS[kind](body)
+
+
+def _of_rows(name: str, body: bytes, form: Sequence[Field]) -> Annotations:
+    try:
+        return rows.read(body, form)
+    except ValueError as why:
+        raise ValueError(
+            f"{name} cannot be imported: {why}. CSV is read as `darkroom export` writes it"
+        ) from why
 
 
 def _kind(name: str, body: bytes) -> str:

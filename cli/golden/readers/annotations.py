@@ -1,14 +1,14 @@
 """What readers of annotations return, and how they make boxes and masks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil, floor
 
 from cli.grading import regions
 from shared import masks
 from shared.exports.rle import Rle as Runs
 from shared.exports.rle import Span, bounds
-from shared.jobs.record import MaskFile, Object, Rle
+from shared.jobs.record import Found, MaskFile, Object, Rle
 from shared.masks import outline
 from shared.masks.outline import Corner, TooComplex
 from shared.model import Box, Mask, Size
@@ -16,11 +16,16 @@ from shared.model import Box, Mask, Size
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """A photo by its file's name, the upright size its coordinates refer to, and its objects."""
+    """A photo by its file's name, the upright size its coordinates refer to, and its objects.
+
+    `truths` by task are there in place of objects, if the file says of what it is the truth. No
+    size is there where the file has none.
+    """
 
     file: str
-    size: Size
+    size: Size | None
     objects: tuple[Object, ...]
+    truths: Mapping[str, Found] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

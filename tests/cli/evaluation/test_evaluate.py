@@ -466,7 +466,7 @@ def test_a_recipe_asks_in_its_own_way_and_its_combination_is_graded_by_parts(
     ("options", "code", "why"),
     [
         (("--recipe", "nobody"), 2, "recipes.toml has: "),
-        (("--task", "caption"), 2, "choose from: classify, detect"),
+        (("--task", "caption"), 2, "choose from: answer, classify"),
         (("--task", "classify"), 1, "has no truth for what was asked for"),
         (("--recipe", "folder objects"), 1, "has no truth for what the recipe 'folder objects'"),
         (("--against", MODEL), 2, f"it is {MODEL}, the first model"),

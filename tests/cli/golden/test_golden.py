@@ -245,10 +245,10 @@ def test_who_says_so_must_be_said_once(tmp_path: Path, options: tuple, why: str)
 
 
 def test_a_file_of_another_kind_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("a,b")
+    (tmp_path / "a.xml").write_text("<svg/>")
 
     ended = command(
-        "golden", "import", tmp_path / "a.csv", "--golden", tmp_path / "s", "--who", "a"
+        "golden", "import", tmp_path / "a.xml", "--golden", tmp_path / "s", "--who", "a"
     )
 
     assert ended.exit_code == 2

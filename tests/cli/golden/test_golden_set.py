@@ -98,7 +98,10 @@ def test_of_two_who_add_at_once_the_second_is_told(tmp_path: Path) -> None:
     ("old", "new", "why"),
     [
         (b'{"image":"', b'{"image":"zz', "image must be a SHA-256 in hex"),
-        (b'"detect":', b'"compare":', "its answers cannot be graded"),
+        (b'"detect":', b'"caption":', "its answers cannot be graded"),
+        (b'"detect":', b'"compare":', "it is about several photos"),
+        (b'"detect":', b'"answer":', "there is no answer"),
+        (b'"detect":', b'"moderate":', "there is no verdict"),
         (b'"detect":', b'"segment":', "an object has no mask"),
         (b'"who":"anna"', b'"who":null', "neither who looked at it is said nor which model"),
         (b'"width":200', b'"width":0', "has no size"),

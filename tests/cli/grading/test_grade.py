@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from cli.grading import grade
-from cli.grading.grade import Part, Tally
 from cli.grading.labels import Labels
 from cli.grading.metrics import OF_TASK
+from cli.grading.part import Part, Tally
 from shared.jobs.record import Found
-from shared.model import Box
+from shared.model import Box, Moderation
 from tests.cli.grading.found import boxes, classes, form, full, text, thing, things
 
 HERE, SHIFTED = Box(0, 0, 100, 50), Box(10, 0, 110, 50)
@@ -90,6 +90,10 @@ def test_an_answer_of_a_box_where_a_mask_was_asked_has_no_mask() -> None:
 @pytest.mark.parametrize("task", OF_TASK)
 def test_an_answer_that_cannot_be_read_found_nothing(task: str) -> None:
     truth = {
+        "answer": Found(answer="yes"),
+        "compare": Found(answer="yes"),
+        "moderate": Found(moderation=Moderation("block")),
+        "redact": things(HERE),
         "classify": classes("cat"),
         "detect": things(HERE),
         "extract": form(total=3),

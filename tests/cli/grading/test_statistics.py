@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from cli.grading import statistics
-from cli.grading.grade import Part
+from cli.grading.part import Part
 from cli.grading.statistics import LEAST
 from tests.cli.grading import worlds
 

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from cli.grading import grade, summary
-from cli.grading.grade import Tally
 from cli.grading.labels import Labels
 from cli.grading.metrics import LEADING, OF_TASK
+from cli.grading.part import Tally
 from shared.jobs.record import Found
 from tests.cli.grading import worlds
 from tests.cli.grading.found import classes, text

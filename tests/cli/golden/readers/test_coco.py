@@ -126,7 +126,7 @@ def test_what_does_not_fit_is_named(tmp_path: Path, annotation: dict, why: str) 
 @pytest.mark.parametrize(
     ("name", "body", "why"),
     [
-        ("a.csv", b"a,b", "CSV has no form that all tools share.* Export it as COCO"),
+        ("a.csv", b"a,b", "it has no column `name`.* as `darkroom export` writes it"),
         ("a.json", json.dumps([{"image": {}}]).encode(), "its form is not known"),
         ("a.json", b"{}", "its form is not known"),
         ("a.json", b"\x00", "neither JSON nor XML"),
