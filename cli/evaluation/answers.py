@@ -10,7 +10,7 @@ from shared import codec, tasks
 from shared.border.gemini import models, reply
 from shared.errors import BadAnswer, Refused
 from shared.jobs.record import Found
-from shared.model import CANNOT, Findings, Tier, Usage
+from shared.model import CANNOT, Findings, Job, Size, Tier, Usage
 
 FOLDER = "answers"
 
@@ -63,28 +63,32 @@ def keep(place: Place, question: Question, answer: Answer) -> None:
 def outcome(question: Question, answer: Answer) -> Outcome:
     """The answer, read as the pipeline reads it."""
     usage = answer.usage
-    found, why = _read(question, answer.raw.encode())
+    found, why = read(question.job, answer.raw.encode(), question.item.size)
     model = models.find(usage.model or question.model)
     usd = model.cost(usage, datetime.now(UTC).date())
     return Outcome(found, why, usd, answer.seconds, usage.model)
 
 
-def _read(question: Question, raw: bytes) -> tuple[Found | None, str]:
-    job, task = question.job, tasks.find(question.job.task)
+def read(job: Job, raw: bytes, size: Size) -> tuple[Found | None, str]:
+    """What a model found in a photo of that size, as the pipeline reads it, or why nothing can be.
+
+    Of an answer that was cut off there is what is whole.
+    """
+    task = tasks.find(job.task)
     try:
         said = reply.read(raw)
         if not reply.saw_images(raw):
             return None, "The service counted no image tokens, so no photo was seen."
-        found = task.read(said.text, [question.item.size], job.request)
+        found = task.read(said.text, [size], job.request)
     except BadAnswer as why:
         return None, why.sentence
     except Refused as why:
         if task.refused is None:
             return None, why.sentence
-        return recorded(task.refused(why.sentence), question.item.size), why.sentence
+        return recorded(task.refused(why.sentence), size), why.sentence
     if unable := [each.sentence for each in found.problems if each.code == CANNOT]:
         return None, unable[0]
-    return recorded(found, question.item.size), _cut(found, cut_off=said.cut_off)
+    return recorded(found, size), _cut(found, cut_off=said.cut_off)
 
 
 def _cut(found: Findings, *, cut_off: bool) -> str:

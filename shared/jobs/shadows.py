@@ -4,6 +4,7 @@ A note is an empty object, `shadows/{day}/{key}.json`, whose metadata says what 
 what it cost and how long it took. It has nothing of the photo but the digest that is the job's key.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ ASKED = "asked"  # the outcome of a shadow that has an answer
 _PREFIX = "shadows/"
 _ANSWER = "shadow-answer.json"
 _SHOWN = "note"
+
+log = logging.getLogger("darkroom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def today() -> str:
 
 
 def notes(since: str) -> Iterator[Note]:
-    """The notes of a day and of those after it, by the day."""
+    """The notes of a day and of those after it, by the day; one that cannot be read is logged."""
     for each in STATE.listing(_PREFIX, after=f"{_PREFIX}{since}"):
-        if shown := each.metadata.get(_SHOWN):
-            yield codec.decode(shown, Note)
+        try:
+            yield codec.decode(each.metadata.get(_SHOWN, ""), Note)
+        except ValueError as why:
+            log.warning("cannot read %s: %s", each.name, why)

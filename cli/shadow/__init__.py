@@ -1,0 +1,1 @@
+"""`darkroom shadow`: how a recipe's model and its shadow agree."""
