@@ -23,6 +23,7 @@ from cli import (
 )
 from cli.evaluation import command as evaluation
 from cli.output import lines
+from cli.review import command as review
 from cli.shadow import command as shadow
 
 _PROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -65,6 +66,7 @@ app.command(epilog=pause.RESUME)(pause.resume)
 app.command(epilog=pause.STATUS)(pause.status)
 app.command(epilog=export.EPILOG)(export.export)
 app.command(epilog=evaluation.EPILOG)(evaluation.evaluate)
+app.command(epilog=review.EPILOG)(review.review)
 app.command(epilog=shadow.EPILOG)(shadow.shadow)
 app.add_typer(backfill.app, name="backfill")
 app.add_typer(golden.app, name="golden")

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from shared import codec, naming
 from shared.border.storage import STATE
+from shared.jobs import doubts
 from shared.jobs.record import Found, Record
 from shared.model import Usage
 
@@ -70,6 +71,7 @@ class Entry:
     problems: int = 0  # of the answer, without what the model says that it could not do
     warnings: tuple[str, ...] = ()  # about the photos, each once
     size: tuple[int, int] | None = None  # width and height of the first photo, if it was opened
+    doubt: int | None = None  # points of shared/jobs/doubts.py; None in early entries
     at: str = ""  # its place in the index; not written: it is the name
 
     @property
@@ -79,8 +81,8 @@ class Entry:
 
     @property
     def doubts(self) -> int:
-        """How much is wrong with the answer or the photo, as far as it is known."""
-        return self.problems + len(self.warnings)
+        """How much there is to doubt, in points, as far as it is known."""
+        return doubts.glance(self.problems, self.warnings) if self.doubt is None else self.doubt
 
 
 def add(record: Record) -> None:
@@ -270,4 +272,5 @@ def _entry(record: Record) -> Entry:
         warnings=tuple(warned),
         size=(photo.width, photo.height) if photo.width and photo.height else None,
         cannot=" ".join(record.cannot)[:_GLANCE] or None if found.is_empty else None,
+        doubt=doubts.points(record),
     )

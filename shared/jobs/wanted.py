@@ -16,7 +16,7 @@ class Filter:
     name: str = ""
     words: tuple[str, ...] = ()  # each is part of the name, a label, the text or the task
     folder: str = ""  # the beginning of the name
-    doubt: bool = False  # only entries with problems or warnings
+    doubt: bool = False  # only entries that there is a reason to doubt
 
     def takes(self, entry: Entry) -> bool:
         """Whether the entry matches."""

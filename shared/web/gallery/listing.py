@@ -76,6 +76,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     members, (width, height) = asdict(entry), entry.size or (None, None)
     del members["size"]
     members |= {"width": width, "height": height, "rank": precedence.rank(entry.task)}
+    members["doubt"] = entry.doubts
     if entry.status == index.UNREADABLE:
         return {**members, "folder": "", "unreadable": True}
     return {**members, "folder": entry.folder}

@@ -3,7 +3,8 @@
 from typing import Any
 
 from shared import codec, settings
-from shared.jobs import precedence, records
+from shared.jobs import doubts, precedence, records
+from shared.jobs.record import Record
 from shared.jobs.records import Unreadable
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
@@ -28,11 +29,16 @@ def answer(query: Query) -> Reply:
             "generation": asked,
             "generations": versions,
             "records": [
-                *(codec.plain(each.light) for each in precedence.ordered(found)),
+                *map(_read, precedence.ordered(found)),
                 *map(_unread, unreadable),
             ],
         }
     )
+
+
+def _read(record: Record) -> dict[str, Any]:
+    """The record, with the reasons to doubt it."""
+    return {**codec.plain(record.light), "doubts": [each.sentence for each in doubts.of(record)]}
 
 
 def _unread(seen: Unreadable) -> dict[str, Any]:

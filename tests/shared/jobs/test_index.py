@@ -99,7 +99,13 @@ SOUND = {
     "tier": "standard",
     "cannot": None,
 }
-LATER = {"thumbnail": None, "problems": 0, "warnings": [], "size": None}  # not in early entries
+LATER = {
+    "thumbnail": None,
+    "problems": 0,
+    "warnings": [],
+    "size": None,
+    "doubt": None,
+}  # not in early entries
 ANYTHING = st.one_of(
     *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
     *(st.just([]), st.just([1, "\ud800"]), st.just({"a": {}})),
@@ -229,7 +235,7 @@ def test_an_entry_says_what_was_not_looked_for_where_nothing_is_found(
 
 
 def test_an_entry_says_how_large_a_photo_is_and_what_is_doubtful() -> None:
-    photo = Photo("b", "a.jpg", 1, width=640, height=480, warnings=("rotated",))
+    photo = Photo("b", "a.jpg", 1, width=640, height=480, warnings=("rotated", "blurry"))
     other = Photo("b", "b.jpg", 1, width=10, height=10, warnings=("rotated", "animated"))
     swapped = Problem("swapped_corners", "The corners were swapped.")
     refs = tuple(ImageRef(each.bucket, each.name, each.generation) for each in (photo, other))
@@ -239,8 +245,9 @@ def test_an_entry_says_how_large_a_photo_is_and_what_is_doubtful() -> None:
     entry = index._entry(Record.of(Result(job, "done", photos=(photo, other), findings=found)))
 
     assert entry.size == (640, 480)
-    assert (entry.problems, entry.warnings) == (1, ("rotated", "animated"))
-    assert entry.doubts == 3
+    assert (entry.problems, entry.warnings) == (1, ("rotated", "blurry", "animated"))
+    assert entry.doubts == entry.doubt == 20  # a problem, and a blurred photo
+    assert replace(entry, doubt=None).doubts == 20  # of an early entry the same is known
 
 
 def _named(text: str) -> str:

@@ -186,7 +186,7 @@ export class Feed {
   #takes(entry) {
     const { task, status, q, folder } = this.filter;
     if (entry.unreadable) return !task && !status && !q && !folder;
-    const isDoubtful = entry.problems > 0 || entry.warnings?.length > 0;
+    const isDoubtful = entry.doubt > 0;
     return (
       isOf(entry.task, task) &&
       (!status || (status === "doubt" ? isDoubtful : entry.status === status)) &&

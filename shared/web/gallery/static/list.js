@@ -100,7 +100,7 @@ function nothing(filter) {
 
 // What was looked for, and where.
 function searched({ q, folder, task, status }) {
-  const kind = status === "doubt" ? "results with warnings" : `${status} results`.trim();
+  const kind = status === "doubt" ? "doubtful results" : `${status} results`.trim();
   return [
     `Looked at all ${kind}${task ? ` of the task ${task}` : ""}`,
     folder ? [" in ", bdi(folder)] : "",

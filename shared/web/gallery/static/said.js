@@ -27,6 +27,7 @@ export function said(record) {
     found?.fields && form(found.fields),
     found?.labels.length && scores(found.labels),
     ...shortfall(record),
+    doubts(record),
     ...(found?.parts?.map(({ task, problems: list }) => problems(list, `${task}: `)) ?? [
       problems(record.problems),
     ]),
@@ -148,6 +149,17 @@ function scores(labels) {
     ),
   ]);
   return el("section", {}, el("h2", {}, "Labels"), el("dl", { class: "facts" }, ...rows));
+}
+
+// Why a person should look: what the list is ordered by.
+function doubts({ doubts: reasons = [] }) {
+  if (!reasons.length) return null;
+  return el(
+    "section",
+    { class: "doubts" },
+    el("h2", {}, "Worth a look"),
+    el("ul", {}, ...reasons.map((each) => el("li", {}, bdi(each)))),
+  );
 }
 
 function problems(all, of = "") {

@@ -83,6 +83,7 @@ def test_it_lists_what_became_of_each_upload(darkroom: Cloud, page: Page) -> Non
         "cannot": None,
         "problems": 0,
         "warnings": [],
+        "doubt": 0,
         "width": record["images"][0]["width"],
         "height": record["images"][0]["height"],
         "rank": 2,

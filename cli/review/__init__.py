@@ -1,0 +1,1 @@
+"""`darkroom review`: what to look at first, and whether that order ranks errors."""
