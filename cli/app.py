@@ -21,6 +21,7 @@ from cli import (
     upload,
     webhooks,
 )
+from cli.difference import command as difference
 from cli.evaluation import command as evaluation
 from cli.output import lines
 from cli.review import command as review
@@ -66,6 +67,7 @@ app.command(epilog=pause.RESUME)(pause.resume)
 app.command(epilog=pause.STATUS)(pause.status)
 app.command(epilog=export.EPILOG)(export.export)
 app.command(epilog=evaluation.EPILOG)(evaluation.evaluate)
+app.command(epilog=difference.EPILOG)(difference.diff)
 app.command(epilog=review.EPILOG)(review.review)
 app.command(epilog=shadow.EPILOG)(shadow.shadow)
 app.add_typer(backfill.app, name="backfill")

@@ -67,7 +67,7 @@ def _of_answer(record: Record, found: Found) -> Iterator[Doubt]:
     every += [each.provenance for each in (found.fields or {}).values()]
     if mended := sum(each != "exact" for each in every):
         share = mended / len(every)
-        told = f"{mended:,} of {len(every):,} objects and fields were repaired, or lack a mask."
+        told = f"Repaired, or without its mask: {mended:,} of {len(every):,} objects and fields."
         yield Doubt("repaired", max(1, round(_REPAIRED * share)), told, share)
     yield from _of_count(record, found)
 

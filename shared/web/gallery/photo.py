@@ -38,7 +38,8 @@ def answer(query: Query) -> Reply:
 
 def _read(record: Record) -> dict[str, Any]:
     """The record, with the reasons to doubt it."""
-    return {**codec.plain(record.light), "doubts": [each.sentence for each in doubts.of(record)]}
+    reasons = [{"sign": each.sign, "sentence": each.sentence} for each in doubts.of(record)]
+    return {**codec.plain(record.light), "doubts": reasons}
 
 
 def _unread(seen: Unreadable) -> dict[str, Any]:

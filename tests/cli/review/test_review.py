@@ -66,7 +66,7 @@ def test_the_most_doubtful_come_first_and_say_why(quiet: Cloud) -> None:
     assert why["cut.jpg"] == "The answer is not complete."
     assert why["wrong.jpg"] == f"{SWAPPED.sentence} And 2 more problems."
     assert why["full.jpg"] == "It lists 24 objects, and 25 are the most that it may."
-    assert why["mended.jpg"].startswith("1 of 2 objects and fields were repaired")
+    assert why["mended.jpg"] == "Repaired, or without its mask: 1 of 2 objects and fields."
     assert why["blurry.jpg"] == "The photo is blurry."
     said = command("review", "--limit", 2).output
     assert "The answer is not complete." in said

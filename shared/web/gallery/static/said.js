@@ -151,14 +151,15 @@ function scores(labels) {
   return el("section", {}, el("h2", {}, "Labels"), el("dl", { class: "facts" }, ...rows));
 }
 
-// Why a person should look: what the list is ordered by.
-function doubts({ doubts: reasons = [] }) {
+// Why a person should look, as far as it is not said elsewhere: the list is ordered by it.
+function doubts({ doubts: all = [] }) {
+  const reasons = all.filter(({ sign }) => !["problems", "unfinished"].includes(sign));
   if (!reasons.length) return null;
   return el(
     "section",
     { class: "doubts" },
     el("h2", {}, "Worth a look"),
-    el("ul", {}, ...reasons.map((each) => el("li", {}, bdi(each)))),
+    el("ul", {}, ...reasons.map(({ sentence }) => el("li", {}, bdi(sentence)))),
   );
 }
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from local.gemini import OfflineModel, replies
-from shared.model import Box, Size
+from shared.model import Box, Problem, Size
 from testbed.cloud import Cloud, Servers, cloud
 from testbed.uploads import heic_files
 from tests import web
@@ -850,6 +850,28 @@ def test_folders_orders_and_doubt_choose_photos(own: Tab, darkroom: Cloud) -> No
     assert own.page.locator(".card h2").all_text_contents() == [
         *("a.jpg", "b/deep/two.jpg", "b/one.jpg", "blurry.jpg")
     ]
+
+
+def test_the_doubtful_are_listed_the_most_doubtful_first_and_say_why(
+    own: Tab, quiet: Cloud
+) -> None:
+    swapped = Problem("swapped_corners", "The corners of the box were the wrong way round.")
+    put(done(seen("cup"), name="sure.jpg", task="detect"))
+    put(done(seen("cup"), name="mended.jpg", task="detect", problems=(swapped,)))
+    put(done(seen("cup"), name="cut.jpg", task="detect", complete=False))
+    own.open()
+    own.see(".card", count=3)
+
+    own.page.locator("#by-status").select_option("Doubtful")
+    own.see(".card", count=2)
+    own.page.locator("#by-sort").select_option("Most doubtful first")
+
+    own.see("#end", "2 photos")
+    assert own.page.locator(".card h2").all_text_contents() == ["cut.jpg", "mended.jpg"]
+    assert "status=doubt" in own.page.url
+    answer = own.page.request.get(own.url + "api/photo", params={"name": "cut.jpg"})
+    reason = {"sign": "unfinished", "sentence": "The answer is not complete."}
+    assert answer.json()["records"][0]["doubts"] == [reason]
 
 
 def test_what_waits_can_be_listed_alone(own: Tab, darkroom: Cloud) -> None:

@@ -181,9 +181,17 @@ def withheld(tab: Tab) -> None:
     tab.see(".copies", "There is no copy: The answer had to be repaired.")
 
 
+def doubtful(tab: Tab) -> None:
+    tab.open("#status=doubt&sort=doubt")
+    tab.see(".card")
+    tab.page.locator(".card a").first.click()
+    tab.see("#panel .doubts", "Worth a look")
+
+
 VIEWS: tuple[Callable[[Tab], None], ...] = (
     *(grid, filters, nothing_found, selection, asking_many, add, export, help_, dragging, tray),
     *(photo, marked, asking, rejected, refused, missing, waiting, comparison, copies, withheld),
+    doubtful,
 )
 
 

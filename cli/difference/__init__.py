@@ -1,0 +1,1 @@
+"""`darkroom diff`: two answers about a photo, compared."""
