@@ -8,6 +8,7 @@ import typer
 
 from cli import (
     backfill,
+    corrections,
     doctor,
     explain,
     export,
@@ -65,6 +66,7 @@ app.command(epilog=pause.STATUS)(pause.status)
 app.command(epilog=export.EPILOG)(export.export)
 app.command(epilog=evaluation.EPILOG)(evaluation.evaluate)
 app.add_typer(backfill.app, name="backfill")
+app.add_typer(corrections.app, name="corrections")
 app.add_typer(golden.app, name="golden")
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(webhooks.app, name="webhooks")

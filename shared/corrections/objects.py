@@ -58,8 +58,10 @@ def _settled(given: Object, known: Sequence[Object], size: Size) -> Object:
     last = known[0] if known else None
     mask = _mask(given, last, size) if given.mask else None
     told = replace(given, mask=mask, confidence=None, provenance="corrected")
-    same = (each for each in known if each.label == told.label and is_there(each, told))
-    return next(same, told)
+    there = [each for each in known if is_there(each, told)]
+    if same := next((each for each in there if each.label == told.label), None):
+        return same
+    return replace(told, mask=there[0].mask) if there else told
 
 
 def _mask(given: Object, last: Object | None, size: Size) -> MaskFile | None:
