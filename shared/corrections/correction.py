@@ -117,6 +117,7 @@ class Correction:
     author: Author
     created: str  # ISO 8601, UTC
     changes: Changes = field(default_factory=Changes)
+    next_index: int  # of an object that is added: no object ever had it
     findings: Found
 
     @property

@@ -41,8 +41,11 @@ class State:
 
     @classmethod
     def of(cls, original: Original) -> "State":
-        """As it is in the results bucket now."""
-        found = store.every(original.record.folder)
+        """As it is in the results bucket now. Raises Refused if a correction cannot be read."""
+        try:
+            found = store.every(original.record.folder)
+        except ValueError as why:
+            raise Refused("another version of Darkroom wrote one of its corrections") from why
         return cls(original, tuple(each for each in found if each.is_of(original.record)))
 
     @property
@@ -127,6 +130,7 @@ def _made(state: State, found: Found, changes: Changes, author: Author) -> Corre
         author=author,
         created=now,
         changes=changes,
+        next_index=1 + max({*state.known, *(each.index for each in found.objects)}, default=-1),
         findings=found,
     )
 

@@ -177,12 +177,12 @@ def test_what_another_version_began_is_refused_with_a_sentence(tmp_path: Path) -
     put(done(seen("cat")))
     asked = [
         {
-                "format": "coco",
-                "images": "link",
-                "polygons": False,
-                "labels": [],
-                "corrections": False,
-            },
+            "format": "coco",
+            "images": "link",
+            "polygons": False,
+            "labels": [],
+            "corrections": False,
+        },
         {"prefix": "", "since": "", "task": "", "status": "done"},
     ]
     Folder(tmp_path / "out").start({"asked": asked, "after": "", "labels": [], "counts": {}})

@@ -46,11 +46,9 @@ def answer(query: Query) -> Reply:
 def chosen(document: Document) -> Reply:
     """The export of the records of these photos. Raises Problem."""
     name = document.text("format", "|".join(get_args(exports.Name)), "the name of a format")
-    prefers = (
-        document.text("prefer", "(corrections)?", "corrections")
-        if "prefer" in document.given
-        else ""
-    )
+    prefers = document.given.get("prefer", "")
+    if prefers not in ("", "corrections"):
+        document.refuse({"prefer": "is not corrections"})
     choice, photos = _choice(name, prefers), dict.fromkeys(document.photos(_MOST))
     return _streamed(choice, _records_of(photos, choice))
 

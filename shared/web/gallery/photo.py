@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from shared import codec, settings
+from shared import beside, codec, settings
 from shared.jobs import precedence, records
+from shared.jobs.record import Record
 from shared.jobs.records import Unreadable
+from shared.web.gallery import correcting
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
 from shared.web.problem import Problem
@@ -13,7 +15,8 @@ from shared.web.problem import Problem
 def answer(query: Query) -> Reply:
     """The records of one version, by default the newest, and which versions have any.
 
-    The first record that is done represents the photo. Those that cannot be read come last.
+    The first record that is done represents the photo. Those that cannot be read come last. Each
+    has its newest correction beside it.
     """
     name = query.needed("name")
     versions = records.generations(name)
@@ -27,12 +30,22 @@ def answer(query: Query) -> Reply:
             "bucket": settings.current().uploads_bucket,
             "generation": asked,
             "generations": versions,
+            "correcting": codec.plain(correcting.editor(query.person)),
             "records": [
-                *(codec.plain(each.light) for each in precedence.ordered(found)),
+                *_shown(precedence.ordered(found)),
                 *map(_unread, unreadable),
             ],
         }
     )
+
+
+def _shown(found: list[Record]) -> list[dict[str, Any]]:
+    under_way = [beside.start(correcting.newest, each) for each in found]
+    corrections = [future.result() for future in under_way]
+    return [
+        {**codec.plain(each.light), "correction": correction}
+        for each, correction in zip(found, corrections, strict=True)
+    ]
 
 
 def _unread(seen: Unreadable) -> dict[str, Any]:
