@@ -82,7 +82,7 @@ def _box(thing: Object) -> Box | None:
 
 def _fault(given: Object, known: Mapping[int, Sequence[Object]], size: Size) -> str:
     """What is wrong with an object, in a sentence; "" if nothing is."""
-    who = f"object {given.index}"
+    who = f"object {given.index + 1}"  # people count from 1
     if not 0 <= given.index <= _LARGEST_INDEX:
         return f"{who} has an impossible index"
     if labels.clean(given.label) != given.label or not 0 < len(given.label) <= labels.LONGEST:

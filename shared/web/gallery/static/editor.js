@@ -74,7 +74,7 @@ export class Editor {
       el(
         "p",
         { id: "frame-keys", class: "soft" },
-        "Tab to a box: arrows move it, Shift and arrows resize it, with Control by 10 pixels. Enter goes to its label, Delete removes it.",
+        "Drag a box, or one of its corners. Or tab to it: arrows move it, Shift and arrows resize it, with Control by 10 pixels. Enter goes to its label, Delete removes it.",
       ),
       this.counted,
       this.place,

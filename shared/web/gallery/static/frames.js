@@ -167,7 +167,7 @@ export class Frames {
       const to = this.stage.inPhoto(moved);
       const [x, y] = [Math.round(to[0] - from[0]), Math.round(to[1] - from[1])];
       if (!x && !y) return;
-      const before = bounds(this.draft.find(index).shape);
+      const before = { ...bounds(this.draft.find(index).shape) };
       if (edges) this.draft.stretch(index, { [edges[0]]: x, [edges[1]]: y });
       else this.draft.move(index, x, y);
       const now = bounds(this.draft.find(index).shape);
