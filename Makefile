@@ -57,7 +57,7 @@ lighthouse: $(STAMP) $(VENV)/.browser $(LIGHTHOUSE)/.installed ## look at the pa
 	@DARKROOM_LIGHTHOUSE=$(LIGHTHOUSE) $(BIN)/python -m pytest -q -m lighthouse tests/shared/web/gallery/test_lighthouse.py $(ARGS)
 
 interop: $(STAMP) $(INTEROP)/.installed ## read our exports with pycocotools, supervision and Label Studio's own library; compare our metrics with pycocotools
-	@$(BIN)/python -m pytest -q tests/shared/exports/test_interop.py tests/cli/grading/test_interop.py $(ARGS)
+	@$(BIN)/python -m pytest -q tests/shared/exports/test_interop.py tests/cli/corrections/test_interop.py tests/cli/grading/test_interop.py $(ARGS)
 
 clients: $(STAMP) $(CLIENTS)/.installed ## test other storage clients on the local cloud: Node, gcsfs, smart_open; rclone and gcloud where installed
 	@DARKROOM_CLIENTS=$(CLIENTS) $(BIN)/python -m pytest -q -rs -m clients tests/local/test_clients.py $(ARGS)

@@ -8,6 +8,7 @@ import typer
 
 from cli import (
     backfill,
+    corrections,
     doctor,
     explain,
     export,
@@ -71,6 +72,7 @@ app.command(epilog=difference.EPILOG)(difference.diff)
 app.command(epilog=review.EPILOG)(review.review)
 app.command(epilog=shadow.EPILOG)(shadow.shadow)
 app.add_typer(backfill.app, name="backfill")
+app.add_typer(corrections.app, name="corrections")
 app.add_typer(golden.app, name="golden")
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(webhooks.app, name="webhooks")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -51,6 +51,10 @@ def export(
     polygons: Annotated[
         bool, typer.Option("--polygons", help="Outlines instead of run lengths (coco).")
     ] = False,
+    prefer: Annotated[
+        Literal["corrections"] | None,
+        typer.Option(help="corrections: what people corrected, in the place of the model's."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an unfinished export.")
     ] = False,
@@ -63,7 +67,7 @@ def export(
     all records, fields those of forms.
     """
     listed = tuple(filter(None, (label.strip() for label in labels.split(","))))
-    choice = Choice(format, images, polygons, listed)
+    choice = Choice(format, images, polygons, listed, corrections=prefer == "corrections")
     _check(choice, status)
     query = Query(prefix, _utc(since), task or "", status or ("" if choice.table else "done"))
     _refuse(out, resume=resume, json=json)

@@ -9,12 +9,13 @@ from typing import Any
 
 from shared import exports, settings, tasks
 from shared.border import uploads
+from shared.corrections import applied
 from shared.errors import Rejected
 from shared.exports import Choice, Tally, passes, prefetch, upright
 from shared.exports.folder import Folder
 from shared.exports.format import Copy, Format
 from shared.exports.passes import Place
-from shared.jobs import index
+from shared.jobs import index, records
 from shared.jobs.index import Entry
 from shared.jobs.record import Record
 from shared.model import ImageRef
@@ -79,9 +80,10 @@ class Export:
     def run(self, step: Callable[[int], None]) -> None:
         """Write the rest, and finish; `step` is called with the number of records read."""
         writer = exports.format_of(self.choice, self.tally)
+        read = applied.attempt if self.choice.corrections else records.attempt
         with ThreadPoolExecutor(_COPIERS) as copiers:
             copies: deque[Future[str | None]] = deque()
-            for entry, record in prefetch.records(self._entries()):
+            for entry, record in prefetch.records(self._entries(), read):
                 self.tally.counts["read"] += 1
                 if isinstance(record, Record):
                     copies += self._write(writer, record, copiers)

@@ -40,6 +40,7 @@ _NAMES = {
     "RESULTS_BUCKET": "darkroom-results",
     "STATE_BUCKET": "darkroom-state",
     "COPIES_BUCKET": "darkroom-copies",
+    "CORRECTIONS": "named",  # whoever works on this machine may correct
     "TOPIC_PREFIX": "darkroom",
     "TASKS_QUEUE": "projects/darkroom-local/locations/local/queues/webhooks",
     "PRIVATE_ADDRESSES": "127.0.0.0/8,::1/128",  # a receiver of webhooks runs here, too

@@ -30,6 +30,11 @@ def decode(body: bytes | str, kind: type[T]) -> T:
     Python's own parser accepts half a surrogate pair, which a model may write; msgspec's does not.
     """
     try:
-        return msgspec.convert(json.loads(body), kind)
+        return typed(json.loads(body), kind)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def typed(given: Any, kind: type[T]) -> T:
+    """The value that JSON types stand for. Raises ValueError, which names the wrong member."""
+    return msgspec.convert(given, kind)

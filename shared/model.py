@@ -13,7 +13,7 @@ from shared.errors import Reason
 Request = Mapping[str, Any]  # prompt, labels, model ...: everything an answer depends on
 Schema = Mapping[str, Any]  # JSON Schema of the model's answer
 
-Provenance = Literal["exact", "repaired", "box_only"]
+Provenance = Literal["exact", "repaired", "box_only", "corrected"]  # corrected: by a person
 Tier = Literal["standard", "flex"]  # flex: half the price, and it may wait for minutes
 Status = Literal["done", "rejected", "failed"]
 

@@ -84,6 +84,39 @@ resource "google_storage_bucket_iam_member" "function" {
   depends_on = [google_service_account.function]
 }
 
+# The page may create corrections, if that is asked for: no record, no picture, and nothing may be replaced or deleted.
+resource "google_storage_bucket_iam_member" "corrector" {
+  count = var.corrections == "off" ? 0 : 1
+
+  bucket = local.existing["results"]
+  role   = "roles/storage.objectCreator"
+  member = local.members["gallery"]
+
+  condition {
+    title       = "only corrections"
+    description = "correction-NUMBER.json in the folder of a record."
+    expression = join(" && ", [
+      "resource.name.startsWith(\"projects/_/buckets/${local.buckets["results"]}/objects/\")",
+      "resource.name.extract(\"/correction-{number}.json\") != \"\"",
+      "resource.name.endsWith(\".json\")",
+      "!resource.name.endsWith(\"/result.json\")",
+    ])
+  }
+
+  depends_on = [google_service_account.function]
+}
+
+# Whoever saves a correction announces it.
+resource "google_pubsub_topic_iam_member" "corrector" {
+  count = var.corrections == "off" ? 0 : 1
+
+  project    = var.project
+  topic      = google_pubsub_topic.topic["results"].name
+  role       = "roles/pubsub.publisher"
+  member     = local.members["gallery"]
+  depends_on = [google_service_account.function]
+}
+
 resource "google_storage_bucket_iam_member" "uploader" {
   for_each = var.upload_members
 
@@ -328,11 +361,13 @@ resource "time_sleep" "grants" {
     google_cloud_tasks_queue_iam_member.notify,
     google_project_iam_member.build_sources,
     google_project_iam_member.project,
+    google_pubsub_topic_iam_member.corrector,
     google_pubsub_topic_iam_member.function,
     google_secret_manager_secret_iam_member.function,
     google_service_account_iam_member.notify,
     google_service_account_iam_member.pubsub_agent,
     google_storage_bucket_iam_member.build,
+    google_storage_bucket_iam_member.corrector,
     google_storage_bucket_iam_member.function,
     google_storage_bucket_iam_member.marker,
   ]
@@ -353,6 +388,7 @@ locals {
       values(google_storage_bucket_iam_member.marker),
       values(google_storage_bucket_iam_member.uploader),
       values(google_storage_bucket_iam_member.copies_reader),
+      google_storage_bucket_iam_member.corrector,
       [google_storage_bucket_iam_member.build],
       ) :
       join(" ", concat([g.member, g.role, "bucket", g.bucket], flatten([for c in g.condition : ["if", c.expression]])))
@@ -360,7 +396,7 @@ locals {
     [for g in concat(values(google_project_iam_member.project), [google_project_iam_member.build_sources]) :
       join(" ", concat([g.member, g.role, "project", g.project], flatten([for c in g.condition : ["if", c.expression]])))
     ],
-    [for g in concat(values(google_pubsub_topic_iam_member.function), [google_pubsub_topic_iam_member.pubsub_agent]) : "${g.member} ${g.role} topic ${g.topic}"],
+    [for g in concat(values(google_pubsub_topic_iam_member.function), google_pubsub_topic_iam_member.corrector, [google_pubsub_topic_iam_member.pubsub_agent]) : "${g.member} ${g.role} topic ${g.topic}"],
     [for g in values(google_pubsub_subscription_iam_member.pubsub_agent) : "${g.member} ${g.role} subscription ${g.subscription}"],
     [for g in values(google_secret_manager_secret_iam_member.function) : "${g.member} ${g.role} secret ${g.secret_id}"],
     [for g in [google_cloud_tasks_queue_iam_member.notify] : "${g.member} ${g.role} queue ${g.name}"],

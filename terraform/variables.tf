@@ -22,6 +22,18 @@ variable "copies_readers" {
   }
 }
 
+variable "corrections" {
+  description = "Who may correct results on the page: off (nobody), named (whoever may open it, under a name they give) or iap (under the name of Identity-Aware Proxy, which must stand in front)."
+  type        = string
+  default     = "off"
+  nullable    = false
+
+  validation {
+    condition     = contains(["off", "named", "iap"], var.corrections)
+    error_message = "corrections is off, named or iap."
+  }
+}
+
 variable "daily_budget_usd" {
   description = "Paid calls stop when the day (UTC) has cost so many USD; jobs wait until the next day, and nothing is lost. null: no limit."
   type        = number
@@ -64,11 +76,11 @@ variable "environment" {
   }
   validation {
     condition = length(setintersection(keys(var.environment), [
-      "COPIES_BUCKET", "DAILY_BUDGET_USD", "GEMINI_API_KEY", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_PROJECT", "GOOGLE_GENAI_USE_VERTEXAI",
-      "LEASE_SECONDS", "LOG_FORMAT", "MODEL", "MODEL_TIMEOUT_SECONDS", "NOTIFY_URL", "RESULTS_BUCKET", "STATE_BUCKET", "SWEEP_JOB",
+      "COPIES_BUCKET", "CORRECTIONS", "DAILY_BUDGET_USD", "GEMINI_API_KEY", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_PROJECT",
+      "GOOGLE_GENAI_USE_VERTEXAI", "LEASE_SECONDS", "LOG_FORMAT", "MODEL", "MODEL_TIMEOUT_SECONDS", "NOTIFY_URL", "RESULTS_BUCKET", "STATE_BUCKET", "SWEEP_JOB",
       "SWEEP_LIMIT_SECONDS", "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET", "UPLOADS_SINCE",
     ])) == 0
-    error_message = "One of these settings follows from other variables (model, gemini, daily_budget_usd, timing, functions, prefix, uploads_bucket): set that."
+    error_message = "One of these settings follows from other variables (model, gemini, corrections, daily_budget_usd, timing, functions, prefix, uploads_bucket): set that."
   }
 }
 

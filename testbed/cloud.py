@@ -199,6 +199,7 @@ def environment(
         "RESULTS_BUCKET": f"results-{mark}",
         "STATE_BUCKET": f"state-{mark}",
         "COPIES_BUCKET": f"copies-{mark}",
+        "CORRECTIONS": "named",
         "TOPIC_PREFIX": f"t-{mark}",
         "MODEL": "scripted-model",
         "CLOUD_TASKS_EMULATOR_HOST": servers.tasks.address,

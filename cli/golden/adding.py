@@ -1,7 +1,8 @@
 """`darkroom golden add`: photos whose records are the first draft of the truth."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
 
@@ -16,15 +17,26 @@ from cli.recipes import Json
 from shared import settings as shared_settings
 from shared import tasks
 from shared.border import uploads as stored
+from shared.corrections import applied
 from shared.errors import Rejected
 from shared.jobs import records
 from shared.jobs.record import Record
 from shared.model import ImageRef, Size
 
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which results are taken as truths: of a task, and with `corrected` those of people only."""
+
+    task: str | None
+    who: str | None
+    corrected: bool
+
+
 EPILOG = (
     "Examples: darkroom golden add products/7.jpg products/8.jpg --golden golden/shoes; darkroom "
-    "golden add products/7.jpg --golden golden/shoes --who anna. Exit codes: 0 added; 1 some have "
-    "no such results, or the set cannot be changed; 2 wrong usage."
+    "golden add products/7.jpg --golden golden/shoes --from-corrections. Exit codes: 0 added; 1 "
+    "some have no such results, or the set cannot be changed; 2 wrong usage."
 )
 
 
@@ -36,42 +48,47 @@ def add(
     golden: Golden,
     task: choices.Task = None,
     who: Who = None,
+    from_corrections: Annotated[
+        bool,
+        typer.Option("--from-corrections", help="What people corrected is true; they looked."),
+    ] = False,
     json: Json = False,
     where: settings.Option = None,
 ) -> None:
     """Add uploads to a golden set, with their results as drafts of the truth.
 
     A draft remembers the model that made it, and that nobody looked at it. Look at it on the page;
-    if it is right, add it again with --who. If not, correct it in another tool and import it.
+    if it is right, add it again with --who. If not, correct it, and add it --from-corrections.
     """
+    if who and from_corrections:
+        raise typer.BadParameter("corrections say who looked at them", param_hint="--who")
     settings.load(where)
     left_out = list[str]()
     with refused(), errors.reported():
         into = GoldenSet.begun(golden)
-        found = [item for name in names if (item := _item(into, name, task, who, left_out))]
+        wanted = Wanted(task, who, corrected=from_corrections)
+        found = [item for name in names if (item := _item(into, name, wanted, left_out))]
         into.add(found)
     if json:
         as_json({"golden": golden, "added": len(found), "left_out": left_out})
     else:
         lines(*left_out, err=True)
-        lines(_sum(golden, found, who))
+        lines(_sum(golden, found, looked_at=bool(who) or from_corrections))
     raise typer.Exit(1 if left_out else 0)
 
 
-def _sum(golden: str, found: list[Item], who: str | None) -> str:
+def _sum(golden: str, found: list[Item], *, looked_at: bool) -> str:
     truths = sum(len(item.truth) for item in found)
     kept = f"{words.several(len(found), 'photo')} with {words.several(truths, 'truth')}"
-    if who or not found:
+    if looked_at or not found:
         return f"Added {kept} to {golden}."
     return f"Added {kept} to {golden}, as drafts that nobody looked at."
 
 
-def _item(
-    into: GoldenSet, name: str, task: str | None, who: str | None, left_out: list[str]
-) -> Item | None:
+def _item(into: GoldenSet, name: str, wanted: Wanted, left_out: list[str]) -> Item | None:
     """The item of an upload, its photo kept; None, and a sentence, if there can be none."""
     try:
-        photo, truth = _found(name, task, who)
+        photo, truth = _found(name, wanted)
         ref = ImageRef(photo.photo.bucket, photo.photo.name, photo.photo.generation)
         body = stored.read(ref, shared_settings.current().limits.bytes)
     except (ValueError, Rejected) as why:
@@ -84,7 +101,7 @@ def _item(
     return item
 
 
-def _found(text: str, task: str | None, who: str | None) -> tuple[Record, Mapping[str, Truth]]:
+def _found(text: str, wanted: Wanted) -> tuple[Record, Mapping[str, Truth]]:
     """A record of the upload, and what its records say, by task. Raises ValueError."""
     typed, version = uploads.place(text)
     name = uploads.as_stored(typed)
@@ -95,20 +112,24 @@ def _found(text: str, task: str | None, who: str | None) -> tuple[Record, Mappin
         for record in records.of(name, each)
         if record.status == "done" and len(record.images) == 1
     ]
-    truth = dict(_truths(found, task, who))
+    if wanted.corrected:
+        found = [each for each in map(applied.to, found) if each.corrected]
+    truth = dict(_truths(found, wanted))
     if not truth:
-        raise ValueError("it has no result that can be graded")
+        what = "correction" if wanted.corrected else "result"
+        raise ValueError(f"it has no {what} that can be graded")
     return found[-1], truth
 
 
-def _truths(found: list[Record], task: str | None, who: str | None) -> Iterator[tuple[str, Truth]]:
+def _truths(found: list[Record], wanted: Wanted) -> Iterator[tuple[str, Truth]]:
     """The truth by task, oldest record first. Raises ValueError for one that is none."""
     for record in found:
         for name in tasks.parts(record.task):
-            if name in OF_ONE_PHOTO and task in (None, name, record.task) and record.findings:
+            asked_for = wanted.task in (None, name, record.task)
+            if name in OF_ONE_PHOTO and asked_for and record.findings:
                 truth = Truth(
                     part.of(record.findings, name, record.request),
-                    who,
+                    record.corrected.who if record.corrected else wanted.who,
                     record.usage.model if record.usage else str(record.request["model"]),
                     asked(name, record.request),
                 )

@@ -32,12 +32,13 @@ _FOLDERS = {"voc": "JPEGImages"}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The options of an export."""
+    """The options of an export; with `corrections`, those count in the place of the model."""
 
     format: Name
     images: Images
     polygons: bool
     labels: tuple[str, ...]
+    corrections: bool = False
 
     @property
     def table(self) -> bool:

@@ -25,7 +25,7 @@ class Coco:
 
     def add(self, example: Example, /) -> Iterator[Line]:
         """The photo, and an annotation per object."""
-        yield Line("photos", as_json(_image(example.photo, example.record)))
+        yield Line("photos", as_json(_image(example)))
         for thing, box in boxed(example, self.tally):
             yield Line("annotations", as_json(self._annotation(example.photo, thing, box)))
 
@@ -76,7 +76,9 @@ class Coco:
         return self.tally.labels[label] + 1 if self.tally.fixed else number(label)
 
 
-def _image(photo: Photo, record: str) -> dict[str, Any]:
+def _image(example: Example) -> dict[str, Any]:
+    photo = example.photo
+    corrected = {"correction": example.correction} if example.correction else {}
     return {
         "id": photo.number,
         "file_name": photo.file,
@@ -84,7 +86,8 @@ def _image(photo: Photo, record: str) -> dict[str, Any]:
         "height": photo.size.height,
         "coco_url": photo.url,
         "generation": photo.generation,
-        "record": record,
+        "record": example.record,
+        **corrected,
     }
 
 

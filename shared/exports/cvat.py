@@ -11,6 +11,14 @@ from shared.exports.tally import Tally
 from shared.exports.text import in_xml
 from shared.model import Box, Point, Polygon
 
+# Of each object: its number, by which a correction finds it again. CVAT keeps it with the object.
+OBJECT = "darkroom"
+_ATTRIBUTES = (
+    f"<attributes><attribute><name>{OBJECT}</name><mutable>False</mutable>"
+    "<input_type>text</input_type><default_value></default_value><values></values></attribute>"
+    "</attributes>"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Cvat:
@@ -23,13 +31,14 @@ class Cvat:
         yield Line("photos", _opening(example.photo))
         for thing in example.things:
             self.tally.place(thing.label)
-            yield from (Line("photos", element) for element in _elements(thing))
+            elements = _elements(thing, example.correction)
+            yield from (Line("photos", element) for element in elements)
         yield Line("photos", "  </image>")
 
     def ending(self) -> Iterator[Ending]:
         """The labels, before the photos: CVAT creates a task's labels from them."""
         labels = "".join(
-            f"        <label><name>{in_xml(label)}</name><attributes></attributes></label>\n"
+            f"        <label><name>{in_xml(label)}</name>{_ATTRIBUTES}</label>\n"
             for label in self.tally.labels
         )
         head = (
@@ -48,11 +57,13 @@ def _opening(photo: Photo) -> str:
     )
 
 
-def _elements(thing: Thing) -> Iterator[str]:
-    label = in_xml(thing.label)
+def _elements(thing: Thing, correction: int) -> Iterator[str]:
+    label, number = in_xml(thing.label), f"{thing.number:014x}"
+    source = "manual" if thing.provenance == "corrected" else "auto"
+    attribute = f'<attribute name="{OBJECT}">{number}.{correction}</attribute>'
     for kind, place in _places(thing):
-        common = f'label="{label}" source="auto" occluded="0" {place} z_order="0"'
-        yield f"    <{kind} {common}></{kind}>"
+        common = f'label="{label}" source="{source}" occluded="0" {place} z_order="0"'
+        yield f"    <{kind} {common}>{attribute}</{kind}>"
 
 
 def _places(thing: Thing) -> Iterator[tuple[str, str]]:

@@ -101,6 +101,7 @@ class Example:
     record: str  # the job's key
     task: str
     model: str
+    correction: int = 0  # the number of the correction whose objects they are; 0: the model's
 
 
 def of(record: Record) -> Example | None:
@@ -123,6 +124,7 @@ def of(record: Record) -> Example | None:
         record.id,
         record.task,
         record.usage.model if record.usage else "",
+        record.corrected.number if record.corrected else 0,
     )
 
 

@@ -31,7 +31,7 @@ class LabelStudio:
         for thing in example.things:
             self.tally.place(thing.label)
         task = {
-            "data": {"image": example.photo.url, "record": example.record},
+            "data": {"image": example.photo.url, "record": example.record, **self._scope(example)},
             "predictions": [_prediction(example)],
         }
         yield Line("tasks", as_json(task))
@@ -41,12 +41,18 @@ class LabelStudio:
         yield Joined("tasks.json", ("[\n", Lines("tasks", ","), "]\n"))
         yield File("config.xml", _config(self.tally.labels).encode())
 
+    def _scope(self, example: Example) -> dict[str, Any]:
+        """Which labels are in the export, if not all; and whose correction it holds, if one's."""
+        listed = {"labels": [*self.tally.fixed]} if self.tally.fixed else {}
+        return listed | ({"correction": example.correction} if example.correction else {})
+
 
 def _prediction(example: Example) -> dict[str, Any]:
     sure = [thing.confidence for thing in example.things if thing.confidence is not None]
     score = {"score": sum(sure) / len(sure)} if sure else {}
     regions = [region for thing in example.things for region in _regions(thing, example.photo)]
-    return {"model_version": example.model, **score, "result": regions}
+    version = f"correction {example.correction}" if example.correction else example.model
+    return {"model_version": version, **score, "result": regions}
 
 
 def _regions(thing: Thing, photo: Photo) -> Iterator[dict[str, Any]]:

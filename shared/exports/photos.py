@@ -50,6 +50,7 @@ class Photos:
         photo = found.photo
         self.tally.seen.add(photo.number)
         self.tally.counts["photos"] += 1
+        self.tally.counts["corrected"] += bool(found.correction)
         self.tally.counts["objects"] += len(found.things)
         yield Line(SEEN, f"{photo.number:x}")
         yield from self.format.add(found)

@@ -1,7 +1,7 @@
 """Prefetches the records of index entries, or of other places."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
@@ -22,13 +22,18 @@ class Placed(Protocol):
 T = TypeVar("T", bound=Placed)
 
 
-def records(entries: Iterable[T]) -> Iterator[tuple[T, Record | Unreadable | None]]:
+Read = Callable[[str], Record | Unreadable | None]  # of a folder
+
+
+def records(
+    entries: Iterable[T], read: Read = attempt
+) -> Iterator[tuple[T, Record | Unreadable | None]]:
     """Each entry with its record, or None if that is gone; the next ones are prefetched."""
     pool = ThreadPoolExecutor(_READERS)
     waiting: deque[tuple[T, Future[Record | Unreadable | None]]] = deque()
     try:
         for entry in entries:
-            waiting.append((entry, pool.submit(attempt, entry.folder)))
+            waiting.append((entry, pool.submit(read, entry.folder)))
             if len(waiting) >= _AHEAD:
                 first, future = waiting.popleft()
                 yield first, future.result()

@@ -24,9 +24,11 @@ COLUMNS = (
     "verdict",  # of a moderation
     "metadata",  # of the upload, what its recipe carries: JSON
     *("copy", "crop"),  # names in the bucket of copies: of the photo, and of the object
+    "correction",  # its number, if the findings are those of a correction
 )
 _BESIDE = (
     *("record", "created", "task", "bucket", "name", "generation", "model", "cost_usd", "metadata"),
+    "correction",
 )
 
 
@@ -39,7 +41,7 @@ class Csv:
 
     def add(self, record: Record, /) -> Iterator[Line]:
         """The rows of one more record."""
-        self.tally.counts["records"] += 1
+        _count(record, self.tally)
         common = _common(record)
         for row in _rows(record):
             yield Line("rows", _written({**common, **row}))
@@ -66,7 +68,7 @@ class Fields:
         if not fields:
             self.tally.counts["not_forms"] += 1
             return
-        self.tally.counts["records"] += 1
+        _count(record, self.tally)
         common = _common(record)
         cells = {self.tally.place(name): _cell(field) for name, field in fields.items()}
         own = [cells.get(place) for place in range(len(self.tally.labels))]
@@ -102,12 +104,17 @@ class JsonLines:
 
     def add(self, record: Record, /) -> Iterator[Line]:
         """The line of one more record."""
-        self.tally.counts["records"] += 1
+        _count(record, self.tally)
         yield Line("records", as_json(codec.plain(record)))
 
     def ending(self) -> Iterator[Ending]:
         """All lines."""
         yield Joined(self.name, (Lines("records"),))
+
+
+def _count(record: Record, tally: Tally) -> None:
+    tally.counts["records"] += 1
+    tally.counts["corrected"] += bool(record.corrected)
 
 
 def _common(record: Record) -> dict[str, Cell]:
@@ -130,6 +137,7 @@ def _common(record: Record) -> dict[str, Cell]:
         "verdict": found.moderation.verdict if found.moderation else None,
         "metadata": as_json(photo.metadata) if photo.metadata else None,
         "copy": record.redacted.copy.name if record.redacted and record.redacted.copy else None,
+        "correction": record.corrected.number if record.corrected else None,
         "caption": next((each.text for each in found.parts or () if each.task == "caption"), None),
     }
 

@@ -8,6 +8,7 @@ _SENTENCES = {
     "records": ("{} record was", "{} records were", " exported."),
     "photos": ("{} photo was", "{} photos were", " exported."),
     "objects": ("{} object was", "{} objects were", " exported."),
+    "corrected": ("{} of them is", "{} of them are", " as people corrected it."),
     "others": (
         "{} record was",
         "{} records were",

@@ -119,6 +119,16 @@ class Found:
         return ", ".join(f"{name}: {_in_words(each)}" for name, each in self.filled.items())
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The correction whose findings stand in the place of the model's."""
+
+    number: int
+    who: str
+    created: str
+    tool: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """The record; its fields are the members of the JSON object."""
@@ -141,6 +151,7 @@ class Record:
     no_overlay: str | None = None  # why a job that is done has no overlay
     redacted: Redacted | Absent = ABSENT  # the copy fit to show, or why there is none
     crops: tuple[Crop, ...] | Absent = ABSENT  # pictures of single things
+    corrected: Corrected | Absent = ABSENT  # only in what is read with corrections: never stored
 
     @classmethod
     def of(cls, result: Result) -> Self:

@@ -106,6 +106,11 @@ class Settings:
     flex_timeout_seconds: float = _optional(
         amount(0.1, "seconds", 520), "how long a call by the flex tier may take", 480.0
     )
+    corrections: Literal["off", "named", "iap"] = _optional(
+        matching(r"off|named|iap", "off, named or iap"),
+        "who may correct results on the page",
+        "off",
+    )
     daily_budget_usd: float | None = _optional(
         amount(0, "an amount of money"), "what a day's calls may cost"
     )

@@ -69,6 +69,26 @@ run "who_ends_jobs_may_mark_uploads_where_that_is_asked_for" {
   }
 }
 
+run "the_page_may_create_corrections_and_nothing_else_where_that_is_asked_for" {
+  command = plan
+
+  variables {
+    corrections = "named"
+  }
+
+  assert {
+    condition = setsubtract(output.grants, split("\n", trimspace(file("tests/iam.txt")))) == toset([
+      "serviceAccount:darkroom-gallery@my-photos.iam.gserviceaccount.com roles/pubsub.publisher topic darkroom-results",
+      "serviceAccount:darkroom-gallery@my-photos.iam.gserviceaccount.com roles/storage.objectCreator bucket my-photos-darkroom-results if resource.name.startsWith(\"projects/_/buckets/my-photos-darkroom-results/objects/\") && resource.name.extract(\"/correction-{number}.json\") != \"\" && resource.name.endsWith(\".json\") && !resource.name.endsWith(\"/result.json\")",
+    ])
+    error_message = "Two grants more for the page: it must not be able to write a record."
+  }
+  assert {
+    condition     = { for name, settings in local.environment : name => settings["CORRECTIONS"] if can(settings["CORRECTIONS"]) } == { gallery = "named" }
+    error_message = "The page alone is told, and only if it may."
+  }
+}
+
 run "nobody_may_mark_uploads_unless_that_is_asked_for" {
   command = plan
 

@@ -176,7 +176,13 @@ def test_it_goes_on_only_with_what_was_begun(tmp_path: Path) -> None:
 def test_what_another_version_began_is_refused_with_a_sentence(tmp_path: Path) -> None:
     put(done(seen("cat")))
     asked = [
-        {"format": "coco", "images": "link", "polygons": False, "labels": []},
+        {
+            "format": "coco",
+            "images": "link",
+            "polygons": False,
+            "labels": [],
+            "corrections": False,
+        },
         {"prefix": "", "since": "", "task": "", "status": "done"},
     ]
     Folder(tmp_path / "out").start({"asked": asked, "after": "", "labels": [], "counts": {}})

@@ -1,6 +1,20 @@
 """Label Studio's brush format, read: shared/exports/brush.py says how it is made."""
 
+import re
+
+from cli.golden.readers.annotations import by_rows
+from shared.jobs.record import MaskFile
+from shared.model import Box, Size
+
 _CHANNELS = 4
+_OPAQUE = re.compile(rb"[^\x00]+")
+
+
+def mask(packed: bytes, size: Size) -> MaskFile:
+    """The mask where the brush is opaque at all. Raises ValueError."""
+    opacity = alpha(packed, size.width * size.height)
+    spans = [found.span() for found in _OPAQUE.finditer(opacity)]
+    return by_rows(spans, Box(0, 0, *size), size)
 
 
 def alpha(packed: bytes, pixels: int) -> bytes:

@@ -6,7 +6,6 @@ whose parent is a rectangle is the mask of that rectangle, as our export writes 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from cli.golden.readers import brush
@@ -15,7 +14,6 @@ from cli.golden.readers.annotations import (
     Annotations,
     box,
     by_outlines,
-    by_rows,
     drawn,
     extent,
     numbered,
@@ -118,12 +116,4 @@ def _outlined(region: _Region, size: Size) -> MaskFile:
 
 
 def _brushed(region: _Region, size: Size) -> MaskFile:
-    """The mask where the brush is opaque at all."""
-    alpha = brush.alpha(bytes(region.value["rle"]), size.width * size.height)
-    spans, at = list[tuple[int, int]](), 0
-    for opaque, run in groupby(alpha, key=bool):
-        end = at + sum(1 for _ in run)
-        if opaque:
-            spans.append((at, end))
-        at = end
-    return by_rows(spans, Box(0, 0, *size), size)
+    return brush.mask(bytes(region.value["rle"]), size)

@@ -16,13 +16,17 @@ _LARGEST = 2**63 - 1  # generation, and number of bytes
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Members by name; `place` is where the object is in the body. Methods raise Problem 400."""
+    """Members by name; `place` is where the object is in the body. Methods raise Problem 400.
+
+    `person` is the name of the sign-in that came with the request; "" if there is none.
+    """
 
     given: Mapping[str, Any]
     place: str = ""
+    person: str = ""
 
     @classmethod
-    def read(cls, body: bytes) -> Self:
+    def read(cls, body: bytes, person: str = "") -> Self:
         """The object in a body. Raises Problem 400."""
         try:
             given = json.loads(body)
@@ -31,7 +35,7 @@ class Document:
             raise Problem(400, "bad_json", "The body is not JSON in UTF-8.") from error
         if not isinstance(given, dict):
             raise Problem(400, "bad_json", "The body is not a JSON object.")
-        return cls(given)
+        return cls(given, person=person)
 
     def text(self, name: str, pattern: str = ".+", what: str = "a text") -> str:
         """A text, which is required and must match."""
@@ -66,7 +70,7 @@ class Document:
 
     def photos(self, most: int) -> Sequence[ImageRef]:
         """The versions of uploads in its member `photos`."""
-        return self.each("photos", most, Document._photo)
+        return self.each("photos", most, Document.photo)
 
     def refuse(self, wrong: Mapping[str, str]) -> Never:
         """Raise Problem 400 for these members, each with the end of a sentence."""
@@ -74,7 +78,8 @@ class Document:
         detail = "; ".join(f"{name} {what}" for name, what in fields.items())
         raise Problem(400, "bad_parameters", f"{detail}.", fields=fields)
 
-    def _photo(self) -> ImageRef:
+    def photo(self) -> ImageRef:
+        """The version of an upload that its members `name` and `generation` are."""
         name = self.text("name")
         if len(name.encode()) > naming.LONGEST:
             self.refuse({"name": f"has more than {naming.LONGEST:,} bytes"})

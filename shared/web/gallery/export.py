@@ -8,6 +8,7 @@ from threading import Lock
 from typing import cast, get_args
 
 from shared import beside, exports, tasks
+from shared.corrections import applied
 from shared.exports import Choice, Tally, passes, prefetch
 from shared.exports.format import Format, Joined, Line
 from shared.exports.prefetch import Placed
@@ -35,20 +36,26 @@ _running: "list[_Exclusive]" = []  # at most one: two would take the memory of t
 def answer(query: Query) -> Reply:
     """The export of the records that match the query. Raises Problem."""
     query.needed("format")
-    choice = _choice(query.one_of("format", *get_args(exports.Name)))
+    prefers = query.any_of("prefer", ["corrections"])
+    choice = _choice(query.one_of("format", *get_args(exports.Name)), prefers)
     newest = _newest(query.moment("since"), query.text("prefix"), query.task())
-    return _streamed(choice, _records(newest("") if choice.table else _in_passes(newest)))
+    places = newest("") if choice.table else _in_passes(newest)
+    return _streamed(choice, _records(places, choice))
 
 
 def chosen(document: Document) -> Reply:
     """The export of the records of these photos. Raises Problem."""
     name = document.text("format", "|".join(get_args(exports.Name)), "the name of a format")
-    choice, photos = _choice(name), dict.fromkeys(document.photos(_MOST))
-    return _streamed(choice, _records_of(photos, in_passes=not choice.table))
+    prefers = document.given.get("prefer", "")
+    if prefers not in ("", "corrections"):
+        document.refuse({"prefer": "is not corrections"})
+    choice, photos = _choice(name, prefers), dict.fromkeys(document.photos(_MOST))
+    return _streamed(choice, _records_of(photos, choice))
 
 
-def _choice(name: str) -> Choice:
-    return Choice(cast("exports.Name", name), images="link", polygons=False, labels=())
+def _choice(name: str, prefers: str) -> Choice:
+    named = cast("exports.Name", name)
+    return Choice(named, "link", polygons=False, labels=(), corrections=prefers == "corrections")
 
 
 def _streamed(choice: Choice, found: Iterator[Record]) -> Reply:
@@ -60,14 +67,14 @@ def _streamed(choice: Choice, found: Iterator[Record]) -> Reply:
     return Reply(body, "application/zip", attachment=f"darkroom-{name}.zip")
 
 
-def _records_of(photos: Collection[ImageRef], *, in_passes: bool) -> Iterator[Record]:
+def _records_of(photos: Collection[ImageRef], choice: Choice) -> Iterator[Record]:
     """The records of photos; in the passes of an export, or photo by photo."""
     looked_up = [beside.start(records.places, each.name, each.generation) for each in photos]
     places = [place for future in looked_up for place in future.result()]
-    if in_passes:
+    if not choice.table:
         places.sort(key=lambda place: passes.pass_of(place.task))
     wanted = {(each.name, each.generation) for each in photos}
-    for record in _records(places):
+    for record in _records(places, choice):
         if (record.photo.name, record.photo.generation) in wanted:
             yield record
 
@@ -84,8 +91,9 @@ def _in_passes(newest: passes.Newest) -> Iterator[Entry]:
     yield from passes.entries(newest, passes.start())
 
 
-def _records(places: Iterable[Placed]) -> Iterator[Record]:
-    found = (record for _, record in prefetch.records(places))
+def _records(places: Iterable[Placed], choice: Choice) -> Iterator[Record]:
+    read = applied.attempt if choice.corrections else records.attempt
+    found = (record for _, record in prefetch.records(places, read))
     return (each for each in found if isinstance(each, Record))
 
 

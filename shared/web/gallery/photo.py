@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from shared import codec, settings
+from shared import beside, codec, settings
 from shared.jobs import doubts, precedence, records
 from shared.jobs.record import Record
 from shared.jobs.records import Unreadable
+from shared.web.gallery import correcting
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
 from shared.web.problem import Problem
@@ -14,7 +15,8 @@ from shared.web.problem import Problem
 def answer(query: Query) -> Reply:
     """The records of one version, by default the newest, and which versions have any.
 
-    The first record that is done represents the photo. Those that cannot be read come last.
+    The first record that is done represents the photo. Those that cannot be read come last. Each
+    has its newest correction beside it.
     """
     name = query.needed("name")
     versions = records.generations(name)
@@ -28,12 +30,22 @@ def answer(query: Query) -> Reply:
             "bucket": settings.current().uploads_bucket,
             "generation": asked,
             "generations": versions,
+            "correcting": codec.plain(correcting.editor(query.person)),
             "records": [
-                *map(_read, precedence.ordered(found)),
+                *_shown(precedence.ordered(found)),
                 *map(_unread, unreadable),
             ],
         }
     )
+
+
+def _shown(found: list[Record]) -> list[dict[str, Any]]:
+    under_way = [beside.start(correcting.newest, each) for each in found]
+    corrections = [future.result() for future in under_way]
+    return [
+        {**_read(each), "correction": correction}
+        for each, correction in zip(found, corrections, strict=True)
+    ]
 
 
 def _read(record: Record) -> dict[str, Any]:

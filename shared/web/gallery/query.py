@@ -15,9 +15,13 @@ _LARGEST = 2**63 - 1  # generation
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Parameters by name. All methods raise Problem 400 for an invalid value."""
+    """Parameters by name. All methods raise Problem 400 for an invalid value.
+
+    `person` is the name of the sign-in that came with the request; "" if there is none.
+    """
 
     given: Mapping[str, str]
+    person: str = ""
 
     def text(self, name: str) -> str:
         """The text, or "" if there is none."""

@@ -32,6 +32,7 @@ UPLOAD = "/api/upload"
 _POSTS = {
     "/api/ask": "asking:ask",
     "/api/check": "taken:answer",
+    "/api/correct": "correcting:save",
     "/api/export": "export:chosen",
     "/api/price": "asking:price",
 }

@@ -16,6 +16,7 @@ from shared.web.problem import Problem
 
 _STREAMED = 30_000_000  # bytes; Cloud Run limits an answer that is not a stream to 32 MiB
 _BLOCK = 2**20
+_PERSON = "X-Goog-Authenticated-User-Email"
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; "
@@ -54,7 +55,12 @@ def _refused(request: flask.Request, why: Problem) -> flask.Response:
 
 
 def _found(request: flask.Request) -> flask.Response:
-    return _response(request, routes.answer(request.path, Query(request.args)))
+    return _response(request, routes.answer(request.path, Query(request.args, _person(request))))
+
+
+def _person(request: flask.Request) -> str:
+    """Who has signed in, as Identity-Aware Proxy says: "accounts.google.com:anna@example.com"."""
+    return request.headers.get(_PERSON, "").rpartition(":")[2]
 
 
 def _response(request: flask.Request, reply: Reply) -> flask.Response:
@@ -100,7 +106,7 @@ def _posted(request: flask.Request) -> flask.Response:
         response = submission.taken(request)
         response.headers["Cache-Control"] = NEVER
         return response
-    document = Document.read(submission.document(request))
+    document = Document.read(submission.document(request), _person(request))
     return _response(request, routes.posted(request.path, document))
 
 

@@ -27,6 +27,7 @@ export function listen({ view, open, back }) {
     ArrowRight: () => byId("next").click(),
     Escape: () => leave(view, back),
   };
+  const whileEditing = new Set(["+", "=", "-", "0", "1", "?"]); // no key leaves what is not saved
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]"))
       return;
@@ -35,7 +36,7 @@ export function listen({ view, open, back }) {
     const act = pan
       ? () => view.stage.pan(PAN * pan[0], PAN * pan[1])
       : (view.isOpen && inPhoto[event.key]) || anywhere[event.key];
-    if (!act) return;
+    if (!act || (view.isEditing && !pan && !whileEditing.has(event.key))) return;
     event.preventDefault();
     act();
   });

@@ -1,6 +1,5 @@
 // Boxes, masks and names over a photo: one SVG in the photo's own pixels.
 
-import { file } from "./api.js";
 import { svg } from "./dom.js";
 import { load } from "./mask.js";
 import { area, bounds, holds } from "./shape.js";
@@ -46,8 +45,10 @@ export class Layers {
 
   #covers(object, x, y) {
     const mask = this.masks.get(object.index);
-    const { left, top, right, bottom } = bounds(object.shape);
-    return Boolean(mask?.has((x - left) / (right - left), (y - top) / (bottom - top)));
+    if (!mask) return false;
+    const { left, top, right, bottom } = mask.box;
+    const isIn = x >= left && x < right && y >= top && y < bottom;
+    return isIn && Boolean(mask.has((x - left) / (right - left), (y - top) / (bottom - top)));
   }
 
   #draw(object) {
@@ -92,9 +93,7 @@ export class Layers {
   async #loadMasks() {
     for (const object of this.bottomUp.filter(({ mask }) => mask)) {
       if (this.isOver) return;
-      const mask = await load(file(this.folder + object.mask.file), object.colour).catch(
-        () => null,
-      );
+      const mask = await load(object, this.folder).catch(() => null);
       if (mask) this.#place(object, mask);
     }
     this.node.setAttribute("data-masks", this.masks.size);
@@ -103,7 +102,7 @@ export class Layers {
   #place(object, mask) {
     if (this.isOver) return URL.revokeObjectURL(mask.url);
     this.masks.set(object.index, mask);
-    const { left, top, right, bottom } = bounds(object.shape);
+    const { left, top, right, bottom } = mask.box;
     const where = { x: left, y: top, width: right - left, height: bottom - top };
     const image = svg("image", {
       class: "mask",

@@ -1,26 +1,51 @@
-// A mask: its 1-bit PNG, tinted for the eye, and kept as bits for the pointer.
+// A mask: its 1-bit PNG, or its run lengths, tinted for the eye, and kept as bits for the pointer.
+
+import { file } from "./api.js";
+import { unpacked } from "./runs.js";
+import { bounds } from "./shape.js";
 
 const MOST = 1_000_000; // pixels; a larger mask is shrunk, as no model draws finer
 const TINT = 95; // of 255; the rest is the photo
 const FINEST = 300; // rims as wide as a 300th of the mask, and at least a pixel
 
-// {url, has(x, y)}: a picture in that colour, and whether a place (0 to 1) of the box belongs.
-export async function load(source, colour) {
+// {url, box, has(x, y)}: a picture in the object's colour for a box of the photo, and whether a place
+// (0 to 1) of that box belongs.
+export async function load({ shape, mask, colour }, folder) {
+  if (mask.file) return tinted(await picture(file(folder + mask.file)), bounds(shape), colour);
+  const { box, bits } = unpacked(mask.rle);
+  return tinted(painted(bits, box.right - box.left, box.bottom - box.top), box, colour);
+}
+
+async function picture(source) {
   const image = new Image();
   image.src = source;
   await image.decode();
-  const canvas = sized(image.naturalWidth, image.naturalHeight);
+  return image;
+}
+
+// White on nothing.
+function painted(bits, width, height) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  const pixels = new ImageData(width, height);
+  bits.forEach((bit, at) => pixels.data.fill(bit && 255, 4 * at, 4 * at + 4));
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  return canvas;
+}
+
+async function tinted(source, box, colour) {
+  const canvas = sized(source.naturalWidth ?? source.width, source.naturalHeight ?? source.height);
   const { width, height } = canvas;
   const brush = canvas.getContext("2d", { willReadFrequently: true });
   brush.imageSmoothingEnabled = false;
-  brush.drawImage(image, 0, 0, width, height);
+  brush.drawImage(source, 0, 0, width, height);
   const pixels = brush.getImageData(0, 0, width, height);
   const bits = tint(pixels, colour);
   brush.putImageData(pixels, 0, 0);
   const blob = await new Promise((resolve) => canvas.toBlob(resolve));
   const cell = (share, side) => Math.min(side - 1, Math.floor(share * side));
   const has = (x, y) => bits[cell(y, height) * width + cell(x, width)] === 1;
-  return { url: URL.createObjectURL(blob), has };
+  return { url: URL.createObjectURL(blob), box, has };
 }
 
 function sized(width, height) {

@@ -132,7 +132,7 @@ export class Objects {
   }
 
   #mask({ mask, label }) {
-    if (!mask) return null;
+    if (!mask?.file) return null;
     const href = file(this.folder + mask.file, true);
     return el(
       "a",

@@ -3,7 +3,9 @@
 import { ask, file } from "./api.js";
 import { figures } from "./beside.js";
 import { chip } from "./chip.js";
+import { banner, seen } from "./corrected.js";
 import { bdi, byId, el, say } from "./dom.js";
+import { drop, Editor, isBegun } from "./editor.js";
 import { details, downloads, history } from "./facts.js";
 import { Layers } from "./layers.js";
 import { Objects } from "./objects.js";
@@ -25,7 +27,7 @@ export class PhotoView {
     this.stage = new Stage(byId("stage"), this.plane, {
       moved: () => this.#moved(),
       pointed: (x, y, event) => this.#point(x, y, event),
-      clicked: (x, y) => this.sight?.set({ picked: this.#hit(x, y) }),
+      clicked: (x, y) => this.layers && this.sight.set({ picked: this.#hit(x, y) }),
     });
     this.place = null;
     byId("zoom-in").addEventListener("click", () => this.stage.zoom(1));
@@ -41,6 +43,10 @@ export class PhotoView {
 
   get isOpen() {
     return this.place !== null;
+  }
+
+  get isEditing() {
+    return Boolean(this.editor);
   }
 
   isOf({ name, generation }) {
@@ -97,8 +103,9 @@ export class PhotoView {
   }
 
   #clearRecord() {
+    this.editor?.close();
     this.layers?.close();
-    Object.assign(this, { layers: null, sight: null, objects: null });
+    Object.assign(this, { layers: null, sight: null, objects: null, editor: null, isModels: false });
     byId("tip").hidden = true;
     byId("photo").classList.remove("flat");
   }
@@ -109,7 +116,7 @@ export class PhotoView {
     const record = wanted ?? best(records);
     this.#tabs(record);
     if (record.unreadable) return this.#unreadable(record);
-    if (this.record?.id === record.id) return;
+    if (this.record?.id === record.id && !this.#isNews(record)) return;
     this.#clearRecord();
     this.record = record;
     const place = { name: this.told.name, generation: this.told.generation };
@@ -120,6 +127,11 @@ export class PhotoView {
     byId("view").style.setProperty("--shape", width ? `${width} / ${height}` : "4 / 3");
     this.#panel(record);
     if (record.images.length < 2) this.#showPicture(record, place);
+  }
+
+  // Whether somebody corrected the record since it was shown, and nobody is correcting it here.
+  #isNews({ correction }) {
+    return !this.editor && this.record.correction?.number !== correction?.number;
   }
 
   // A record of another version of Darkroom; its tab and files stay.
@@ -144,7 +156,7 @@ export class PhotoView {
       if (this.record === record) await this.#without(problem, record, place);
       return;
     }
-    if (this.record !== record || this.layers || !this.picture?.size || !this.sight) return;
+    if (this.record !== record || this.layers || this.editor || !this.picture?.size || !this.sight) return;
     this.layers = new Layers(this.plane, this.picture.size, this.sight, record.folder);
   }
 
@@ -174,20 +186,91 @@ export class PhotoView {
   }
 
   #panel(record) {
-    const { objects } = record.findings ?? { objects: [] };
+    const shown = seen(record, this.isModels);
+    const { objects } = shown.findings ?? { objects: [] };
     if (objects.length) {
       this.sight = new Sight(objects);
       this.objects = new Objects(this.sight, record.folder, (object) => this.#choose(object));
     }
     byId("panel").replaceChildren(
-      el("p", { class: "save-all" }, ...downloads(record), this.#again(record)),
-      ...said(record),
+      el("p", { class: "save-all" }, ...downloads(record), this.#again(record), ...this.#correcting(record)),
+      banner(record, this.isModels, (isModels) => this.#showAs(isModels)) ?? "",
+      ...said(shown),
       ...(this.objects ? [this.objects.node] : []),
       ...details(record),
       ...history(this.told),
     );
     byId("panel").scrollTop = 0;
-    say(`${record.task}: ${record.status}. ${summary(glance(record))}`);
+    say(`${record.task}: ${record.status}. ${summary(glance(shown))}`);
+  }
+
+  // Shows the same record again, as the model or as the correction has it.
+  #showAs(isModels) {
+    const { record } = this;
+    this.#clearRecord();
+    Object.assign(this, { record, isModels });
+    this.#panel(record);
+    byId("panel").querySelector(`.corrected [aria-pressed="true"]`)?.focus();
+    this.#draw();
+  }
+
+  #draw() {
+    const size = this.picture?.size;
+    if (size && this.sight && !this.layers) this.layers = new Layers(this.plane, size, this.sight, this.record.folder);
+  }
+
+  // The button that begins to correct, where the visitor may and the record can be corrected.
+  #correcting(record) {
+    const { correcting, generation, generations } = this.told;
+    const isNewest = generation === generations[0];
+    const can = record.status === "done" && record.images.length === 1 && record.images[0].width && record.task !== "moderate";
+    if (!correcting.may || !isNewest || !can) return [];
+    const words = isBegun(record) ? "Go on correcting" : "Correct";
+    return [el("button", { type: "button", id: "correct", click: () => this.#edit() }, words)];
+  }
+
+  #edit() {
+    const { record } = this;
+    if (!this.picture?.size) return;
+    this.#clearRecord();
+    this.record = record;
+    const { plane, stage, told } = this;
+    const on = { plane, stage, record, who: told.correcting.who };
+    this.editor = new Editor(on, { saved: (correction) => this.#saved(correction), left: () => this.#left() });
+    byId("panel").replaceChildren(this.editor.node);
+    byId("panel").scrollTop = 0;
+    this.editor.begin();
+  }
+
+  // Ends correcting; without a correction, fetches what somebody else saved.
+  async #saved(correction) {
+    const { record } = this;
+    this.#clearRecord();
+    if (!correction) {
+      this.record = null;
+      return this.refresh();
+    }
+    record.correction = correction;
+    this.record = record;
+    this.#showAs(false);
+    byId("correct")?.focus();
+    say("Saved.");
+  }
+
+  #left() {
+    const { record, editor } = this;
+    const { isChanged } = editor.draft;
+    const back = drop(record);
+    this.#showAs(false);
+    byId("correct")?.focus();
+    if (!isChanged) return;
+    const again = () => {
+      back();
+      this.#edit();
+    };
+    byId("panel").prepend(
+      el("p", { class: "outcome", role: "status" }, "Your changes were dropped. ", el("button", { type: "button", click: again }, "Bring them back")),
+    );
   }
 
   // Asks the same again, once its price was seen.

@@ -58,7 +58,8 @@ export class Selection {
     this.#show("Exporting …");
     try {
       const format = byId("select-format").value;
-      const { name, file } = await fetched("api/export", { format, photos: this.places });
+      const prefer = byId("select-prefer").checked ? { prefer: "corrections" } : {};
+      const { name, file } = await fetched("api/export", { format, photos: this.places, ...prefer });
       const address = URL.createObjectURL(file);
       save(address, name);
       URL.revokeObjectURL(address);

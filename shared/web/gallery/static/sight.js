@@ -19,9 +19,11 @@ const COLOURS = [
   "#d3c4ff",
 ]; // each carries dark text
 
+export const colourOf = (at) => COLOURS[at % COLOURS.length];
+
 export class Sight {
   constructor(objects) {
-    this.objects = objects.map((each, at) => ({ ...each, colour: COLOURS[at % COLOURS.length] }));
+    this.objects = objects.map((each, at) => ({ ...each, colour: colourOf(at) }));
     Object.assign(this, { hidden: new Set(), least: 0, lit: null, picked: null, watchers: [] });
     this.shown = { boxes: true, masks: true, names: objects.length <= 12 };
   }

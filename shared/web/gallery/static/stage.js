@@ -43,6 +43,18 @@ export class Stage {
     return this.scale <= this.fitting * 1.001;
   }
 
+  // The part of the photo that is to be seen, in its pixels.
+  get sight() {
+    const { clientWidth, clientHeight } = this.frame;
+    const [left, top] = [-this.left / this.scale, -this.top / this.scale];
+    return {
+      left: Math.max(0, left),
+      top: Math.max(0, top),
+      right: Math.min(this.width, left + clientWidth / this.scale),
+      bottom: Math.min(this.height, top + clientHeight / this.scale),
+    };
+  }
+
   fit() {
     this.#go(this.fitting, 0, 0);
   }
@@ -101,7 +113,8 @@ export class Stage {
     return [event.clientX - left, event.clientY - top];
   }
 
-  #inPhoto(event) {
+  // The place of a pointer, in pixels of the photo.
+  inPhoto(event) {
     const [x, y] = this.#at(event);
     return [(x - this.left) / this.scale, (y - this.top) / this.scale];
   }
@@ -126,7 +139,7 @@ export class Stage {
 
   #move(event) {
     const before = this.fingers.get(event.pointerId);
-    if (!before) return this.pointed(...this.#inPhoto(event), event);
+    if (!before) return this.pointed(...this.inPhoto(event), event);
     const now = this.#at(event);
     const other = [...this.fingers].find(([id]) => id !== event.pointerId)?.[1];
     if (other)
@@ -139,7 +152,7 @@ export class Stage {
   #up(event) {
     if (!this.fingers.delete(event.pointerId)) return;
     if (event.type === "pointerup" && this.travelled <= SLACK)
-      this.clicked(...this.#inPhoto(event));
+      this.clicked(...this.inPhoto(event));
   }
 }
 

@@ -26,6 +26,7 @@ function aim() {
     task: value("task"),
     prefix: value("prefix"),
     since: value("since"),
+    prefer: byId("export-prefer").checked ? "corrections" : "",
   };
   byId("export-link").href = address("api/export", query);
 }

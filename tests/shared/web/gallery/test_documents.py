@@ -29,7 +29,7 @@ from tests.photos import jpeg
 from tests.shared.exports.exporting import done, put, rejected, seen
 from tests.shared.web.gallery.requests import Page, quiet_page
 
-PATHS = ("api/ask", "api/check", "api/export", "api/price")
+PATHS = ("api/ask", "api/check", "api/correct", "api/export", "api/price")
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
