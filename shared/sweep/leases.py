@@ -18,11 +18,12 @@ from shared import naming, settings
 from shared.border.storage import STATE, Listed
 from shared.errors import BadEvent
 from shared.jobs import announcements, queue, records
-from shared.jobs.cause import PATIENT, Cause
+from shared.jobs.cause import ASIDE, PATIENT, Cause
 from shared.jobs.claim import Claim
 from shared.model import Job
 from shared.spending.brakes import Brake
 from shared.sweep.cursor import Cursor, Place
+from shared.sweep.room import Room
 from shared.sweep.rounds import Round
 
 Outcome = Literal["ended", "announced", "queued", "left"]
@@ -47,17 +48,18 @@ def mend(this: Round) -> bool:
 
 
 def take_up(held: Sequence[Brake]) -> Iterator[Job]:
-    """Queue the jobs again that were put aside and that none of these brakes holds; each of them.
+    """Queue the jobs again that were put aside and that no brake holds, nor a budget; each of them.
 
     A sweep does the same; whoever resumes need not wait for one.
     """
-    aside = (each for each in STATE.listing(naming.LEASES) if _is_aside(Cause.shown(each.metadata)))
+    room = Room()
+    aside = (each for each in STATE.listing(naming.LEASES) if _may_go_on(held, room, each))
     with ThreadPoolExecutor(_TOGETHER) as pool:
         while batch := list(islice(aside, _AT_ONCE)):
-            yield from filter(None, pool.map(partial(_taken_up, held), batch))
+            yield from filter(None, pool.map(partial(_taken_up, held, room), batch))
 
 
-def _taken_up(held: Sequence[Brake], each: Listed) -> Job | None:
+def _taken_up(held: Sequence[Brake], room: Room, each: Listed) -> Job | None:
     body = STATE.read(each.name, each.generation)
     if body is None:
         return None  # it changed: a worker has it
@@ -65,14 +67,34 @@ def _taken_up(held: Sequence[Brake], each: Listed) -> Job | None:
         claim = Claim.read(body)
     except BadEvent:
         return None  # the sweep says so
-    if any(brake.holds(claim.job) for brake in held):
+    if _must_stay(held, room, claim.job, each):
         return None
     _queue(claim, each)
     return claim.job
 
 
-def _is_aside(cause: Cause | None) -> bool:
-    return cause is not None and cause.kind == "paused"
+def _is_aside(each: Listed) -> bool:
+    """Whether the job was put aside: no message of it waits in the queue."""
+    cause = Cause.shown(each.metadata)
+    return cause is not None and cause.kind in ASIDE and each.metadata.get("released") == "1"
+
+
+def _may_go_on(held: Sequence[Brake], room: Room, each: Listed) -> bool:
+    """Whether a job was put aside and may be queued again, by the listing alone."""
+    if not _is_aside(each) or any(brake.recipe == "" for brake in held):
+        return False
+    return not _waits_for_money(each) or room.has(each.metadata.get("recipe", ""))
+
+
+def _must_stay(held: Sequence[Brake], room: Room, job: Job, each: Listed) -> bool:
+    """Whether a brake holds the job, or a budget for which it was put aside."""
+    if any(brake.holds(job) for brake in held):
+        return True
+    return _is_aside(each) and _waits_for_money(each) and not room.take(job)
+
+
+def _waits_for_money(each: Listed) -> bool:
+    return each.metadata.get("cause") == "budget"
 
 
 def backoff(older_than: float, queued: int) -> float:
@@ -105,9 +127,9 @@ def _is_due(this: Round, each: Listed) -> bool:
     queued = each.metadata.get("queued", "")
     times = int(queued) if queued.isdecimal() and len(queued) < 9 and not ended else 0
     cause = Cause.shown(each.metadata)
-    if _is_aside(cause) and not ended:
-        return not any(brake.recipe == "" for brake in this.brakes)
-    if cause and cause.kind in PATIENT and not ended:
+    if _is_aside(each) and not ended:
+        return _may_go_on(this.brakes, this.room, each)
+    if cause and cause.kind in PATIENT - ASIDE and not ended:
         times = _ENOUGH  # a refused delivery leaves no trace: its message is still in the queue
     return this.now - each.updated >= backoff(this.older_than, times)
 
@@ -123,7 +145,7 @@ def _mend(this: Round, each: Listed) -> Outcome:
         if record := records.find(claim.job):
             announcements.announce(record, quiet=claim.job.quiet)
             return "announced"
-        if any(brake.holds(claim.job) for brake in this.brakes):
+        if _must_stay(this.brakes, this.room, claim.job, each):
             return "left"
         _queue(claim, each)
     except BadEvent as why:
@@ -148,8 +170,7 @@ def _queue(claim: Claim, each: Listed) -> None:
             released=True,
             queued=claim.queued + 1,
         )
-        cause = Cause.shown(each.metadata)
-        free.write(each.generation, None if _is_aside(cause) else cause)
+        free.write(each.generation, None if _is_aside(each) else Cause.shown(each.metadata))
 
 
 def _key(each: Listed) -> str:

@@ -16,6 +16,7 @@ from typing import TypeVar
 from shared.spending import brakes
 from shared.sweep.announced import Announced
 from shared.sweep.cursor import Cursor, Place
+from shared.sweep.room import Room
 
 T = TypeVar("T")
 Outcome = TypeVar("Outcome")
@@ -40,7 +41,7 @@ class Round:
         self.span = self._span()
         known = self.span.since if self.kind == "recent" else math.inf
         self.announced = Announced(known, self.now, pool)
-        self.brakes = brakes.in_force()
+        self.brakes, self.room = brakes.in_force(), Room()
         self.unreadable: set[str] = set()  # keys of jobs whose lease cannot be read
         self.counts: Counter[str] = Counter()
 
