@@ -15,6 +15,7 @@ STEPS: Mapping[str, Step] = {
         *(telling.find, telling.heed, telling.leave, telling.commit, telling.is_told),
         *(telling.tell, telling.tell_verdict, telling.enter, telling.mark, telling.ack),
         *(working.turn_back, working.queue_anew, working.park),
+        *(working.no_room, working.find_aside, working.left_aside),
         *(working.take, working.read, working.swap, working.look_again, working.kept),
         *(working.find_ended, working.give_way),
         *(working.outlive, working.call, working.keep, working.files),
@@ -26,7 +27,7 @@ STEPS: Mapping[str, Step] = {
         *(sweeping.lost, sweeping.is_there, sweeping.put_again, sweeping.leave_queued),
     )
 }
-_TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up", "give_way"}
+_TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up", "give_way", "no_room"}
 _LEASE_WRITES = {*_TAKES, "leave", "free", "leave_queued"}
 _QUEUES = {"put", "queue_anew", "queue_again", "put_again"}
 _OTHER_WRITES = {*_QUEUES, "register", "keep", "files", "commit", "tell", "tell_verdict", "enter"}
@@ -141,6 +142,8 @@ def _faults(world: World, who: int, after: World) -> Iterator[Move[World]]:
         happened["lost_answers"] = _unanswered(world, who, after)
     if left.refusals and hand.at == "call":
         happened["refusals"] = world.hand(who, at="release")
+    if left.pauses and hand.at == "outlive":
+        happened["pauses"] = world.hand(who, at="no_room")
     if hand.at == "find" or (hand.at == "take" and not hand.mine):
         happened |= _held_back(world, who)
     for fault, then in happened.items():

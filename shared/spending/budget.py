@@ -146,10 +146,11 @@ def _within(limits: Sequence[Limit], usd: float) -> Reservation:
                         alarms.near(limit, each.settled)
                 undone.pop_all()
                 return held
-        if over := next((each for each in full if each[1].settled >= each[0].usd), None):
+        if over := [(limit, found) for limit, found in full if found.settled >= limit.usd]:
             break
         time.sleep(random.uniform(0.0, longest))  # noqa: S311, not a secret
-    raise _spent(*over, began) if over else _reserved(full[0][0], began)
+    first, *_ = [_spent(*each, began) for each in over] or [_reserved(full[0][0], began)]
+    raise first
 
 
 def _held(limits: Sequence[Limit], usd: float) -> Reservation:
