@@ -149,8 +149,8 @@ def _within(limits: Sequence[Limit], usd: float) -> Reservation:
         if over := [(limit, found) for limit, found in full if found.settled >= limit.usd]:
             break
         time.sleep(random.uniform(0.0, longest))  # noqa: S311, not a secret
-    first, *_ = [_spent(*each, began) for each in over] or [_reserved(full[0][0], began)]
-    raise first
+    errors = [_spent(*each, began) for each in over]
+    raise errors[0] if errors else _reserved(full[0][0], began)
 
 
 def _held(limits: Sequence[Limit], usd: float) -> Reservation:
