@@ -24,7 +24,7 @@ from shared.model import Job
 from shared.spending.brakes import Brake
 from shared.sweep.cursor import Cursor, Place
 from shared.sweep.room import Room
-from shared.sweep.rounds import Round
+from shared.sweep.rounds import MOST, Round
 
 Outcome = Literal["ended", "announced", "queued", "left"]
 
@@ -43,6 +43,8 @@ def mend(this: Round) -> bool:
     cursor = Cursor.of("leases")
     leases = STATE.listing(naming.LEASES, after=cursor.place.after)
     last = this.over(leases, partial(_mend_batch, this), share=_SHARE)
+    later, this.later, this.turn = this.later, [], ""
+    this.over(later, partial(_mend_batch, this), share=_SHARE)
     cursor.move(Place(last.name if last else ""))
     return last is None
 
@@ -128,10 +130,22 @@ def _is_due(this: Round, each: Listed) -> bool:
     times = int(queued) if queued.isdecimal() and len(queued) < 9 and not ended else 0
     cause = Cause.shown(each.metadata)
     if _is_aside(each) and not ended:
-        return _may_go_on(this.brakes, this.room, each)
+        return _may_go_on(this.brakes, this.room, each) and _is_its_turn(this, each)
     if cause and cause.kind in PATIENT - ASIDE and not ended:
         times = _ENOUGH  # a refused delivery leaves no trace: its message is still in the queue
     return this.now - each.updated >= backoff(this.older_than, times)
+
+
+def _is_its_turn(this: Round, each: Listed) -> bool:
+    """Whether a job is looked at now, not later: those without money begin at a random place.
+
+    Else those whose keys come first would take what there is each time.
+    """
+    if not _waits_for_money(each) or _key(each) >= this.turn:
+        return True
+    if len(this.later) < MOST:
+        this.later.append(each)
+    return False
 
 
 def _mend(this: Round, each: Listed) -> Outcome:

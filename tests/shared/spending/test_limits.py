@@ -29,6 +29,7 @@ from shared.jobs.cause import Cause
 from shared.model import ImageRef, Job, Usage
 from shared.spending import alarms, budget, shards
 from shared.spending.limits import Limit
+from shared.sweep import rounds
 from testbed.cloud import Cloud, until
 from testbed.proxy import FaultProxy
 from tests.jobs import THING
@@ -300,6 +301,23 @@ def test_a_sweep_queues_no_more_jobs_than_there_is_room_for(quiet: Cloud, use: U
     assert first == 4  # 3.5 calls are left
     until(lambda: sum(is_done(quiet, job) for job in waiting) == 4)
     assert swept() == 0
+
+
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_a_sweep_begins_anywhere_among_the_jobs_that_wait_so_that_each_gets_its_turn(
+    quiet: Cloud, use: Use, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    use("daily_usd = 0")
+    jobs = sorted(jobs_of(quiet, "market", 8), key=lambda job: job.key)
+    for job in jobs:
+        quiet.deliver(job)
+    use("daily_usd = 0.000001")  # room for one
+    monkeypatch.setattr(rounds.secrets, "token_hex", lambda _: jobs[place].key)
+
+    assert swept() == 1
+
+    until(lambda: is_done(quiet, jobs[place]))
+    assert sum(causes(quiet).values()) == 7
 
 
 def test_jobs_whose_budget_is_used_up_are_passed_over_by_the_listing_alone(
