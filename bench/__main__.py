@@ -13,6 +13,7 @@ concurrency  jobs per minute of one worker process while the model takes 5 s
 coldstart    what a new instance costs, for each function
 ingest       bytes of an upload that are read before it is queued
 cloud        the local cloud: results per second, and the time from upload to event
+neighbours   how long a customer's photos take beside one whose budget is used up
 gallery      how long the page's answers take among many records
 page         the page in Chromium among 10,000 photos: first card, frames, memory
 search       how long a search takes among many records, and what the sweep does for it
@@ -39,6 +40,7 @@ from bench import (
     latency,
     memory,
     money,
+    neighbours,
     page,
     peers,
     photo,
@@ -158,6 +160,9 @@ _FAMILIES: dict[str, Measure] = {
     "coldstart": lambda chosen: coldstart.run(1 if chosen.quick else chosen.rounds),
     "ingest": lambda _: ingest.run((0.2, 1, 10, 90)),
     "cloud": lambda chosen: cloud.run(_steps(chosen), 40, photo.SIZES[chosen.megapixels or 1]),
+    "neighbours": lambda chosen: neighbours.run(
+        chosen.rounds, photo.SIZES[chosen.megapixels or 1], 20 if chosen.quick else 60, 200
+    ),
     "gallery": lambda chosen: gallery.run(chosen.rounds),
     "page": lambda chosen: page.run(
         chosen.rounds, _roots(chosen), 300 if chosen.quick else page.PHOTOS

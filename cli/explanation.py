@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from cli import together
+from cli import amounts, together
 from shared import naming, settings
 from shared.border.gemini import models, tokens
 from shared.intake import job_file
@@ -43,6 +43,7 @@ class Explanation:
         if self.recipe is None:
             return [*told, f"No recipe takes {self.upload.name!r}: nothing happens to it."]
         told.append(f"{self.recipe.name}: yes")
+        told += [f"  {sentence}" for sentence in amounts.sentences(self.recipe)]
         told += [f"  refused: {sentence}" for sentence in self.refused]
         told += _shadowed(self.recipe, self.jobs)
         if not self.jobs:
@@ -72,6 +73,7 @@ class Explanation:
             "passed_over": [
                 {"recipe": each.recipe, "because": each.because} for each in self.passed_over
             ],
+            "budgets": amounts.facts(self.recipe) if self.recipe else {},
             "refused_overrides": self.refused,
             "shadow": asdict(self.recipe.shadow) if self.recipe and self.recipe.shadow else None,
             "tasks": [job.task for job in self.jobs],

@@ -9,11 +9,11 @@ import typer
 from cli import errors, settings, words
 from cli.output import as_json, lines
 from cli.recipes import Json
-from shared import settings as shared_settings
-from shared.intake import recipes
+from shared.intake import budgets, recipes
 from shared.jobs import unfinished
-from shared.spending import brakes, shards
+from shared.spending import brakes, standing
 from shared.spending.brakes import Brake
+from shared.spending.standing import Standing
 from shared.sweep import leases
 
 PAUSE = (
@@ -80,12 +80,14 @@ def resume(*, recipe: Recipe = "", where: settings.Option = None) -> None:
 
 
 def status(*, json: Json = False, where: settings.Option = None) -> None:
-    """Show what is paused and why, what waits, and what was spent today."""
+    """Show what is paused and why, what waits, and what was spent of each budget."""
     settings.load(where)
     with errors.reported():
         held, waiting = brakes.in_force(), unfinished.listing()
         causes = Counter(each.cause.kind for each in waiting.jobs if each.cause)
-        limit, spent = shared_settings.current().daily_budget_usd, shards.spent(shards.today())
+        money = standing.of(budgets.every())
+        limits = Counter(each.cause.limit for each in waiting.jobs if each.cause)
+        limits[""] = 0
         if json:
             as_json(
                 {
@@ -95,8 +97,7 @@ def status(*, json: Json = False, where: settings.Option = None) -> None:
                     ],
                     "waiting": dict(causes),
                     "complete": waiting.complete,
-                    "spent_today_usd": spent,
-                    "daily_budget_usd": limit,
+                    "budgets": [_facts(each, limits[each.limit.name]) for each in money],
                 }
             )
         else:
@@ -105,9 +106,31 @@ def status(*, json: Json = False, where: settings.Option = None) -> None:
                 jobs = words.several(count, "job")
                 many = jobs.capitalize() if waiting.complete else f"At least {jobs}"
                 lines(f"{many} wait{'s' * (count == 1)}: {cause}.")
-            of = f" of {words.money(limit)}" if limit is not None else ""
-            lines(f"{words.money(spent)}{of} spent or reserved today.")
+            for each in money:
+                lines(_line(each, limits[each.limit.name], complete=waiting.complete))
+            if not money:
+                lines("No budget is set.")
     raise typer.Exit(_PAUSED if held else 0)
+
+
+def _line(each: Standing, waiting: int, *, complete: bool) -> str:
+    least = "" if complete else "at least "
+    waits = f" {words.several(waiting, 'job')} wait{'s' * (waiting == 1)} for it."
+    told = f"{least}{waits.strip()}" if waiting else ""
+    return f"{words.standing(each)}, until {words.clock(each.limit.until)} UTC. {told}".rstrip()
+
+
+def _facts(each: Standing, waiting: int) -> dict[str, object]:
+    limit = each.limit
+    return {
+        "recipe": limit.recipe or None,
+        "period": limit.period,
+        "of": limit.key,
+        "limit_usd": limit.usd,
+        "spent_usd": each.spent,
+        "until": limit.until,
+        "waiting": waiting,
+    }
 
 
 def _show(held: tuple[Brake, ...]) -> None:

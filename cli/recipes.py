@@ -1,11 +1,12 @@
 """`darkroom recipes`: check recipes.toml, and show what it makes of an upload."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli import explanation, job_file, settings
+from cli import amounts, explanation, job_file, settings
 from cli.output import as_json, lines
 from shared.intake import recipes
 from shared.intake.recipes import KIND, Reading, Recipe, Traits
@@ -46,6 +47,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Check the recipes, or a job file before it is uploaded, and list every fault."""
+    settings.read_if_given(None)
     if job:
         job_file.check(job, json=json)
     reading = _read(file)
@@ -93,9 +95,12 @@ def explain(
 
 def _read(file: Path) -> Reading:
     try:
-        return recipes.read(file.read_text("utf-8"))
+        reading = recipes.read(file.read_text("utf-8"))
     except UnicodeDecodeError as error:
         return Reading((), (Fault(f"is not UTF-8: {error}", KIND),))
+    if reading.faults:
+        return reading
+    return replace(reading, warnings=(*reading.warnings, *amounts.warnings(reading.recipes)))
 
 
 def _summary(file: Path, reading: Reading) -> list[str]:
@@ -118,6 +123,7 @@ def _facts(file: Path, reading: Reading) -> dict[str, object]:
                 "tasks": recipe.tasks,
                 "settings": recipe.settings,
                 "shadow": recipe.shadow,
+                "budgets": amounts.facts(recipe),
             }
             for recipe in reading.recipes
         ],

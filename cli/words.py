@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from shared.jobs.record import Found, Record
+from shared.spending.limits import Limit
+from shared.spending.standing import Standing
 from shared.words import glance, several
 
 __all__ = [
+    "budget",
     "clock",
     "found",
     "glance",
@@ -16,6 +19,7 @@ __all__ = [
     "seconds",
     "several",
     "size",
+    "standing",
 ]
 
 
@@ -45,6 +49,25 @@ def money(usd: float | None) -> str:
     if usd is None:
         return "an unknown sum"
     return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
+
+
+def standing(each: Standing) -> str:
+    """How much of a budget is spent; without a full stop."""
+    limit = each.limit
+    share = f" ({each.spent / limit.usd:.0%})" if limit.usd else ""
+    of = f" of the recipe {limit.recipe!r}" if limit.recipe else ""
+    return (
+        f"{money(each.spent)} of the {money(limit.usd)}{share} for {limit.key}{of} are spent or "
+        "reserved"
+    )
+
+
+def budget(limit: Limit) -> str:
+    """The setting or the key that sets a budget."""
+    daily = limit.period == "day"
+    if limit.recipe:
+        return f"{'daily_usd' if daily else 'monthly_usd'} of the recipe {limit.recipe!r}"
+    return "DAILY_BUDGET_USD" if daily else "MONTHLY_BUDGET_USD"
 
 
 def size(count: int) -> str:

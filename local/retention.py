@@ -9,7 +9,7 @@ STATE_DAYS: Mapping[int, tuple[str, ...]] = {
     7: ("submissions/", "views/"),
     40: ("budget/", "spend/2"),
     400: ("plans/", "spend/plan-"),
-    90: ("answers-by-content/", "jobs/", "shadows/"),
+    90: ("answers-by-content/", "jobs/", "shadows/", "spend/photo-"),
     30: ("webhooks/dead/", "webhooks/deliveries/", "webhooks/events/"),
 }
 OVERWRITTEN_DAYS = 7  # after which an upload that was overwritten or deleted is gone

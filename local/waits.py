@@ -38,6 +38,8 @@ _ENDS: dict[WaitCause, str] = {
     "fault": "The photos whose worker failed have gone on.",
 }
 
+_Kind = tuple[WaitCause, str]  # and the limit, of a budget
+
 _log = logging.getLogger(__name__)
 
 
@@ -56,8 +58,8 @@ class Waits:
     """The causes over time. Each poll returns the lines to print."""
 
     def __init__(self) -> None:
-        self._active: dict[WaitCause, _Active] = {}
-        self._printed: dict[WaitCause, float] = {}
+        self._active: dict[_Kind, _Active] = {}
+        self._printed: dict[_Kind, float] = {}
 
     def look(self, seen: Listing, now: float) -> list[str]:
         """The lines that this poll adds."""
@@ -69,15 +71,15 @@ class Waits:
         return [line for kind in [*self._active] if (line := self._line(kind, seen, now))]
 
     def _note(self, cause: Cause, now: float) -> _Active:
-        active = self._active.setdefault(cause.kind, _Active(cause, now, now))
+        active = self._active.setdefault((cause.kind, cause.limit), _Active(cause, now, now))
         active.seen, active.cause = now, cause
         return active
 
-    def _line(self, kind: WaitCause, seen: Listing, now: float) -> str:
+    def _line(self, kind: _Kind, seen: Listing, now: float) -> str:
         active = self._active[kind]
         if now - active.seen >= _OVER:
             del self._active[kind]
-            return _ENDS[kind] if active.printed > -math.inf else ""
+            return _ENDS[kind[0]] if active.printed > -math.inf else ""
         quiet = now - self._printed.get(kind, -AGAIN) < AGAIN
         if not active.photos or quiet or now - active.began < _SETTLED:
             return ""
@@ -94,8 +96,9 @@ def _sentence(cause: Cause, photos: int, *, complete: bool) -> str:
 
 
 def _until_text(cause: Cause) -> str:
-    if cause.kind == "budget":
-        return " until midnight UTC, or for a start with a higher DAILY_BUDGET_USD"
+    if cause.kind == "budget" and cause.until:
+        end = time.strftime("%Y-%m-%d %H:%M", time.gmtime(cause.until))
+        return f" until {end} UTC, or for a start with a higher budget"
     if cause.until is None or cause.until <= time.time():
         return ""
     return f" until {time.strftime('%H:%M:%S', time.localtime(cause.until))}"

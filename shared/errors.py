@@ -4,6 +4,7 @@
       Rejected        the upload is not a photo we take; no paid call was made
       Failed          the job was given up; its reason says why
         Refused       the model declined to answer
+        TooDear       what the recipe allows for one photo is spent
     BadAnswer         the answer is unusable: the model is asked again
       Declined        the model declined without a reason; if it always does, the job is refused
     DeliverAgain      temporary: the job is delivered again
@@ -15,7 +16,7 @@
         Overloaded    the model is overloaded
       Throttled       rate limited
         QuotaReached  its quota for the day is used up
-        BudgetReached our own budget for the day is used up
+        BudgetReached one of our own budgets is used up: put aside until there is room
         GivesWay      jobs that wait longer are asked first
     Parked            its backfill is not running: acknowledged, and queued again if it goes on
     Unpaid            the service refused a call; nothing was charged
@@ -49,6 +50,7 @@ FailedReason = Literal[
     "answer_lost",  # the retry limit: no answer arrived or could be kept
     "attempts_exhausted",  # the process died or stalled over this job too often
     "dead_lettered",  # the queue gave the job up
+    "photo_budget",  # what its recipe allows for one photo is spent
 ]
 Reason = RejectedReason | FailedReason
 WaitCause = Literal[
@@ -58,7 +60,7 @@ WaitCause = Literal[
     "question_refused",  # the service refuses the question
     "throttled",  # rate limited by the service
     "quota",  # the service's quota for the day is used up
-    "budget",  # DAILY_BUDGET_USD is used up
+    "budget",  # a budget of the day or the month is used up
     "paused",  # by the operator: shared/spending/brakes.py
     "overloaded",  # by the service's own answer
     "unreachable",  # no network, no such host, or a proxy in between
@@ -109,6 +111,13 @@ class Refused(Failed):
 
     def __init__(self, sentence: str) -> None:
         super().__init__("refused", sentence)
+
+
+class TooDear(Failed):
+    """What its recipe allows for one photo is spent."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("photo_budget", sentence)
 
 
 class BadAnswer(Exception):
@@ -194,9 +203,13 @@ class QuotaReached(Throttled):
 
 
 class BudgetReached(Throttled):
-    """Our own budget for the day is used up."""
+    """One of our own budgets is used up until `until`; `limit` is its name."""
 
     cause: WaitCause = "budget"
+
+    def __init__(self, sentence: str, until: float, limit: str) -> None:
+        super().__init__(sentence, until)
+        self.limit = limit
 
 
 class GivesWay(Throttled):

@@ -57,6 +57,11 @@ def announced(key: str) -> str:
     return f"announced/{key}.json"
 
 
+def recipe(name: str) -> str:
+    """A recipe in names and metadata, where its own name may hold any character; "" if none."""
+    return sha256(name.encode()).hexdigest()[:16] if name else ""
+
+
 def plan(ident: str, file: str) -> str:
     """The name of one of a backfill's state objects."""
     return f"plans/{ident}/{file}"

@@ -16,7 +16,7 @@ locals {
   _sweep_silence = can(regex("^\\S*[*]\\S* [*] [*] [*] [*]$", var.sweep_schedule)) ? "1h" : can(regex("^\\S+ [*] [*] [*] [*]$", var.sweep_schedule)) ? "3h" : "25h"
 
   # By name. `budget` marks those that need a budget; `query` must hold for `minutes` before an alert.
-  alerts = { for name, alert in local._alerts : name => alert if !alert.budget || var.daily_budget_usd != null }
+  alerts = { for name, alert in local._alerts : name => alert if !alert.budget || var.daily_budget_usd != null || var.monthly_budget_usd != null }
 
   _alerts = {
     no-results = {
@@ -135,28 +135,28 @@ locals {
       EOT
     }
     budget-nearly-used = {
-      title    = "The day's budget is nearly used up"
+      title    = "The budget of the day or the month is nearly used up"
       severity = "WARNING"
       minutes  = 0
       budget   = true
       query    = "sum(increase(${local.series.budget_used}_sum[30m])) / sum(increase(${local.series.budget_used}_count[30m])) > 0.8"
       text     = <<-EOT
-        More than four fifths of the day's budget are spent or reserved. Once it is reached, jobs wait until midnight UTC.
+        More than four fifths of it are spent or reserved. Once it is reached, jobs wait until the day or the month (UTC) is over.
 
-        `./darkroom doctor` has the sum. To raise the budget: daily_budget_usd, and deploy.
+        `./darkroom status` has the sums. To raise it: daily_budget_usd or monthly_budget_usd, and deploy.
       EOT
     }
     budget-reached = {
-      title    = "The day's budget is used up, and jobs wait"
+      title    = "The budget of the day or the month is used up, and jobs wait"
       severity = "ERROR"
       minutes  = 0
       budget   = true
-      query    = "sum(increase(${local.series.budget_reached}[15m])) > 0"
+      query    = "sum(increase(${local.series.budget_reached}{scope=\"all\"}[15m])) > 0"
       text     = <<-EOT
-        No call is made until midnight UTC, or until the budget is raised: daily_budget_usd, and deploy. Nothing is lost; jobs are delivered
-        again by themselves.
+        No call is made until the day or the month (UTC) is over, or until the budget is raised: daily_budget_usd or monthly_budget_usd, and
+        deploy. Nothing is lost; the sweep queues the jobs again by itself. A recipe's own budget sets off no alert.
 
-        `./darkroom doctor` has the sum.
+        `./darkroom status` has the sums.
       EOT
     }
     model-retiring = {

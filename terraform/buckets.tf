@@ -22,9 +22,9 @@ locals {
     state = [
       { days = 3, prefixes = ["files/", "pictures/"] }, # uploads to the Files API, which expire after 2 days
       { days = 7, prefixes = ["submissions/", "views/"] },
-      { days = 40, prefixes = ["budget/", "spend/2"] },     # by the day, "spend/2026-12-31/"
+      { days = 40, prefixes = ["budget/", "spend/2"] },     # by the day or the month, "spend/2026-12-31/", which is shorter
       { days = 400, prefixes = ["plans/", "spend/plan-"] }, # backfills: a report is read long after
-      { days = var.retention_days.jobs, prefixes = ["answers-by-content/", "jobs/", "shadows/"] },
+      { days = var.retention_days.jobs, prefixes = ["answers-by-content/", "jobs/", "shadows/", "spend/photo-"] },
       { days = var.retention_days.webhooks, prefixes = ["webhooks/dead/", "webhooks/deliveries/", "webhooks/events/"] },
     ]
   }

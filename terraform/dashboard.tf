@@ -53,7 +53,7 @@ locals {
     {
       title = "Calls turned down by the model or the budget", unit = "calls", plot = "STACKED_BAR", queries = [
         "sum by (model) (increase(${local.series.throttled}[$${__interval}]))",
-        "sum(increase(${local.series.budget_reached}[$${__interval}]))",
+        "sum by (scope) (increase(${local.series.budget_reached}[$${__interval}]))",
       ]
     },
     {

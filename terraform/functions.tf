@@ -74,6 +74,7 @@ locals {
       UPLOADS_BUCKET        = local.buckets["uploads"]
     },
     var.daily_budget_usd == null ? {} : { DAILY_BUDGET_USD = tostring(var.daily_budget_usd) },
+    var.monthly_budget_usd == null ? {} : { MONTHLY_BUDGET_USD = tostring(var.monthly_budget_usd) },
   )
   _model         = local.on_vertex ? { GOOGLE_GENAI_USE_VERTEXAI = "true", GOOGLE_CLOUD_LOCATION = var.gemini.location } : {}
   _model_secrets = local.on_vertex ? {} : { GEMINI_API_KEY = { secret = var.gemini.api_key_secret, version = var.gemini.api_key_version } }

@@ -16,9 +16,9 @@ locals {
       output_tokens     = { event = "result", labels = ["task", "model"], where = "paid_calls > 0", value = "output_tokens", description = "Tokens answered." }
       thought_tokens    = { event = "result", labels = ["task", "model"], where = "paid_calls > 0", value = "thought_tokens", description = "Tokens of thought, billed as answered." }
       cost_usd          = { event = "result", labels = ["task", "model"], where = "cost_usd >= 0", value = "cost_usd", unit = "{USD}", description = "What finished jobs cost, by the price table." }
-      spent_today_usd   = { event = "spent", value = "today_usd", unit = "{USD}", description = "What the day's calls have cost so far, by UTC; only where there is a daily budget." }
-      budget_used       = { event = "spent", where = "budget_used >= 0", value = "budget_used", description = "The part of the day's budget that is used." }
-      budget_reached    = { event = "budget_reached", description = "Calls that were not made because the budget is used up." }
+      spent_today_usd   = { event = "spent", where = "today_usd >= 0", value = "today_usd", unit = "{USD}", description = "What the day's calls have cost so far, by UTC; only where there is a daily budget." }
+      budget_used       = { event = "spent", where = "budget_used >= 0", value = "budget_used", description = "The part of the budget that is used: of the day's or the month's, the larger one." }
+      budget_reached    = { event = "budget_reached", labels = ["scope"], description = "Calls that were not made because a budget is used up: that of all work, or a recipe's." }
       throttled         = { event = "throttled", labels = ["model"], description = "Calls that the model refused by its rate limit (429)." }
       model_days_left   = { event = "model_retiring", labels = ["model"], value = "days_left", unit = "d", description = "Days until a model is shut down." }
       dead_letters      = { event = "dead_letter", labels = ["outcome"], description = "Dead letters: messages that the queue gave up, by outcome." }

@@ -77,10 +77,10 @@ variable "environment" {
   validation {
     condition = length(setintersection(keys(var.environment), [
       "COPIES_BUCKET", "CORRECTIONS", "DAILY_BUDGET_USD", "GEMINI_API_KEY", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_PROJECT",
-      "GOOGLE_GENAI_USE_VERTEXAI", "LEASE_SECONDS", "LOG_FORMAT", "MODEL", "MODEL_TIMEOUT_SECONDS", "NOTIFY_URL", "RESULTS_BUCKET", "STATE_BUCKET", "SWEEP_JOB",
-      "SWEEP_LIMIT_SECONDS", "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET", "UPLOADS_SINCE",
+      "GOOGLE_GENAI_USE_VERTEXAI", "LEASE_SECONDS", "LOG_FORMAT", "MODEL", "MODEL_TIMEOUT_SECONDS", "MONTHLY_BUDGET_USD", "NOTIFY_URL", "RESULTS_BUCKET",
+      "STATE_BUCKET", "SWEEP_JOB", "SWEEP_LIMIT_SECONDS", "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET", "UPLOADS_SINCE",
     ])) == 0
-    error_message = "One of these settings follows from other variables (model, gemini, corrections, daily_budget_usd, timing, functions, prefix, uploads_bucket): set that."
+    error_message = "One of these settings follows from other variables (model, gemini, corrections, daily_budget_usd, monthly_budget_usd, timing, functions, prefix, uploads_bucket): set that."
   }
 }
 
@@ -210,6 +210,17 @@ variable "monthly_budget" {
   validation {
     condition     = var.monthly_budget == null ? true : var.monthly_budget.amount >= 1 && floor(var.monthly_budget.amount) == var.monthly_budget.amount
     error_message = "monthly_budget.amount is a whole amount of money, 1 or more."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "Paid calls stop when the month (UTC) has cost so many USD; jobs wait until the next month, and nothing is lost. null: no limit."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget_usd == null ? true : var.monthly_budget_usd >= 0
+    error_message = "The budget must be an amount of USD, 0 or more; null means no limit."
   }
 }
 

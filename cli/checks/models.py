@@ -10,7 +10,7 @@ from shared import settings
 from shared.border.gemini import client, models
 from shared.border.gemini.models import Price
 from shared.errors import Unpaid
-from shared.intake import recipes
+from shared.intake import budgets, recipes
 from shared.spending import throttle
 from shared.sweep import retirement
 
@@ -74,7 +74,7 @@ def price_change(model: str, change: Price) -> Finding:
         f"From {change.since} on {model} costs ${change.input:.2f} per million tokens of questions "
         f"and ${change.output:.2f} of answers."
     )
-    return warning(sentence, "See whether DAILY_BUDGET_USD still fits.") if soon else ok(sentence)
+    return warning(sentence, "See whether your budgets still fit.") if soon else ok(sentence)
 
 
 def _model(model: str) -> Iterator[Finding]:
@@ -97,10 +97,10 @@ def _row(model: str) -> Iterator[Finding]:
     what = "price" if models.known(model) else "row, and no price,"
     sentence = f"models.toml has no {what} for {model}: its records have no cost"
     mend = "Give it a row with a price in shared/border/gemini/models.toml."
-    if settings.current().daily_budget_usd is None:
-        yield warning(f"{sentence}.", mend)
+    if budgets.every():
+        yield wrong(f"{sentence}, and budgets count the highest known price.", mend)
     else:
-        yield wrong(f"{sentence}, and DAILY_BUDGET_USD counts the highest known price.", mend)
+        yield warning(f"{sentence}.", mend)
 
 
 def _there(model: str) -> Finding:

@@ -1,12 +1,14 @@
 """Why a job has no record yet."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
 from cli import flex, words
 from shared import naming
 from shared.border.storage import STATE
+from shared.errors import BudgetReached
+from shared.intake import budgets
 from shared.jobs import lease, ledger
 from shared.jobs.cause import Cause
 from shared.jobs.lease import Seen
@@ -17,7 +19,7 @@ Why = Literal[
     "working",  # a worker holds the lease
     "died",  # the lease ran out: a worker died or stalled
     "throttled",  # the model is rate limited
-    "budget",  # the day's budget is used up
+    "budget",  # a budget is used up
     "put_back",  # a worker had it and put it back
     "queued",  # no worker holds it, and the model was not asked
 ]
@@ -65,8 +67,8 @@ class Waiting:
             "throttled": f"The model is rate limited until {until} (429)."
             if self.tier == "standard"
             else f"The model has no room for flex calls until {until}.",
-            "budget": "Today's budget is used up; it continues after midnight UTC, or once "
-            "DAILY_BUDGET_USD is raised.",
+            "budget": f"{self.cause.sentence if self.cause else 'A budget is used up'}; it goes on "
+            f"after {until} UTC, or once that is raised.",
             "put_back": f"A worker put it back at {since}; it will be delivered again.",
             "queued": "No worker has taken it.",
         }[self.why]
@@ -100,7 +102,8 @@ def of(job: Job) -> Waiting:
     """What a job without a record waits for."""
     held, calls = lease.seen(job), ledger.lines(job)
     tier = held.tier if held else job.tier
-    why, since, until = _why(replace(job, tier=tier), held, asked=bool(calls))
+    spent = _spent(job)
+    why, since, until = _why(replace(job, tier=tier), held, spent, asked=bool(calls))
     answers = STATE.listing(naming.state(job, "answer-"))
     return Waiting(
         why,
@@ -111,13 +114,15 @@ def of(job: Job) -> Waiting:
         maybe_paid=sum(call.unpaid is None for call in calls),
         turned_down=calls[-1].unpaid if calls else None,
         answers=sum(1 for _ in answers),
-        cause=held.cause if held else None,
+        cause=spent if why == "budget" else held.cause if held else None,
         tier=tier,
         asked=ledger.begun(job) if tier == "flex" else None,
     )
 
 
-def _why(job: Job, held: Seen | None, *, asked: bool) -> tuple[Why, float | None, float | None]:
+def _why(
+    job: Job, held: Seen | None, spent: Cause | None, *, asked: bool
+) -> tuple[Why, float | None, float | None]:
     now = datetime.now(UTC)
     if held and not held.released:
         alive = held.until > now.timestamp()
@@ -125,7 +130,15 @@ def _why(job: Job, held: Seen | None, *, asked: bool) -> tuple[Why, float | None
     for model in (job.request["model"], *job.request.get("fallback_models", ())):
         if told := throttle.asked(throttle.name(model, job.tier)):
             return "throttled", None, told.until
-    if budget.reached():
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        return "budget", None, midnight.timestamp()
+    if spent:
+        return "budget", None, spent.until
     return ("put_back", held.since, None) if held and asked else ("queued", None, None)
+
+
+def _spent(job: Job) -> Cause | None:
+    """The budget that keeps the job from being asked, if there is one."""
+    try:
+        budget.check(budgets.of(job))
+    except BudgetReached as why:
+        return Cause.of(why)
+    return None

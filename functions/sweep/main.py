@@ -11,6 +11,7 @@ import functions_framework
 from shared import settings
 from shared.backfill import release
 from shared.border import start
+from shared.intake import budgets
 from shared.spending import budget
 from shared.sweep import retirement, run
 
@@ -31,7 +32,7 @@ def sweep(request: flask.Request) -> dict[str, Any]:
     days = math.inf if request.args.get("all") == "1" else here.sweep_window_days
     with ExitStack() as whatever_happens:
         whatever_happens.callback(retirement.log_days_left)
-        whatever_happens.callback(budget.log_spent)
+        whatever_happens.callback(lambda: budget.log_spent(budgets.every()))
         swept = run(
             older_than=here.sweep_older_than_seconds,
             younger_than=days * _DAY,

@@ -18,6 +18,11 @@ def _forgets_who_waits(world: World, who: int) -> World:
     return world.hand(who, at="ack")
 
 
+def _shows_no_cause(world: World, who: int) -> World:
+    """The sweep takes it for a job whose message waits."""
+    return world.hand(who, at="ack")
+
+
 def _keeps_no_answer(world: World, who: int) -> World:
     return world.only(who, "files")
 
@@ -112,6 +117,7 @@ def _shadows_first(world: World, who: int) -> World:
 BROKEN: Mapping[str, Mapping[str, Step]] = {
     "acknowledges while busy": {"read": _acks_while_busy},
     "acknowledges a job that waits": {"queue_anew": _forgets_who_waits},
+    "puts a job aside without a word": {"left_aside": _shows_no_cause},
     "keeps no answer": {"keep": _keeps_no_answer},
     "commits before the artifacts": {
         "kept": _commits_first,

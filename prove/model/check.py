@@ -20,7 +20,7 @@ JOBS: Mapping[str, JobMachine] = {
     "2 waits, a delivery given up, a crash": JobMachine(
         Faults(crashes=1, given_up=1, waits=2), jobs=2
     ),
-    "a pause, a crash": JobMachine(Faults(crashes=1, pauses=1), jobs=2),
+    "a pause or no money, a crash": JobMachine(Faults(crashes=1, pauses=1), jobs=2),
     "a delivery lost, a crash": JobMachine(Faults(crashes=1, lost_messages=1), jobs=1),
     "3 lost answers, a crash": JobMachine(Faults(crashes=1, lost_answers=3), jobs=2, sweeps=0),
     "2 events, a crash, a lost answer": JobMachine(
@@ -47,6 +47,7 @@ _LEAST = (
     JobMachine(Faults(lost_answers=4), jobs=1, sweeps=0),
     JobMachine(Faults(waits=1), jobs=1, sweeps=0),
     JobMachine(Faults(stalls=1), jobs=2, sweeps=0, shadow=True),
+    JobMachine(Faults(pauses=1), jobs=1, sweeps=0),
 )
 
 

@@ -15,6 +15,7 @@ STEPS: Mapping[str, Step] = {
         *(telling.find, telling.heed, telling.leave, telling.commit, telling.is_told),
         *(telling.tell, telling.tell_verdict, telling.enter, telling.mark, telling.ack),
         *(working.turn_back, working.queue_anew, working.park),
+        *(working.no_room, working.find_aside, working.left_aside),
         *(working.take, working.read, working.swap, working.look_again, working.kept),
         *(working.find_ended, working.give_way),
         *(working.outlive, working.call, working.keep, working.files),
@@ -27,7 +28,7 @@ STEPS: Mapping[str, Step] = {
         *(sweeping.lost, sweeping.is_there, sweeping.put_again, sweeping.leave_queued),
     )
 }
-_TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up", "give_way"}
+_TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up", "give_way", "no_room"}
 _LEASE_WRITES = {*_TAKES, "leave", "free", "leave_queued"}
 _QUEUES = {"put", "queue_anew", "queue_again", "put_again"}
 _OTHER_WRITES = {
@@ -151,8 +152,7 @@ def _faults(world: World, who: int, after: World) -> Iterator[Move[World]]:
         happened["lost_answers"] = _unanswered(world, who, after)
     if left.refusals and hand.at == "call":
         happened["refusals"] = world.hand(who, at="release")
-    if hand.at == "find" or (hand.at == "take" and not hand.mine):
-        happened |= _held_back(world, who)
+    happened |= _held_back(world, who)
     for fault, then in happened.items():
         if then is not None:
             ended = _spent(then, fault).ordered()
@@ -183,10 +183,14 @@ def _stalled(world: World, who: int) -> World | None:
 def _held_back(world: World, who: int) -> dict[str, World | None]:
     """No call may be made: a worker is turned back, and dead_letter queues the job again.
 
-    Or the operator pauses: a worker puts the job aside.
+    Or the operator pauses, or a budget is used up: a worker puts the job aside.
     """
-    kind, left = world.hands[who].kind, world.faults
-    found: dict[str, World | None] = {}
+    hand, left = world.hands[who], world.faults
+    kind, found = hand.kind, dict[str, World | None]()
+    if hand.at == "outlive" and left.pauses:
+        return {"pauses": world.hand(who, at="no_room")}
+    if hand.at != "find" and (hand.at != "take" or hand.mine):
+        return found
     if kind == "worker" and left.pauses:
         found["pauses"] = world.hand(who, at="park")
     if kind == "worker" and left.waits:

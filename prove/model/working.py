@@ -37,6 +37,23 @@ def park(world: World, who: int) -> World:
     return parked.hand(who, at="ack")._replace(whole=False, sweeps=1)
 
 
+def no_room(world: World, who: int) -> World:
+    """Lease.release in lease.held, as budget.reserved raises BudgetReached."""
+    return _released(world, who).only(who, "find_aside")
+
+
+def find_aside(world: World, who: int) -> World:
+    """records.find in protocol._announced, once BudgetReached was raised."""
+    return world.hand(who, at="is_told" if world.record else "left_aside")
+
+
+def left_aside(world: World, who: int) -> World:
+    """lease.park in protocol.run: a lease that was released with the cause is left as it is."""
+    if world.lease and world.lease.released:
+        return world.hand(who, at="ack")._replace(whole=False, sweeps=1)
+    return park(world, who)
+
+
 def take(world: World, who: int) -> World:
     """Claim.create in lease._take: create-only; a write of our own is recognised."""
     if world.lease is None:

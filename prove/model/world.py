@@ -40,8 +40,8 @@ class Faults(NamedTuple):
     stalls: int = 0
     lost_answers: int = 0  # a request takes effect, and its answer does not arrive
     refusals: int = 0  # the model turns a call down
-    waits: int = 0  # a rate limit or the budget holds a job back
-    pauses: int = 0  # the operator pauses, and resumes
+    waits: int = 0  # a rate limit holds a job back
+    pauses: int = 0  # the operator pauses, and resumes; or a budget is used up, and has room again
     lost_messages: int = 0
     given_up: int = 0  # deliveries that the queue hands to the dead-letter topic
     changes: int = 0  # recipes ask something else from then on

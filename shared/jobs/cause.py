@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self, cast, get_args
 
-from shared.errors import DeliverAgain, Hopeless, Throttled, Unpaid, WaitCause
+from shared.errors import BudgetReached, DeliverAgain, Hopeless, Throttled, Unpaid, WaitCause
 
 PATIENT: frozenset[WaitCause] = frozenset({"throttled", "quota", "budget"})  # nothing is wrong
+ASIDE: frozenset[WaitCause] = frozenset({"paused", "budget"})  # no message waits in the queue
 _LONGEST = 400  # characters of a sentence
 
 
@@ -20,6 +21,7 @@ class Cause:
     kind: WaitCause
     sentence: str  # without a full stop
     until: float | None = None  # seconds since the epoch, if known
+    limit: str = ""  # the name of the budget's limit, if that is why
 
     @classmethod
     def of(cls, error: BaseException) -> Self | None:
@@ -29,7 +31,8 @@ class Cause:
         until = error.until if isinstance(error, Throttled) else None
         if isinstance(error, (DeliverAgain, Unpaid)):
             text = str(error)
-            return cls(error.cause, text[:1].upper() + text[1:_LONGEST], until)
+            limit = error.limit if isinstance(error, BudgetReached) else ""
+            return cls(error.cause, text[:1].upper() + text[1:_LONGEST], until, limit)
         return cls("fault", f"A worker failed over it ({type(error).__name__}); its log says more")
 
     @classmethod
@@ -42,9 +45,11 @@ class Cause:
             moment = float(until) if until else None
         except ValueError:
             moment = None
-        return cls(cast("WaitCause", kind), metadata.get("sentence", ""), moment)
+        sentence, limit = metadata.get("sentence", ""), metadata.get("limit", "")
+        return cls(cast("WaitCause", kind), sentence, moment, limit)
 
     def metadata(self) -> dict[str, str]:
         """The cause as metadata of a lease."""
         until = {} if self.until is None else {"until": str(self.until)}
-        return {"cause": self.kind, "sentence": self.sentence, **until}
+        limit = {"limit": self.limit} if self.limit else {}
+        return {"cause": self.kind, "sentence": self.sentence, **until, **limit}

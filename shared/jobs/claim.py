@@ -55,6 +55,7 @@ class Claim:
             "bucket": first.bucket,
             "name": first.name,
             "generation": str(first.generation),
+            **({"recipe": naming.recipe(job.recipe)} if job.recipe else {}),
             **(cause.metadata() if cause else {}),
         }
 

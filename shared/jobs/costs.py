@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared import settings
 from shared.border.gemini import models, reply, tokens
 from shared.border.gemini.models import Model
 from shared.jobs import kept, ledger
@@ -44,15 +43,10 @@ def cost(answer: Kept, asked: str) -> float | None:
     return models.find(part.model or asked).cost(part, datetime.now(UTC).date())
 
 
-def counted(answer: Kept, asked: str, plan: str = "") -> float:
-    """USD that an answer takes of the budget: by the dearest price, if the model's is not known.
-
-    Without a budget, and without a backfill's cap, such an answer counts as nothing.
-    """
+def counted(answer: Kept, asked: str) -> float:
+    """USD that an answer takes of budgets: by the dearest price, if the model's is not known."""
     known = cost(answer, asked)
-    if known is not None or not (plan or settings.current().daily_budget_usd is not None):
-        return known or 0.0
-    return models.dearest(_part(answer), datetime.now(UTC).date())
+    return models.dearest(_part(answer), datetime.now(UTC).date()) if known is None else known
 
 
 def reserved(job: Job, model: Model, sizes: Sequence[Size], turn: Turn) -> float:

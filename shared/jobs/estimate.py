@@ -63,6 +63,16 @@ def of(job: Job, photos: Sizes, past: Iterable[Entry]) -> Estimate:
     return Estimate(likely, dearest(job, photos, today))
 
 
+def likely(job: Job, past: Iterable[Entry]) -> float:
+    """What a job of an unopened photo will cost, for budgets: at the dearest price if need be."""
+    mine = of(job, [None] * len(job.images), past).likely
+    if mine is not None:
+        return mine
+    model = asked(job, job.request["model"])
+    usage = answered(job, model, [None] * len(job.images), USUAL_ANSWER)
+    return models.dearest(usage, datetime.now(UTC).date())
+
+
 def mean(job: Job, past: Iterable[Entry]) -> float | None:
     """The mean cost of past jobs of its task, model and tier; None if there are none."""
     spent = [

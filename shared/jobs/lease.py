@@ -152,13 +152,15 @@ def park(job: Job, error: Exception) -> bool:
     """Leave the job with its lease alone, which shows why: who ends the cause queues it again.
 
     False while a worker has the job, or another delivery changes the lease. An expired one counts
-    as an attempt, as when a worker takes it over.
+    as an attempt, as when a worker takes it over. One that shows the cause already stays.
     """
     stored = STATE.get(naming.lease(job.key))
     if stored is None:
         claim, generation = Claim(owner="", job=job), 0
     else:
         claim, generation = _claim_in(stored, job), stored.generation
+        if claim.released and Cause.shown(stored.metadata) == Cause.of(error):
+            return True
         if not claim.released:
             if time.time() < stored.updated + settings.current().lease(claim.job.tier):
                 return False

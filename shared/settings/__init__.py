@@ -114,6 +114,9 @@ class Settings:
     daily_budget_usd: float | None = _optional(
         amount(0, "an amount of money"), "what a day's calls may cost"
     )
+    monthly_budget_usd: float | None = _optional(
+        amount(0, "an amount of money"), "what a month's calls may cost"
+    )
     # The service's limit is 20 MiB a request; what is left is room for the question.
     inline_limit_bytes: int = _optional(
         whole(0, 2**31), "larger questions send their pictures by reference", 20_000_000

@@ -18,12 +18,13 @@ from shared import naming, settings
 from shared.border.storage import STATE, Listed
 from shared.errors import BadEvent
 from shared.jobs import announcements, queue, records
-from shared.jobs.cause import PATIENT, Cause
+from shared.jobs.cause import ASIDE, PATIENT, Cause
 from shared.jobs.claim import Claim
 from shared.model import Job
 from shared.spending.brakes import Brake
 from shared.sweep.cursor import Cursor, Place
-from shared.sweep.rounds import Round
+from shared.sweep.room import Room
+from shared.sweep.rounds import MOST, Round
 
 Outcome = Literal["ended", "announced", "queued", "left"]
 
@@ -42,22 +43,25 @@ def mend(this: Round) -> bool:
     cursor = Cursor.of("leases")
     leases = STATE.listing(naming.LEASES, after=cursor.place.after)
     last = this.over(leases, partial(_mend_batch, this), share=_SHARE)
+    later, this.later, this.turn = this.later, [], ""
+    this.over(later, partial(_mend_batch, this), share=_SHARE)
     cursor.move(Place(last.name if last else ""))
     return last is None
 
 
 def take_up(held: Sequence[Brake]) -> Iterator[Job]:
-    """Queue the jobs again that were put aside and that none of these brakes holds; each of them.
+    """Queue the jobs again that were put aside and that no brake holds, nor a budget; each of them.
 
     A sweep does the same; whoever resumes need not wait for one.
     """
-    aside = (each for each in STATE.listing(naming.LEASES) if _is_aside(Cause.shown(each.metadata)))
+    room = Room()
+    aside = (each for each in STATE.listing(naming.LEASES) if _may_go_on(held, room, each))
     with ThreadPoolExecutor(_TOGETHER) as pool:
         while batch := list(islice(aside, _AT_ONCE)):
-            yield from filter(None, pool.map(partial(_taken_up, held), batch))
+            yield from filter(None, pool.map(partial(_taken_up, held, room), batch))
 
 
-def _taken_up(held: Sequence[Brake], each: Listed) -> Job | None:
+def _taken_up(held: Sequence[Brake], room: Room, each: Listed) -> Job | None:
     body = STATE.read(each.name, each.generation)
     if body is None:
         return None  # it changed: a worker has it
@@ -65,14 +69,34 @@ def _taken_up(held: Sequence[Brake], each: Listed) -> Job | None:
         claim = Claim.read(body)
     except BadEvent:
         return None  # the sweep says so
-    if any(brake.holds(claim.job) for brake in held):
+    if _must_stay(held, room, claim.job, each):
         return None
     _queue(claim, each)
     return claim.job
 
 
-def _is_aside(cause: Cause | None) -> bool:
-    return cause is not None and cause.kind == "paused"
+def _is_aside(each: Listed) -> bool:
+    """Whether the job was put aside: no message of it waits in the queue."""
+    cause = Cause.shown(each.metadata)
+    return cause is not None and cause.kind in ASIDE and each.metadata.get("released") == "1"
+
+
+def _may_go_on(held: Sequence[Brake], room: Room, each: Listed) -> bool:
+    """Whether a job was put aside and may be queued again, by the listing alone."""
+    if not _is_aside(each) or any(brake.recipe == "" for brake in held):
+        return False
+    return not _waits_for_money(each) or room.has(each.metadata.get("recipe", ""))
+
+
+def _must_stay(held: Sequence[Brake], room: Room, job: Job, each: Listed) -> bool:
+    """Whether a brake holds the job, or a budget for which it was put aside."""
+    if any(brake.holds(job) for brake in held):
+        return True
+    return _is_aside(each) and _waits_for_money(each) and not room.take(job)
+
+
+def _waits_for_money(each: Listed) -> bool:
+    return each.metadata.get("cause") == "budget"
 
 
 def backoff(older_than: float, queued: int) -> float:
@@ -105,11 +129,23 @@ def _is_due(this: Round, each: Listed) -> bool:
     queued = each.metadata.get("queued", "")
     times = int(queued) if queued.isdecimal() and len(queued) < 9 and not ended else 0
     cause = Cause.shown(each.metadata)
-    if _is_aside(cause) and not ended:
-        return not any(brake.recipe == "" for brake in this.brakes)
-    if cause and cause.kind in PATIENT and not ended:
+    if _is_aside(each) and not ended:
+        return _may_go_on(this.brakes, this.room, each) and _is_its_turn(this, each)
+    if cause and cause.kind in PATIENT - ASIDE and not ended:
         times = _ENOUGH  # a refused delivery leaves no trace: its message is still in the queue
     return this.now - each.updated >= backoff(this.older_than, times)
+
+
+def _is_its_turn(this: Round, each: Listed) -> bool:
+    """Whether a job is looked at now, not later: those without money begin at a random place.
+
+    Else those whose keys come first would take what there is each time.
+    """
+    if not _waits_for_money(each) or _key(each) >= this.turn:
+        return True
+    if len(this.later) < MOST:
+        this.later.append(each)
+    return False
 
 
 def _mend(this: Round, each: Listed) -> Outcome:
@@ -123,7 +159,7 @@ def _mend(this: Round, each: Listed) -> Outcome:
         if record := records.find(claim.job):
             announcements.announce(record, quiet=claim.job.quiet)
             return "announced"
-        if any(brake.holds(claim.job) for brake in this.brakes):
+        if _must_stay(this.brakes, this.room, claim.job, each):
             return "left"
         _queue(claim, each)
     except BadEvent as why:
@@ -148,8 +184,7 @@ def _queue(claim: Claim, each: Listed) -> None:
             released=True,
             queued=claim.queued + 1,
         )
-        cause = Cause.shown(each.metadata)
-        free.write(each.generation, None if _is_aside(cause) else cause)
+        free.write(each.generation, None if _is_aside(each) else Cause.shown(each.metadata))
 
 
 def _key(each: Listed) -> str:

@@ -5,17 +5,22 @@ What it knows has a limit, so a sweep takes as much memory however much is store
 
 import logging
 import math
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from shared.spending import brakes
 from shared.sweep.announced import Announced
 from shared.sweep.cursor import Cursor, Place
+from shared.sweep.room import Room
+
+if TYPE_CHECKING:
+    from shared.border.storage import Listed
 
 T = TypeVar("T")
 Outcome = TypeVar("Outcome")
@@ -40,7 +45,9 @@ class Round:
         self.span = self._span()
         known = self.span.since if self.kind == "recent" else math.inf
         self.announced = Announced(known, self.now, pool)
-        self.brakes = brakes.in_force()
+        self.brakes, self.room = brakes.in_force(), Room()
+        self.turn = secrets.token_hex(4)  # the key from which on jobs without money are looked at
+        self.later: list[Listed] = []  # those before it
         self.unreadable: set[str] = set()  # keys of jobs whose lease cannot be read
         self.counts: Counter[str] = Counter()
 

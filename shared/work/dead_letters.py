@@ -1,9 +1,10 @@
 """What becomes of a job that the queue gave up."""
 
-from shared.errors import Busy, Failed, Paused
+from shared.errors import BudgetReached, Busy, Failed, Paused
+from shared.intake import budgets
 from shared.jobs import lease, queue, records, retries, verdicts
 from shared.model import Job
-from shared.spending import brakes, paused
+from shared.spending import brakes, budget, throttle
 
 
 def settle(job: Job, queued: float) -> str:
@@ -17,7 +18,7 @@ def settle(job: Job, queued: float) -> str:
         raise Busy("a worker has this job")
     if not ended and _is_put_aside(job):
         return "waits"
-    if not ended and (paused.is_paused(job) or retries.only_waited(job)):
+    if not ended and (is_throttled(job) or retries.only_waited(job)):
         queue.put([job], queued)  # for another round of deliveries
         return "waits"
     why = "The queue delivered this job as often as it may, and gave it up."
@@ -26,11 +27,18 @@ def settle(job: Job, queued: float) -> str:
 
 
 def _is_put_aside(job: Job) -> bool:
-    """Whether the job is paused, and was left to whoever resumes it."""
+    """Whether the job is paused, or its budget is used up, and it was left to the sweep."""
     try:
         brakes.heed(job)
-    except Paused as pause:
-        if lease.park(job, pause):
+        budget.check(budgets.of(job))
+    except (Paused, BudgetReached) as why:
+        if lease.park(job, why):
             return True
         raise
     return False
+
+
+def is_throttled(job: Job) -> bool:
+    """Whether the job's model is rate limited; a job that was given up may be an odd one."""
+    model = throttle.name(job.request.get("model", ""), job.tier)
+    return throttle.asked(model) is not None

@@ -17,6 +17,7 @@ from shared.border.gemini import client, models
 from shared.border.gemini.models import Model
 from shared.errors import Misdirected
 from shared.images.developed import Developed
+from shared.intake import budgets
 from shared.jobs import costs, ledger
 from shared.jobs.lease import Lease
 from shared.jobs.turn import Turn
@@ -101,7 +102,8 @@ def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], hel
     seen = throttle.heed(limited)
     pictures = transport.prepared([each.for_model for each in developed])
     question = turn.question(job, model)
-    with budget.reserved(costs.reserved(job, model, sizes, turn), job.plan) as reservation:
+    most = costs.reserved(job, model, sizes, turn)
+    with budget.reserved(most, budgets.of(job), job.plan) as reservation:
         held.outlive(settings.current().timeout(job.tier))
         place, began = reservation.place, time.time()
         with (

@@ -11,7 +11,8 @@ import time
 from concurrent.futures import Future
 
 from shared import beside, settings
-from shared.errors import Busy, GivesWay, Hopeless, Parked, Paused, Throttled
+from shared.errors import BudgetReached, Busy, GivesWay, Hopeless, Parked, Paused, Throttled
+from shared.intake import budgets
 from shared.jobs import announcements, costs, lease, ledger, queue, records
 from shared.jobs.draft import Draft
 from shared.jobs.queue import Queued
@@ -30,17 +31,18 @@ def run(job: Job, queued: Queued) -> None:
     The lease comes first, and then one look for a record; meanwhile the photo is read.
 
     A job of a backfill that does not run is dropped: it is queued again if that goes on. One that
-    is paused is put aside. A job that may not be asked now is turned back before anything is read,
-    unless a worker had it and died: it may have ended. One whose turn comes before its message
-    would is queued anew: that message comes again in seconds.
+    is paused, or whose budget is used up, is put aside. A job that may not be asked now is turned
+    back before anything is read, unless a worker had it and died: it may have ended. One whose turn
+    comes before its message would is queued anew: that message comes again in seconds.
     """
     try:
         if job.plan:
             backfills.heed(job.plan)
         brakes.heed(job)
+        budget.heed(budgets.of(job))
         if not _must_wait(job, queued):
             _end(job, queued)
-    except Paused as why:
+    except (Paused, BudgetReached) as why:
         if not _announced(job) and not lease.park(job, why):
             raise
         log.info("put aside: %s", why)
@@ -54,7 +56,6 @@ def _must_wait(job: Job, queued: Queued) -> bool:
     """Whether the job was queued anew. Raises Throttled if it is to be delivered again."""
     try:
         fallback.heed(job, queued.first)
-        budget.heed()
     except Throttled as why:
         if lease.waits(job, why):
             if not (isinstance(why, GivesWay) and queued.misses(why.until, time.time())):

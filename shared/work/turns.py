@@ -5,7 +5,17 @@ from dataclasses import dataclass, replace
 
 from shared import settings, tasks
 from shared.border.gemini import models, reply
-from shared.errors import BadAnswer, Busy, Declined, Failed, Hopeless, Late, PhotoRefused, Refused
+from shared.errors import (
+    BadAnswer,
+    Busy,
+    Declined,
+    Failed,
+    Hopeless,
+    Late,
+    PhotoRefused,
+    Refused,
+    TooDear,
+)
 from shared.images.developed import Developed
 from shared.jobs import costs, kept, retries
 from shared.jobs.draft import Draft
@@ -74,8 +84,13 @@ def _best(
     task, readings = tasks.find(job.task), list[_Reading]()
     while len(readings) < TURNS and not _enough(task, job, readings):
         turn = _turn(task, readings)
-        with draft.time("model"):
-            answer = _answer(job, turn, developed, held, pointer)
+        try:
+            with draft.time("model"):
+                answer = _answer(job, turn, developed, held, pointer)
+        except TooDear:
+            if not any(each.amount for each in readings):
+                raise
+            break
         draft.replies.append(answer)
         readings.append(_reading(task, job, answer.raw, developed))
     last = readings[-1].found
@@ -168,14 +183,14 @@ def _answer(
     if not held.first and (known := kept.find(job, turn.number)):
         if place := budget.place_in(known.metadata):  # the one that paid may not have come here
             asked = str(job.request["model"])
-            budget.settle_at(place, costs.counted(known, asked, job.plan))
+            budget.settle_at(place, costs.counted(known, asked))
         return known
     if not turn.number and (others := pointer.answer()):
         return kept.keep(job, turn.number, others)
     paid = _asked(job, turn, developed, held)
     answer = kept.paid(paid.raw, job.tier, paid.reservation.metadata)
     first = kept.keep(job, turn.number, answer)
-    paid.kept(costs.counted(answer, paid.model, job.plan))
+    paid.kept(costs.counted(answer, paid.model))
     return first
 
 
@@ -185,8 +200,8 @@ def _asked(job: Job, turn: Turn, developed: list[Developed], held: Lease) -> fal
         raise Busy("a flex call takes long: the next delivery asks again")
     if not held.first:
         *_, last = (None, *retries.check(job, turn.number))
-        if last and last.unpaid:
-            budget.settle_at(last.reserved, 0.0)  # if the last delivery could not
+        if last and (last.unpaid or last.turn == turn.number):  # if the last delivery could not
+            budget.settle_at(last.reserved, 0.0 if last.unpaid else None)
     try:
         return fallback.ask(job, turn, developed, held)
     except (Late, PhotoRefused):

@@ -90,13 +90,14 @@ run "sizes_settings_and_limits_can_be_other_ones" {
   command = plan
 
   variables {
-    daily_budget_usd  = 12.5
-    delivery_attempts = 20
-    environment       = { MAX_MEGAPIXELS = "20" }
-    functions         = { segment = { memory = "4Gi", max_instances = 3 }, gallery = { min_instances = 1 } }
-    model             = "gemini-3.5-flash-lite"
-    sweep_schedule    = "0 * * * *"
-    timing            = { model_timeout_seconds = 200, lease_seconds = 300 }
+    daily_budget_usd   = 12.5
+    delivery_attempts  = 20
+    environment        = { MAX_MEGAPIXELS = "20" }
+    functions          = { segment = { memory = "4Gi", max_instances = 3 }, gallery = { min_instances = 1 } }
+    model              = "gemini-3.5-flash-lite"
+    monthly_budget_usd = 250
+    sweep_schedule     = "0 * * * *"
+    timing             = { model_timeout_seconds = 200, lease_seconds = 300 }
   }
 
   assert {
@@ -108,7 +109,7 @@ run "sizes_settings_and_limits_can_be_other_ones" {
     error_message = "One instance of the gallery waits."
   }
   assert {
-    condition     = alltrue([for s in values(local.environment) : s["DAILY_BUDGET_USD"] == "12.5" && s["MAX_MEGAPIXELS"] == "20" && s["MODEL"] == "gemini-3.5-flash-lite" && s["LEASE_SECONDS"] == "300"])
+    condition     = alltrue([for s in values(local.environment) : s["DAILY_BUDGET_USD"] == "12.5" && s["MONTHLY_BUDGET_USD"] == "250" && s["MAX_MEGAPIXELS"] == "20" && s["MODEL"] == "gemini-3.5-flash-lite" && s["LEASE_SECONDS"] == "300"])
     error_message = "Settings reach every function."
   }
   assert {

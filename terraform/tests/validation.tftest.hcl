@@ -22,24 +22,25 @@ run "bad_values_are_refused_first_round" {
   command = plan
 
   variables {
-    copies_readers    = ["allUsers"]
-    daily_budget_usd  = -1
-    delivery_attempts = 19
-    environment       = { lower = "x" }
-    functions         = { ingst = {} }
-    gallery_members   = ["allUsers"]
-    gemini            = { location = "US" }
-    kms_key           = "my-key"
-    model             = "a model"
-    prefix            = "dr"
-    project           = "My Photos"
-    region            = "us"
-    retention_days    = { jobs = 44 }
-    submit_members    = ["allAuthenticatedUsers"]
-    sweep_schedule    = "hourly"
-    timing            = { lease_seconds = 159 }
-    upload_members    = ["allUsers"]
-    webhook_secrets   = { shop = { secret = "s" } }
+    copies_readers     = ["allUsers"]
+    daily_budget_usd   = -1
+    delivery_attempts  = 19
+    environment        = { lower = "x" }
+    functions          = { ingst = {} }
+    gallery_members    = ["allUsers"]
+    gemini             = { location = "US" }
+    kms_key            = "my-key"
+    model              = "a model"
+    monthly_budget_usd = -1
+    prefix             = "dr"
+    project            = "My Photos"
+    region             = "us"
+    retention_days     = { jobs = 44 }
+    submit_members     = ["allAuthenticatedUsers"]
+    sweep_schedule     = "hourly"
+    timing             = { lease_seconds = 159 }
+    upload_members     = ["allUsers"]
+    webhook_secrets    = { shop = { secret = "s" } }
   }
 
   expect_failures = [
@@ -52,6 +53,7 @@ run "bad_values_are_refused_first_round" {
     var.gemini,
     var.kms_key,
     var.model,
+    var.monthly_budget_usd,
     var.prefix,
     var.project,
     var.region,
@@ -176,13 +178,14 @@ run "good_values_at_the_edges_are_taken" {
   command = plan
 
   variables {
-    daily_budget_usd  = 0
-    delivery_attempts = 20
-    prefix            = "abc"
-    retention_days    = { uploads = 9, overwritten = 7, results = 9, copies = 1, jobs = 45, webhooks = 7, restorable = 90 }
-    timing            = { model_timeout_seconds = 479, lease_seconds = 539 }
-    functions         = { sweep = { timeout_seconds = 120 }, ingest = { cpu = "0.33", concurrency = 1 } }
-    gallery_members   = ["principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*", "domain:example.com", "user:ann@example.com"]
+    daily_budget_usd   = 0
+    monthly_budget_usd = 0
+    delivery_attempts  = 20
+    prefix             = "abc"
+    retention_days     = { uploads = 9, overwritten = 7, results = 9, copies = 1, jobs = 45, webhooks = 7, restorable = 90 }
+    timing             = { model_timeout_seconds = 479, lease_seconds = 539 }
+    functions          = { sweep = { timeout_seconds = 120 }, ingest = { cpu = "0.33", concurrency = 1 } }
+    gallery_members    = ["principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*", "domain:example.com", "user:ann@example.com"]
   }
 
   assert {

@@ -22,6 +22,7 @@ from bench import (
     guide,
     ingest,
     memory,
+    neighbours,
     peers,
     photo,
     pixels,
@@ -176,6 +177,13 @@ def test_bytes_on_the_wire_are_counted_on_their_way_back() -> None:
 
         assert answer.content == b"x" * 1000
         assert 1000 < counter.received < 1500
+
+
+def test_a_neighbour_without_money_is_measured_beside_none_and_one_with_money() -> None:
+    found = neighbours.run(1, TINY, 3, 2)
+
+    assert [row["neighbour"] for row in found.rows] == ["alone", "no_money", "money"]
+    assert all(row["p95_ratio"] > 0 for row in found.rows)
 
 
 def test_the_local_cloud_is_measured_by_results_per_second() -> None:

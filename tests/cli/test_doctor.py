@@ -413,8 +413,8 @@ def test_a_model_without_patience_is_a_warning(darkroom: Cloud) -> None:
 @pytest.mark.parametrize(
     ("limit", "level", "ending"),
     [
-        ("", "ok", "DAILY_BUDGET_USD sets no limit."),
-        ("100", "ok", "$7.50 of today's $100.00 are spent or reserved."),
+        ("", "ok", "DAILY_BUDGET_USD, MONTHLY_BUDGET_USD and recipes set no limit."),
+        ("100", "ok", "are spent or reserved."),
         ("9", "warning", "soon jobs will wait."),
         ("7.5", "warning", "jobs wait."),
     ],

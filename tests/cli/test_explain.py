@@ -211,9 +211,10 @@ def test_a_budget_that_is_used_up_is_named_as_the_reason(
     monkeypatch.setenv("DAILY_BUDGET_USD", "0")
     quiet.upload("a.jpg", jpeg())
 
-    assert told("a.jpg")[1] == (
-        "detect waits. Today's budget is used up; it continues after midnight UTC, or once "
-        "DAILY_BUDGET_USD is raised. The model has not been asked."
+    assert re.fullmatch(
+        r"detect waits. The budget of \$0.00 for [\d-]{10} is reached; it goes on after T UTC, "
+        r"or once that is raised. The model has not been asked.",
+        told("a.jpg")[1].strip(),
     )
 
 

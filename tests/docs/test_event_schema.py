@@ -176,8 +176,10 @@ def test_every_part_can_be_cut_and_the_rest_cannot() -> None:
 def test_alarms_fit_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_BUCKET", "state")
     sums = {"day": "2026-11-23", "budget_usd": 1.5, "spent_usd": 2}
+    whole = {**sums, "scope": "recipe", "recipe": "market", "period": "month"}
 
-    assert faults(alarm("budget-2026-11-23", "budget.v1.reached", "2026-11-23", sums)) == []
+    for what in ("near", "reached"):
+        assert faults(alarm(f"budget-{what}-2026-11", f"budget.v1.{what}", "2026-11", whole)) == []
     assert faults(alarm("test-1", "webhook.v1.test", "shop", {"endpoint": "shop"})) == []
 
 

@@ -21,7 +21,7 @@ from shared.border import uploads
 from shared.border.gemini import client
 from shared.border.storage import RESULTS, STATE
 from shared.errors import Rejected, Throttled
-from shared.intake import dispatch
+from shared.intake import budgets, dispatch
 from shared.jobs import announcements, index, records, verdicts
 from shared.messages import events
 from shared.model import Job
@@ -135,9 +135,13 @@ def _the_rest() -> None:
         pass
     with suppress(Throttled), throttle.remembered("scripted-model"):
         raise Throttled("too many requests", _LATE)
-    with variables({"DAILY_BUDGET_USD": "0"}), suppress(Throttled), budget.reserved(0.01):
+    with (
+        variables({"DAILY_BUDGET_USD": "0"}),
+        suppress(Throttled),
+        budget.reserved(0.01, budgets.of_recipe("")),
+    ):
         pass
-    with budget.reserved(0.01):  # of a call whose process died
+    with budget.reserved(0.01, budgets.of_recipe("")):  # of a call whose process died
         pass
     file = client.File("files/abc", "https://example.com/files/abc", "image/jpeg", _LATE)
     STATE.create("files/0123.json", codec.encode(file))

@@ -44,6 +44,16 @@ def fingerprint(name: str, content_type: str | None, metadata: Mapping[str, str]
     return recipe.fingerprint if recipe else ""
 
 
+def named(name: str) -> Recipe | None:
+    """The recipe of that name as it is now, if there is one."""
+    return next((each for each in _recipes() if each.name == name), None) if name else None
+
+
+def every() -> tuple[Recipe, ...]:
+    """All recipes."""
+    return _recipes()
+
+
 def _matching(upload: Traits) -> Recipe | None:
     return next((each for each in _recipes() if each.condition.misfit(upload) is None), None)
 

@@ -1,6 +1,7 @@
 """Reads recipes.toml: its recipes, and every fault at once."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -10,7 +11,7 @@ from shared.intake import toml_list
 from shared.intake.recipes import overrides, settings, shadowing
 from shared.intake.recipes.condition import Condition
 from shared.intake.recipes.glob import Glob
-from shared.intake.recipes.recipe import Recipe
+from shared.intake.recipes.recipe import Budgets, Recipe
 from shared.intake.recipes.shadowing import Shadowing
 from shared.intake.toml_list import Fault, Kind, short
 from shared.model import Tier
@@ -46,7 +47,7 @@ def read(text: str) -> Reading:
         if not wrong:
             found[number] = _recipe(row)
     faults += toml_list.namesakes(tables, KIND)
-    return Reading(tuple(found.values()), tuple(faults), tuple(_unreachable(found)))
+    return Reading(tuple(found.values()), tuple(faults), (*_unreachable(found), *_idle(found)))
 
 
 def parse(text: str) -> tuple[Recipe, ...]:
@@ -76,6 +77,7 @@ def _recipe(row: Mapping[str, Any]) -> Recipe:
         row.get("reuse", True),
         tuple(row.get("carry", ())),
         Shadowing(**row["shadow"]) if "shadow" in row else None,
+        Budgets(row.get("daily_usd"), row.get("monthly_usd"), row.get("per_photo_usd")),
     )
 
 
@@ -136,6 +138,15 @@ def _unreachable(recipes: Mapping[int, Recipe]) -> list[Fault]:
     return warnings
 
 
+def _idle(recipes: Mapping[int, Recipe]) -> Iterator[Fault]:
+    """A warning for each budget of a day that its month never lets be used up."""
+    for number, recipe in recipes.items():
+        day, month = recipe.budgets.daily, recipe.budgets.monthly
+        if day is not None and month is not None and month < day:
+            what = f"is less than the {day:g} of daily_usd, which is never used up"
+            yield Fault(what, KIND, number, recipe.name, "monthly_usd")
+
+
 def _name(value: object) -> str | None:
     return None if isinstance(value, str) and value.strip() else "must be a text that is not empty"
 
@@ -168,6 +179,16 @@ def _flag(value: object) -> str | None:
     return None if isinstance(value, bool) else f"must be true or false, not {short(value)}"
 
 
+def _usd(value: object) -> str | None:
+    if type(value) in (int, float) and 0 <= value < math.inf:  # type: ignore[operator]
+        return None
+    return f"must be an amount of USD, 0 or more, not {short(value)}"
+
+
+def _some_usd(value: object) -> str | None:
+    return "must be more than 0: else every photo fails" if value == 0 else _usd(value)
+
+
 def _keys(value: object) -> str | None:
     if isinstance(value, list) and len(value) <= _MOST_KEYS and all(map(_is_key, value)):
         return None
@@ -195,4 +216,7 @@ _FIELDS: Mapping[str, Callable[[object], str | None]] = {
     "reuse": _flag,
     "carry": _keys,
     "shadow": shadowing.complaint,
+    "daily_usd": _usd,
+    "monthly_usd": _usd,
+    "per_photo_usd": _some_usd,
 }

@@ -20,6 +20,15 @@ MOST_CARRIED = 2_000  # bytes of keys and values
 
 
 @dataclass(frozen=True, slots=True)
+class Budgets:
+    """What the calls of a recipe's jobs may cost, in USD; None: there is no limit of its own."""
+
+    daily: float | None = None
+    monthly: float | None = None
+    per_photo: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """One [[recipe]] of recipes.toml. One without tasks ignores the uploads that match."""
 
@@ -32,15 +41,16 @@ class Recipe:
     reuse: bool = True
     carry: tuple[str, ...] = ()  # keys of the upload's metadata
     shadow: Shadowing | None = None
+    budgets: Budgets = Budgets()
 
     @property
     def fingerprint(self) -> str:
-        """A digest of the whole recipe; it differs after any change.
+        """A digest of the recipe; it differs after any change, but of budgets.
 
         A key that came with a later version counts only if it is given.
         """
         whole = asdict(self)
-        later = {key for key, usual in _LATER.items() if whole[key] == usual}
+        later = {key for key, usual in _LATER.items() if whole[key] == usual} | {"budgets"}
         told = {key: value for key, value in whole.items() if key not in later}
         text = json.dumps(told, sort_keys=True)
         return sha256(text.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""/api/today: the day's counts and costs (UTC), from the index, and the budget spent."""
+"""/api/today: the day's counts and costs (UTC), from the index, and what budgets have left."""
 
 import time
 from collections.abc import Sequence
@@ -7,14 +7,17 @@ from itertools import islice
 from typing import Any
 
 from shared import settings
+from shared.intake import budgets
 from shared.jobs import index
 from shared.jobs.index import Entry
-from shared.spending import shards
+from shared.spending import shards, standing
+from shared.spending.limits import Limit
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import CHECKED, Reply, json_reply
 
 _LOOKED_AT = 10_000  # entries read
 _KEPT = 3  # seconds
+_KEPT_BUDGETS = 15  # seconds: each is a listing
 _STATUSES = ("done", "rejected", "failed")
 
 
@@ -29,7 +32,6 @@ def _sums(_bucket: str, _moment: int) -> dict[str, Any]:
     day = shards.today()
     entries = index.newest(since=day)
     looked_at = list(islice(entries, _LOOKED_AT))
-    limit = settings.current().daily_budget_usd
     return {
         "day": day,
         **{status: _photos(looked_at, status) for status in _STATUSES},
@@ -37,9 +39,24 @@ def _sums(_bucket: str, _moment: int) -> dict[str, Any]:
         "calls": sum(entry.calls for entry in looked_at),
         "unpriced": sum(entry.calls for entry in looked_at if entry.cost_usd is None),
         "complete": next(entries, None) is None,
-        "budget_usd": limit,
-        "budget_spent_usd": None if limit is None else shards.spent(day),
+        "budgets": _budgets(_bucket, int(time.time()) // _KEPT_BUDGETS, budgets.every()),
     }
+
+
+@lru_cache(maxsize=1)
+def _budgets(_bucket: str, _moment: int, limits: tuple[Limit, ...]) -> list[dict[str, Any]]:
+    """Those of all work, and of recipes those that are nearly used up."""
+    return [
+        {
+            "recipe": each.limit.recipe or None,
+            "of": each.limit.key,
+            "limit_usd": each.limit.usd,
+            "spent_usd": each.spent,
+            "until": each.limit.until,
+        }
+        for each in standing.of(limits)
+        if each.is_near or not each.limit.recipe
+    ]
 
 
 def _photos(entries: Sequence[Entry], status: str) -> int:

@@ -34,18 +34,18 @@ def _waiting(_bucket: str, _moment: int) -> dict[str, Any]:
 
 
 def _causes(jobs: Iterable[Unfinished]) -> list[dict[str, Any]]:
-    """The latest cause of each kind, the one with the most photos first."""
-    latest: dict[str, Unfinished] = {}
-    photos: dict[str, set[tuple[str, int]]] = {}
+    """The latest cause of each kind, and of each budget; the one with the most photos first."""
+    latest: dict[tuple[str, str], Unfinished] = {}
+    photos: dict[tuple[str, str], set[tuple[str, int]]] = {}
     for job in jobs:
         if job.cause is None or job.cause.kind in _QUIET:
             continue
-        kind = job.cause.kind
+        kind = job.cause.kind, job.cause.limit
         photos.setdefault(kind, set()).add((job.name, job.generation))
         if kind not in latest or latest[kind].since < job.since:
             latest[kind] = job
     found = [
-        {"kind": kind, "photos": len(photos[kind]), **_wait(job)} for kind, job in latest.items()
+        {"kind": kind[0], "photos": len(photos[kind]), **_wait(job)} for kind, job in latest.items()
     ]
     return sorted(found, key=lambda cause: -int(cause["photos"]))
 

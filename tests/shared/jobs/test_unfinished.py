@@ -132,10 +132,12 @@ def test_a_budget_that_is_used_up_is_named_as_the_cause(
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", "0")
 
-    cause = waiting(quiet).cause
+    assert quiet.deliver(job_of(quiet.upload("a.jpg", jpeg()))).ok  # it is put aside
 
+    (found,) = unfinished.listing().jobs
+    cause = found.cause
     assert cause is not None
-    assert cause.kind == "budget"
+    assert (cause.kind, cause.limit) == ("budget", "day")
     assert cause.sentence.startswith("The budget of $0.00 for 20")
     assert cause.until is not None
 

@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from local.gemini import Question, Reply, replies
+from shared import sweep
 from shared.border.gemini import models
-from shared.errors import Busy, Throttled
-from shared.intake import recipes
-from shared.jobs import queue
+from shared.errors import BudgetReached, Busy
+from shared.intake import budgets, recipes
+from shared.jobs import queue, unfinished
 from shared.model import Job, Usage
 from shared.settings import BadSetting
 from shared.spending import budget, shards
+from shared.spending.limits import money
 from testbed.cloud import Cloud, until
 from tests.photos import jpeg
 
@@ -58,12 +60,18 @@ def state(cloud: Cloud, prefix: str) -> list[str]:
     ]
 
 
+def waiting(_: Cloud) -> int:
+    """How many jobs were put aside for money."""
+    causes = [each.cause for each in unfinished.listing().jobs]
+    return sum(each is not None and each.kind == "budget" for each in causes)
+
+
 def told(cloud: Cloud) -> list[dict]:
     """The alarms on the results topic."""
     return [
         each
         for each in cloud.announced()
-        if each["attributes"]["ce-type"] == "dev.darkroom.budget.v1.reached"
+        if each["attributes"]["ce-type"].startswith("dev.darkroom.budget.")
     ]
 
 
@@ -79,13 +87,13 @@ def test_an_answer_is_added_to_its_day_as_the_record_says_it_cost(
 
     costs = [quiet.record_of(job)["usage"]["cost_usd"] for job in jobs]
     assert costs == [COST] * 3
-    assert budget.spent(today()) == pytest.approx(sum(costs))
+    assert shards.spent(today()) == pytest.approx(sum(costs))
 
 
 def test_without_a_budget_no_day_is_summed_up(quiet: Cloud) -> None:
     quiet.deliver(a_job(quiet))
 
-    assert budget.spent(today()) == 0
+    assert shards.spent(today()) == 0
 
 
 def test_what_was_reserved_gives_way_to_what_it_cost(
@@ -95,14 +103,14 @@ def test_what_was_reserved_gives_way_to_what_it_cost(
     seen: list[float] = []
 
     def answer(question: Question) -> Reply:
-        seen.append(budget.spent(today()))
+        seen.append(shards.spent(today()))
         return dear(question)
 
     quiet.script(otherwise=answer)
 
     quiet.deliver(a_job(quiet))
 
-    assert budget.spent(today()) == pytest.approx(COST)
+    assert shards.spent(today()) == pytest.approx(COST)
     (while_asked,) = seen
     assert while_asked > COST
 
@@ -111,8 +119,8 @@ def test_many_writers_at_once_lose_nothing(quiet: Cloud) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: shards.add("2026-01-01", 0.01), range(40)))
 
-    assert budget.spent("2026-01-01") == pytest.approx(0.40)
-    assert budget.spent("2026-01-02") == 0
+    assert shards.spent("2026-01-01") == pytest.approx(0.40)
+    assert shards.spent("2026-01-02") == 0
 
 
 @pytest.mark.slow
@@ -128,17 +136,18 @@ def test_jobs_at_once_stop_within_one_call_and_go_on_when_the_budget_is_raised(
             return sorted(pool.map(lambda job: quiet.deliver(job).status_code, jobs))
 
     first = deliver_all()
-    assert set(first) <= {200, 429}
+    assert first == [200] * 6  # those without money are put aside
     assert len(quiet.model.questions) <= 3
     # One after the other: at once, each may see the others' reservations, and all wait.
-    until(lambda: [quiet.deliver(job).status_code for job in jobs].count(200) == 3)
-    assert deliver_all() == [200] * 3 + [429] * 3
+    until(lambda: [quiet.deliver(job) for job in jobs] and len(quiet.model.questions) == 3)
+    assert deliver_all() == [200] * 6
     assert len(quiet.model.questions) == 3
-    assert limit <= budget.spent(today()) < limit + COST
-    assert f"the budget of ${limit:,.2f} for {today()} is reached" in caplog.text
+    assert limit <= shards.spent(today()) < limit + COST
+    assert f"the budget of {money(limit)} for {today()} is reached" in caplog.text
 
-    (alarm,) = told(quiet)
-    assert alarm["attributes"]["ce-id"] == f"budget-{today()}"
+    near, alarm = told(quiet)
+    assert near["attributes"]["ce-type"] == "dev.darkroom.budget.v1.near"
+    assert alarm["attributes"]["ce-id"].startswith(f"budget-reached-{today()}-0_")
     assert alarm["data"]["budget_usd"] == pytest.approx(limit)
     assert alarm["data"]["spent_usd"] >= limit - 1e-6
 
@@ -150,16 +159,17 @@ def test_jobs_at_once_stop_within_one_call_and_go_on_when_the_budget_is_raised(
 
 
 @pytest.mark.queue
-def test_jobs_wait_in_the_queue_until_there_is_money(
+def test_jobs_are_put_aside_until_there_is_money_and_a_sweep_comes(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", "0")
     jobs = [a_job(quiet, f"{number}.jpg") for number in range(4)]
     queue.put(jobs)
-    until(lambda: state(quiet, f"budget/{today()}.json"))
+    until(lambda: waiting(quiet) == 4)
     assert quiet.model.questions == ()
 
     monkeypatch.setenv("DAILY_BUDGET_USD", "100")
+    assert sweep.run(older_than=900.0).leases_queued == 4
 
     assert {quiet.record_of(job)["status"] for job in jobs} == {"done"}
     assert len(quiet.model.questions) == 4
@@ -170,15 +180,16 @@ def test_a_stop_lasts_until_midnight_and_stands_in_no_other_jobs_way(
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", "0")
 
-    with pytest.raises(Throttled) as stopped, budget.reserved(0.01):
+    with pytest.raises(BudgetReached) as stopped, budget.reserved(0.01, budgets.of_recipe("")):
         pytest.fail("let through")
 
     midnight = datetime.fromisoformat(today()).replace(tzinfo=UTC) + timedelta(days=1)
     assert stopped.value.until == midnight.timestamp()
-    assert quiet.deliver(a_job(quiet)).status_code == 429
+    assert quiet.deliver(a_job(quiet)).status_code == 200
+    assert waiting(quiet) == 1
     (stop,) = state(quiet, "throttle/")
     assert stop.startswith("throttle/budget")
-    assert budget.spent(today()) == 0
+    assert shards.spent(today()) == 0
 
 
 @pytest.mark.parametrize(
@@ -197,8 +208,8 @@ def test_money_is_given_back_only_for_a_call_that_cost_nothing_for_certain(
 
     assert quiet.deliver(a_job(quiet)).status_code == 429
 
-    assert (budget.spent(today()) > COST) == kept
-    assert kept or budget.spent(today()) == 0
+    assert (shards.spent(today()) > COST) == kept
+    assert kept or shards.spent(today()) == 0
 
 
 def test_money_is_given_back_if_another_delivery_took_over(
@@ -206,10 +217,10 @@ def test_money_is_given_back_if_another_delivery_took_over(
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", "100")
 
-    with pytest.raises(Busy), budget.reserved(0.01):
+    with pytest.raises(Busy), budget.reserved(0.01, budgets.of_recipe("")):
         raise Busy("the lease ran out")
 
-    assert budget.spent(today()) == 0
+    assert shards.spent(today()) == 0
 
 
 def test_a_model_without_a_price_does_not_escape_a_budget(
@@ -223,8 +234,9 @@ def test_a_model_without_a_price_does_not_escape_a_budget(
 
     codes = [quiet.deliver(job).status_code for job in jobs]
 
-    assert codes == [200, 200, 429]
-    assert budget.spent(today()) == pytest.approx(2 * dearest)
+    assert codes == [200] * 3
+    assert waiting(quiet) == 1
+    assert shards.spent(today()) == pytest.approx(2 * dearest)
     assert quiet.record_of(jobs[0])["usage"]["cost_usd"] is None
     assert "no price is known for 'gemini-9-krypton'" in caplog.text
 
@@ -253,8 +265,8 @@ def test_a_budget_that_is_no_amount_of_money_is_an_error(
 ) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", text)
 
-    with pytest.raises(BadSetting, match="DAILY_BUDGET_USD must be"), budget.reserved(0.0):
-        pytest.fail("let through")
+    with pytest.raises(BadSetting, match="DAILY_BUDGET_USD must be"):
+        budgets.of_recipe("")
 
 
 def test_the_alarm_is_raised_once_a_day_and_the_log_not_at_each_delivery(
@@ -269,5 +281,5 @@ def test_the_alarm_is_raised_once_a_day_and_the_log_not_at_each_delivery(
     lines = [each for each in caplog.records if each.levelno == logging.ERROR]
     assert len(lines) == 1
     assert len(told(quiet)) == 1
-    kept = json.loads(quiet.state(f"budget/{today()}.json"))
+    kept = json.loads(quiet.state(f"budget/reached-{today()}-0.json"))
     assert kept["budget_usd"] == 0

@@ -10,7 +10,7 @@ import pytest
 
 from local.gemini import Question, Reply, replies
 from shared.border.gemini import models
-from shared.intake import recipes
+from shared.intake import budgets, recipes
 from shared.model import Job, Usage
 from shared.spending import budget, shards
 from testbed.cloud import Cloud
@@ -97,7 +97,7 @@ def test_what_could_not_be_given_back_is_given_back_by_the_next_delivery(
 def test_a_call_settled_twice_counts_once(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAILY_BUDGET_USD", "100")
 
-    with budget.reserved(0.5) as held:
+    with budget.reserved(0.5, budgets.of_recipe("")) as held:
         budget.settle(held, 0.1)
         budget.settle(held, 0.1)
 

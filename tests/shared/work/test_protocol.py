@@ -15,9 +15,8 @@ import requests
 from local.gemini import Question, Reply, replies
 from shared import naming
 from shared.border.storage import RESULTS, STATE
-from shared.jobs import queue
+from shared.jobs import queue, unfinished
 from shared.model import Job
-from shared.spending import paused
 from testbed.cloud import Cloud, pushed, until
 from tests.jobs import SCHEMA, THING, leave_the_lease_held, ledger, state_bucket, the_job
 from tests.photos import jpeg
@@ -447,11 +446,14 @@ def test_a_dead_letter_waits_for_money_only_while_there_is_none(
     monkeypatch.setenv("DAILY_BUDGET_USD", budget)
     job = the_job(quiet.upload("a.jpg", jpeg()))
 
-    assert paused.is_paused(job) == (budget == "0")
-    if budget == "0":
-        monkeypatch.delenv("DAILY_BUDGET_USD")
     quiet.deliver(job, "dead_letter")
 
+    if budget == "0":
+        (waiting,) = unfinished.listing().jobs
+        assert waiting.cause
+        assert waiting.cause.kind == "budget"
+        monkeypatch.delenv("DAILY_BUDGET_USD")
+        quiet.deliver(job, "dead_letter")
     assert quiet.record_of(job)["reason"]["code"] == "dead_lettered"
 
 

@@ -6,8 +6,9 @@ import { count } from "./words.js";
 
 const OFFLINE = "offline-model";
 const ENDS = {
-  budget: " They continue after midnight UTC, or once DAILY_BUDGET_USD is raised.",
+  budget: " They go on then, or once it is raised.",
 };
+const calendar = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat("en", { timeStyle: "medium" });
 let shown = "";
 
@@ -35,6 +36,7 @@ const modelOf = (card) => card.sorted.find(({ model }) => model)?.model;
 function line({ kind, photos, sentence, until }, complete) {
   const most = complete ? "" : "At least ";
   const waits = `${most}${count(photos, "photo")} ${photos === 1 ? "waits" : "wait"}`;
-  const end = until && !ENDS[kind] ? ` until ${clock.format(new Date(until * 1000))}` : "";
+  const format = ENDS[kind] ? calendar : clock;
+  const end = until ? ` until ${format.format(new Date(until * 1000))}` : "";
   return el("p", {}, el("strong", {}, bdi(`${sentence}.`)), ` ${waits}${end}.${ENDS[kind] ?? ""}`);
 }

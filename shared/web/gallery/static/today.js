@@ -1,9 +1,9 @@
 // The day's counts and costs; each count leads to what it counts.
 
 import { ask } from "./api.js";
-import { byId, el } from "./dom.js";
+import { bdi, byId, el } from "./dom.js";
 import { EMPTY, hash } from "./route.js";
-import { count, mark, money, number } from "./words.js";
+import { count, mark, money, number, when } from "./words.js";
 
 const LEAST = 3_000; // ms between two requests: the server caches its answer as long
 let asked = 0;
@@ -23,16 +23,17 @@ export async function showToday(happened) {
     ...["done", "rejected", "failed"].map((status) => link(status, today[status], more)),
     el("span", { title: "Calls that may have cost money" }, more, count(today.calls, "call")),
     el("span", { class: "money", title: priced(today) }, least, money(today.cost_usd)),
-    ...budget(today),
+    ...today.budgets.map(budget),
   );
 }
 
-// The used share of the day's budget, if there is one.
-function budget({ budget_usd: limit, budget_spent_usd: spent }) {
-  if (limit === null) return [];
-  const title = "Spent or reserved of DAILY_BUDGET_USD; it resets at midnight UTC";
-  const words = `budget: ${money(spent)} of ${money(limit)}`;
-  return [el("span", { class: spent >= limit ? "failed" : "", title }, words)];
+// What is spent of a budget: of all work, or of a recipe if little is left.
+function budget({ recipe, of, limit_usd: limit, spent_usd: spent, until }) {
+  const end = when(new Date(until * 1000).toISOString());
+  const title = `Spent or reserved for ${of} (UTC). It ends ${end}`;
+  const whose = recipe === null ? [] : [" of ", bdi(recipe)];
+  const words = `: ${money(spent)} of ${money(limit)}`;
+  return el("span", { class: spent >= limit ? "failed" : "", title }, "budget", ...whose, words);
 }
 
 function priced(today) {

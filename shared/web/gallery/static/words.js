@@ -19,6 +19,7 @@ const REASONS = {
   attempts_exhausted: "given up after several attempts",
   offline_cannot: "the offline model cannot do this",
   dead_lettered: "could not be delivered",
+  photo_budget: "it cost what its recipe allows",
 };
 const MARKS = { done: "✓", rejected: "⊘", failed: "✕", unreadable: "?" };
 const UNITS = [

@@ -442,8 +442,7 @@ def test_a_days_sums_are_those_of_its_records(page: Page) -> None:
         "calls": 3,
         "unpriced": 1,
         "complete": True,
-        "budget_usd": None,
-        "budget_spent_usd": None,
+        "budgets": [],
     }
 
 
@@ -457,7 +456,8 @@ def test_the_day_counts_photos_and_says_what_its_budget_has_left(
     told = page.json("api/today")
 
     assert told["done"] == 1
-    assert (told["budget_usd"], told["budget_spent_usd"]) == (2.5, 0)
+    ((limit, spent),) = ((each["limit_usd"], each["spent_usd"]) for each in told["budgets"])
+    assert (limit, spent) == (2.5, 0)
 
 
 def test_a_waiting_job_is_listed_with_its_cause_until_it_ends(page: Page) -> None:
