@@ -93,7 +93,8 @@ def _asked(
     if time.monotonic() - began + settings.current().timeout("standard") > LATEST:
         raise Busy("the delivery took long; another call might not end in time")
     brakes.heed(job)
-    budget.heed()
+    limits = budgets.of_recipe(job.recipe)
+    budget.heed(limits)
     same = {**job.request, "model": shadow.model, "fallback_models": []}
     asked = replace(job, request=same, tier="standard")
     model, turn = models.find(shadow.model, str(job.request.get("detail", ""))), Turn.first(asked)
@@ -102,7 +103,7 @@ def _asked(
     sizes = [Size(each.width or 0, each.height or 0) for each in record.images]
     most = costs.reserved(asked, model, sizes, turn)
     prepared = transport.prepared(pictures)
-    with allowance.reserved(most, job.recipe, shadow.daily_usd) as held:
+    with allowance.reserved(most, limits, job.recipe, shadow.daily_usd) as held:
         now = time.time()
         with throttle.remembered(limited), ledger.shadow_call(job, model.name, held.place):
             raw = client.ask(model.name, turn.question(asked, model), prepared)
