@@ -18,7 +18,7 @@ EPILOG = (
     "Examples: darkroom corrections list; darkroom corrections list --prefix products/ --json. "
     "Exit codes: 0 listed; 1 no answer from the cloud; 2 wrong usage."
 )
-_GLOB = "**/correction-[0-9][0-9][0-9][0-9].json"
+_GLOB = "**/correction-*.json"
 _NAME = re.compile(r".+/[1-9]\d*/[\w+]+-[0-9a-f]{12}/correction-\d{4}\.json", re.ASCII | re.DOTALL)
 _AT_ONCE = 16
 

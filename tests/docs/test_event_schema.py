@@ -4,12 +4,9 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 from shared.errors import FailedReason, RejectedReason
 from shared.jobs import announcements
@@ -33,13 +30,8 @@ from shared.model import (
     Usage,
     Verdict,
 )
+from tests.docs.event_schema import DOCS, SCHEMA, faults
 
-DOCS = Path(__file__).parents[2] / "docs"
-SCHEMA = json.loads((DOCS / "event.schema.json").read_text("utf-8"))
-RESULT = Resource.from_contents(json.loads((DOCS / "result.schema.json").read_text("utf-8")))
-VALIDATOR = Draft202012Validator(
-    SCHEMA, registry=Registry().with_resource("result.schema.json", RESULT)
-)
 PAGES = "".join((DOCS / page).read_text("utf-8") for page in ("events.md", "webhooks.md"))
 EXAMPLES = [
     found
@@ -95,10 +87,6 @@ DONE = structured(
         timing_ms={"total": 12},
     )
 )
-
-
-def faults(event: Any) -> list[str]:
-    return [error.message for error in VALIDATOR.iter_errors(event)]
 
 
 def alarm(ident: str, kind: str, subject: str, data: dict[str, Any]) -> Any:

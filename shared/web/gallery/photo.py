@@ -6,7 +6,7 @@ from shared import beside, codec, settings
 from shared.jobs import doubts, precedence, records
 from shared.jobs.record import Record
 from shared.jobs.records import Unreadable
-from shared.web.gallery import correcting
+from shared.web.gallery import corrected
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import Reply, json_reply
 from shared.web.problem import Problem
@@ -30,7 +30,7 @@ def answer(query: Query) -> Reply:
             "bucket": settings.current().uploads_bucket,
             "generation": asked,
             "generations": versions,
-            "correcting": codec.plain(correcting.editor(query.person)),
+            "correcting": codec.plain(corrected.editor(query.person)),
             "records": [
                 *_shown(precedence.ordered(found)),
                 *map(_unread, unreadable),
@@ -40,7 +40,7 @@ def answer(query: Query) -> Reply:
 
 
 def _shown(found: list[Record]) -> list[dict[str, Any]]:
-    under_way = [beside.start(correcting.newest, each) for each in found]
+    under_way = [beside.start(corrected.newest, each) for each in found]
     corrections = [future.result() for future in under_way]
     return [
         {**_read(each), "correction": correction}

@@ -12,7 +12,7 @@ from shared.corrections.correction import Author, Base, Changes, Correction
 from shared.jobs.record import Found, MaskFile, Object, Rle
 from shared.messages.announcement import Announcement
 from shared.model import Box, ImageRef
-from tests.docs.test_event_schema import faults
+from tests.docs.event_schema import faults
 
 MASK = MaskFile("", 2, Rle((4, 4), "02>"))
 
