@@ -20,6 +20,7 @@ from shared import settings
 from shared.border import logs
 from shared.border.gemini import client, models
 from shared.errors import Busy, DeliverAgain, Unpaid
+from shared.intake import budgets
 from shared.jobs import costs, kept, ledger, shadows
 from shared.jobs.record import Record
 from shared.jobs.shadows import Note
