@@ -18,6 +18,7 @@
         BudgetReached our own budget for the day is used up
         GivesWay      jobs that wait longer are asked first
     Parked            its backfill is not running: acknowledged, and queued again if it goes on
+    Erased            a photo of the job was erased: acknowledged, and nothing is kept
     Unpaid            the service refused a call; nothing was charged
       Unavailable, Throttled, and
       Misdirected     our own mistake: a wrong setting
@@ -139,6 +140,10 @@ class Busy(DeliverAgain):
 
 class Parked(Exception):
     """The backfill that queued the job is not running: it is queued again if that goes on."""
+
+
+class Erased(Exception):
+    """A photo of the job was erased: nothing may be asked or written."""
 
 
 class Paused(DeliverAgain):
