@@ -21,6 +21,7 @@ from cli import (
     upload,
     webhooks,
 )
+from cli.erasure import command as erasure
 from cli.evaluation import command as evaluation
 from cli.output import lines
 
@@ -59,6 +60,7 @@ app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=results.EPILOG)(results.results)
 app.command(epilog=redrive.EPILOG)(redrive.redrive)
 app.command(epilog=hurry.EPILOG)(hurry.hurry)
+app.command(epilog=erasure.EPILOG)(erasure.erase)
 app.command(epilog=pause.PAUSE)(pause.pause)
 app.command(epilog=pause.RESUME)(pause.resume)
 app.command(epilog=pause.STATUS)(pause.status)

@@ -20,7 +20,7 @@ from shared.border import logs, pubsub
 from shared.erasing import errands, stores
 from shared.erasing.errands import Doomed, Errand
 from shared.erasing.scene import Scene
-from shared.jobs import index, lease, records, tombstones
+from shared.jobs import announcements, index, lease, records, tombstones
 from shared.jobs.record import Record
 from shared.messages.announcement import Announcement
 from shared.model import ImageRef, Upload
@@ -75,7 +75,7 @@ def _begun(upload: Upload, *, upload_too: bool) -> Errand:
 def _with_jobs(errand: Errand, scene: Scene) -> Errand:
     """The errand with all jobs that are known by now, each marked as erased."""
     tombstones.place(errand.ref)  # its eraser may have died before
-    jobs = scene.jobs(errand)
+    jobs = tuple(dict.fromkeys((*errand.jobs, *scene.jobs(errand.upload))))
     for job in jobs:
         tombstones.mark(job.key)
     known = replace(errand, jobs=jobs)
@@ -83,16 +83,21 @@ def _with_jobs(errand: Errand, scene: Scene) -> Errand:
 
 
 def _job_file(ref: ImageRef) -> Upload:
-    return Upload(
-        ref, 0, None, None, ref.generation / 1e6
-    )  # a generation is a time in microseconds
+    """A job file, of which its generation is known: that is a time in microseconds."""
+    return Upload(ref, 0, None, None, ref.generation / 1e6)
 
 
 def _held(errand: Errand) -> tuple[ImageRef, float] | None:
-    """The photo, and until when a worker may have it; None if none has."""
-    ends = [until for job in errand.jobs if (until := lease.held_until(job.key))]
-    working = [end for end, job in zip(ends, errand.jobs, strict=False) if end]
-    return (errand.ref, max(working)) if working else None
+    """The photo, and until when a worker may have it; None if none has.
+
+    Who has announced a job has written the last that it writes, and leaves its lease as it is.
+    """
+    ends = [
+        until
+        for job in errand.jobs
+        if (until := lease.held_until(job.key)) and not announcements.is_announced(job.key)
+    ]
+    return (errand.ref, max(ends)) if ends else None
 
 
 def _taken_from_index(errand: Errand) -> Errand:

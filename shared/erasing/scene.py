@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from shared import naming
 from shared.border.storage import RESULTS, STATE
-from shared.erasing.errands import Doomed, Errand
+from shared.erasing.errands import Doomed
 from shared.intake import resolved_job
 from shared.jobs import receipt, records
 from shared.jobs.records import Unreadable
-from shared.model import ImageRef, Job
+from shared.model import ImageRef, Job, Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,13 @@ class Scene:
             {ref: tuple(each) for ref, each in asked.items()},
         )
 
-    def jobs(self, errand: Errand) -> tuple[Doomed, ...]:
+    def jobs(self, upload: Upload) -> tuple[Doomed, ...]:
         """Every job about a photo: by its receipt, records, leases, and the job files."""
-        kept = receipt.find(errand.upload)
-        known = [*(kept.jobs if kept else ()), *self.asked.get(errand.ref, ())]
+        kept = receipt.find(upload)
+        known = [*(kept.jobs if kept else ()), *self.asked.get(upload.ref, ())]
         found = [Doomed(job.key, naming.folder(job)) for job in known]
-        return tuple(
-            dict.fromkeys(
-                (*errand.jobs, *found, *self.leased.get(errand.ref, ()), *_recorded(errand.ref))
-            )
-        )
+        leased, recorded = self.leased.get(upload.ref, ()), _recorded(upload.ref)
+        return tuple(dict.fromkeys((*found, *leased, *recorded)))
 
     def files(self, refs: Collection[ImageRef]) -> list[ImageRef]:
         """The job files that ask about these photos, without those that are among them."""

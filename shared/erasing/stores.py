@@ -115,7 +115,7 @@ def _results(errand: Errand) -> int:
 
 
 def _copies(errand: Errand) -> int:
-    if not settings.has("COPIES_BUCKET"):
+    if not settings.current().has("COPIES_BUCKET"):
         return 0
     return _gone(COPIES, [*COPIES.within(naming.copies(errand.ref))])
 

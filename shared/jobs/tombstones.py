@@ -36,7 +36,7 @@ class Tombstone:
 
 
 def now() -> str:
-    """This moment, as tombstones and receipts have it."""
+    """The moment, as tombstones have it."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
