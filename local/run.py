@@ -171,6 +171,7 @@ def _start_storage(data: Path, ports: Ports, running: ExitStack) -> Store | None
     running.callback(server.close)
     ports.keep("storage", server.url)
     os.environ["STORAGE_EMULATOR_HOST"] = server.url
+    server.store.outbox.deletions = settings.current().erase_with_uploads
     return server.store
 
 

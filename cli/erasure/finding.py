@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cli import uploads as named
-from shared import naming, settings
+from shared import erasing, naming, settings
 from shared.border import uploads
 from shared.border.storage import STATE
 from shared.erasing.scene import Scene
@@ -86,4 +86,4 @@ def _gone(version: tuple[str, int]) -> Upload:
 def _described(ref: ImageRef) -> Upload:
     """The upload as it is stored; as far as its generation says, if it is gone."""
     there = uploads.look_up(ref.bucket, ref.name, ref.generation)
-    return there or Upload(ref, 0, None, None, ref.generation / 1e6)
+    return there or erasing.known_by(ref)

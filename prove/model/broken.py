@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from prove.model import telling, working
+from prove.model import erasing, telling, working
 from prove.model.job import STEPS, Step
 from prove.model.world import World
 
@@ -94,6 +94,26 @@ def _lets_marks_expire(world: World, who: int) -> World:
     return world.hand(who, at="ack" if marked or world.lease else "is_there")
 
 
+def _asks_all_the_same(world: World, who: int) -> World:
+    return world.hand(who, at="kept")
+
+
+def _waits_for_nobody(world: World, who: int) -> World:
+    return world.hand(who, at="unlist")
+
+
+def _leaves_no_tombstone(world: World, who: int) -> World:
+    return erasing.bury(world, who)._replace(tombstone=False)
+
+
+def _keeps_its_receipt(world: World, who: int) -> World:
+    return world.hand(who, at=world.hands[who].then)
+
+
+def _keeps_what_it_left(world: World, who: int) -> World:
+    return world.hand(who, at=world.hands[who].then, then="ack")
+
+
 BROKEN: Mapping[str, Mapping[str, Step]] = {
     "acknowledges while busy": {"read": _acks_while_busy},
     "acknowledges a job that waits": {"queue_anew": _forgets_who_waits},
@@ -115,6 +135,11 @@ BROKEN: Mapping[str, Mapping[str, Step]] = {
     "gives up without leaving a lease": {"leave": _leaves_no_lease},
     "asks what recipes say now": {"register": _follows_todays_recipes},
     "keeps the marks with what expires": {"lost": _lets_marks_expire},
+    "asks about an erased photo": {"find_tombstone": _asks_all_the_same},
+    "erases while a worker has the photo": {"wait": _waits_for_nobody},
+    "leaves no tombstone": {"bury": _leaves_no_tombstone},
+    "keeps the receipt of an erased photo": {"forget_receipt": _keeps_its_receipt},
+    "parks a job of an erased photo": {"heed_left": _keeps_what_it_left},
 }
 
 

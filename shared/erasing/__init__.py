@@ -54,7 +54,7 @@ def run(
     refs = {each.ref for each in todo}
     scene = Scene.of(refs)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        files = begin(map(_job_file, scene.files(refs)), upload_too=False)
+        files = begin(map(known_by, scene.files(refs)), upload_too=False)
         known = list(pool.map(lambda each: _with_jobs(each, scene), [*todo, *files]))
         held = dict(filter(None, pool.map(_held, known)))
         free = [each for each in known if each.ref not in held]
@@ -82,20 +82,21 @@ def _with_jobs(errand: Errand, scene: Scene) -> Errand:
     return errands.revise(errand.ref, lambda each: replace(each, jobs=jobs)) or known
 
 
-def _job_file(ref: ImageRef) -> Upload:
-    """A job file, of which its generation is known: that is a time in microseconds."""
+def known_by(ref: ImageRef) -> Upload:
+    """An upload of which no more is known than its generation: a time in microseconds."""
     return Upload(ref, 0, None, None, ref.generation / 1e6)
 
 
 def _held(errand: Errand) -> tuple[ImageRef, float] | None:
     """The photo, and until when a worker may have it; None if none has.
 
-    Who has announced a job has written the last that it writes, and leaves its lease as it is.
+    Who has announced a job writes nothing more, and leaves its lease as it is.
     """
+    holders = [(job.key, *held) for job in errand.jobs if (held := lease.holder(job.key))]
     ends = [
         until
-        for job in errand.jobs
-        if (until := lease.held_until(job.key)) and not announcements.is_announced(job.key)
+        for key, owner, until in holders
+        if not owner or owner != announcements.announced_by(key)
     ]
     return (errand.ref, max(ends)) if ends else None
 

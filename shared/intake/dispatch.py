@@ -29,7 +29,7 @@ def handle(event: "CloudEvent") -> None:
     kind, bucket = str(event["type"]), settings.current().uploads_bucket
     if kind != events.FINALIZED:
         _ignore("type", kind)
-    elif (upload := events.finalized(event)).ref.bucket != bucket:
+    elif (upload := events.stored(event)).ref.bucket != bucket:
         _ignore("bucket", upload.ref.bucket)
     else:
         take(upload)

@@ -130,13 +130,18 @@ def is_held(job: Job) -> bool:
     return last is not None and not last.released and time.time() < last.until
 
 
-def held_until(key: str) -> float | None:
-    """When the lease of the job of that key expires, unless no worker is at work on it."""
-    shown = STATE.about(naming.lease(key))
-    if shown is None or shown.metadata.get("released") == "1":
+def holder(key: str) -> tuple[str, float] | None:
+    """The owner of the lease of that job's key, and when it expires; None if nobody holds it."""
+    stored = STATE.get(naming.lease(key))
+    if stored is None or stored.metadata.get("released") == "1":
         return None
-    until = shown.updated + settings.current().lease(shown.metadata.get("tier", ""))
-    return until if until > time.time() else None
+    until = stored.updated + settings.current().lease(stored.metadata.get("tier", ""))
+    if until <= time.time():
+        return None
+    try:
+        return Claim.read(stored.body).owner, until
+    except BadEvent:
+        return "", until
 
 
 def why(job: Job) -> str:

@@ -82,12 +82,13 @@ def _end(job: Job, queued: Queued) -> None:
     if queued.again and _announced(job):
         return
     try:
-        ended = records.commit(_result(job))
+        result, owner = _result(job)
+        ended = records.commit(result)
     except Busy:
         if not _announced(job):
             raise
     else:
-        announcements.announce(ended.record, quiet=job.quiet, new=ended.new)
+        announcements.announce(ended.record, quiet=job.quiet, new=ended.new, owner=owner)
 
 
 def _announced(job: Job) -> bool:
@@ -98,7 +99,8 @@ def _announced(job: Job) -> bool:
     return record is not None
 
 
-def _result(job: Job) -> Result:
+def _result(job: Job) -> tuple[Result, str]:
+    """How the job ends, and the owner of the lease; "" if it was given up."""
     draft, limits = Draft([Photo.of(ref) for ref in job.images]), settings.current().limits
     try:
         with (
@@ -126,7 +128,7 @@ def _result(job: Job) -> Result:
         verdict = Verdict(end.reason, end.sentence)
         usage = costs.so_far(job)
         unasked = end.status == "rejected" and not usage.paid_calls
-        return Result(
+        result = Result(
             job,
             end.status,
             verdict,
@@ -134,7 +136,8 @@ def _result(job: Job) -> Result:
             usage=None if unasked else usage,
             timing_ms=draft.timing_ms,
         )
-    return Result(
+        return result, ""
+    result = Result(
         job,
         "done",
         photos=tuple(draft.photos),
@@ -146,6 +149,7 @@ def _result(job: Job) -> Result:
         no_overlay=artifacts.no_overlay(job),
         copies=copies,
     )
+    return result, held.owner
 
 
 def _check_not(ended: Future[bool]) -> None:

@@ -62,7 +62,7 @@ def _jobs(mine: Cloud) -> list[str]:
     answered = _upload(mine, "answered.jpg")
     mine.deliver(answered)
     _forget_the_end(answered)
-    records.commit(protocol._result(_upload(mine, "unannounced.jpg")))
+    records.commit(protocol._result(_upload(mine, "unannounced.jpg"))[0])
     verdicts.give_up(*_rejection(mine))
     _register(mine, "lost.jpg")
     mine.upload("unseen.jpg", jpeg())

@@ -45,7 +45,7 @@ def take_in(ref: ImageRef) -> Job:
 
 
 def die_before_the_announcement(job: Job) -> None:
-    records.commit(protocol._result(job))
+    records.commit(protocol._result(job)[0])
 
 
 def die_at_work(cloud: Cloud, job: Job) -> None:
