@@ -14,7 +14,7 @@ Kind = Literal["finalized", "archived", "deleted"]  # as Eventarc names them
 
 _STAGED = ".staged"
 _READY = ".json"
-_KIND = "kind"  # beside the members of the object resource
+_KIND = "event"  # beside the members of the object resource
 
 
 class Outbox:

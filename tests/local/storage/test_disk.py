@@ -319,7 +319,7 @@ def check_tidy(store, root, events_expected):
         expected.add(f"buckets/photos/{stored.generation}.bytes")
     waiting = events(store)
     expected |= {f"outbox/photos/{generation}.json" for generation in waiting}
-    assert {stored.generation for stored in objects} <= set(waiting)
+    assert {str(stored.generation) for stored in objects} <= set(waiting)
     assert len(waiting) == events_expected
     assert files(root) == expected
 
@@ -395,7 +395,7 @@ def test_what_was_acknowledged_outlives_kill_9(reopen, tmp_path, monkeypatch):
         assert found.generation >= newest
         if found.generation == newest:
             assert content(store, name) == name.encode() * acknowledged[newest][1]
-    assert set(acknowledged) <= set(events(store))
+    assert set(map(str, acknowledged)) <= set(events(store))
     assert not files(root / "incoming")
 
 
@@ -421,7 +421,7 @@ def test_a_deletion_that_a_dying_process_did_not_commit_has_no_event(reopen, mon
     store.create_bucket("photos", {})
     store.outbox.deletions = True
     kept = put(store, "a", b"1")
-    resource = {**kept.resource("http://here"), "kind": "deleted"}
+    resource = {**kept.resource("http://here"), "event": "deleted"}
     staged = store.outbox._path("photos", f"{kept.generation}-deleted").with_suffix(".staged")
     staged.write_text(json.dumps(resource))
 

@@ -432,4 +432,4 @@ def test_a_postponed_turn_comes_after_what_is_due_before_it():
     for worker in workers:
         worker.join(180)
 
-    assert taken == [2, 1]
+    assert taken == ["2", "1"]

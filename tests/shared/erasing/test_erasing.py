@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from cli import rounds
 from cli.app import app
+from cli.checks import erasures
 from local.gemini import Question, Reply, replies
 from shared import erasing, naming, sweep
 from shared.backfill import release
@@ -472,3 +473,23 @@ def test_every_folder_of_the_state_bucket_has_an_eraser_or_a_reason_to_stay(clou
     assert not {*stores.FOLDERS} & {*stores.KEPT}
     assert {*stores.FOLDERS} | {*stores.KEPT} == state_folders()
     assert {*stores.FOLDERS.values()} <= {*stores.erase_shared([]), *stores._ERASERS}
+
+
+def test_an_erasure_that_died_before_the_upload_was_deleted_stays_open_and_doctor_says_so(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = uploaded(cloud)
+    taken(cloud, ref)
+    erasing.begin([uploads.describe(ref)])
+
+    sweep.run(older_than=0)
+    look_once_more(monkeypatch)
+
+    assert [each.ref for each in errands.every()] == [ref]
+    assert cloud.records(ref) == []
+    (said,) = erasures.look()
+    assert said.sentence.startswith("One erasure begun and not ended: the upload 'customers/Zoë-")
+    erase(NAME)
+    look_once_more(monkeypatch)
+    assert [*errands.every()] == []
+    assert [each.level for each in erasures.look()] == ["ok"]
