@@ -23,6 +23,7 @@ from cli import (
     webhooks,
 )
 from cli.difference import command as difference
+from cli.erasure import command as erasure
 from cli.evaluation import command as evaluation
 from cli.output import lines
 from cli.review import command as review
@@ -63,6 +64,7 @@ app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=results.EPILOG)(results.results)
 app.command(epilog=redrive.EPILOG)(redrive.redrive)
 app.command(epilog=hurry.EPILOG)(hurry.hurry)
+app.command(epilog=erasure.EPILOG)(erasure.erase)
 app.command(epilog=pause.PAUSE)(pause.pause)
 app.command(epilog=pause.RESUME)(pause.resume)
 app.command(epilog=pause.STATUS)(pause.status)

@@ -10,6 +10,7 @@ from cli.checks import (
     buckets,
     budget,
     dead_letters,
+    erasures,
     flex,
     models,
     recipe_file,
@@ -41,6 +42,7 @@ CHECKS = (
     schedules.QUEUE,
     schedules.SWEEP,
     dead_letters.CHECK,
+    erasures.CHECK,
 )
 
 

@@ -8,9 +8,9 @@ STATE_DAYS: Mapping[int, tuple[str, ...]] = {
     3: ("files/", "pictures/"),
     7: ("submissions/", "views/"),
     40: ("budget/", "spend/2"),
-    400: ("plans/", "spend/plan-"),
+    400: ("erased/", "plans/", "spend/plan-"),
     90: ("answers-by-content/", "jobs/", "shadows/", "spend/photo-"),
-    30: ("webhooks/dead/", "webhooks/deliveries/", "webhooks/events/"),
+    30: ("poison/", "webhooks/dead/", "webhooks/deliveries/", "webhooks/events/"),
 }
 OVERWRITTEN_DAYS = 7  # after which an upload that was overwritten or deleted is gone
 

@@ -30,7 +30,7 @@ from local.storage.store import Store
 from shared.border.gemini import client
 from shared.border.proxies import spare_loopback
 from shared.images import sandbox
-from shared.settings import faults
+from shared.settings import current, faults
 
 PORT = 8080
 PATIENCE = 60.0  # s for jobs under way at the end; a photo that is interrupted is paid for again
@@ -172,6 +172,7 @@ def _start_storage(data: Path, ports: Ports, running: ExitStack) -> Store | None
     running.callback(server.close)
     ports.keep("storage", server.url)
     os.environ["STORAGE_EMULATOR_HOST"] = server.url
+    server.store.outbox.deletions = current().erase_with_uploads
     return server.store
 
 

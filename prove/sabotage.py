@@ -137,8 +137,10 @@ def _sweeps_unfinished_leases() -> None:
 
 
 def _marks_before_it_tells() -> None:
-    def announce(record: Record, *, quiet: bool = False, new: bool = False) -> None:
-        del quiet, new
+    def announce(
+        record: Record, *, quiet: bool = False, new: bool = False, owner: str = ""
+    ) -> None:
+        del quiet, new, owner
         if not announcements.is_announced(record.id):
             STATE.create(naming.announced(record.id), b"{}")
             pubsub.announce(*announcements.event(record).message())

@@ -19,6 +19,7 @@
         BudgetReached one of our own budgets is used up: put aside until there is room
         GivesWay      jobs that wait longer are asked first
     Parked            its backfill is not running: acknowledged, and queued again if it goes on
+    Erased            a photo of the job was erased: acknowledged, and nothing is kept
     Unpaid            the service refused a call; nothing was charged
       Unavailable, Throttled, and
       Misdirected     our own mistake: a wrong setting
@@ -148,6 +149,10 @@ class Busy(DeliverAgain):
 
 class Parked(Exception):
     """The backfill that queued the job is not running: it is queued again if that goes on."""
+
+
+class Erased(Exception):
+    """A photo of the job was erased: nothing may be asked or written."""
 
 
 class Paused(DeliverAgain):

@@ -7,6 +7,7 @@ from shared.model import ImageRef, Job
 
 LONGEST = 1024  # bytes of UTF-8; Cloud Storage's limit for a name
 LEASES = "leases/"
+PLANS = "plans/"
 _ROOM = 64  # for the longest file name in a folder
 _SHORT = 800  # bytes; a shorter name fits with any task
 
@@ -64,7 +65,7 @@ def recipe(name: str) -> str:
 
 def plan(ident: str, file: str) -> str:
     """The name of one of a backfill's state objects."""
-    return f"plans/{ident}/{file}"
+    return f"{PLANS}{ident}/{file}"
 
 
 def spellings(name: str) -> tuple[str, ...]:
@@ -78,6 +79,11 @@ def spellings(name: str) -> tuple[str, ...]:
 def composed(text: str) -> str:
     """A text in NFC, to compare it with another."""
     return normalize("NFC", text)
+
+
+def version(ref: ImageRef) -> str:
+    """A digest of one version of an upload: state that must not show a name is named by it."""
+    return sha256(f"{ref.bucket}/{ref.name}#{ref.generation}".encode()).hexdigest()
 
 
 def mask(index: int) -> str:

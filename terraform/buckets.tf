@@ -17,24 +17,24 @@ locals {
     results = var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = null }]
     copies  = var.retention_days.copies == null ? [] : [{ days = var.retention_days.copies, prefixes = null }]
     source  = []
-    # Kept for ever: job-files/ (a job decided again would be paid again), webhooks/endpoints/ and webhooks/told/
-    # (which endpoints are disabled, and that this was announced), and leases/, which the sweep clears. Below: what is kept as long as uploads or results.
+    # Kept for ever: webhooks/endpoints/ and webhooks/told/ (which endpoints are disabled, and that this was announced). The sweep clears
+    # leases/ and erasures/. Below: what is kept as long as uploads or results.
     state = [
       { days = 3, prefixes = ["files/", "pictures/"] }, # uploads to the Files API, which expire after 2 days
       { days = 7, prefixes = ["submissions/", "views/"] },
-      { days = 40, prefixes = ["budget/", "spend/2"] },     # by the day or the month, "spend/2026-12-31/", which is shorter
-      { days = 400, prefixes = ["plans/", "spend/plan-"] }, # backfills: a report is read long after
+      { days = 40, prefixes = ["budget/", "spend/2"] },                # by the day or the month, "spend/2026-12-31/", which is shorter
+      { days = 400, prefixes = ["erased/", "plans/", "spend/plan-"] }, # backfills: a report is read long after; erased/ outlives them
       { days = var.retention_days.jobs, prefixes = ["answers-by-content/", "jobs/", "shadows/", "spend/photo-"] },
-      { days = var.retention_days.webhooks, prefixes = ["webhooks/dead/", "webhooks/deliveries/", "webhooks/events/"] },
+      { days = var.retention_days.webhooks, prefixes = ["poison/", "webhooks/dead/", "webhooks/deliveries/", "webhooks/events/"] },
     ]
   }
 
   # State that is kept as long as something else. index/ has a list entry per result, with words read in the photo;
   # index-late/ and index-parts/ have what a search compares of them. intake/ has the jobs of
-  # an upload, and announced/ the mark that a job was announced: without them a sweep takes an upload that exists, or can be restored, for lost.
+  # an upload, job-files/ that of a job file, and announced/ the mark that a job was announced: without them a sweep takes an upload that exists, or can be restored, for lost.
   _expiry_with_others = concat(
     var.retention_days.results == null ? [] : [{ days = var.retention_days.results, prefixes = ["index/", "index-late/", "index-parts/"] }],
-    var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads + 120, prefixes = ["announced/", "intake/"] }],
+    var.retention_days.uploads == null ? [] : [{ days = var.retention_days.uploads + 120, prefixes = ["announced/", "intake/", "job-files/"] }],
   )
 }
 

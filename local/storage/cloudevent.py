@@ -1,4 +1,4 @@
-"""The CloudEvent that Eventarc makes of a finalized object."""
+"""The CloudEvent that Eventarc makes of what happens to an object."""
 
 import json
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from local.emulator.sender import FAILURES, Sender
 _PLAIN = "!#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
-def headers(resource: Mapping[str, Any]) -> dict[str, str]:
+def headers(resource: Mapping[str, Any], kind: str = "finalized") -> dict[str, str]:
     """Its attributes in binary mode, for a POST whose body is the object resource."""
     bucket = resource["bucket"]
     return {
         "ce-specversion": "1.0",
         "ce-id": f"{resource['generation']}{resource['metageneration']}",
-        "ce-type": "google.cloud.storage.object.v1.finalized",
+        "ce-type": f"google.cloud.storage.object.v1.{kind}",
         "ce-source": f"//storage.googleapis.com/projects/_/buckets/{bucket}",
         "ce-subject": quote(f"objects/{resource['name']}", safe=_PLAIN),
         "ce-time": resource["updated"],
@@ -26,10 +26,16 @@ def headers(resource: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def deliver(sender: Sender, resource: Mapping[str, Any], url: str, timeout: float) -> bool:
+def deliver(
+    sender: Sender,
+    resource: Mapping[str, Any],
+    url: str,
+    timeout: float,
+    kind: str = "finalized",
+) -> bool:
     """Whether the function took the event of that object resource: a 2xx within `timeout` s."""
     try:
-        answer = sender.send("POST", url, json.dumps(resource), headers(resource), timeout)
+        answer = sender.send("POST", url, json.dumps(resource), headers(resource, kind), timeout)
     except FAILURES:
         return False
     return 200 <= answer.status < 300

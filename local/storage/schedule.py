@@ -11,7 +11,7 @@ class Turn:
     """An attempt at an event; `due` is a time.monotonic() value in seconds, `tries` were made."""
 
     due: float
-    generation: int
+    key: str  # of the event
     tries: int = field(default=0, compare=False)
 
 
@@ -23,9 +23,9 @@ class Schedule:
         self._waiting: list[Turn] = []
         self._taken = 0
 
-    def add(self, generation: int) -> None:
+    def add(self, key: str) -> None:
         with self._changed:
-            heappush(self._waiting, Turn(time.monotonic(), generation))
+            heappush(self._waiting, Turn(time.monotonic(), key))
             self._changed.notify_all()
 
     def take(self, stop: threading.Event) -> Turn | None:
@@ -48,7 +48,7 @@ class Schedule:
         """A turn that was taken comes again after `delay` seconds."""
         with self._changed:
             self._taken -= 1
-            heappush(self._waiting, Turn(time.monotonic() + delay, turn.generation, turn.tries + 1))
+            heappush(self._waiting, Turn(time.monotonic() + delay, turn.key, turn.tries + 1))
             self._changed.notify_all()
 
     def wake(self) -> None:

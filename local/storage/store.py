@@ -40,7 +40,7 @@ class Store:
         loaded = self._disk.load(self._index)
         self._buckets = {bucket.properties["name"]: bucket for bucket in loaded}
         self.outbox = Outbox(root / "outbox", watched)
-        self.outbox.recover(self._index.has)
+        self.outbox.recover(self._happened)
 
     def close(self) -> None:
         """Release the files to other processes."""
@@ -218,12 +218,23 @@ class Store:
     def _retire(self, old: StoredObject | None, new: StoredObject | None, *, keep: bool) -> None:
         """Put `new` in the place of `old`, which becomes noncurrent or is removed."""
         kept = [new] if new else []
-        if old and keep:
-            self._index.change((), [replace(old, deleted=now()), *kept])
-            return
-        self._index.change([old] if old else (), kept)
-        if old:
+        if old is None:
+            self._index.change((), kept)
+        elif keep:
+            with self.outbox.announcing(old, self._url, "archived"):
+                self._index.change((), [replace(old, deleted=now()), *kept])
+        else:
+            with self.outbox.announcing(old, self._url, "deleted"):
+                self._index.change([old], kept)
             self._disk.remove(old)
+
+    def _happened(self, resource: Mapping[str, Any], kind: str) -> bool:
+        """Whether what an event says happened, though its process may have died over it."""
+        bucket, name, generation = resource["bucket"], resource["name"], int(resource["generation"])
+        if kind == "finalized":
+            return self._index.has(bucket, generation)
+        live = self._index.live(bucket, name)
+        return live is None or live.generation != generation
 
 
 def _check_no_hold(old: StoredObject | None) -> None:

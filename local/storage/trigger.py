@@ -1,4 +1,4 @@
-"""Delivery of finalize events, as Eventarc does it."""
+"""Delivery of the events of objects, as Eventarc does it."""
 
 import time
 from threading import Event, Thread
@@ -21,7 +21,7 @@ def delay_after(tries: int) -> float:
 
 
 class Trigger:
-    """POSTs every finalize event of one bucket to one URL until it is answered with a 2xx.
+    """POSTs every event of one bucket to one URL until it is answered with a 2xx.
 
     At least once, in no particular order, across restarts of the process. A bucket has
     at most one trigger at a time.
@@ -55,12 +55,12 @@ class Trigger:
 
     def _work(self) -> None:
         while turn := self._schedule.take(self._stop):
-            if self._deliver(turn.generation):
-                self._outbox.remove(self._bucket, turn.generation)
+            if self._deliver(turn.key):
+                self._outbox.remove(self._bucket, turn.key)
                 self._schedule.finish()
             else:
                 self._schedule.postpone(turn, delay_after(turn.tries + 1))
 
-    def _deliver(self, generation: int) -> bool:
-        resource = self._outbox.read(self._bucket, generation)
-        return cloudevent.deliver(self._sender, resource, self._url, TIMEOUT)
+    def _deliver(self, key: str) -> bool:
+        resource, kind = self._outbox.read(self._bucket, key)
+        return cloudevent.deliver(self._sender, resource, self._url, TIMEOUT, kind)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from prove.model import telling, working
+from prove.model import erasing, telling, working
 from prove.model.job import STEPS, Step
 from prove.model.world import World
 
@@ -114,6 +114,26 @@ def _shadows_first(world: World, who: int) -> World:
     return ended.hand(who, at=ended.hands[who].then) if world.shadow else ended
 
 
+def _asks_all_the_same(world: World, who: int) -> World:
+    return world.hand(who, at="kept")
+
+
+def _waits_for_nobody(world: World, who: int) -> World:
+    return world.hand(who, at="unlist")
+
+
+def _leaves_no_tombstone(world: World, who: int) -> World:
+    return erasing.bury(world, who)._replace(tombstone=False)
+
+
+def _keeps_its_receipt(world: World, who: int) -> World:
+    return world.hand(who, at=world.hands[who].then)
+
+
+def _keeps_what_it_left(world: World, who: int) -> World:
+    return world.hand(who, at=world.hands[who].then, then="ack")
+
+
 BROKEN: Mapping[str, Mapping[str, Step]] = {
     "acknowledges while busy": {"read": _acks_while_busy},
     "acknowledges a job that waits": {"queue_anew": _forgets_who_waits},
@@ -138,6 +158,11 @@ BROKEN: Mapping[str, Mapping[str, Step]] = {
     "keeps the marks with what expires": {"lost": _lets_marks_expire},
     "asks the shadow in each delivery": {"commit": _shadows_again, "shadow_line": _writes_no_line},
     "asks the shadow before it announces": {"commit": _shadows_first},
+    "asks about an erased photo": {"find_tombstone": _asks_all_the_same},
+    "erases while a worker has the photo": {"wait": _waits_for_nobody},
+    "leaves no tombstone": {"bury": _leaves_no_tombstone},
+    "keeps the receipt of an erased photo": {"forget_receipt": _keeps_its_receipt},
+    "parks a job of an erased photo": {"heed_left": _keeps_what_it_left},
 }
 
 

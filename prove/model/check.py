@@ -36,6 +36,17 @@ JOBS: Mapping[str, JobMachine] = {
     "no photo, 2 events, a crash, a lost answer": JobMachine(
         Faults(crashes=1, lost_answers=1), events=2, photo=False
     ),
+    "erased": JobMachine(Faults(), jobs=2, sweeps=0, doomed=True),
+    "erased, a crash, a lost answer": JobMachine(
+        Faults(crashes=1, lost_answers=1), jobs=2, sweeps=0, doomed=True
+    ),
+    "erased, a stall, a sweep": JobMachine(Faults(stalls=1), jobs=1, doomed=True),
+    "erased, a pause, a wait": JobMachine(Faults(pauses=1, waits=1), jobs=1, sweeps=0, doomed=True),
+    "erased, a delivery given up": JobMachine(Faults(given_up=1), jobs=2, sweeps=0, doomed=True),
+    "erased, 2 events": JobMachine(Faults(), events=2, sweeps=0, doomed=True),
+    "erased, 2 events, no photo": JobMachine(
+        Faults(), events=2, photo=False, sweeps=0, doomed=True
+    ),
 }
 BUGS = (*broken.BROKEN, *webhook.BROKEN)
 # The smallest searches that show every bug.
@@ -48,6 +59,9 @@ _LEAST = (
     JobMachine(Faults(waits=1), jobs=1, sweeps=0),
     JobMachine(Faults(stalls=1), jobs=2, sweeps=0, shadow=True),
     JobMachine(Faults(pauses=1), jobs=1, sweeps=0),
+    JobMachine(Faults(), jobs=2, sweeps=0, doomed=True),
+    JobMachine(Faults(), events=1, sweeps=0, doomed=True),
+    JobMachine(Faults(pauses=1), jobs=1, sweeps=0, doomed=True),
 )
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from prove.model import shadowing, sweeping, telling, working
+from prove.model import erasing, shadowing, sweeping, telling, working
 from prove.model.explorer import Move
-from prove.model.world import IDLE, Faults, Hand, World, queued
+from prove.model.world import ERASER, IDLE, SWEEP, Faults, Hand, World, queued
 
 Step = Callable[[World, int], World]
-SWEEP = 2  # the number of the sweep's hand
 STEPS: Mapping[str, Step] = {
     step.__name__: step
     for step in (
@@ -26,6 +25,10 @@ STEPS: Mapping[str, Step] = {
         *(sweeping.listed, sweeping.known, sweeping.reread),
         *(sweeping.ended, sweeping.queue_again, sweeping.free, sweeping.drop),
         *(sweeping.lost, sweeping.is_there, sweeping.put_again, sweeping.leave_queued),
+        *(erasing.bury, erasing.take_upload, erasing.wait, erasing.unlist, erasing.clear_answer),
+        *(erasing.clear_results, erasing.clear_lease, erasing.clear_receipt, erasing.say),
+        *(erasing.end, erasing.find_tombstone, erasing.forget, erasing.heed_left),
+        *(erasing.last_look, erasing.forget_receipt),
     )
 }
 _TAKES = {"turn_back", "take", "swap", "outlive", "release", "give_up", "give_way", "no_room"}
@@ -54,11 +57,12 @@ class JobMachine:
     photo: bool = True
     sweeps: int = 1
     shadow: bool = False
+    doomed: bool = False  # the photo is erased at some time
     steps: Mapping[str, Step] = field(default_factory=lambda: STEPS)
 
     def starts(self) -> Iterable[World]:
         """Only the upload and its deliveries exist."""
-        hands = (IDLE, IDLE, IDLE)
+        hands = (IDLE, IDLE, IDLE, IDLE)
         yield World(
             hands,
             self.faults,
@@ -68,6 +72,8 @@ class JobMachine:
             receipt=not self.events,  # without an event, ingest has run
             sweeps=self.sweeps,
             shadow=self.shadow,
+            doomed=self.doomed,
+            strict=self.doomed and self.photo and not self.sweeps and self.faults == Faults(),
         )
 
     def moves(self, world: World) -> Iterator[Move[World]]:
@@ -83,11 +89,14 @@ class JobMachine:
 
     def complaint(self, world: World) -> str:
         """Which promise is broken."""
-        return next((why for why, broken in _PROMISES.items() if broken(world)), "")
+        promises = _PROMISES if world.uploaded and not world.tombstone else _OF_ERASED
+        return next((why for why, broken in promises.items() if broken(world)), "")
 
     def done(self, world: World) -> bool:
-        """The job has ended, is announced and in the index, and no process works."""
+        """The job has ended, is announced and in the index, or erased; and no process works."""
         ended = (bool(world.record) and world.entered) or world.expired
+        if self.doomed:
+            ended = world.final
         return ended and world.quiet()
 
     def _deliveries(self, world: World, who: int) -> Iterator[Move[World]]:
@@ -96,29 +105,36 @@ class JobMachine:
                 begun = world._replace(sweeps=world.sweeps - 1)
                 yield Move("the sweep begins", begun.hold(who, Hand("sweep", "listed")))
             return
+        if who == ERASER:
+            if erasure := erasing.began(world):
+                yield Move("the erasure begins", erasure)
+            return
         for queue, hand in _BEGUN.items():
             if waiting := getattr(world, queue):
                 taken = world.hold(who, hand)._replace(**{queue: waiting - 1})
                 yield Move(f"{hand.kind} {who} begins", taken.ordered())
 
 
-_PROMISES: Mapping[str, Callable[[World], bool]] = {
-    "the record names files that are not there": lambda world: (
-        world.record == "done" and not world.files
-    ),
+_PAID: Mapping[str, Callable[[World], bool]] = {
     "paid twice, and no crash, stall or lost answer accounts for it": lambda world: (
         world.unexcused > 1
     ),
     "called more often than lost answers allow": lambda world: world.lost > working.MOST_LOST,
+    "paid for a job that had ended, or was erased, before its lease was taken": lambda world: any(
+        hand.at == "keep" and hand.late for hand in world.hands
+    ),
+}
+_PROMISES: Mapping[str, Callable[[World], bool]] = {
+    **_PAID,
+    "the record names files that are not there": lambda world: (
+        world.record == "done" and not world.files
+    ),
     "in the index, or marked, before it was announced": lambda world: (
         (world.entered and not (world.told and world.judged))
         or (world.marked and not world.entered)
     ),
     "a record not announced and without a lease, which no sweep would find": lambda world: (
         bool(world.record) and not world.entered and world.lease is None
-    ),
-    "paid for a job that had ended before its lease was taken": lambda world: any(
-        hand.at == "keep" and hand.late for hand in world.hands
     ),
     "all deliveries are acknowledged, and the job has no announced end": lambda world: (
         world.whole and world.quiet() and not world.expired and not (world.record and world.marked)
@@ -132,6 +148,26 @@ _PROMISES: Mapping[str, Callable[[World], bool]] = {
         world.expired and bool(world.jobs or world.lease)
     ),
 }
+
+
+_OF_ERASED: Mapping[str, Callable[[World], bool]] = {
+    **_PAID,
+    "an erased photo has left something, after the last look": lambda world: (
+        world.final and world.quiet() and (_left(world) or world.entered)
+    ),
+    "an erased photo has left something, and no fault or sweep accounts for it": lambda world: (
+        world.strict and world.erased and world.quiet() and _left(world)
+    ),
+}
+
+
+def _left(world: World) -> bool:
+    """Whether anything of the photo is there, but for an entry in the index.
+
+    Whoever announces a record that another delivery has written may write its entry late.
+    """
+    results = world.answer or world.files or bool(world.record)
+    return results or world.receipt or world.lease is not None
 
 
 def _spent(world: World, fault: str) -> World:
@@ -165,6 +201,8 @@ def _crashed(world: World, who: int) -> World:
     gone = world.idle(who)._replace(unexcused=world.unexcused - excused)
     if hand.kind == "sweep":
         return gone._replace(sweeps=1)
+    if hand.kind == "eraser":
+        return gone
     if hand.kind == "worker":
         return queued(gone)
     queue = _WAITS[hand.kind]
@@ -217,7 +255,7 @@ def _unanswered(world: World, who: int, after: World) -> World | None:
 def _weather(world: World) -> Iterator[Move[World]]:
     """What no process does: time passes, messages are given up or lost."""
     lease = world.lease
-    held = any(hand.mine for hand in world.hands)
+    held = any(hand.mine or (world.strict and hand.kind == "worker") for hand in world.hands)
     if lease and not (lease.released or lease.expired or held):
         yield Move("the lease runs out", world._replace(lease=lease._replace(expired=True)))
     if world.jobs and world.faults.given_up:

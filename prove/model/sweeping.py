@@ -16,12 +16,14 @@ def check(world: World, who: int) -> World:
     """dispatch._fault: the upload's first bytes."""
     if world.photo:
         return world.hand(who, at="put" if world.hands[who].kind == "ingest" else "put_again")
+    if world.tombstone:
+        return world.hand(who, at="forget_receipt")
     return world.hand(who, at="find", verdict="rejected")
 
 
 def put(world: World, who: int) -> World:
     """queue.put in dispatch.put."""
-    return queued(world.hand(who, at="ack"))
+    return queued(world.hand(who, at="forget_receipt" if world.doomed else "ack"))
 
 
 def listed(world: World, who: int) -> World:
@@ -73,7 +75,8 @@ def lost(world: World, who: int) -> World:
     By the time that state expires, its entry in the index is older than any sweep looks.
     """
     told = (world.entered and not world.expired) or world.marked
-    return world.hand(who, at="ack" if told or world.lease else "is_there")
+    seen = told or world.lease or not world.uploaded
+    return world.hand(who, at="ack" if seen else "is_there")
 
 
 def is_there(world: World, who: int) -> World:
@@ -83,6 +86,8 @@ def is_there(world: World, who: int) -> World:
 
 def put_again(world: World, who: int) -> World:
     """queue.put in dispatch.put, for uploads._mend."""
+    if world.doomed:
+        return queued(world.hand(who, at="forget_receipt", then="leave_queued"))
     return queued(world.hand(who, at="leave_queued"))
 
 

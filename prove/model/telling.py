@@ -11,7 +11,9 @@ def find(world: World, who: int) -> World:
     """records.exists in dead_letters.settle, and records.find in verdicts.give_up."""
     if world.record:
         return world.hand(who, at="is_told")
-    return world.hand(who, at="heed" if world.hands[who].kind == "dead_letter" else "leave")
+    if world.hands[who].kind == "dead_letter":
+        return world.hand(who, at="forget" if world.tombstone else "heed")
+    return world.hand(who, at="leave")
 
 
 def heed(world: World, who: int) -> World:
@@ -29,19 +31,21 @@ def leave(world: World, who: int) -> World:
 
 
 def commit(world: World, who: int) -> World:
-    """Objects.create in records.commit: the first record stands.
+    """Objects.create in records.commit: the first record stands. A new one has no mark yet.
 
     Who created that of a job that is done goes on to its shadow: protocol._end.
     """
     hand = world.hands[who]
     shadowed = world.shadow and not world.record and hand.verdict == "done"
-    then = world.hold(who, Hand(hand.kind, "is_told", "shadow_line" if shadowed else hand.then))
+    at = "is_told" if world.record else "tell"
+    then = world.hold(who, Hand(hand.kind, at, "shadow_line" if shadowed else hand.then))
     return then._replace(record=world.record or hand.verdict)
 
 
 def is_told(world: World, who: int) -> World:
-    """announcements.is_announced in announcements.announce."""
-    return world.hand(who, at=world.hands[who].then if world.marked else "tell")
+    """announcements.is_announced and tombstones.has_erased in announcements.announce."""
+    seen = world.marked or world.tombstone
+    return world.hand(who, at=world.hands[who].then if seen else "tell")
 
 
 def tell(world: World, who: int) -> World:

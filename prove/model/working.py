@@ -15,7 +15,8 @@ def turn_back(world: World, who: int) -> World:
     if world.lease is None:
         world = world.put_lease(Lease(released=True))
     waits = world.lease is not None and world.lease.released
-    return world.hand(who, at="queue_anew" if waits else "take")
+    then = "queue_anew" if waits else "take"
+    return world.hand(who, at="heed_left", then=then) if world.doomed else world.hand(who, at=then)
 
 
 def queue_anew(world: World, who: int) -> World:
@@ -33,8 +34,10 @@ def park(world: World, who: int) -> World:
         return _nacked(world, who)
     died = lease is not None and not lease.released
     attempt = (lease.attempt if lease else 1) + died
-    parked = world.put_lease(Lease(attempt, released=True))
-    return parked.hand(who, at="ack")._replace(whole=False, sweeps=1)
+    parked = world.put_lease(Lease(attempt, released=True))._replace(whole=False, sweeps=1)
+    if world.doomed:
+        return parked.hand(who, at="heed_left", then="ack")
+    return parked.hand(who, at="ack")
 
 
 def no_room(world: World, who: int) -> World:
@@ -70,7 +73,7 @@ def read(world: World, who: int) -> World:
         return world.only(who, "find_ended")
     attempt = lease.attempt if lease.released else lease.attempt + 1
     if attempt > ATTEMPTS:
-        return world.hold(who, Hand("worker", "commit", verdict="failed"))
+        return _failed(world, who)
     return world.hand(who, at="swap", attempt=attempt, fresh=True)
 
 
@@ -91,7 +94,9 @@ def find_ended(world: World, who: int) -> World:
 
 def look_again(world: World, who: int) -> World:
     """records.exists in protocol._result, under the lease."""
-    return world.hand(who, at="give_way" if world.record else "kept")
+    if world.record:
+        return world.hand(who, at="give_way")
+    return world.hand(who, at="find_tombstone" if world.doomed else "kept")
 
 
 def give_way(world: World, who: int) -> World:
@@ -113,7 +118,7 @@ def kept(world: World, who: int) -> World:
 
 def give_up(world: World, who: int) -> World:
     """Lease.release in lease.held, as Failed is raised; protocol._end commits its record."""
-    return _released(world, who).hold(who, Hand("worker", "commit", verdict="failed"))
+    return _failed(_released(world, who), who)
 
 
 def outlive(world: World, who: int) -> World:
@@ -153,7 +158,7 @@ def release(world: World, who: int) -> World:
 
 def _held(world: World, who: int, attempt: int) -> World:
     taken = world.put_lease(Lease(attempt))
-    late = bool(world.record)
+    late = bool(world.record) or world.tombstone
     return taken.hand(who, at="look_again", fresh=True, mine=True, late=late)
 
 
@@ -161,6 +166,12 @@ def _released(world: World, who: int) -> World:
     if world.lease and world.hands[who].fresh:
         return world.put_lease(world.lease._replace(released=True, expired=False))
     return world
+
+
+def _failed(world: World, who: int) -> World:
+    """The job ends without findings, once a last look finds no tombstone."""
+    at = "last_look" if world.doomed else "commit"
+    return world.hold(who, Hand("worker", at, verdict="failed"))
 
 
 def _nacked(world: World, who: int) -> World:

@@ -15,10 +15,13 @@ class Lease(NamedTuple):
     expired: bool = False  # by the service's clock
 
 
-class Hand(NamedTuple):
-    """What a process works on: a delivery, or a sweep. Idle if `at` is empty."""
+SWEEP, ERASER = 2, 3  # the numbers of their hands
 
-    kind: str = ""  # worker, ingest, dead_letter, sweep
+
+class Hand(NamedTuple):
+    """What a process works on: a delivery, a sweep, an erasure. Idle if `at` is empty."""
+
+    kind: str = ""  # worker, ingest, dead_letter, sweep, eraser
     at: str = ""  # the next step
     then: str = "ack"  # the step after a record is announced
     verdict: str = "done"  # what its record will say
@@ -26,7 +29,7 @@ class Hand(NamedTuple):
     fresh: bool = False  # the lease has the generation that it knows
     mine: bool = False  # the lease that is there was written by this delivery
     overdue: bool = False  # by its own clock its lease has run out
-    late: bool = False  # the job had ended when it took the lease
+    late: bool = False  # the job had ended, or was erased, when it took the lease
     first: bool = False  # it created the lease: no delivery before it is known
 
 
@@ -49,9 +52,9 @@ class Faults(NamedTuple):
 
 
 class World(NamedTuple):
-    """One state. The two processes that take deliveries come first, the sweep last."""
+    """One state. The two processes that take deliveries come first, then sweep and eraser."""
 
-    hands: tuple[Hand, Hand, Hand]
+    hands: tuple[Hand, Hand, Hand, Hand]
     faults: Faults
     events: int = 0  # deliveries of the upload's event that wait
     jobs: int = 0  # deliveries of the job
@@ -78,6 +81,12 @@ class World(NamedTuple):
     shadow: bool = False  # the job has a shadow
     shadow_line: bool = False  # the line of its call is there
     shadow_calls: int = 0  # counted up to one above what is allowed
+    doomed: bool = False  # the photo is going to be erased
+    strict: bool = False  # ... without a fault or a sweep: nothing is left before the last look
+    tombstone: bool = False
+    uploaded: bool = True
+    erased: bool = False  # everything was deleted for the first time
+    final: bool = False  # and for the last
 
     def hand(self, who: int, **changes: Any) -> Self:
         """The world with one hand changed."""
@@ -99,17 +108,18 @@ class World(NamedTuple):
         """The world with another hand in the place of one."""
         hands = [*self.hands]
         hands[who] = _one(hand)
-        return self._replace(hands=(hands[0], hands[1], hands[2]))
+        return self._replace(hands=(hands[0], hands[1], hands[2], hands[3]))
 
     def put_lease(self, lease: Lease | None) -> Self:
         """The world with another lease, whose generation no hand knows or owns."""
-        first, second, sweep = self.hands
-        return self._replace(hands=(_unsure(first), _unsure(second), _unsure(sweep)), lease=lease)
+        first, second, sweep, eraser = self.hands
+        unsure = (_unsure(first), _unsure(second), _unsure(sweep), eraser)
+        return self._replace(hands=unsure, lease=lease)
 
     def ordered(self) -> Self:
         """The same world, with its two interchangeable processes in a fixed order."""
-        first, second, sweep = self.hands
-        return self if first <= second else self._replace(hands=(second, first, sweep))
+        first, second, sweep, eraser = self.hands
+        return self if first <= second else self._replace(hands=(second, first, sweep, eraser))
 
     def quiet(self) -> bool:
         """Whether no process works and nothing waits."""

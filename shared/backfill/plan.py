@@ -6,8 +6,10 @@ Its id is a digest of its content, so the same plan made twice is one plan.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -19,6 +21,8 @@ from shared.intake import recipes
 from shared.model import ImageRef, Job, Request, Tier
 
 CHUNK = 1000  # jobs in an object
+_CHUNKS = "jobs-"
+_AT_ONCE = 16  # requests
 SCHEMA = "darkroom.plan/v1"
 Why = Literal["missing", "failed", "stale"]
 
@@ -91,6 +95,11 @@ class Planned:
     created: float  # of the upload
     why: Why
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether its photo was erased after the plan was made: nothing is known of it."""
+        return not self.job.images[0].name
+
 
 def write(plan: Plan, chunks: Iterable[bytes]) -> bool:
     """Keep a plan; False if the same plan was kept before. The header is written last."""
@@ -107,8 +116,8 @@ def find(ident: str) -> Plan | None:
 
 def packed(questions: Iterable[Question], lines: Iterable[Line]) -> bytes:
     """The body of an object of jobs: JSON lines, first the questions, then the jobs."""
-    rows = [{"questions": codec.plain(list(questions))}, *map(codec.plain, lines)]
-    return "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows).encode()
+    head = json.dumps({"questions": codec.plain(list(questions))}, separators=(",", ":"))
+    return "".join(f"{row}\n" for row in (head, *map(_row, lines))).encode()
 
 
 def jobs(plan: Plan, ident: str, first: int, *, quiet: bool = False) -> Iterator[Planned]:
@@ -127,6 +136,47 @@ def jobs(plan: Plan, ident: str, first: int, *, quiet: bool = False) -> Iterator
             yield Planned(_job(plan, ident, line, asked, quiet=quiet), line.created, line.why)
 
 
+def erase(refs: Collection[ImageRef]) -> int:
+    """Empty the lines about these versions in all plans; returns how many lines.
+
+    A line stays in its place: a plan under way counts its jobs by number.
+    """
+    folders = STATE.folders(naming.PLANS)
+    chunks = [each for folder in folders for each in STATE.within(f"{folder}{_CHUNKS}")]
+    wanted = {(ref.name, ref.generation) for ref in refs}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return sum(pool.map(partial(_emptied, wanted), [each.name for each in chunks]))
+
+
+def _emptied(wanted: Collection[tuple[str, int]], name: str) -> int:
+    stored = STATE.version(name)
+    if stored is None or not any(_quoted(each) in stored.body for each, _ in wanted):
+        return 0
+    head, *rows = stored.body.decode().splitlines()
+    lines = [codec.decode(row, Line) for row in rows]
+    empty = [
+        replace(each, name="", generation=0, created=0, carried=ABSENT)
+        if (each.name, each.generation) in wanted
+        else each
+        for each in lines
+    ]
+    count = sum(each != one for each, one in zip(lines, empty, strict=True))
+    if not count:
+        return 0
+    body = "".join(f"{row}\n" for row in (head, *map(_row, empty))).encode()
+    if STATE.swap(name, body, stored.generation) is None:
+        return _emptied(wanted, name)
+    return count
+
+
+def _quoted(name: str) -> bytes:
+    return json.dumps(name).encode()
+
+
+def _row(line: Line) -> str:
+    return json.dumps(codec.plain(line), separators=(",", ":"))
+
+
 def fingerprint() -> str:
     """A digest of the recipes, of what is known of models, and of MODEL, as deployed here."""
     parts = [recipes.FILE.read_bytes(), models.FILE.read_bytes()]
@@ -140,7 +190,7 @@ def _job(plan: Plan, ident: str, line: Line, asked: list[Question], *, quiet: bo
 
 
 def _chunk(ident: str, number: int) -> str:
-    return naming.plan(ident, f"jobs-{number:05}.jsonl")
+    return naming.plan(ident, f"{_CHUNKS}{number:05}.jsonl")
 
 
 def _header(ident: str) -> str:

@@ -224,6 +224,8 @@ def _collected(first: int, ended: Sequence[Outcome | None], run: Run) -> Run | N
 
 def _outcome(each: Planned) -> Outcome | None:
     """What came of a job; None if it has not ended."""
+    if each.is_erased:
+        return Outcome("erased")
     stored = RESULTS.about(naming.folder(each.job) + records.FILE)
     if stored and (status := stored.metadata.get("status")):
         return Outcome(status, int(stored.metadata.get("paid_calls", "0")))

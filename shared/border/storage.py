@@ -269,8 +269,25 @@ class Objects:
 
     def delete(self, name: str) -> None:
         """Delete the object, if it exists."""
-        with suppress(NotFound):
+        self.remove(name)
+
+    def remove(self, name: str) -> bool:
+        """Delete the object; False if there was none."""
+        try:
             self._blob(name).delete()
+        except NotFound:
+            return False
+        return True
+
+    def within(self, folder: str) -> Iterator[Listed]:
+        """The objects directly in a folder, whose name ends in a slash, by name."""
+        blobs = client().list_blobs(
+            self._bucket(),
+            prefix=folder,
+            delimiter="/",
+            fields="nextPageToken,items(name,generation,updated,metadata)",
+        )
+        return map(_listed, blobs)
 
     def delete_all(self, each: Iterable[Listed]) -> None:
         """Delete up to a hundred objects, except those that changed since they were listed."""

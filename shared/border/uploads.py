@@ -104,6 +104,31 @@ def live(after: str = "", *, first: str = "", end: str = "") -> Iterator[Upload]
     return (_upload(blob) for blob in blobs if blob.name != after)
 
 
+def versions(prefix: str = "", name: str = "") -> Iterator[Upload]:
+    """Every version of the uploads whose names begin so, or of one upload; old versions, too."""
+    blobs = storage.client().list_blobs(
+        settings.current().uploads_bucket, prefix=name or prefix, versions=True, fields=_LISTED
+    )
+    return (_upload(blob) for blob in blobs if not name or blob.name == name)
+
+
+def delete(ref: ImageRef) -> bool:
+    """Delete this version for good, though it be held; False if there is none."""
+    blob = _blob(ref)
+    try:
+        blob.delete(retry=DEFAULT_RETRY)
+    except NotFound:
+        return False
+    except Forbidden:  # perhaps by a temporary hold, as a blocked photo has one
+        blob.reload()
+        if not blob.temporary_hold:
+            raise
+        blob.temporary_hold = False
+        blob.patch(retry=DEFAULT_RETRY)
+        blob.delete(retry=DEFAULT_RETRY)
+    return True
+
+
 def folders(prefix: str, most: int) -> list[str]:
     """The first folders directly under a prefix, by name, each ending in a slash."""
     found = storage.client().list_blobs(

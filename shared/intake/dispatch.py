@@ -12,7 +12,7 @@ from shared.border import logs, uploads
 from shared.errors import Rejected
 from shared.images import sniff
 from shared.intake import job_file, recipes, resolved_job
-from shared.jobs import queue, receipt, verdicts
+from shared.jobs import queue, receipt, tombstones, verdicts
 from shared.jobs.receipt import Receipt
 from shared.messages import events
 from shared.model import Job, Upload
@@ -29,7 +29,7 @@ def handle(event: "CloudEvent") -> None:
     kind, bucket = str(event["type"]), settings.current().uploads_bucket
     if kind != events.FINALIZED:
         _ignore("type", kind)
-    elif (upload := events.finalized(event)).ref.bucket != bucket:
+    elif (upload := events.stored(event)).ref.bucket != bucket:
         _ignore("bucket", upload.ref.bucket)
     else:
         take(upload)
@@ -61,13 +61,17 @@ def put(upload: Upload, todo: Sequence[Job]) -> None:
 
 def _put(upload: Upload, todo: Sequence[Job], fault: Rejected | None) -> None:
     keys = [job.key for job in todo]
-    if fault:
+    erased = beside.start(tombstones.stands, upload.ref)  # the receipt has been left
+    if not fault:
+        queue.put(todo)
+        logs.log("queued", bytes=upload.bytes, jobs=keys)
+    elif not erased.result():
         for job in todo:
             verdicts.give_up(job, fault)
         logs.log("rejected", reason=fault.reason, bytes=upload.bytes, jobs=keys)
-    else:
-        queue.put(todo)
-        logs.log("queued", bytes=upload.bytes, jobs=keys)
+    if erased.result():
+        receipt.forget(upload)
+        resolved_job.forget(upload.ref)
 
 
 def jobs(upload: Upload) -> list[Job]:

@@ -4,10 +4,10 @@ Otherwise an image that is overwritten or uploaded later would make a redelivere
 job, and another paid call.
 """
 
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from typing import cast
 
 from shared import codec, naming
@@ -22,6 +22,10 @@ from shared.intake.recipes.recipe import Recipe
 from shared.messages import events
 from shared.model import ImageRef, Job, Upload
 
+_PREFIX = "job-files/"
+_NAMED = "named"
+_DIGITS = 16  # hexadecimal, of the digest of a version in the metadata
+_MOST_SHOWN = 400  # digests; Cloud Storage takes 8 KiB of metadata with an object
 _AT_ONCE = 16  # requests
 NO_TASK = "job"  # in the record of a file without a valid task
 
@@ -42,13 +46,42 @@ class ResolvedJob:
 
 def of(upload: Upload) -> ResolvedJob:
     """The job that was kept for this version of a job file, or else a new one, kept."""
-    return _decoded(STATE.once(_name(upload.ref), lambda: codec.encode(_resolved(upload))))
+    body = STATE.read(_name(upload.ref))
+    if body is None:
+        made = _resolved(upload)
+        body = STATE.keep(_name(upload.ref), codec.encode(made), metadata=_shown(made))
+    return _decoded(body)
 
 
 def kept(ref: ImageRef) -> ResolvedJob | None:
     """The job that was kept for this version of a job file, or None."""
     body = STATE.read(_name(ref))
     return None if body is None else _decoded(body)
+
+
+def about(refs: Collection[ImageRef]) -> Iterator[Job]:
+    """The jobs of all job files that name one of these versions, or are one of them."""
+    sought = {naming.version(ref)[:_DIGITS] for ref in refs}
+    for each in STATE.listing(_PREFIX):
+        shown = each.metadata.get(_NAMED)
+        own = each.name.removeprefix(_PREFIX)[:_DIGITS]
+        if shown is not None and sought.isdisjoint((own, *shown.split(","))):
+            continue
+        body = STATE.read(each.name)
+        job = None if body is None else _decoded(body).job
+        if job and (own in sought or not {*refs}.isdisjoint(job.images)):
+            yield job
+
+
+def _shown(made: ResolvedJob) -> Mapping[str, str]:
+    """Which versions it names, by digests; nothing if they have no room in the metadata."""
+    digests = [naming.version(ref)[:_DIGITS] for ref in made.job.images]
+    return {_NAMED: ",".join(digests)} if len(digests) <= _MOST_SHOWN else {}
+
+
+def forget(ref: ImageRef) -> bool:
+    """Delete the job that was kept for this version; False if there was none."""
+    return STATE.remove(_name(ref))
 
 
 def asked(file: JobFile, ref: ImageRef) -> Job:
@@ -60,8 +93,7 @@ def asked(file: JobFile, ref: ImageRef) -> Job:
 
 
 def _name(ref: ImageRef) -> str:
-    version = f"{ref.bucket}/{ref.name}#{ref.generation}"
-    return f"job-files/{sha256(version.encode()).hexdigest()}.json"
+    return f"{_PREFIX}{naming.version(ref)}.json"
 
 
 def _resolved(upload: Upload) -> ResolvedJob:

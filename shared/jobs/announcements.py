@@ -10,7 +10,7 @@ from typing import Any
 from shared import codec, moderation, naming
 from shared.border import logs, pubsub, uploads
 from shared.border.storage import STATE
-from shared.jobs import index
+from shared.jobs import index, tombstones
 from shared.jobs.record import Record
 from shared.messages.announcement import Announcement
 from shared.model import ImageRef
@@ -34,13 +34,15 @@ _COUNTED = (
 )
 
 
-def announce(record: Record, *, quiet: bool = False, new: bool = False) -> None:
+def announce(record: Record, *, quiet: bool = False, new: bool = False, owner: str = "") -> None:
     """Publish a record to the results topic and add it to the index, unless it is marked.
 
     Publish before indexing: the sweep skips whatever is in the index. A quiet one is not sent to
-    webhooks; other subscribers see its attribute. One that is new can have no mark yet.
+    webhooks; other subscribers see its attribute. One that is new can have no mark yet; one that
+    was erased is announced no more. `owner` is that of the lease of whoever announces it, who
+    writes nothing more.
     """
-    if new or not is_announced(record.id):
+    if new or not (is_announced(record.id) or tombstones.has_erased(record.id)):
         attributes, data = event(record).message()
         quietly = QUIET if quiet else {}
         pubsub.announce(attributes | quietly, data)
@@ -50,12 +52,19 @@ def announce(record: Record, *, quiet: bool = False, new: bool = False) -> None:
             _mark(record)
         _log(record)
         index.add(record)
-        STATE.create(naming.announced(record.id), codec.encode({"at": time.time()}))
+        mark = {"at": time.time(), "owner": owner}
+        STATE.create(naming.announced(record.id), codec.encode(mark))
 
 
 def is_announced(key: str) -> bool:
     """Whether the record of that job was announced."""
     return STATE.exists(naming.announced(key))
+
+
+def announced_by(key: str) -> str:
+    """The owner of the lease of whoever announced a job; "" if nobody has, or it had none."""
+    body = STATE.read(naming.announced(key))
+    return str(json.loads(body).get("owner", "")) if body else ""
 
 
 def was_announced(key: str) -> bool:

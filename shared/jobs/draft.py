@@ -21,6 +21,7 @@ class Draft:
     pictures: list[bytes] = field(default_factory=list)
     replies: list[Kept] = field(default_factory=list)
     timing_ms: dict[str, int] = field(default_factory=dict)
+    owner: str = ""  # of the lease under which the findings were made
 
     @property
     def reused_from(self) -> str | None:

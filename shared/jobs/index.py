@@ -9,7 +9,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -35,6 +35,7 @@ END = f"{_FOREVER - 1}-{'f' * _KEY}"  # no place is behind it
 _LABELS = 20
 _WORD = 40  # characters of a warning, which is one word
 UNREADABLE = "unreadable"  # the status of an entry that only its place is known of
+ERASED = "erased"  # that of one whose photo was erased: only what it cost is left
 _log = logging.getLogger("darkroom")
 
 
@@ -44,6 +45,10 @@ class Span:
 
     after: str
     through: str
+
+    def covers(self, place: str) -> bool:
+        """Whether it has that place."""
+        return self.after < place <= self.through
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,36 @@ def add(record: Record) -> None:
     STATE.create(name, b"", "text/plain", metadata)
 
 
+def erase(record: Record) -> str:
+    """Replace the entry of a record by a bare one, and delete its copy; returns its place.
+
+    The bare one has no name, label or text. It keeps sums and counts as they are.
+    """
+    name, entry = _name(record), _entry(record)
+    bare = Entry(
+        id=entry.id,
+        created=entry.created,
+        bucket="",
+        name="",
+        generation=0,
+        task=entry.task,
+        status=ERASED,
+        reason=None,
+        objects=0,
+        text=None,
+        overlay=False,
+        cost_usd=entry.cost_usd,
+        model=entry.model,
+        calls=entry.calls,
+        tier=entry.tier,
+    )
+    stored = STATE.about(name)
+    if stored:
+        STATE.swap(name, ERASED.encode(), stored.generation, {"entry": _encoded(bare)})
+    STATE.delete(_LATE + _at(name))
+    return _at(name)
+
+
 def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry]:
     """Entries, newest first, after the place `after`, created at or after `since` (ISO 8601, UTC).
 
@@ -110,29 +145,36 @@ def newest(after: str = "", since: str = "", prefix: str = "") -> Iterator[Entry
 
 def everything(after: str = "") -> Iterator[Entry]:
     """Entries, newest first, after a place, with those that cannot be read."""
-    for each in STATE.listing(_PREFIX, after=_PREFIX + after):
-        if entry := _read(each.name, each.metadata.get("entry", "")) or _unread(each.name):
+    return (entry for entry in _every(after) if entry.status != ERASED)
+
+
+def counted(since: str) -> Iterator[Entry]:
+    """Entries created at or after `since` (ISO 8601, UTC), with the bare ones of erased photos."""
+    for entry in _every(""):
+        if entry.created < since:
+            return
+        if entry.status != UNREADABLE:
             yield entry
 
 
 def between(span: Span) -> Iterator[Entry]:
     """The entries of a span, newest first."""
     listed = STATE.listing(_PREFIX, after=_PREFIX + span.after, end=f"{_PREFIX}{span.through}~")
-    return filter(None, (_read(each.name, each.metadata.get("entry", "")) for each in listed))
+    return filter(None, (_shown(each.name, each.metadata) for each in listed))
 
 
 def late(after: str) -> Iterator[Entry]:
     """The copies of entries that were written late, newest first, after the place `after`."""
     for each in STATE.listing(_LATE, after=_LATE + after):
         name = _PREFIX + each.name.removeprefix(_LATE)
-        if entry := _read(name, each.metadata.get("entry", "")):
+        if entry := _shown(name, each.metadata):
             yield entry
 
 
 def at(place: str) -> Entry | None:
     """The entry at a place; None if it is gone or cannot be read."""
     listed = STATE.about(_PREFIX + place)
-    return _read(listed.name, listed.metadata.get("entry", "")) if listed else None
+    return _shown(listed.name, listed.metadata) if listed else None
 
 
 def settled(now: float) -> str:
@@ -153,6 +195,19 @@ def slices(span: Span, count: int) -> list[Span]:
     )
     bounds = [span.after, *inner, span.through]
     return [Span(*each) for each in pairwise(bounds)]
+
+
+def _every(after: str) -> Iterator[Entry]:
+    """All entries after a place, whatever they are."""
+    for each in STATE.listing(_PREFIX, after=_PREFIX + after):
+        if entry := _read(each.name, each.metadata.get("entry", "")) or _unread(each.name):
+            yield entry
+
+
+def _shown(name: str, metadata: Mapping[str, str]) -> Entry | None:
+    """The entry in an object's metadata; None if it is bare or cannot be read."""
+    entry = _read(name, metadata.get("entry", ""))
+    return None if entry is None or entry.status == ERASED else entry
 
 
 def _read(name: str, written: str) -> Entry | None:

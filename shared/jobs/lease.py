@@ -16,6 +16,7 @@ from uuid import uuid4
 from shared import naming, settings
 from shared.border.storage import STATE, Stored
 from shared.errors import BadEvent, Busy, Failed
+from shared.jobs import tombstones
 from shared.jobs.cause import Cause
 from shared.jobs.claim import Claim
 from shared.model import Job, Tier
@@ -100,6 +101,14 @@ class Lease:
         """
         return time.monotonic() + span < self._began + self._length
 
+    def heed_tombstones(self) -> None:
+        """Raises Erased if a photo of the job was erased since the lease ran out.
+
+        Until then whoever erases it waits for the end of the lease.
+        """
+        if not self.lasts(0.0):
+            tombstones.heed(self._claim.job)
+
     def release(self, cause: Cause | None) -> None:
         """Release the lease for the next delivery, unless it was lost."""
         replace(self._claim, released=True).write(self._generation, cause)
@@ -121,6 +130,20 @@ def is_held(job: Job) -> bool:
     return last is not None and not last.released and time.time() < last.until
 
 
+def holder(key: str) -> tuple[str, float] | None:
+    """The owner of the lease of that job's key, and when it expires; None if nobody holds it."""
+    stored = STATE.get(naming.lease(key))
+    if stored is None or stored.metadata.get("released") == "1":
+        return None
+    until = stored.updated + settings.current().lease(stored.metadata.get("tier", ""))
+    if until <= time.time():
+        return None
+    try:
+        return Claim.read(stored.body).owner, until
+    except BadEvent:
+        return "", until
+
+
 def why(job: Job) -> str:
     """Why the last delivery did not end the job, in a sentence; empty if not known."""
     last = seen(job)
@@ -138,12 +161,13 @@ def ensure(job: Job, queued: int = 0) -> None:
 def waits(job: Job, error: Exception) -> bool:
     """Whether no worker has the job; then its lease shows why it waits.
 
-    A job without a lease gets one: so the sweep does not take it for lost. One request, or two
-    the first time.
+    A job without a lease gets one: so the sweep does not take it for lost. One request, or three
+    the first time. Raises Erased.
     """
     shown = STATE.about(naming.lease(job.key))
     if shown is None:
         Claim(owner=uuid4().hex, job=job, released=True).write(0, Cause.of(error))
+        tombstones.heed(job)
         return True
     return shown.metadata.get("released") == "1"
 
@@ -152,7 +176,8 @@ def park(job: Job, error: Exception) -> bool:
     """Leave the job with its lease alone, which shows why: who ends the cause queues it again.
 
     False while a worker has the job, or another delivery changes the lease. An expired one counts
-    as an attempt, as when a worker takes it over. One that shows the cause already stays.
+    as an attempt, as when a worker takes it over. One that shows the cause already stays. Raises
+    Erased.
     """
     stored = STATE.get(naming.lease(job.key))
     if stored is None:
@@ -166,7 +191,9 @@ def park(job: Job, error: Exception) -> bool:
                 return False
             claim = replace(claim, attempt=claim.attempt + 1)
     parked = replace(claim, owner=uuid4().hex, released=True)
-    return parked.write(generation, Cause.of(error)) is not None
+    is_left = parked.write(generation, Cause.of(error)) is not None
+    tombstones.heed(job)
+    return is_left
 
 
 def drop(job: Job) -> None:

@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shared import codec, naming
@@ -100,11 +100,41 @@ def create(span: Span, entries: Sequence[Entry], *, small: bool) -> None:
         "doubts": [_DOUBTED if each.doubts else "" for each in entries],
         "places": [each.at for each in entries],
     }
-    labels = {_sought(label) for each in entries for label in each.labels}
-    words = {"kinds": _packed(set(columns["kinds"])), "labels": _packed(labels)}
-    metadata = words if sum(map(len, words.values())) <= _ROOM else {}
+    words = _words(columns["kinds"], columns["labels"])
     name = f"{_PREFIX}{span.after}..{span.through}" + (f".{len(entries)}" if small else "")
-    STATE.create(name, _Columns.write(columns), "application/octet-stream", metadata)
+    STATE.create(name, _Columns.write(columns), "application/octet-stream", words)
+
+
+def _words(kinds: Sequence[str], labels: Sequence[str]) -> dict[str, str]:
+    """The words of two columns as a listing shows them; none if they have no room."""
+    each = {label for line in labels for label in line.split(_APART) if label}
+    words = {"kinds": _packed(set(kinds)), "labels": _packed(each)}
+    return words if sum(map(len, words.values())) <= _ROOM else {}
+
+
+def erase(places: Collection[str]) -> int:
+    """Empty the rows of the entries at these places in every part; returns how many parts had some.
+
+    One that cannot be read is deleted: a search lists its entries.
+    """
+    return sum(_erase(part, places) for part in every() if any(map(part.span.covers, places)))
+
+
+def _erase(part: Part, places: Collection[str]) -> bool:
+    stored = STATE.version(part.name)
+    if stored is None:
+        return False
+    try:
+        columns = _Columns.read(stored.body)
+        rows = {at for at, place in enumerate(columns.lines("places")) if place in places}
+        if not rows:
+            return False
+        texts = {name: columns.without(name, rows) for name in columns.names}
+    except ValueError:
+        STATE.delete(part.name)
+        return True
+    body, words = _Columns.write(texts), _words(texts["kinds"], texts["labels"])
+    return STATE.swap(part.name, body, stored.generation, words) is not None or _erase(part, places)
 
 
 def cover(whole: Span, known: Iterable[Span]) -> Iterator[tuple[Span, Span | None]]:
@@ -152,6 +182,21 @@ class _Columns:
                 return _inflated(self._body[begin : begin + size])
             begin += size
         raise ValueError(f"the part has no {name}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(self._sizes)
+
+    def lines(self, name: str) -> list[str]:
+        """A column as its lines. Raises ValueError."""
+        return self.text(name).split("\n")
+
+    def without(self, name: str, rows: Collection[int]) -> list[str]:
+        """A column whose lines of these rows are empty, but for what entries are and where."""
+        kept = name in {"kinds", "places"}
+        lines = self.lines(name)
+        return lines if kept else ["" if at in rows else each for at, each in enumerate(lines)]
 
     def have(self, wanted: Filter) -> bool:
         """Whether all columns are there that a filter compares."""

@@ -6,18 +6,18 @@ long as its upload: docs/sweep.md says why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Self
 
-from shared import codec
+from shared import codec, naming
 from shared.border.storage import STATE
 from shared.messages import events
 from shared.model import ImageRef, Job, Upload
 
 _PREFIX = "intake/"
 _DIGITS = 32  # hexadecimal, of the digest
+_MOMENT = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,16 @@ def find(upload: Upload) -> Receipt | None:
     return None if kept is None else Receipt.decode(kept)
 
 
+def forget(upload: Upload) -> int:
+    """Delete the receipt; how many there were.
+
+    Of an upload that is gone only the generation says when it was made: it is a moment earlier.
+    """
+    moments = (upload.created - _MOMENT, upload.created + _MOMENT)
+    names = {_name(replace(upload, created=each)) for each in moments}
+    return sum(map(STATE.remove, names))
+
+
 def _shown(made: Receipt) -> Mapping[str, str]:
     """Metadata for people, and for the sweep of early versions."""
     keys = ",".join(job.key for job in made.jobs)
@@ -67,4 +77,4 @@ def _name(upload: Upload) -> str:
 
 
 def _digest(ref: ImageRef) -> str:
-    return sha256(f"{ref.bucket}/{ref.name}#{ref.generation}".encode()).hexdigest()[:_DIGITS]
+    return naming.version(ref)[:_DIGITS]

@@ -18,14 +18,17 @@ from shared.model import ImageRef, Job, Upload
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
 
-FINALIZED = "google.cloud.storage.object.v1.finalized"
+_OBJECT = "google.cloud.storage.object.v1"
+FINALIZED = f"{_OBJECT}.finalized"
+ARCHIVED = f"{_OBJECT}.archived"  # it is a noncurrent version now: it was deleted or overwritten
+DELETED = f"{_OBJECT}.deleted"  # that version is gone
 _NAME = re.compile(r"(?!\.{1,2}\Z).+", re.DOTALL)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{0,221}")
 _TASK = re.compile(r"[a-z][a-z0-9_+-]{0,199}")
 
 
-def finalized(event: "CloudEvent") -> Upload:
-    """The object of a google.cloud.storage.object.v1.finalized event, from its data alone.
+def stored(event: "CloudEvent") -> Upload:
+    """The object of an event of Cloud Storage, from its data alone.
 
     Raises BadEvent.
     """

@@ -166,6 +166,9 @@ class Settings:
         moment, "older uploads that were never taken in are not swept"
     )
     sweep_limit_seconds: float = _optional(amount(0, "seconds"), "how long a sweep may take", 480.0)
+    erase_with_uploads: bool = _optional(
+        flag, "whether a photo that is deleted is erased with all that came of it", default=False
+    )
     sweep_job: str | None = _optional(
         matching(
             r"projects/[^/]+/locations/[^/]+/jobs/[^/]+", "a job, projects/P/locations/L/jobs/J"

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 from shared.border import logs
-from shared.sweep import compaction, leases, uploads, webhooks
+from shared.sweep import compaction, erasures, leases, uploads, webhooks
 from shared.sweep.rounds import Round
 
 THREADS = 16
@@ -27,6 +27,7 @@ class Swept:
     announced: int = 0  # records that had not been announced
     leases_queued: int = 0  # jobs that were begun, and queued again
     leases_cleared: int = 0  # of jobs that have ended
+    erased: int = 0  # uploads whose erasure was begun, and is done now
     webhooks_queued: int = 0  # events whose next attempt at an endpoint was lost
     failed: int = 0  # uploads and leases that raised; the log says why
     index_parts: int = 0  # made of entries of the index
@@ -59,6 +60,7 @@ def run(older_than: float, younger_than: float = math.inf, limit: float = math.i
         this = Round(older_than, younger_than, limit, pool)
         all_leases = leases.mend(this)
         webhooks.mend(this)
+        erasures.mend(this)
         finished = uploads.mend(this) and all_leases
         compaction.mend(this)
     swept = Swept(**this.counts, finished=finished)

@@ -13,7 +13,7 @@ from shared import naming, settings
 from shared.border import uploads
 from shared.border.storage import RESULTS, STATE
 from shared.intake import dispatch, job_file
-from shared.jobs import lease, receipt, records
+from shared.jobs import lease, receipt, records, tombstones
 from shared.jobs.receipt import Receipt
 from shared.model import Job, Upload
 from shared.sweep.rounds import MOST, Round
@@ -79,7 +79,7 @@ def _mend(this: Round, upload: Upload) -> Outcome:
 
 def _never_taken_in(this: Round, upload: Upload) -> Sequence[Job]:
     """The lost jobs of an upload without a receipt; if all are, it gets one."""
-    if upload.created < (settings.current().uploads_since or 0.0):
+    if upload.created < (settings.current().uploads_since or 0.0) or tombstones.stands(upload.ref):
         return ()
     today = dispatch.jobs(upload)
     lost = [job for job in today if _is_lost(this, job) and not _was_asked(job)]

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from shared import beside, settings
 from shared.errors import BadEvent
+from shared.jobs import tombstones
 from shared.messages.announcement import Announcement
 from shared.webhooks import attempts, disabling, endpoints, store
 from shared.webhooks.delivery import Delivery
@@ -29,6 +30,7 @@ def take(event: Announcement) -> None:
     if not takers:
         return
     kept, now = beside.start(store.keep, event), time.time()
+    erased = beside.start(tombstones.has_erased, event.id)
     begun = [
         (
             endpoint,
@@ -38,8 +40,12 @@ def take(event: Announcement) -> None:
         for endpoint in takers
     ]
     body = kept.result()
-    seen_to = [beside.start(_see_to, *each, body) for each in begun]
+    seen_to = [] if erased.result() else [beside.start(_see_to, *each, body) for each in begun]
     wait(seen_to)  # so that the fault of one stops no other
+    if erased.result() or tombstones.has_erased(event.id):
+        wait([entered for _, entered, _ in begun])
+        store.erase(event.id)
+        return
     for endpoint, each in zip(takers, seen_to, strict=True):
         try:
             each.result()

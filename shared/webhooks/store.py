@@ -37,6 +37,14 @@ def body(event: str) -> bytes:
     return kept
 
 
+def erase(event: str) -> int:
+    """Delete an event's body and its deliveries, at whatever endpoints; returns how many."""
+    endpoints = [folder.removeprefix(_DELIVERIES)[:-1] for folder in STATE.folders(_DELIVERIES)]
+    names = [f"{_DELIVERIES}{endpoint}/{event}.json" for endpoint in endpoints]
+    graves = [_grave(endpoint, event) for endpoint in endpoints]
+    return sum(map(STATE.remove, [_event(event), *names, *graves]))
+
+
 def enter(delivery: Delivery) -> Entered:
     """Create the delivery; returns it with its generation.
 

@@ -1,8 +1,8 @@
 """What becomes of a job that the queue gave up."""
 
-from shared.errors import BudgetReached, Busy, Failed, Paused
+from shared.errors import BudgetReached, Busy, Erased, Failed, Paused
 from shared.intake import budgets
-from shared.jobs import lease, queue, records, retries, verdicts
+from shared.jobs import lease, queue, records, retries, tombstones, verdicts
 from shared.model import Job
 from shared.spending import brakes, budget, throttle
 
@@ -10,9 +10,18 @@ from shared.spending import brakes, budget, throttle
 def settle(job: Job, queued: float) -> str:
     """End the job as failed, unless it has ended, or only waits: it is queued again then.
 
-    Returns the outcome: had_ended, waits or given_up. Raises Busy while a worker has the job, by
-    another copy of its message.
+    Returns the outcome: had_ended, waits, given_up or erased. Raises Busy while a worker has the
+    job, by another copy of its message.
     """
+    try:
+        tombstones.heed(job)
+        return _settled(job, queued)
+    except Erased:
+        lease.drop(job)
+        return "erased"
+
+
+def _settled(job: Job, queued: float) -> str:
     ended = records.exists(job)
     if not ended and lease.is_held(job):
         raise Busy("a worker has this job")

@@ -100,7 +100,7 @@ def _ask(job: Job, model: Model, turn: Turn, developed: Sequence[Developed], hel
         _warn(f"no price is known for {name!r}: the budget counts the dearest known price")
     limited = throttle.name(name, job.tier)
     seen = throttle.heed(limited)
-    pictures = transport.prepared([each.for_model for each in developed])
+    pictures = transport.prepared(job, [each.for_model for each in developed])
     question = turn.question(job, model)
     most = costs.reserved(job, model, sizes, turn)
     with budget.reserved(most, budgets.of(job), job.plan) as reservation:

@@ -11,9 +11,9 @@ import time
 from concurrent.futures import Future
 
 from shared import beside, settings
-from shared.errors import BudgetReached, Busy, GivesWay, Hopeless, Parked, Paused, Throttled
+from shared.errors import BudgetReached, Busy, Erased, GivesWay, Hopeless, Parked, Paused, Throttled
 from shared.intake import budgets
-from shared.jobs import announcements, costs, lease, ledger, queue, records
+from shared.jobs import announcements, costs, lease, ledger, queue, records, tombstones
 from shared.jobs.draft import Draft
 from shared.jobs.queue import Queued
 from shared.model import Job, Photo, Result, Verdict
@@ -33,8 +33,21 @@ def run(job: Job, queued: Queued) -> None:
     A job of a backfill that does not run is dropped: it is queued again if that goes on. One that
     is paused, or whose budget is used up, is put aside. A job that may not be asked now is turned
     back before anything is read, unless a worker had it and died: it may have ended. One whose turn
-    comes before its message would is queued anew: that message comes again in seconds.
+    comes before its message would is queued anew: that message comes again in seconds. Of one
+    whose photo was erased, nothing stays.
     """
+    try:
+        _run(job, queued)
+    except Parked as why:
+        if not _announced(job):
+            log.info("parked: %s", why)
+            lease.drop(job)
+    except Erased:
+        log.info("dropped: a photo of the job %s was erased", job.key)
+        lease.drop(job)
+
+
+def _run(job: Job, queued: Queued) -> None:
     try:
         if job.plan:
             backfills.heed(job.plan)
@@ -46,10 +59,6 @@ def run(job: Job, queued: Queued) -> None:
         if not _announced(job) and not lease.park(job, why):
             raise
         log.info("put aside: %s", why)
-    except Parked as why:
-        if not _announced(job):
-            log.info("parked: %s", why)
-            lease.drop(job)
 
 
 def _must_wait(job: Job, queued: Queued) -> bool:
@@ -76,7 +85,7 @@ def _end(job: Job, queued: Queued) -> None:
         if not _announced(job):
             raise
     else:
-        announcements.announce(ended.record, quiet=job.quiet, new=ended.new)
+        announcements.announce(ended.record, quiet=job.quiet, new=ended.new, owner=draft.owner)
         if ended.new:
             shadow.ask(job, ended.record, draft.pictures, began)
 
@@ -98,17 +107,23 @@ def _result(job: Job, draft: Draft) -> Result:
             lease.held(job) as held,
         ):
             ended = beside.start(records.exists, job)
+            erased = beside.start(tombstones.forbids, job)
             pointer = Pointer(job, draft.contents, new=held.first)
             opening = Opening(job, held, photos, draft, pointer.begin)
             developed = opening.developed()
             draft.pictures += (each.for_model for each in developed)
             _check_not(ended)
+            if erased.result():
+                raise Erased
             findings = turns.findings(job, developed, held, draft, pointer)
+            held.heed_tombstones()
             files = artifacts.written(job, developed, findings, draft)
             with draft.time("copy"):
                 copies = copying.written(job, findings, draft.photos[0])
             paid = held.paid_calls if held.is_alone else ledger.paid_calls(job)
+            held.heed_tombstones()
     except Hopeless as end:
+        tombstones.heed(job)
         verdict = Verdict(end.reason, end.sentence)
         usage = costs.so_far(job)
         unasked = end.status == "rejected" and not usage.paid_calls
@@ -120,6 +135,7 @@ def _result(job: Job, draft: Draft) -> Result:
             usage=None if unasked else usage,
             timing_ms=draft.timing_ms,
         )
+    draft.owner = held.owner
     return Result(
         job,
         "done",

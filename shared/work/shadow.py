@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 from shared import settings
 from shared.border import logs
 from shared.border.gemini import client, models
-from shared.errors import Busy, DeliverAgain, Unpaid
+from shared.errors import Busy, DeliverAgain, Erased, Unpaid
 from shared.intake import budgets
-from shared.jobs import costs, kept, ledger, shadows
+from shared.jobs import costs, kept, ledger, shadows, tombstones
 from shared.jobs.record import Record
 from shared.jobs.shadows import Note
 from shared.jobs.turn import Turn
@@ -49,7 +49,10 @@ def ask(job: Job, record: Record, pictures: Sequence[bytes], began: float) -> No
     if job.shadow is None or record.status != "done" or record.reused_from:
         return
     try:
+        tombstones.heed(job)
         _noted(job, job.shadow, record, pictures, began)
+    except Erased:
+        log.info("no shadow: a photo of the job %s was erased", job.key)
     except Exception:  # the job has ended: whatever it is, it must not be delivered again for it
         log.exception("the shadow of job %s is lost", job.key)
 
@@ -103,14 +106,15 @@ def _asked(
     seen = throttle.heed(limited, time.time())  # jobs that wait for the model go first
     sizes = [Size(each.width or 0, each.height or 0) for each in record.images]
     most = costs.reserved(asked, model, sizes, turn)
-    prepared = transport.prepared(pictures)
+    prepared = transport.prepared(job, pictures)
     with allowance.reserved(most, limits, job.recipe, shadow.daily_usd) as held:
         now = time.time()
         with throttle.remembered(limited), ledger.shadow_call(job, model.name, held.place):
             raw = client.ask(model.name, turn.question(asked, model), prepared)
         seconds = round(time.time() - now, 3)
     answer = kept.paid(raw, "standard", held.metadata)
-    shadows.keep(job, answer)
     budget.settle(held, costs.counted(answer, model.name))
+    tombstones.heed(job)
+    shadows.keep(job, answer)
     throttle.answered(limited, seen, now)
     return _Paid(costs.cost(answer, model.name), seconds)

@@ -11,15 +11,17 @@ from hashlib import sha256
 from shared import codec, settings
 from shared.border.gemini import client
 from shared.border.storage import STATE
+from shared.jobs import sent
+from shared.model import Job
 
 _AHEAD = 900.0  # seconds a file must still have: the question may wait
 
 
-def prepared(jpegs: Sequence[bytes]) -> list[bytes | str]:
+def prepared(job: Job, jpegs: Sequence[bytes]) -> list[bytes | str]:
     """Each picture as the question holds it: its bytes or its URI. No paid call.
 
-    The largest go by reference, only as many as needed to get below INLINE_LIMIT_BYTES.
-    Raises Unpaid.
+    The largest go by reference, only as many as needed to get below INLINE_LIMIT_BYTES. The job's
+    state says which, for whoever erases the photo. Raises Unpaid.
     """
     pictures: list[bytes | str] = list(jpegs)
     excess = sum(map(_encoded, jpegs)) - settings.current().inline_limit_bytes
@@ -27,7 +29,7 @@ def prepared(jpegs: Sequence[bytes]) -> list[bytes | str]:
         if excess <= 0:
             break
         excess -= _encoded(jpegs[index])
-        pictures[index] = _referred(jpegs[index])
+        pictures[index] = _referred(job, jpegs[index])
     return pictures
 
 
@@ -36,10 +38,11 @@ def _encoded(jpeg: bytes) -> int:
     return -(-len(jpeg) // 3) * 4
 
 
-def _referred(jpeg: bytes) -> str:
+def _referred(job: Job, jpeg: bytes) -> str:
     digest = sha256(jpeg).hexdigest()
+    sent.note(job, digest)
     if settings.current().on_vertex:
-        name = f"pictures/{digest}.jpg"
+        name = sent.picture(digest)
         STATE.keep(name, jpeg, "image/jpeg")
         return f"gs://{settings.current().state_bucket}/{name}"
     return _file(digest, jpeg).uri
@@ -47,7 +50,7 @@ def _referred(jpeg: bytes) -> str:
 
 def _file(digest: str, jpeg: bytes) -> client.File:
     """The picture's file; uploaded if there is none, if it expires soon, or if it was lost."""
-    name = f"files/{digest}.json"
+    name = sent.file(digest)
     last = STATE.get(name)
     if last:
         known = codec.decode(last.body, client.File)

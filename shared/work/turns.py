@@ -188,6 +188,7 @@ def _answer(
     if not turn.number and (others := pointer.answer()):
         return kept.keep(job, turn.number, others)
     paid = _asked(job, turn, developed, held)
+    held.heed_tombstones()
     answer = kept.paid(paid.raw, job.tier, paid.reservation.metadata)
     first = kept.keep(job, turn.number, answer)
     paid.kept(costs.counted(answer, paid.model))

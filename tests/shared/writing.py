@@ -31,10 +31,9 @@ from shared.web.submission.keys import Key, Settled
 from shared.webhooks import store
 from shared.webhooks.delivery import Delivery, Outcome
 from shared.webhooks.health import Health
-from shared.work import protocol
 from testbed.cloud import Cloud, cloud, serving
 from testbed.stage import variables
-from tests.jobs import THING, leave_the_lease_held, the_job
+from tests.jobs import THING, leave_the_lease_held, result, the_job
 from tests.photos import jpeg
 from tests.shared.backlog import BUCKETS
 
@@ -62,7 +61,7 @@ def _jobs(mine: Cloud) -> list[str]:
     answered = _upload(mine, "answered.jpg")
     mine.deliver(answered)
     _forget_the_end(answered)
-    records.commit(protocol._result(_upload(mine, "unannounced.jpg")))
+    records.commit(result(_upload(mine, "unannounced.jpg")))
     verdicts.give_up(*_rejection(mine))
     _register(mine, "lost.jpg")
     mine.upload("unseen.jpg", jpeg())

@@ -81,7 +81,7 @@ def _event(body: Any) -> CloudEvent:
 
 
 def _finalized(body: Any) -> object:
-    return repr(events.finalized(_event(body)))
+    return repr(events.stored(_event(body)))
 
 
 def _message(body: Any) -> object:

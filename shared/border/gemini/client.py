@@ -135,6 +135,15 @@ def is_there(name: str) -> bool:
     return file.state == types.FileState.ACTIVE
 
 
+def delete(name: str) -> None:
+    """Delete a file, if the service still has it. Raises Unpaid."""
+    from google.genai import types
+
+    if is_there(name):
+        with _troubles(free=True):
+            _client().files.delete(name=name, config=types.DeleteFileConfig(http_options=_wait()))
+
+
 def find(model: str, timeout: float | None = None) -> None:
     """Check that the service has the model, by a free call. Raises Unpaid."""
     from google.genai import types

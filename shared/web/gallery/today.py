@@ -30,7 +30,7 @@ def answer(_: Query) -> Reply:
 @lru_cache(maxsize=1)
 def _sums(_bucket: str, _moment: int) -> dict[str, Any]:
     day = shards.today()
-    entries = index.newest(since=day)
+    entries = index.counted(day)
     looked_at = list(islice(entries, _LOOKED_AT))
     return {
         "day": day,

@@ -3,14 +3,13 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from io import BytesIO
 from threading import BoundedSemaphore, Lock
 from weakref import WeakValueDictionary
 
 from PIL import Image
 
-from shared import settings
+from shared import naming, settings
 from shared.border import uploads
 from shared.border.storage import STATE
 from shared.errors import DeliverAgain, Rejected
@@ -48,8 +47,7 @@ def picture(query: Query) -> Reply:
 
 def _kept(ref: ImageRef, side: str) -> bytes:
     """The picture, kept or made now; two processes may both make it, and one is kept."""
-    version = f"{ref.bucket}/{ref.name}#{ref.generation}"
-    name = f"views/{sha256(version.encode()).hexdigest()}/{side}.jpg"
+    name = f"views/{naming.version(ref)}/{side}.jpg"
     kept = STATE.read(name)
     if kept is None:
         with _turn(name):

@@ -102,10 +102,17 @@ class Key:
 
     def settle(self, settled: Settled) -> Settled:
         """Keep the answer; returns the one that was kept first."""
-        return codec.decode(STATE.keep(self._answer, codec.encode(settled)), Settled)
+        name = str(settled.answer["upload"]["name"])
+        kept = STATE.keep(self._answer, codec.encode(settled), metadata=_shown(name))
+        return codec.decode(kept, Settled)
 
     def _swap(self, claim: Claim, generation: int) -> int | None:
-        return STATE.swap(self._lease, codec.encode(claim), generation)
+        return STATE.swap(self._lease, codec.encode(claim), generation, _shown(claim.name))
+
+
+def _shown(name: str) -> dict[str, str]:
+    """A digest of the upload's name: whoever erases the photo finds its submission."""
+    return {"name": sha256(name.encode()).hexdigest()}
 
 
 def reused() -> Problem:

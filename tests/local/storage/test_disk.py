@@ -62,7 +62,7 @@ def events(store):
     """The generations whose events wait."""
     stop, schedule, found = Event(), store.outbox.schedule("photos"), []
     while not schedule.empty():
-        found.append(schedule.take(stop).generation)
+        found.append(schedule.take(stop).key)
         schedule.finish()
     return sorted(found)
 
@@ -319,7 +319,7 @@ def check_tidy(store, root, events_expected):
         expected.add(f"buckets/photos/{stored.generation}.bytes")
     waiting = events(store)
     expected |= {f"outbox/photos/{generation}.json" for generation in waiting}
-    assert {stored.generation for stored in objects} <= set(waiting)
+    assert {str(stored.generation) for stored in objects} <= set(waiting)
     assert len(waiting) == events_expected
     assert files(root) == expected
 
@@ -395,5 +395,34 @@ def test_what_was_acknowledged_outlives_kill_9(reopen, tmp_path, monkeypatch):
         assert found.generation >= newest
         if found.generation == newest:
             assert content(store, name) == name.encode() * acknowledged[newest][1]
-    assert set(acknowledged) <= set(events(store))
+    assert set(map(str, acknowledged)) <= set(events(store))
     assert not files(root / "incoming")
+
+
+def test_what_is_deleted_or_overwritten_has_an_event_after_a_restart_if_they_are_wanted(reopen):
+    store = reopen()
+    store.create_bucket("photos", {"versioning": {"enabled": True}})
+    quiet = put(store, "a", b"1")
+    store.delete("photos", "a", None, NOTHING)
+    store.outbox.deletions = True
+    first, second = put(store, "b", b"1"), put(store, "b", b"2")
+    store.delete("photos", "b", first.generation, NOTHING)
+    store.delete("photos", "b", None, NOTHING)
+
+    found = events(reopen())
+
+    made = [f"{each.generation}" for each in (quiet, first, second)]
+    archived = [f"{each.generation}-archived" for each in (first, second)]
+    assert found == sorted([*made, *archived, f"{first.generation}-deleted"])
+
+
+def test_a_deletion_that_a_dying_process_did_not_commit_has_no_event(reopen, monkeypatch):
+    store = reopen()
+    store.create_bucket("photos", {})
+    store.outbox.deletions = True
+    kept = put(store, "a", b"1")
+    resource = {**kept.resource("http://here"), "event": "deleted"}
+    staged = store.outbox._path("photos", f"{kept.generation}-deleted").with_suffix(".staged")
+    staged.write_text(json.dumps(resource))
+
+    assert events(reopen()) == [f"{kept.generation}"]

@@ -486,7 +486,7 @@ def test_an_event_with_metadata_that_is_none_is_no_event(metadata: object) -> No
     event = CloudEvent({"type": "t", "source": "s"}, {**data, "updated": "2026-01-01T00:00:00Z"})
 
     with pytest.raises(BadEvent):
-        events.finalized(event)
+        events.stored(event)
 
 
 BLOCKS = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/recipes.md").read_text("utf-8"), re.DOTALL)

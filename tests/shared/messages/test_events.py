@@ -38,7 +38,7 @@ def event(data: Any) -> Any:
 
 
 def test_an_upload_event_becomes_an_upload() -> None:
-    upload = events.finalized(event(OBJECT))
+    upload = events.stored(event(OBJECT))
 
     assert upload.ref == ImageRef("b", "in/ü.jpg", 1700000000000001)
     assert (upload.bytes, upload.declared_type, upload.crc32c) == (12, "image/jpeg", "AAAAAA==")
@@ -70,7 +70,7 @@ def job_text(
 )
 def test_an_event_that_is_no_upload_event_is_refused(data: Any) -> None:
     with pytest.raises(BadEvent):
-        events.finalized(event(data))
+        events.stored(event(data))
 
 
 @given(jobs)

@@ -25,7 +25,7 @@ from shared.sweep import leases, rounds
 from shared.work import protocol
 from testbed.cloud import Cloud, until
 from testbed.proxy import FaultProxy
-from tests.jobs import THING, leave_the_lease_held, ledger, state_bucket, the_job
+from tests.jobs import THING, leave_the_lease_held, ledger, result, state_bucket, the_job
 from tests.photos import jpeg
 from tests.shared.intake.ingesting import uploaded
 from tests.shared.sweep.sweeping import HOUR, clients_by, losing_messages
@@ -45,7 +45,7 @@ def take_in(ref: ImageRef) -> Job:
 
 
 def die_before_the_announcement(job: Job) -> None:
-    records.commit(protocol._result(job))
+    records.commit(result(job))
 
 
 def die_at_work(cloud: Cloud, job: Job) -> None:
@@ -343,7 +343,7 @@ def test_a_late_worker_pays_nothing_though_the_lease_is_gone(quiet: Cloud) -> No
     assert open_leases(quiet) == []
 
     with pytest.raises(Busy):
-        protocol._result(job)
+        result(job)
 
     assert len(quiet.model.questions) == 1
     assert quiet.record_of(job)["status"] == "done"
@@ -358,7 +358,7 @@ def test_a_late_worker_pays_nothing_for_a_job_that_was_given_up(quiet: Cloud) ->
     sweep.run(older_than=0)
 
     with pytest.raises(Busy):
-        protocol._result(job)
+        result(job)
 
     assert quiet.model.questions == ()
     assert quiet.record_of(job)["reason"]["code"] == "dead_lettered"

@@ -1,0 +1,1 @@
+"""`darkroom erase`: photos go, with all that came of them."""
