@@ -1,11 +1,15 @@
 """A recipe's shadow: which tables are sound, and which jobs it takes."""
 
+import json
 from math import sqrt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from cli.app import app
 from shared.intake import recipes
 from shared.intake.recipes import shadowing
 from shared.intake.recipes.shadowing import Shadowing
@@ -127,3 +131,29 @@ def test_whatever_the_table_is_it_is_sound_or_said_why_not(value: object) -> Non
     if shadowing.complaint(value) is None:
         assert isinstance(value, dict)
         Shadowing(**value)
+
+
+def test_explain_says_what_the_shadow_does(tmp_path: Path) -> None:
+    file = tmp_path / "recipes.toml"
+    file.write_text(text(OTHER, SOUND))
+    arguments = ["recipes", "explain", "a.jpg", "--recipes", str(file)]
+
+    said = CliRunner().invoke(app, arguments).output
+    facts = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).output)
+
+    assert "gemini-3.1-flash-lite is asked about 25 % of its photos, too, for $1.5 a day" in said
+    assert facts["shadow"] == {
+        "model": "gemini-3.1-flash-lite",
+        "share": 0.25,
+        "daily_usd": 1.5,
+    }
+
+
+def test_check_names_the_fault_of_a_shadow(tmp_path: Path) -> None:
+    file = tmp_path / "recipes.toml"
+    file.write_text(text(SOUND.replace("0.25", "2")))
+
+    ended = CliRunner().invoke(app, ["recipes", "check", "--recipes", str(file)])
+
+    assert ended.exit_code == 1
+    assert "share must be a number from 0 to 1, not 2" in ended.output
