@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from cli.review.corrected import Correction
 from cli.shadow import compared
+from shared.corrections import store
 from shared.jobs import records
 from shared.jobs.record import Found, Record
 
@@ -35,7 +35,7 @@ def other(record: Record, against: str) -> Side | None:
             found = compared.answer(record)
             return None if found is None else Side("its shadow", found)
         case "correction":
-            newest = Correction.newest(record.folder)
+            newest = store.newest(record.folder)
             return Side("its newest correction", newest.findings) if newest else None
     place = PLACE.fullmatch(against)
     if place is None:

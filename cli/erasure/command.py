@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,6 +11,8 @@ from cli import errors, settings, words
 from cli.erasure import finding, receipt
 from cli.erasure.finding import Found, Wanted
 from cli.erasure.receipt import Receipt
+from cli.golden.golden_set import GoldenSet
+from cli.golden.options import refused
 from cli.output import agreed, as_json, lines
 from cli.recipes import Json
 from shared import erasing
@@ -35,6 +38,10 @@ def erase(
     metadata: Annotated[
         str, typer.Option(metavar="KEY=VALUE", help="All uploads with this metadata of their own.")
     ] = "",
+    golden: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SET", help="A golden set to take them out of, too; may be repeated."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be erased.")
     ] = False,
@@ -52,14 +59,15 @@ def erase(
     wanted = Wanted(tuple(names or ()), prefix, _pair(metadata))
     if not (wanted.names or prefix or metadata) or (wanted.names and (prefix or metadata)):
         raise typer.BadParameter("name uploads, or say --prefix or --metadata")
-    with errors.reported():
+    with errors.reported(), refused():
+        sets = [GoldenSet.open(each) for each in golden or ()]
         found = finding.find(wanted)
         if not json:
             _show(found)
         go = bool(found.uploads) and not dry_run
         if go and not (yes or agreed("Erase them? This cannot be undone.")):
             raise typer.Exit(_DECLINED)
-        done = _erased(found) if go else None
+        done = _erased(found, sets) if go else None
     if json:
         as_json(done or {"uploads": len(found.every), "jobs": found.jobs})
     elif done:
@@ -84,8 +92,9 @@ def _show(found: Found) -> None:
         lines(f"  with the job file that asks about them: {each.ref.name}")
 
 
-def _erased(found: Found) -> Receipt:
-    counts = Counter[str]()
+def _erased(found: Found, sets: Sequence[GoldenSet]) -> Receipt:
+    names = {each.ref.name for each in found.uploads}
+    counts = Counter({"golden": sum(each.erase(names) for each in sets)})
     every = found.every
     for start in range(0, len(every), _BATCH):
         counts += _batch(erasing.begin(every[start : start + _BATCH]), start, len(every))

@@ -1,6 +1,6 @@
 """A golden set: photos whose truth is known, in a folder that can be frozen."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Self
@@ -93,6 +93,23 @@ class GoldenSet:
         if body != self.body and not self.place.swap(ITEMS, body, self.body):
             raise BadSet(f"{self.place} was changed by somebody else meanwhile: run it again")
         return replace(self, items=merged, body=body)
+
+    def erase(self, names: Collection[str]) -> int:
+        """Take the photos of these names out, though it be frozen; returns how many there were.
+
+        A frozen set becomes another version. Raises BadSet if somebody else wrote meanwhile.
+        """
+        gone = [each for each in self.items.values() if each.name in names]
+        left = [each for each in self.items.values() if each.name not in names]
+        body = b"".join(each.line + b"\n" for each in left)
+        if gone and not self.place.swap(ITEMS, body, self.body):
+            raise BadSet(f"{self.place} was changed by somebody else meanwhile: run it again")
+        if gone and self.manifest.frozen:
+            before = self.place.read(manifest.FILE) or b""
+            self.place.swap(manifest.FILE, manifest.changed(before, body), before)
+        for each in gone:
+            self.place.delete(f"{IMAGES}/{each.image}")
+        return len(gone)
 
     def spared(self, new: Item) -> list[str]:
         """A sentence for each truth of an item that will not replace the one that is there."""

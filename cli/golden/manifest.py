@@ -14,6 +14,7 @@ FILE = "golden.toml"
 DRAFT = "draft"  # the version of a set that is not frozen
 _VERSION = re.compile(r"[A-Za-z0-9][\w.-]{0,49}", re.ASCII)
 _VERSION_LINE = re.compile(r'^version[ \t]*=[ \t]*"draft"[ \t]*$', re.MULTILINE)
+_ROOM = 30  # characters of a version's name that are kept when something of it is erased
 _KEYS = {"name", "version", "frozen", "floors", "ceilings"}
 _TEMPLATE = """\
 # A golden set: docs/evaluation.md says what may stand here.
@@ -102,6 +103,19 @@ def frozen(body: bytes, version: str, items: bytes) -> bytes:
     mark = Manifest("", facts=facts).digest(items)
     line = f'version = "{version}"'
     return text.replace(line, f'{line}\nfrozen = "{mark}"', 1).encode()
+
+
+def changed(body: bytes, items: bytes) -> bytes:
+    """The text of a frozen set of which something was erased: another version of it.
+
+    Its name says so, that no report is compared with one of the version before.
+    """
+    facts = read(body).facts
+    before, mark = facts["version"], facts["frozen"]
+    version = f"{before.partition('-erased')[0][:_ROOM]}-erased-{sha256(items).hexdigest()[:8]}"
+    new = Manifest("", facts={**facts, "version": version}).digest(items)
+    text = body.decode().replace(f'version = "{before}"', f'version = "{version}"', 1)
+    return text.replace(f'frozen = "{mark}"', f'frozen = "{new}"', 1).encode()
 
 
 def _limits(facts: Mapping[str, Any], table: str, better: str) -> list[Limit]:

@@ -29,6 +29,9 @@ class Place(Protocol):
         A file that is not there counts as an empty one.
         """
 
+    def delete(self, name: str) -> None:
+        """Delete the file, if there is one."""
+
     def names(self, folder: str) -> Iterator[str]:
         """The names of the files in a folder, without the folder."""
 
@@ -76,6 +79,9 @@ class _Local:
         self._written(name, body).replace(self._root / name)
         return True
 
+    def delete(self, name: str) -> None:
+        (self._root / name).unlink(missing_ok=True)
+
     def names(self, folder: str) -> Iterator[str]:
         with suppress(FileNotFoundError):
             for path in (self._root / folder).iterdir():
@@ -115,6 +121,10 @@ class _InBucket:
         except NotFound:
             return not before and self._write(name, body, 0)
         return now == before and self._write(name, body, int(blob.generation))
+
+    def delete(self, name: str) -> None:
+        with suppress(NotFound):
+            self._blob(name).delete()
 
     def names(self, folder: str) -> Iterator[str]:
         prefix = f"{self._folder}/{folder}/"

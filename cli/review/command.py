@@ -15,8 +15,8 @@ from cli.grading.statistics import LEAST
 from cli.output import as_json, lines, table
 from cli.recipes import Json
 from cli.review import corrected, signs
-from cli.review.corrected import Correction
 from shared import codec, tasks
+from shared.corrections import store
 from shared.jobs import doubts, index, records, shadows
 from shared.jobs.index import Entry
 from shared.jobs.record import Record
@@ -98,7 +98,7 @@ def _rows(entries: Sequence[Entry], limit: int) -> list[Row]:
 def _row(entry: Entry, differs: int) -> Row | None:
     """The row of an entry; None if its record is gone, or somebody has looked at it."""
     record = records.attempt(entry.folder)
-    if not isinstance(record, Record) or Correction.newest(entry.folder):
+    if not isinstance(record, Record) or store.newest(entry.folder):
         return None
     why = [(each.points, each.sentence) for each in doubts.of(record)]
     if differs:
@@ -133,7 +133,7 @@ def _differs(entry: Entry) -> int:
 def _measured(task: str | None, prefix: str, *, json: bool) -> None:
     """Show the AUROC of each sign on the records that people looked at."""
     looked_at = [
-        (record, correction.changes(record))
+        (record, correction.changes.total > 0)
         for record, correction in corrected.every()
         if tasks.is_of(record.task, task or "") and record.photo.name.startswith(prefix)
     ]

@@ -21,7 +21,6 @@ from shared.model import ImageRef
 from shared.webhooks import store as webhooks
 
 _AT_ONCE = 100  # the most that Cloud Storage takes in one request of many
-_EVENTS = ("", "verdict-")  # what the ids of the events about a job begin with
 
 # The folders of the state bucket that have something of a photo, each with the kind of its eraser.
 FOLDERS: Mapping[str, str] = {
@@ -48,7 +47,8 @@ KEPT: Mapping[str, str] = {
     "erasures": "the errand under way, which ends with the last look",
     "poison": "what was no job, for 30 days",
     "running": "ids of backfills",
-    "spend": "sums",
+    "shadows": "what a shadow cost: a digest",
+    "spend": "sums; of a photo by a digest",
     "sweep": "where a sweep stopped: the next one forgets the name",
     "throttle": "names of models",
 }
@@ -82,7 +82,7 @@ def erase(errand: Errand) -> dict[str, int]:
 
 
 def _webhooks(errand: Errand) -> int:
-    ids = [begin + job.key for job in errand.jobs for begin in _EVENTS]
+    ids = [each for job in errand.jobs for each in webhooks.about(job.key)]
     return sum(map(webhooks.erase, ids))
 
 

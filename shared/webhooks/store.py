@@ -37,6 +37,13 @@ def body(event: str) -> bytes:
     return kept
 
 
+def about(job: str) -> list[str]:
+    """The ids of the events about a job whose bodies are kept, and of those that may come."""
+    corrections = STATE.listing(_event(f"correction-{job}").removesuffix(".json"))
+    ids = [each.name.rpartition("/")[2].removesuffix(".json") for each in corrections]
+    return [job, f"verdict-{job}", *ids]
+
+
 def erase(event: str) -> int:
     """Delete an event's body and its deliveries, at whatever endpoints; returns how many."""
     endpoints = [folder.removeprefix(_DELIVERIES)[:-1] for folder in STATE.folders(_DELIVERIES)]
