@@ -271,6 +271,7 @@ def test_a_mask_goes_with_its_box(darkroom: Cloud, tabs: Callable[..., Tab]) -> 
     page.get_by_label("Your name").fill("anna")
     page.get_by_role("button", name="Save").click()
 
+    tab.see(".corrected", "Corrected by anna")
     tab.see(".layers[data-masks='1']")
     kept = store.newest(record["folder"])
     before = record["findings"]["objects"][0]
