@@ -10,13 +10,12 @@ from hypothesis import strategies as some
 
 from cli.difference.findings import Difference, Pair, Thing, Value
 from local.gemini import Question, replies
-from shared import codec
-from shared.border.storage import RESULTS
 from shared.jobs.record import Found, Record
 from shared.model import Box, Moderation, Shadow
 from testbed.cloud import Cloud
 from tests.cli.golden.sets import command
 from tests.cli.grading.found import boxes, classes, form, full, text, thing, things
+from tests.corrections import corrected
 from tests.jobs import THING, the_job
 from tests.photos import jpeg
 from tests.shared.exports.exporting import done, put, seen
@@ -121,8 +120,7 @@ def test_with_a_correction(quiet: Cloud) -> None:
     things_there = tuple(
         replace(each, label="mug") for each in (record.findings or Found()).objects
     )
-    body = {"findings": codec.plain(Found(things_there))}
-    RESULTS.create(f"{record.folder}correction-0001.json", json.dumps(body).encode())
+    corrected(record, Found(things_there))
 
     (found,) = diff("a.jpg", "--against", "correction")
 

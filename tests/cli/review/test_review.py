@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from local.gemini import Question, replies
-from shared import codec
-from shared.border.storage import RESULTS
 from shared.jobs import doubts
 from shared.jobs.record import Found, Record
 from shared.model import Problem, Shadow
 from testbed.cloud import Cloud
 from tests.cli.golden.sets import command
+from tests.corrections import corrected
 from tests.jobs import THING, the_job
 from tests.photos import jpeg
 from tests.shared.exports.exporting import done, put, seen
@@ -31,12 +30,11 @@ def made(name: str, problems: int = 0, warnings: tuple[str, ...] = (), **told: A
     return put(replace(ended, photos=(replace(photo, warnings=warnings),)))
 
 
-def correct(record: Record, label: str = "mug", number: int = 1) -> None:
+def correct(record: Record, label: str = "mug") -> None:
     """Write a correction that names the objects so; "" accepts the record."""
     found = record.findings or Found()
     things = tuple(replace(each, label=label or each.label) for each in found.objects)
-    body = {"findings": codec.plain(replace(found, objects=things)), "who": "anna"}
-    RESULTS.create(f"{record.folder}correction-{number:04}.json", json.dumps(body).encode())
+    corrected(record, replace(found, objects=things))
 
 
 def review(*options: object) -> Any:
@@ -160,10 +158,10 @@ def test_few_records_or_few_values_do_not_tell(quiet: Cloud) -> None:
 def test_the_newest_correction_counts_and_an_accepted_record_is_right(quiet: Cloud) -> None:
     record = made("a.jpg", problems=1)
     correct(record)
-    correct(record, "", 2)
+    correct(record, "")
     other = made("b.jpg")
     correct(other, "")
-    correct(other, "mug", 2)
+    correct(other, "mug")
 
     found = review("--measure")["signs"]["doubt"]
 
