@@ -14,6 +14,7 @@ from cli import (
     golden,
     hurry,
     pause,
+    query,
     recipes,
     redrive,
     results,
@@ -63,6 +64,7 @@ app.command(epilog=pause.PAUSE)(pause.pause)
 app.command(epilog=pause.RESUME)(pause.resume)
 app.command(epilog=pause.STATUS)(pause.status)
 app.command(epilog=export.EPILOG)(export.export)
+app.command(epilog=query.EPILOG)(query.query)
 app.command(epilog=evaluation.EPILOG)(evaluation.evaluate)
 app.add_typer(backfill.app, name="backfill")
 app.add_typer(golden.app, name="golden")

@@ -44,6 +44,8 @@ LOOKS = {
     "cli/checks/schedules.py": "google.cloud.scheduler_v1 google.api_core",
     "cli/golden/place.py": "google.api_core",
     "cli/uploading/sending.py": "google.api_core",
+    "cli/warehouse/database.py": "duckdb",
+    "cli/warehouse/dialect.py": "sqlglot",
 }
 LENDERS = {"tests.local.test_run", "tests.local.pubsub.test_wire"}  # tests that others may import
 PURE = {"PIL", "pillow_heif"}  # what the pure modules may use beside the standard library
