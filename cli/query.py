@@ -2,8 +2,10 @@
 
 import csv
 import io
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
@@ -16,6 +18,7 @@ from cli.output import as_json_lines, lines, table
 from cli.warehouse import needs, reading
 from shared import codec
 from shared.exports.text import as_json, in_cell
+from shared.words import shown
 
 EPILOG = (
     'Examples: darkroom query "SELECT label, COUNT(*) AS objects FROM objects GROUP BY label"; '
@@ -101,8 +104,8 @@ def _print(headings: Sequence[str], rows: Iterable[Sequence[Any]], form: str) ->
         case "json":
             as_json_lines(dict(zip(headings, row, strict=True)) for row in rows)
         case "csv":
-            for row in (headings, *rows):
-                typer.echo(_csv([_cell(each) for each in row]), nl=False)
+            for row in chain([headings], rows):
+                typer.echo(_csv([_cell(each) for each in row]), nl=False, color=True)
         case _:
             table(headings, ([_cell(each) for each in row] for row in rows))
 
@@ -119,8 +122,9 @@ def _cell(value: Any) -> str:
 
 
 def _csv(cells: Sequence[str]) -> str:
-    stream = io.StringIO()
-    csv.writer(stream).writerow(map(in_cell, cells))
+    """A line for a spreadsheet; at a terminal without control characters."""
+    stream, safe = io.StringIO(), shown if sys.stdout.isatty() else str
+    csv.writer(stream).writerow(safe(in_cell(each)) for each in cells)
     return stream.getvalue()
 
 

@@ -6,6 +6,7 @@ has NULL for both. MACROS are what DuckDB needs for that.
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import sqlglot
@@ -30,6 +31,7 @@ class BadQuery(ValueError):
     """No single query, or one that cannot be translated; its text is a sentence."""
 
 
+@cache
 def view(name: str) -> str:
     """The query of a view."""
     return query(views.sql(name, "darkroom").replace("`darkroom.", "`"))
@@ -44,21 +46,21 @@ def query(text: str) -> str:
         raise BadQuery(f"This is no SQL of BigQuery: {_said(error)}.") from error
     if len(statements) != 1 or not isinstance(statements[0], ex.Query):
         raise BadQuery("Give one query: SELECT ..., or WITH ... SELECT ...")
-    try:
-        translated: str = _ours(statements[0]).sql("duckdb", unsupported_level=ErrorLevel.RAISE)
-    except SqlglotError as error:
-        raise BadQuery(f"DuckDB has nothing that does this: {_said(error)}.") from error
-    return translated
+    return _translated(statements[0])
 
 
-def _ours(tree: Any) -> Any:
-    """The tree with our own calls in the place of some; the innermost are replaced first."""
-    for node in reversed(list(tree.find_all(ex.SafeFunc, *_OURS))):
+def _translated(tree: Any) -> str:
+    """The tree in DuckDB's words, with calls of ours in the place of some."""
+    for node in reversed(list(tree.find_all(ex.SafeFunc, *_OURS))):  # the innermost first
         if type(node) in _OURS:
             node.replace(_OURS[type(node)](node))
         elif isinstance(node.this, ex.ParseJSON):
             node.replace(ex.func("safe_json", node.this.this))
-    return tree
+    try:
+        text: str = tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise BadQuery(f"DuckDB has nothing that does this: {_said(error)}.") from error
+    return text
 
 
 def _said(error: SqlglotError) -> str:
