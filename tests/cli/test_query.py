@@ -16,19 +16,11 @@ from cli.app import app
 from local import declaration
 from shared.model import Box, Detection
 from testbed.cloud import Cloud, until
-from tests.cli.warehouse.tables import loaded, written
+from tests.cli.warehouse.tables import loaded, needs_duckdb, written
 from tests.shared.exports.exporting import done, erase, put, rejected, seen, spoil
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.duckdb, pytest.mark.usefixtures("quiet")]
-
-
-@pytest.fixture
-def _duckdb() -> None:
-    pytest.importorskip("duckdb", reason="`make duckdb` installs DuckDB")
-
-
-needs_duckdb = pytest.mark.usefixtures("_duckdb")
 
 
 def query(*arguments: object) -> Result:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from cli.warehouse import views
 
+needs_duckdb = pytest.mark.skipif(not find_spec("duckdb"), reason="`make duckdb` installs DuckDB")
 Ask = Callable[[str], list[dict[str, Any]]]  # SQL of BigQuery to rows
 WHEN = "2026-11-23T09:31:10.020Z"
 
@@ -33,8 +35,7 @@ def event(data: Mapping[str, Any], kind: str = "result.v1.done", **more: str) ->
 
 
 def loaded(folder: Path, *rows: Mapping[str, str]) -> Ask:
-    """The views over these rows; a test that needs them is skipped where DuckDB is not."""
-    pytest.importorskip("duckdb", reason="`make duckdb` installs DuckDB")
+    """The views over these rows."""
     from cli.warehouse import database, dialect
 
     assert all(row.keys() == views.COLUMNS.keys() for row in rows)

@@ -32,9 +32,9 @@ from shared.model import (
     Usage,
     Verdict,
 )
-from tests.cli.warehouse.tables import WHEN, event, loaded, written
+from tests.cli.warehouse.tables import WHEN, event, loaded, needs_duckdb, written
 
-pytestmark = pytest.mark.duckdb
+pytestmark = [pytest.mark.duckdb, needs_duckdb]
 LARGE = 2**53 + 1  # the first whole number that a double has not
 USAGE = Usage("m-001", 10, 5, 3, 2, 0.001, 1)
 BOX = Box(1, 2, 9, 10)
