@@ -29,10 +29,10 @@ run: $(STAMP) ## run the whole pipeline on this machine, on samples/, with a pag
 	@$(BIN)/python -m local $(ARGS)
 
 test: $(STAMP) ## run the tests, in about eight minutes on two cores (ARGS="-k orientation")
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not duckdb" $(ARGS)
 
 test-slow: $(STAMP) ## run the other tests, which start and kill whole processes, or search long
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "slow and not duckdb" $(ARGS)
 
 check: $(STAMP) ## check format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .

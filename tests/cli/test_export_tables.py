@@ -51,9 +51,7 @@ def test_bigquery_is_a_row_per_record_as_a_subscription_writes_them_but_whole(
 
 
 @needs_duckdb
-@pytest.mark.duckdb
-def test_parquet_has_the_rows_of_the_views_of_whole_records(tmp_path: Path) -> None:
-    duckdb = pytest.importorskip("duckdb")
+def test_parquet_has_the_rows_of_the_views_of_whole_records(tmp_path: Path, duckdb: Any) -> None:
     records()
 
     exported(tmp_path / "out", "parquet")
@@ -76,9 +74,7 @@ def test_parquet_has_the_rows_of_the_views_of_whole_records(tmp_path: Path) -> N
 
 
 @needs_duckdb
-@pytest.mark.duckdb
-def test_parquet_of_nothing_has_its_columns(tmp_path: Path) -> None:
-    duckdb = pytest.importorskip("duckdb")
+def test_parquet_of_nothing_has_its_columns(tmp_path: Path, duckdb: Any) -> None:
 
     said = exported(tmp_path / "out", "parquet", "--since", "2999-01-01")
 
@@ -88,8 +84,7 @@ def test_parquet_of_nothing_has_its_columns(tmp_path: Path) -> None:
 
 
 @needs_duckdb
-@pytest.mark.duckdb
-def test_parquet_that_cannot_be_finished_can_be_resumed(tmp_path: Path) -> None:
+def test_parquet_that_cannot_be_finished_can_be_resumed(tmp_path: Path, duckdb: Any) -> None:
     from cli.warehouse import database
 
     records()

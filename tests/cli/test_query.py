@@ -20,7 +20,7 @@ from tests.cli.warehouse.tables import loaded, needs_duckdb, written
 from tests.shared.exports.exporting import done, erase, put, rejected, seen, spoil
 
 ROOT = Path(__file__).parents[2]
-pytestmark = [pytest.mark.duckdb, pytest.mark.usefixtures("quiet")]
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def query(*arguments: object) -> Result:
@@ -229,9 +229,8 @@ def test_what_is_no_query_is_refused_before_anything_is_read(
     ],
 )
 def test_the_database_itself_refuses_what_the_translation_might_let_through(
-    sql: str, tmp_path: Path
+    sql: str, tmp_path: Path, duckdb: Any
 ) -> None:
-    duckdb = pytest.importorskip("duckdb")
     from cli.warehouse import database
 
     elsewhere = duckdb.sql("SELECT 1")
@@ -267,8 +266,8 @@ def test_a_fault_is_told_in_a_sentence(sql: str, code: int, beginning: str) -> N
 def test_where_duckdb_is_missing_a_sentence_says_how_to_get_it(darkroom: Cloud) -> None:
     """Its modules are hidden from a process of its own."""
     code = (
-        "import sys; sys.modules['duckdb'] = None; sys.path_hooks[:] = sys.path_hooks;"
-        "import importlib.util as u; found = u.find_spec;"
+        "import sys, importlib.util as u;"
+        "found = u.find_spec;"
         "u.find_spec = lambda name, *a: None if name in ('duckdb', 'sqlglot') else found(name, *a);"
         "from cli.app import app; app(sys.argv[1:])"
     )

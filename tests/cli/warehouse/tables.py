@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,13 @@ import pytest
 
 from cli.warehouse import views
 
-needs_duckdb = pytest.mark.skipif(not find_spec("duckdb"), reason="`make duckdb` installs DuckDB")
 Ask = Callable[[str], list[dict[str, Any]]]  # SQL of BigQuery to rows
 WHEN = "2026-11-23T09:31:10.020Z"
+
+
+def needs_duckdb(test: Callable[..., None]) -> Callable[..., None]:
+    """Marks a test that `make duckdb` runs, and `make test` does not."""
+    return pytest.mark.duckdb(pytest.mark.usefixtures("duckdb")(test))
 
 
 def written(

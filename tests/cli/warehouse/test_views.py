@@ -32,9 +32,9 @@ from shared.model import (
     Usage,
     Verdict,
 )
-from tests.cli.warehouse.tables import WHEN, event, loaded, needs_duckdb, written
+from tests.cli.warehouse.tables import WHEN, event, loaded, written
 
-pytestmark = [pytest.mark.duckdb, needs_duckdb]
+pytestmark = [pytest.mark.duckdb, pytest.mark.usefixtures("duckdb")]
 LARGE = 2**53 + 1  # the first whole number that a double has not
 USAGE = Usage("m-001", 10, 5, 3, 2, 0.001, 1)
 BOX = Box(1, 2, 9, 10)
@@ -304,7 +304,9 @@ def test_what_was_erased_is_gone_from_every_view_at_once(tmp_path: Path) -> None
 
 def after(statement: str, database: Path) -> list[str]:
     """The ids of the events that are in the table once a statement has run."""
-    duckdb, sqlglot = pytest.importorskip("duckdb"), pytest.importorskip("sqlglot")
+    import duckdb
+    import sqlglot
+
     from cli.warehouse import dialect
 
     tree = sqlglot.parse_one(statement.replace("`darkroom.", "`"), read="bigquery")
