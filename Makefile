@@ -20,7 +20,7 @@ export UV_SYSTEM_CERTS
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench prove browser lighthouse interop clients weights package try-packages plan deploy destroy lock clean
+.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package try-packages plan deploy destroy lock clean
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,10 +29,10 @@ run: $(STAMP) ## run the whole pipeline on this machine, on samples/, with a pag
 	@$(BIN)/python -m local $(ARGS)
 
 test: $(STAMP) ## run the tests, in about eight minutes on two cores (ARGS="-k orientation")
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not duckdb" $(ARGS)
 
 test-slow: $(STAMP) ## run the other tests, which start and kill whole processes, or search long
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "slow and not duckdb" $(ARGS)
 
 check: $(STAMP) ## check format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .
@@ -49,6 +49,9 @@ bench: $(STAMP) ## measure speed and memory, and print ratios
 
 prove: $(STAMP) ## kill processes at every step, seed bugs, raise a storm, search all states; about half an hour (ARGS="--help")
 	@$(BIN)/python -m prove $(ARGS)
+
+duckdb: $(STAMP) $(VENV)/.duckdb ## install what `darkroom query` and `export --format parquet` need, and test them
+	@$(BIN)/python -m pytest -q -m duckdb $(ARGS)
 
 browser: $(STAMP) $(VENV)/.browser ## test the page in the system's Chromium
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)
@@ -95,6 +98,9 @@ $(STAMP): requirements-dev.txt
 
 $(VENV)/.browser: requirements-browser.txt | $(STAMP)
 	$(call install,$(VENV),requirements-browser.txt,$(BIN)/python)
+
+$(VENV)/.duckdb: requirements-duckdb.txt | $(STAMP)
+	$(call install,$(VENV),requirements-duckdb.txt,$(BIN)/python)
 
 # These libraries bring another OpenCV, and much else that nothing here needs.
 $(INTEROP)/.installed: requirements-interop.txt | $(STAMP)

@@ -15,6 +15,7 @@ from cli import (
     golden,
     hurry,
     pause,
+    query,
     recipes,
     redrive,
     results,
@@ -69,6 +70,7 @@ app.command(epilog=pause.PAUSE)(pause.pause)
 app.command(epilog=pause.RESUME)(pause.resume)
 app.command(epilog=pause.STATUS)(pause.status)
 app.command(epilog=export.EPILOG)(export.export)
+app.command(epilog=query.EPILOG)(query.query)
 app.command(epilog=evaluation.EPILOG)(evaluation.evaluate)
 app.command(epilog=difference.EPILOG)(difference.diff)
 app.command(epilog=review.EPILOG)(review.review)

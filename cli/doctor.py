@@ -7,6 +7,7 @@ import typer
 
 from cli import errors, settings, words
 from cli.checks import (
+    bigquery,
     buckets,
     budget,
     dead_letters,
@@ -35,6 +36,7 @@ CHECKS = (
     buckets.CHECK,
     residency.CHECK,
     topics.CHECK,
+    bigquery.CHECK,
     models.CHECK,
     budget.CHECK,
     flex.CHECK,

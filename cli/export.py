@@ -1,19 +1,19 @@
 """`darkroom export`: results in the formats of other tools."""
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from cli import choices, errors, settings
+from cli import choices, errors, progress, settings, words
 from cli.exporting import Export, Query
 from cli.output import as_json, lines
 from cli.recipes import Json
+from cli.warehouse import needs
 from shared import exports
 from shared.exports import Choice
 from shared.exports.folder import Folder, unfinished
@@ -29,7 +29,8 @@ EPILOG = (
 def export(
     *,
     format: Annotated[  # noqa: A002 - what it is called at the command line
-        exports.Name, typer.Option(help="csv, fields and jsonl write a file, the others a folder.")
+        exports.Name,
+        typer.Option(help="Tables write a file (parquet a folder), the others a folder."),
     ],
     out: Annotated[Path, typer.Option(metavar="PATH", help="The new file or folder.")],
     prefix: Annotated[str, typer.Option(help="Only uploads whose names begin with this.")] = "",
@@ -38,7 +39,7 @@ def export(
     ] = None,
     task: choices.Task = None,
     status: Annotated[
-        Status | None, typer.Option(help="Only records with this status (csv, fields and jsonl).")
+        Status | None, typer.Option(help="Only records with this status (tables).")
     ] = None,
     images: Annotated[
         exports.Images,
@@ -63,19 +64,21 @@ def export(
 ) -> None:
     """Export results in the formats of other tools.
 
-    A data set has each photo once: with masks if it has any, else with boxes. csv and jsonl have
-    all records, fields those of forms.
+    A data set has each photo once: with masks if it has any, else with boxes. The tables (csv,
+    jsonl, parquet, bigquery) have all records, fields those of forms.
     """
     listed = tuple(filter(None, (label.strip() for label in labels.split(","))))
     choice = Choice(format, images, polygons, listed, corrections=prefer == "corrections")
     _check(choice, status)
-    query = Query(prefix, _utc(since), task or "", status or ("" if choice.table else "done"))
+    ended = status or ("" if choice.table else "done")
+    query = Query(prefix, words.recorded(since), task or "", ended)
+    then = _parquet() if format == "parquet" else None
     _refuse(out, resume=resume, json=json)
     settings.load(where)
     with errors.reported():
         running = _opened(choice, query, out)
-        with _progress(query) as step, _interruptible(out):
-            running.run(step)
+        with progress.bar(query.count, "exported") as step, _interruptible(out):
+            running.run(step, then)
     counts = running.tally.counts
     if json:
         as_json(_facts(out, counts))
@@ -84,6 +87,14 @@ def export(
         lines("There are no such records.")
     main = "records" if choice.table else "photos"
     lines(*running.tally.sentences(main), f"Exported to {out}.")
+
+
+def _parquet() -> Callable[[Path], None]:
+    """What makes the tables of the rows, if there is what it needs."""
+    needs.require()
+    from cli.warehouse import parquet
+
+    return parquet.make
 
 
 def _facts(out: Path, counts: Mapping[str, int]) -> dict[str, object]:
@@ -132,30 +143,6 @@ def _opened(choice: Choice, query: Query, out: Path) -> Export:
     except ValueError as why:
         lines(f"It cannot be resumed: {why}.", err=True)
         raise typer.Exit(2) from None
-
-
-def _utc(since: datetime | None) -> str:
-    """A time in the form that records have."""
-    if since is None:
-        return ""
-    moment = since.replace(tzinfo=UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-@contextmanager
-def _progress(query: Query) -> Iterator[Callable[[int], None]]:
-    """A progress bar, if standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console  # a tenth of a second, paid only to draw
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    said = TextColumn("exported {task.completed:,} of {task.total:,}")
-    columns = (BarColumn(), said, TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("records", total=query.count())
-        yield lambda count: progress.update(bar, completed=count)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from shared import exports, settings, tasks
@@ -77,8 +78,11 @@ class Export:
         seen = {int(line, 16) for line in folder.lines(exports.SEEN)}
         return cls(choice, query, folder, Tally(choice.labels, labels, counts, seen), place)
 
-    def run(self, step: Callable[[int], None]) -> None:
-        """Write the rest, and finish; `step` is called with the number of records read."""
+    def run(self, step: Callable[[int], None], then: Callable[[Path], None] | None = None) -> None:
+        """Write the rest, and finish; `step` is called with the number of records read.
+
+        `then` is called with the folder of what was written, before that gets its name.
+        """
         writer = exports.format_of(self.choice, self.tally)
         read = applied.attempt if self.choice.corrections else records.attempt
         with ThreadPoolExecutor(_COPIERS) as copiers:
@@ -94,7 +98,7 @@ class Export:
                     self.folder.keep(self._mark(self.place.behind(entry)))
                 step(self.tally.counts["read"])
             self._count(copies)
-        self.folder.finish(writer.ending(), exports.single(self.choice))
+        self.folder.finish(writer.ending(), exports.single(self.choice), then)
 
     def _entries(self) -> Iterator[Entry]:
         """The entries that are left; a table has all records, in any order."""

@@ -16,6 +16,7 @@ __all__ = [
     "listed",
     "moment",
     "money",
+    "recorded",
     "seconds",
     "several",
     "size",
@@ -42,6 +43,14 @@ def _today(then: datetime) -> bool:
 def seconds(created: str) -> float:
     """The time of a record, in seconds since the epoch."""
     return datetime.fromisoformat(created).timestamp()
+
+
+def recorded(since: datetime | None) -> str:
+    """A time (UTC) in the form that records have; nothing for None."""
+    if since is None:
+        return ""
+    moment = since.replace(tzinfo=UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def money(usd: float | None) -> str:

@@ -396,12 +396,13 @@ locals {
     [for g in concat(values(google_project_iam_member.project), [google_project_iam_member.build_sources]) :
       join(" ", concat([g.member, g.role, "project", g.project], flatten([for c in g.condition : ["if", c.expression]])))
     ],
-    [for g in concat(values(google_pubsub_topic_iam_member.function), google_pubsub_topic_iam_member.corrector, [google_pubsub_topic_iam_member.pubsub_agent]) : "${g.member} ${g.role} topic ${g.topic}"],
-    [for g in values(google_pubsub_subscription_iam_member.pubsub_agent) : "${g.member} ${g.role} subscription ${g.subscription}"],
+    [for g in concat(values(google_pubsub_topic_iam_member.function), google_pubsub_topic_iam_member.corrector, [google_pubsub_topic_iam_member.pubsub_agent], google_pubsub_topic_iam_member.bigquery_dead_letter) : "${g.member} ${g.role} topic ${g.topic}"],
+    [for g in concat(values(google_pubsub_subscription_iam_member.pubsub_agent), google_pubsub_subscription_iam_member.bigquery) : "${g.member} ${g.role} subscription ${g.subscription}"],
     [for g in values(google_secret_manager_secret_iam_member.function) : "${g.member} ${g.role} secret ${g.secret_id}"],
     [for g in [google_cloud_tasks_queue_iam_member.notify] : "${g.member} ${g.role} queue ${g.name}"],
     [for g in [google_service_account_iam_member.notify, google_service_account_iam_member.pubsub_agent] : "${g.member} ${g.role} account ${basename(g.service_account_id)}"],
     [for g in local._invokers : "${g.member} ${g.role} service ${g.name}"],
-    [for g in values(google_kms_crypto_key_iam_member.agent) : "${g.member} ${g.role} key ${g.crypto_key_id}"],
+    [for g in concat(values(google_kms_crypto_key_iam_member.agent), google_kms_crypto_key_iam_member.bigquery) : "${g.member} ${g.role} key ${g.crypto_key_id}"],
+    [for g in google_bigquery_dataset_iam_member.pubsub_agent : "${g.member} ${g.role} dataset ${g.dataset_id}"],
   )
 }

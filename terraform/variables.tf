@@ -413,3 +413,32 @@ variable "webhook_secrets" {
     error_message = "A secret is given by its id in this project, never by what is in it, and its version by a number."
   }
 }
+
+variable "bigquery" {
+  description = "Results in BigQuery: the name of a dataset to make, its location (null: that of the buckets), and for how many days rows are kept. null: off."
+  type = object({
+    dataset  = string
+    location = optional(string)
+    days     = optional(number, 400)
+  })
+  default = null
+
+  validation {
+    condition     = var.bigquery == null ? true : can(regex("^[A-Za-z_][A-Za-z0-9_]{0,199}$", var.bigquery.dataset))
+    error_message = "bigquery.dataset is the name of a dataset: letters, digits and underscores, without the project."
+  }
+  validation {
+    condition     = try(var.bigquery.location, null) == null ? true : can(regex("^(US|EU|[a-z]+-[a-z]+[0-9]+)$", var.bigquery.location))
+    error_message = "bigquery.location is US, EU or a region, such as europe-west1."
+  }
+  validation {
+    condition     = var.bigquery == null ? true : var.bigquery.days >= 1 && floor(var.bigquery.days) == var.bigquery.days
+    error_message = "bigquery.days is a whole number of days, at least 1: a row goes when its day is so long ago."
+  }
+  validation {
+    condition = var.bigquery == null || var.kms_key == null ? true : (
+      lookup({ EU = "europe", US = "us" }, coalesce(var.bigquery.location, var.region), coalesce(var.bigquery.location, var.region)) == try(split("/", var.kms_key)[3], "")
+    )
+    error_message = "A dataset takes keys of its own location only (europe for EU, us for US): leave bigquery.location out, or give a key from there."
+  }
+}

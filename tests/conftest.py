@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from testbed.cloud import Cloud, Servers, cloud, serving
 from tests.outcome import pytest_addoption, pytest_sessionfinish
 
-__all__ = ["darkroom", "pytest_addoption", "pytest_sessionfinish", "quiet", "servers"]
+__all__ = ["darkroom", "duckdb", "pytest_addoption", "pytest_sessionfinish", "quiet", "servers"]
 
 # A machine that is busy with something else is no fault of a test.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,3 +41,9 @@ def quiet(darkroom: Cloud) -> Cloud:
     """A cloud whose uploads set nothing off: a test delivers by hand."""
     darkroom.trigger.close()
     return darkroom
+
+
+@pytest.fixture
+def duckdb() -> Any:
+    """DuckDB; without it the test is skipped."""
+    return pytest.importorskip("duckdb", reason="`make duckdb` installs DuckDB")

@@ -8,12 +8,13 @@ from shared.exports.cvat import Cvat
 from shared.exports.format import Format, PhotoFormat
 from shared.exports.labelstudio import LabelStudio
 from shared.exports.photos import SEEN, Images, Photos
+from shared.exports.raw import Raw
 from shared.exports.tables import Csv, Fields, JsonLines
 from shared.exports.tally import Tally
 from shared.exports.voc import Voc
 from shared.exports.yolo import YoloDetect, YoloSegment
 
-__all__ = ["SEEN", "Choice", "Format", "Images", "Name", "Tally", "format_of", "single"]
+__all__ = ["SEEN", "SINGLE", "Choice", "Format", "Images", "Name", "Tally", "format_of", "single"]
 
 Name = Literal[
     "coco",
@@ -25,8 +26,10 @@ Name = Literal[
     "csv",
     "fields",
     "jsonl",
+    "parquet",
+    "bigquery",
 ]
-_SINGLE = "all"
+SINGLE = "all"  # the file of a table; parquet is made of it
 _FOLDERS = {"voc": "JPEGImages"}
 
 
@@ -42,24 +45,26 @@ class Choice:
 
     @property
     def table(self) -> bool:
-        """Whether it is one file of all records; else it is a folder of photos."""
-        return self.format in ("csv", "jsonl", "fields")
+        """Whether it is of records; else it is a folder of photos."""
+        return self.format in ("csv", "jsonl", "fields", "parquet", "bigquery")
 
 
 def single(choice: Choice) -> str | None:
     """The name of the file if the export is one file; None if it is a folder."""
-    return _SINGLE if choice.table else None
+    return SINGLE if choice.table and choice.format != "parquet" else None
 
 
 def format_of(choice: Choice, tally: Tally) -> Format:
     """The writer of the chosen format; it counts in the tally."""
     match choice.format:
         case "csv":
-            return Csv(_SINGLE, tally)
+            return Csv(SINGLE, tally)
         case "jsonl":
-            return JsonLines(_SINGLE, tally)
+            return JsonLines(SINGLE, tally)
         case "fields":
-            return Fields(_SINGLE, tally)
+            return Fields(SINGLE, tally)
+        case "bigquery" | "parquet":
+            return Raw(SINGLE, tally)
         case _:
             folder = _FOLDERS.get(choice.format, "images")
             return Photos(_photo_format(choice, tally), tally, choice.images, folder)

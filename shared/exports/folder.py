@@ -6,7 +6,7 @@ after the checkpoint is cut off and written again.
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -77,8 +77,16 @@ class Folder:
                 for line in file:
                     yield line.removesuffix("\n")
 
-    def finish(self, endings: Iterator[Ending], single: str | None) -> None:
-        """Join the parts, and rename the folder, or its `single` file, to the target."""
+    def finish(
+        self,
+        endings: Iterator[Ending],
+        single: str | None,
+        then: Callable[[Path], None] | None = None,
+    ) -> None:
+        """Join the parts, and rename the folder, or its `single` file, to the target.
+
+        `then` is called with the folder before that.
+        """
         self.close()
         for ending in endings:
             match ending:
@@ -86,6 +94,8 @@ class Folder:
                     self.save(name, body)
                 case Joined(name, pieces):
                     self._join(name, pieces)
+        if then:
+            then(self._content)
         (self._content / single if single else self._content).replace(self._out)
         shutil.rmtree(self._root)
 

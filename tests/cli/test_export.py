@@ -37,6 +37,7 @@ from tests.terminal import at_a_terminal
 
 pytestmark = pytest.mark.usefixtures("quiet")
 ALL = ["coco", "yolo-detect", "yolo-segment", "voc", "label-studio", "cvat", "csv", "jsonl"]
+ALL += ["bigquery"]
 
 
 def export(out: Path, form: str, *options: object) -> dict[str, bytes]:

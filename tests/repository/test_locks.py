@@ -12,6 +12,7 @@ ENVIRONMENTS = {
     "requirements.txt": (".venv", "test"),
     "requirements-dev.txt": (".venv", "test"),
     "requirements-browser.txt": (".venv", "browser"),
+    "requirements-duckdb.txt": (".venv", "duckdb"),
     "requirements-clients.txt": (".clients", "clients"),
     "requirements-interop.txt": (".interop", "interop"),
     "requirements-weights.txt": (".weights", "weights"),

@@ -38,12 +38,16 @@ BORDER = table("The vendors")  # nobody else imports them
 # What the operator's command asks of the cloud and no function does.
 LOOKS = {
     "cli/errors.py": "google.api_core google.auth requests",
+    "cli/checks/bigquery.py": "google.api_core",
     "cli/checks/buckets.py": "google.cloud.storage google.api_core",
     "cli/checks/residency.py": "google.cloud.storage google.api_core",
     "cli/checks/topics.py": "google.cloud.pubsub_v1 google.api_core",
     "cli/checks/schedules.py": "google.cloud.scheduler_v1 google.api_core",
     "cli/golden/place.py": "google.api_core",
+    "cli/sinks.py": "google.cloud.pubsub_v1",
     "cli/uploading/sending.py": "google.api_core",
+    "cli/warehouse/database.py": "duckdb",
+    "cli/warehouse/dialect.py": "sqlglot",
 }
 LENDERS = {"tests.local.test_run", "tests.local.pubsub.test_wire"}  # tests that others may import
 PURE = {"PIL", "pillow_heif"}  # what the pure modules may use beside the standard library

@@ -1,0 +1,1 @@
+"""Results as tables for SQL: the views that BigQuery has, here by DuckDB."""
