@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from google.api_core.exceptions import Forbidden
-
 from shared import erasing, settings
 from shared.border import storage
 
@@ -45,11 +43,8 @@ def _iso(moment: datetime) -> str:
 
 
 def _restorable() -> int | None:
-    """Seconds for which any of the buckets keeps what was deleted; None if we may not know."""
+    """Seconds for which a bucket keeps what was deleted, the longest; None if it is not known."""
     here = settings.current()
     names = [getattr(here, each) for each in _BUCKETS if here.has(each.upper())]
-    try:
-        buckets = [storage.client().get_bucket(name) for name in names]
-    except Forbidden:
-        return None
-    return max(int(each.soft_delete_policy.retention_duration_seconds or 0) for each in buckets)
+    known = [storage.restorable(name) for name in names]
+    return max((each for each in known if each is not None), default=None)

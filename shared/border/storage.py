@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Literal
 
 from google.api_core.exceptions import (
+    Forbidden,
     GoogleAPICallError,
     MethodNotImplemented,
     NotFound,
@@ -365,6 +366,15 @@ def client() -> Client:
     for scheme in ("https://", "http://"):  # with fewer, some are thrown away
         made._http.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
     return made
+
+
+def restorable(name: str) -> int | None:
+    """Seconds for which a bucket can restore what was deleted; None if we may not look at it."""
+    try:
+        policy = client().get_bucket(name).soft_delete_policy
+    except Forbidden:
+        return None
+    return int(policy.retention_duration_seconds or 0)
 
 
 def bucket(name: str) -> Bucket:

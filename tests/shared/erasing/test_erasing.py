@@ -35,7 +35,7 @@ from shared.model import ImageRef, Job
 from shared.spending import brakes
 from shared.spending.brakes import Brake
 from testbed.cloud import Cloud, until
-from tests.docs.test_privacy import state_folders
+from tests.folders import state_folders
 from tests.photos import jpeg
 from tests.shared.erasing.scanning import COLOUR, traces
 from tests.shared.webhooks.hooks import Hooks, hooked
