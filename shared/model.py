@@ -49,6 +49,15 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What the breaker compares of an upload: where it may have come from."""
+
+    created: float  # seconds since the epoch, by the server's clock
+    content: str = ""  # the same for equal bytes
+    via: tuple[str, ...] = ()  # the recipes whose pictures it was made of, first the oldest
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One question about some images. This is also the Pub/Sub message, whole and resolved."""
 
@@ -61,6 +70,7 @@ class Job:
     reuse: bool = True  # whether an answer about the same bytes will do; not part of the key
     carried: Mapping[str, str] = field(default_factory=dict)  # metadata; not part of the key
     recipe: str = ""  # the name of the one that asks; "": a job file; not part of the key
+    origin: Origin | None = None  # of the upload that a recipe asks about; not part of the key
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ if its upload was overwritten or deleted.
 """
 
 import logging
+import random
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ from shared.jobs import announcements, queue, records
 from shared.jobs.cause import PATIENT, Cause
 from shared.jobs.claim import Claim
 from shared.model import Job
-from shared.spending.brakes import Brake
+from shared.spending.brakes import EVERYTHING, Brake
 from shared.sweep.cursor import Cursor, Place
 from shared.sweep.rounds import Round
 
@@ -57,18 +58,45 @@ def take_up(held: Sequence[Brake]) -> Iterator[Job]:
             yield from filter(None, pool.map(partial(_taken_up, held), batch))
 
 
+def take_up_one(brake: Brake) -> bool:
+    """Queue one of the jobs that this brake put aside, as its probe; False if there is none."""
+    for each in _probable(brake):
+        claim = _claim(each)
+        if claim and brake.holds(claim.job):
+            _queue(claim, each)
+            return True
+    return False
+
+
+def _probable(brake: Brake) -> Iterator[Listed]:
+    """The leases of jobs that a probe may be made of, those that were put aside."""
+    if brake.suspects:
+        found = (STATE.about(naming.lease(key)) for key in brake.suspects)
+        yield from (each for each in found if each and _is_aside(Cause.shown(each.metadata)))
+        return
+    listed = STATE.listing(naming.LEASES)
+    aside = list(
+        islice((each for each in listed if _is_aside(Cause.shown(each.metadata))), _AT_ONCE)
+    )
+    random.shuffle(aside)  # not always the same one
+    yield from aside
+
+
 def _taken_up(held: Sequence[Brake], each: Listed) -> Job | None:
-    body = STATE.read(each.name, each.generation)
-    if body is None:
-        return None  # it changed: a worker has it
-    try:
-        claim = Claim.read(body)
-    except BadEvent:
-        return None  # the sweep says so
-    if any(brake.holds(claim.job) for brake in held):
+    claim = _claim(each)
+    if claim is None or any(brake.holds(claim.job) for brake in held):
         return None
     _queue(claim, each)
     return claim.job
+
+
+def _claim(each: Listed) -> Claim | None:
+    """The claim in a lease, as it was listed; None if a worker has it since."""
+    body = STATE.read(each.name, each.generation)
+    try:
+        return Claim.read(body) if body else None
+    except BadEvent:
+        return None  # the sweep says so
 
 
 def _is_aside(cause: Cause | None) -> bool:
@@ -106,7 +134,7 @@ def _is_due(this: Round, each: Listed) -> bool:
     times = int(queued) if queued.isdecimal() and len(queued) < 9 and not ended else 0
     cause = Cause.shown(each.metadata)
     if _is_aside(cause) and not ended:
-        return not any(brake.recipe == "" for brake in this.brakes)
+        return not any(brake.scope == EVERYTHING for brake in this.brakes)
     if cause and cause.kind in PATIENT and not ended:
         times = _ENOUGH  # a refused delivery leaves no trace: its message is still in the queue
     return this.now - each.updated >= backoff(this.older_than, times)

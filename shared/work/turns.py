@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from shared import settings, tasks
 from shared.border.gemini import models, reply
+from shared.breaker import watch
 from shared.errors import BadAnswer, Busy, Declined, Failed, Hopeless, Late, PhotoRefused, Refused
 from shared.images.developed import Developed
 from shared.jobs import costs, kept, retries
@@ -173,6 +174,7 @@ def _answer(
     if not turn.number and (others := pointer.answer()):
         return kept.keep(job, turn.number, others)
     paid = _asked(job, turn, developed, held)
+    watch.answered(job)
     answer = kept.paid(paid.raw, job.tier, paid.reservation.metadata)
     first = kept.keep(job, turn.number, answer)
     paid.kept(costs.counted(answer, paid.model, job.plan))
