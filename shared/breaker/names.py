@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 _APART = re.compile(r"[^0-9A-Za-z\u0080-\U0010ffff]+")
 _MOST = 12  # places at which a name is cut
@@ -29,6 +30,12 @@ def is_of(name: str, other: str) -> bool:
     if stem == other_stem:
         return mine != its and _within(mine, its)
     return mine == its or _within(mine, its)
+
+
+def repeats(name: str) -> bool:
+    """Whether a word comes twice in a row, as in x-out-out.jpg; numbers may."""
+    words = [word for word in _APART.split(name) if word and not word.isdecimal()]
+    return any(one == next_ for one, next_ in pairwise(words))
 
 
 def _within(folder: str, other: str) -> bool:

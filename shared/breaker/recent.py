@@ -19,7 +19,7 @@ from shared.jobs.index import Entry
 
 WINDOW = 600.0  # seconds
 FRESH = 5.0  # seconds that a look lasts
-SOON = 1.0  # seconds, where an upload resembles another
+SOON = 0.25  # seconds, where an upload resembles another
 _MOST = 2_000  # records
 _AT_ONCE = 1_000  # of one look
 _LATE = 15.0  # seconds between a record's time and its entry

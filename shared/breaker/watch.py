@@ -11,11 +11,11 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from shared import settings
-from shared.breaker import kinship, probes, recent, signs, tripping, verdict
+from shared.breaker import kinship, names, probes, recent, signs, tripping, verdict
 from shared.breaker.kinship import Kin
 from shared.breaker.signs import Loop
 from shared.errors import Late, Misdirected, Paused, PhotoRefused, Throttled, Unavailable, Unpaid
-from shared.model import Job, Origin
+from shared.model import ImageRef, Job, Origin
 from shared.spending import brakes
 from shared.spending.brakes import Brake, Scope
 
@@ -111,7 +111,7 @@ def _look(job: Job) -> None:
 def _kin(job: Job, origin: Origin) -> Kin | None:
     """What the upload comes from; the more it seems to, the newer the look."""
     kin = kinship.of(job, origin, recent.records())
-    if kin or _memory.resembles(job, origin):
+    if _memory.resembles(job, origin) or kin or names.repeats(job.images[0].name):
         kin = kinship.of(job, origin, recent.records(recent.SOON))
     if kin and kin.turns >= _SECOND:
         kin = kinship.of(job, origin, recent.records(0.0))
@@ -163,23 +163,23 @@ class _Memory:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._begun = OrderedDict[tuple[str, ...], int]()
+        self._begun = OrderedDict[tuple[str, ...], ImageRef]()
         self._signs = OrderedDict[str, None]()
         self._answers = dict[tuple[str, str], deque[float]]()
         self._answered = OrderedDict[str, None]()
 
     def resembles(self, job: Job, origin: Origin) -> bool:
-        """Whether this process had another upload of that name, or of those bytes."""
-        image, bucket = job.images[0], settings.current().state_bucket
-        keys = [(bucket, job.task, "name", image.name)]
-        if origin.content:
-            keys.append((bucket, job.task, "content", origin.content))
+        """Whether this process had another upload of such a name, or of those bytes."""
+        image, place = job.images[0], (settings.current().state_bucket, job.task)
+        _, stem = names.split(image.name)
+        others = [(*place, "stem", each) for each in names.shorter(stem)]
+        own = [(*place, "stem", stem), (*place, "content", origin.content)]
         with self._lock:
-            known = [self._begun.get(key, image.generation) for key in keys]
-            for key in keys:
-                self._begun[key] = image.generation
+            known = {self._begun.get(key) for key in [*others, *own]} - {None, image}
+            for key in own:
+                self._begun[key] = image
             _trim(self._begun)
-        return any(generation != image.generation for generation in known)
+        return bool(known)
 
     def is_new(self, key: str) -> bool:
         """Whether this process has not yet written down the sign of that job."""

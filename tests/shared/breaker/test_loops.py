@@ -1,0 +1,90 @@
+"""A function that writes its output back into the uploads is stopped within 20 paid calls."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.gemini import replies
+from shared.intake import recipes
+from shared.jobs import unfinished
+from shared.spending import brakes
+from shared.spending.brakes import Brake
+from testbed.cloud import Cloud, Servers
+from tests.shared.breaker import recursion
+from tests.shared.breaker.recursion import LOOPS, Recursion
+from tests.shared.breaker.spread import spread
+
+PAID = 20  # calls that a loop may cost
+_PATIENCE = 120.0  # seconds
+RECIPES = """
+[[recipe]]
+name  = "loops"
+match = "loop/**"
+tasks = ["detect"]
+
+[[recipe]]
+name  = "rest"
+match = "**"
+tasks = ["detect"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_recipes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "recipes.toml"
+    file.write_text(RECIPES)
+    monkeypatch.setattr(recipes, "FILE", file)
+    monkeypatch.setattr(recipes, "_recipes", lambda: recipes.parse(RECIPES))
+
+
+@pytest.fixture
+def open_cloud(darkroom: Cloud) -> Iterator[Cloud]:
+    darkroom.script(otherwise=lambda _: replies.boxes([]))
+    yield darkroom
+
+
+def replayed(cloud: Cloud, loop: Recursion, most: int = 60) -> tuple[Brake, ...]:
+    """Run the loop until a brake is pulled, or until it went round so often."""
+    number, began, turns = itertools.count(1), time.monotonic(), 0
+    while turns < most and time.monotonic() < began + _PATIENCE:
+        turns += loop.turn(cloud, number)
+        if held := brakes.in_force():
+            return held
+        time.sleep(0.02)
+    return ()
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_loop_is_stopped_within_twenty_paid_calls_and_says_why(
+    open_cloud: Cloud, name: str
+) -> None:
+    loop, why = LOOPS[name]
+    recursion.first(open_cloud)
+
+    (brake,) = replayed(open_cloud, loop)
+
+    assert len(open_cloud.model.questions) < PAID
+    assert (brake.by, brake.sign, brake.recipe) == ("breaker", "loop", "loops")
+    assert why in brake.sentence
+    aside = [each for each in unfinished.listing().jobs if each.cause]
+    assert {each.cause.kind for each in aside if each.cause} <= {"paused"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOOPS)
+def test_several_processes_stop_a_loop_together(
+    quiet: Cloud, servers: Servers, tmp_path: Path, name: str
+) -> None:
+    quiet.script(otherwise=lambda _: replies.boxes([]))
+    loop, why = LOOPS[name]
+    with spread(quiet, servers, tmp_path, processes=4):
+        recursion.first(quiet)
+        (brake,) = replayed(quiet, loop)
+        print(f"\nPAID {name}: {len(quiet.model.questions)}")
+
+    assert len(quiet.model.questions) < PAID
+    assert (brake.by, brake.sign) == ("breaker", "loop")
+    assert why in brake.sentence
