@@ -41,7 +41,8 @@ def of(job: Job, origin: Origin, records: Records) -> Kin | None:
 def _all(job: Job, origin: Origin, records: Records) -> Iterator[Kin]:
     name, generation = job.images[0].name, job.images[0].generation
     others = _of_others(job, records.by_name.get((job.task, name), []))
-    yield Kin("picture", "", origin.via.count(mark.digest(job.recipe)))
+    if origin.via:
+        yield Kin("picture", "", origin.via.count(mark.digest(job.recipe)))
     if versions := [each for each in others if each.generation < generation]:
         yield _kin("version", job, name, versions)
     if copies := _of_others(job, records.by_content.get((job.task, origin.content), [])):

@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Thread
 
 import requests
-
 from google.cloud import pubsub_v1
 
 from local import declaration

@@ -83,7 +83,6 @@ def test_several_processes_stop_a_loop_together(
     with spread(quiet, servers, tmp_path, processes=4):
         recursion.first(quiet)
         (brake,) = replayed(quiet, loop)
-        print(f"\nPAID {name}: {len(quiet.model.questions)}")
 
     assert len(quiet.model.questions) < PAID
     assert (brake.by, brake.sign) == ("breaker", "loop")
