@@ -138,7 +138,7 @@ def _next(brake: Brake) -> str:
     """When a pause by the breaker may end by itself, and what ends it now."""
     if brake.by != "breaker":
         return ""
-    now, resume = time.time(), f"`darkroom resume{_option(brake.scope)}` ends it"
+    now, resume = time.time(), f"`darkroom resume{option(brake.scope)}` ends it"
     if now < brake.probe_until:
         return f" A photo is asked now, to see if it is over; {resume}."
     when = words.moment(brake.probe_at) if brake.probe_at > now else "within a minute"
@@ -146,7 +146,8 @@ def _next(brake: Brake) -> str:
     return f" {what} {when}, to see if it is over; {resume}."
 
 
-def _option(scope: Scope) -> str:
+def option(scope: Scope) -> str:
+    """The option of `resume` for that scope."""
     if scope.recipe:
         return f" --recipe {shlex.quote(scope.recipe)}"
     return f" --prefix {shlex.quote(scope.prefix)}" if scope.prefix else ""

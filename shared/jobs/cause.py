@@ -10,7 +10,7 @@ from typing import Self, cast, get_args
 from shared.errors import DeliverAgain, Hopeless, Throttled, Unpaid, WaitCause
 
 PATIENT: frozenset[WaitCause] = frozenset({"throttled", "quota", "budget"})  # nothing is wrong
-_LONGEST = 400  # characters of a sentence
+LONGEST = 400  # characters of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Cause:
         until = error.until if isinstance(error, Throttled) else None
         if isinstance(error, (DeliverAgain, Unpaid)):
             text = str(error)
-            return cls(error.cause, text[:1].upper() + text[1:_LONGEST], until)
+            return cls(error.cause, text[:1].upper() + text[1:LONGEST], until)
         return cls("fault", f"A worker failed over it ({type(error).__name__}); its log says more")
 
     @classmethod
