@@ -6,13 +6,31 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
+from shared.intake import recipes
 from shared.model import ImageRef
+from shared.spending import brakes
+from shared.spending.brakes import Brake
 from testbed.cloud import Cloud
 from tests.photos import jpeg
+
+_PATIENCE = 120.0  # seconds
+RECIPES = """
+[[recipe]]
+name  = "loops"
+match = "loop/**"
+tasks = ["detect"]
+
+[[recipe]]
+name  = "rest"
+match = "**"
+tasks = ["detect"]
+"""
 
 Event = Mapping[str, Any]
 
@@ -98,3 +116,22 @@ LOOPS = {
 
 def first(cloud: Cloud, name: str = "loop/x.jpg") -> ImageRef:
     return cloud.upload(name, photo(-1))
+
+
+def replayed(cloud: Cloud, loop: Recursion, most: int = 60) -> tuple[Brake, ...]:
+    """Run the loop until a brake is pulled, or until it went round so often."""
+    number, began, turns = itertools.count(1), time.monotonic(), 0
+    while turns < most and time.monotonic() < began + _PATIENCE:
+        turns += loop.turn(cloud, number)
+        if held := brakes.in_force():
+            return held
+        time.sleep(0.02)
+    return ()
+
+
+def use_recipes(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    """Recipes that tell a loop from the rest."""
+    file = place / "recipes.toml"
+    file.write_text(RECIPES)
+    monkeypatch.setattr(recipes, "FILE", file)
+    monkeypatch.setattr(recipes, "_recipes", lambda: recipes.parse(RECIPES))

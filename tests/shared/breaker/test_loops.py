@@ -1,60 +1,28 @@
 """A function that writes its output back into the uploads is stopped within 20 paid calls."""
 
-import itertools
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from local.gemini import replies
-from shared.intake import recipes
 from shared.jobs import unfinished
-from shared.spending import brakes
-from shared.spending.brakes import Brake
 from testbed.cloud import Cloud, Servers
 from tests.shared.breaker import recursion
-from tests.shared.breaker.recursion import LOOPS, Recursion
+from tests.shared.breaker.recursion import LOOPS, replayed
 from tests.shared.breaker.spread import spread
 
 PAID = 20  # calls that a loop may cost
-_PATIENCE = 120.0  # seconds
-RECIPES = """
-[[recipe]]
-name  = "loops"
-match = "loop/**"
-tasks = ["detect"]
-
-[[recipe]]
-name  = "rest"
-match = "**"
-tasks = ["detect"]
-"""
 
 
 @pytest.fixture(autouse=True)
 def own_recipes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    file = tmp_path / "recipes.toml"
-    file.write_text(RECIPES)
-    monkeypatch.setattr(recipes, "FILE", file)
-    monkeypatch.setattr(recipes, "_recipes", lambda: recipes.parse(RECIPES))
+    recursion.use_recipes(monkeypatch, tmp_path)
 
 
 @pytest.fixture
-def open_cloud(darkroom: Cloud) -> Iterator[Cloud]:
+def open_cloud(darkroom: Cloud) -> Cloud:
     darkroom.script(otherwise=lambda _: replies.boxes([]))
-    yield darkroom
-
-
-def replayed(cloud: Cloud, loop: Recursion, most: int = 60) -> tuple[Brake, ...]:
-    """Run the loop until a brake is pulled, or until it went round so often."""
-    number, began, turns = itertools.count(1), time.monotonic(), 0
-    while turns < most and time.monotonic() < began + _PATIENCE:
-        turns += loop.turn(cloud, number)
-        if held := brakes.in_force():
-            return held
-        time.sleep(0.02)
-    return ()
+    return darkroom
 
 
 @pytest.mark.parametrize("name", LOOPS)

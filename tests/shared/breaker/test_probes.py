@@ -21,8 +21,7 @@ from shared.spending.brakes import EVERYTHING, Brake, Scope
 from shared.sweep import pauses
 from testbed.cloud import Cloud, until
 from tests.shared.breaker import recursion
-from tests.shared.breaker.recursion import LOOPS, Recursion, photo
-from tests.shared.breaker.test_loops import RECIPES, replayed
+from tests.shared.breaker.recursion import LOOPS, Recursion, photo, replayed
 
 COOLDOWN = 0.5  # seconds
 DOWN = replies.overloaded()
@@ -30,10 +29,7 @@ DOWN = replies.overloaded()
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    file = tmp_path / "recipes.toml"
-    file.write_text(RECIPES)
-    monkeypatch.setattr(recipes, "FILE", file)
-    monkeypatch.setattr(recipes, "_recipes", lambda: recipes.parse(RECIPES))
+    recursion.use_recipes(monkeypatch, tmp_path)
     monkeypatch.setattr(brakes, "FRESH", 0.0)
     monkeypatch.setenv("BREAKER_COOLDOWN_SECONDS", str(COOLDOWN))
 

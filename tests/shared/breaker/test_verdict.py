@@ -14,7 +14,6 @@ from shared.breaker.signs import Failure, Loop
 from shared.breaker.verdict import ECHO
 from shared.model import ImageRef, Job, Origin
 
-
 WINDOW_MOST = 2_000  # records that a process keeps
 
 

@@ -699,7 +699,9 @@ def test_a_pause_is_shown_with_its_reason_and_how_many_jobs_wait(
     tab = tabs(darkroom, **options)
 
     tab.open()
-    tab.see("#waits .paused", f"The recipe 'default' is paused: {why}. It was paused by the breaker")
+    tab.see(
+        "#waits .paused", f"The recipe 'default' is paused: {why}. It was paused by the breaker"
+    )
     tab.see("#waits .paused", "2 jobs wait. It is tried again at about")
     assert tab.page.locator("#waits p").count() == 1
     found = axe.Axe().run(tab.page).response["violations"]
