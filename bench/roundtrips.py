@@ -3,8 +3,8 @@
 `in sequence` are the round trips that the next step waits for: the most calls of which each began
 after the one before had ended, to storage, queue and receiver alike, up to the last message. A
 redelivery has no next step; it is counted up to its answer. Class A and B are what Cloud Storage
-bills; the rest is free. Each process looks for rate limits and for brakes every five seconds, one
-request each: they are of no step, and not counted.
+bills; the rest is free. Each process looks for rate limits, for brakes and for new records every
+five seconds, one request each: they are of no step, and not counted.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -22,7 +22,7 @@ from testbed.relay import Relay
 To = Literal["storage", "queue", "tasks", "webhook", "notify"]
 Billed = Literal["A", "B", "free"]
 _LISTS = re.compile(r"/storage/v1/b(/[^/]+/o)?$")
-_LOOKS = re.compile(r"/o(/|\?.*\bprefix=)(throttle|brakes)(/|%2F)", re.IGNORECASE)
+_LOOKS = re.compile(r"/o(/|\?.*\bprefix=)(throttle|brakes|index)(/|%2F)", re.IGNORECASE)
 _QUIET = 0.3  # seconds without a call, after which no more follow
 _PATIENCE = 120.0
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -58,8 +58,8 @@ class Log:
     def since(self, number: int) -> list[Call]:
         """The functions' own calls from that number on, without the looks.
 
-        A process looks for rate limits and brakes every few seconds, however many jobs it does: a
-        step that happens to be the one would count a request more.
+        A process looks for rate limits, brakes and new records every few seconds, however many jobs
+        it does: a step that happens to be the one would count a request more.
         """
         return [
             each

@@ -1,5 +1,6 @@
 """`darkroom pause`, `darkroom resume` and `darkroom status`: the brakes in front of paid calls."""
 
+import shlex
 import time
 from collections import Counter
 from typing import Annotated
@@ -12,7 +13,7 @@ from cli.recipes import Json
 from shared.intake import budgets, recipes
 from shared.jobs import unfinished
 from shared.spending import brakes, standing
-from shared.spending.brakes import Brake
+from shared.spending.brakes import Brake, Scope
 from shared.spending.standing import Standing
 from shared.sweep import leases
 
@@ -33,12 +34,16 @@ _SHOWN = 1_000  # jobs between two lines of progress
 Recipe = Annotated[
     str, typer.Option(metavar="NAME", help="Only the jobs of this recipe (default: all jobs).")
 ]
+Prefix = Annotated[
+    str, typer.Option(metavar="FOLDER/", help="Only the uploads whose names begin so.")
+]
 
 
 def pause(
     *,
     reason: Annotated[str, typer.Option(help="Why; people will read it.")],
     recipe: Recipe = "",
+    prefix: Prefix = "",
     where: settings.Option = None,
 ) -> None:
     """Pause paid calls: photos are taken in, and their jobs are put aside until you resume.
@@ -48,25 +53,28 @@ def pause(
     settings.load(where)
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
+    scope = _scope(recipe, prefix)
     _check(recipe)
     with errors.reported():
-        new = brakes.pull(Brake(reason.strip(), time.time(), recipe))
-    what = f"The recipe {recipe!r}" if recipe else "Everything"
+        new = brakes.pull(Brake(reason.strip(), time.time(), recipe, prefix))
+    what = _what(scope)
     if new:
         lines(f"{what} is paused. Every worker knows within {brakes.FRESH:g} s.")
     else:
         lines(f"{what} was paused before: nothing is changed. `darkroom status` says why.")
 
 
-def resume(*, recipe: Recipe = "", where: settings.Option = None) -> None:
+def resume(*, recipe: Recipe = "", prefix: Prefix = "", where: settings.Option = None) -> None:
     """Resume after a pause, and queue the jobs again that were put aside.
 
-    If it is interrupted, run it again, or leave the rest to the sweep.
+    It ends a pause by the breaker, too. If it is interrupted, run it again, or leave the rest to
+    the sweep.
     """
     settings.load(where)
+    scope = _scope(recipe, prefix)
     with errors.reported():
-        what = f"The recipe {recipe!r}" if recipe else "Everything"
-        if brakes.release(recipe):
+        what = _what(scope)
+        if brakes.release(scope):
             lines(f"{what} goes on. Every worker knows within {brakes.FRESH:g} s.")
             time.sleep(brakes.FRESH)
         else:
@@ -92,7 +100,15 @@ def status(*, json: Json = False, where: settings.Option = None) -> None:
             as_json(
                 {
                     "paused": [
-                        {"recipe": each.recipe or None, "reason": each.reason, "since": each.since}
+                        {
+                            "recipe": each.recipe or None,
+                            "prefix": each.prefix or None,
+                            "reason": each.reason,
+                            "since": each.since,
+                            "by": each.by,
+                            "sign": each.sign or None,
+                            "next_probe": each.probe_at or None,
+                        }
                         for each in held
                     ],
                     "waiting": dict(causes),
@@ -135,9 +151,39 @@ def _facts(each: Standing, waiting: int) -> dict[str, object]:
 
 def _show(held: tuple[Brake, ...]) -> None:
     for each in held:
-        lines(f"{each.sentence}. It was paused {words.moment(each.since)}.")
+        by = " by the breaker" if each.by == "breaker" else ""
+        lines(f"{each.sentence}. It was paused{by} {words.moment(each.since)}.{_next(each)}")
     if not held:
         lines("Nothing is paused.")
+
+
+def _next(brake: Brake) -> str:
+    """When a pause by the breaker may end by itself, and what ends it now."""
+    if brake.by != "breaker":
+        return ""
+    now, resume = time.time(), f"`darkroom resume{option(brake.scope)}` ends it"
+    if now < brake.probe_until:
+        return f" A photo is asked now, to see if it is over; {resume}."
+    when = words.moment(brake.probe_at) if brake.probe_at > now else "within a minute"
+    what = "It is counted again" if brake.sign == "uploads" else "A photo is asked"
+    return f" {what} {when}, to see if it is over; {resume}."
+
+
+def option(scope: Scope) -> str:
+    """The option of `resume` for that scope."""
+    if scope.recipe:
+        return f" --recipe {shlex.quote(scope.recipe)}"
+    return f" --prefix {shlex.quote(scope.prefix)}" if scope.prefix else ""
+
+
+def _what(scope: Scope) -> str:
+    return scope.what if scope.recipe or scope.prefix else "Everything"
+
+
+def _scope(recipe: str, prefix: str) -> Scope:
+    if recipe and prefix:
+        raise typer.BadParameter("either --recipe or --prefix", param_hint="--prefix")
+    return Scope(recipe, prefix)
 
 
 def _check(recipe: str) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 # Days after which the state whose names begin so is deleted, as deployed if nothing else is set.
 STATE_DAYS: Mapping[int, tuple[str, ...]] = {
+    1: ("signs/",),
     3: ("files/", "pictures/"),
-    7: ("submissions/", "views/"),
+    7: ("pauses-ended/", "submissions/", "views/"),
     40: ("budget/", "spend/2"),
     400: ("erased/", "plans/", "spend/plan-"),
     90: ("answers-by-content/", "jobs/", "shadows/", "spend/photo-"),

@@ -9,6 +9,9 @@ from local import model
 from local.emulator import access
 
 _NAMES = (
+    "BREAKER",
+    "BREAKER_COOLDOWN_SECONDS",
+    "BREAKER_UPLOADS_PER_MINUTE",
     "CLOUD_TASKS_EMULATOR_HOST",
     "COPIES_BUCKET",
     "CORRECTIONS",

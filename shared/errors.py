@@ -9,7 +9,7 @@
       Declined        the model declined without a reason; if it always does, the job is refused
     DeliverAgain      temporary: the job is delivered again
       Busy            another delivery of the same job holds the lease
-      Paused          by the operator: the job is put aside until that is over
+      Paused          by a brake: the job is put aside until that is released
       NoRoom          the storage is full
       Late            the model's answer did not come; the call may have been made
       Unavailable     the model is unreachable
@@ -62,7 +62,7 @@ WaitCause = Literal[
     "throttled",  # rate limited by the service
     "quota",  # the service's quota for the day is used up
     "budget",  # a budget of the day or the month is used up
-    "paused",  # by the operator: shared/spending/brakes.py
+    "paused",  # by an operator or the breaker: shared/spending/brakes.py
     "overloaded",  # by the service's own answer
     "unreachable",  # no network, no such host, or a proxy in between
     "late",  # the answer did not come, in time or at all
@@ -156,7 +156,7 @@ class Erased(Exception):
 
 
 class Paused(DeliverAgain):
-    """The operator paused the job; the sentence says why."""
+    """A brake holds the job; the sentence says why."""
 
     cause: WaitCause = "paused"
 

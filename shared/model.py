@@ -60,6 +60,15 @@ class Shadow:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What the breaker compares of an upload: where it may have come from."""
+
+    created: float  # seconds since the epoch, by the server's clock
+    content: str = ""  # the same for equal bytes
+    via: tuple[str, ...] = ()  # the recipes whose pictures it was made of, first the oldest
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One question about some images. This is also the Pub/Sub message, whole and resolved."""
 
@@ -73,6 +82,7 @@ class Job:
     carried: Mapping[str, str] = field(default_factory=dict)  # metadata; not part of the key
     recipe: str = ""  # the name of the one that asks; "": a job file; not part of the key
     shadow: Shadow | None = None  # not part of the key
+    origin: Origin | None = None  # of the upload that a recipe asks about; not part of the key
 
     @property
     def key(self) -> str:

@@ -86,6 +86,11 @@ def version(ref: ImageRef) -> str:
     return sha256(f"{ref.bucket}/{ref.name}#{ref.generation}".encode()).hexdigest()
 
 
+def content(crc32c: str | None, size: int | None) -> str:
+    """A name for the bytes of an upload, by what Cloud Storage says of them; "" if it does not."""
+    return f"{crc32c}:{size}" if crc32c and size else ""
+
+
 def mask(index: int) -> str:
     """The file of an object's mask, by the object's place in the findings."""
     return f"mask-{index:03}.png"

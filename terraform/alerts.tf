@@ -159,6 +159,19 @@ locals {
         `./darkroom status` has the sums.
       EOT
     }
+    breaker-tripped = {
+      title    = "The breaker paused work"
+      severity = "ERROR"
+      minutes  = 0
+      budget   = false
+      query    = "sum by (sign) (increase(${local.series.breaker_tripped}[15m])) > 0"
+      text     = <<-EOT
+        Uploads came in a loop or in a flood, a task was asked again and again, or most calls failed: $${metric_or_resource.label.sign}. What
+        it is about is paused. Nothing is lost: jobs are put aside.
+
+        `./darkroom status` says what and why, and when it is tried again. `./darkroom resume` goes on at once.
+      EOT
+    }
     model-retiring = {
       title    = "A model will be shut down"
       severity = "WARNING"

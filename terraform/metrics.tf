@@ -19,6 +19,7 @@ locals {
       spent_today_usd   = { event = "spent", where = "today_usd >= 0", value = "today_usd", unit = "{USD}", description = "What the day's calls have cost so far, by UTC; only where there is a daily budget." }
       budget_used       = { event = "spent", where = "budget_used >= 0", value = "budget_used", description = "The part of the budget that is used: of the day's or the month's, the larger one." }
       budget_reached    = { event = "budget_reached", labels = ["scope"], description = "Calls that were not made because a budget is used up: that of all work, or a recipe's." }
+      breaker_tripped   = { event = "breaker_tripped", labels = ["sign"], description = "Brakes that the breaker pulled, by its sign." }
       throttled         = { event = "throttled", labels = ["model"], description = "Calls that the model refused by its rate limit (429)." }
       model_days_left   = { event = "model_retiring", labels = ["model"], value = "days_left", unit = "d", description = "Days until a model is shut down." }
       dead_letters      = { event = "dead_letter", labels = ["outcome"], description = "Dead letters: messages that the queue gave up, by outcome." }

@@ -13,7 +13,7 @@ from shared.backfill import release
 from shared.border import start
 from shared.intake import budgets
 from shared.spending import budget
-from shared.sweep import retirement, run
+from shared.sweep import pauses, retirement, run
 
 _DAY = 86_400.0
 
@@ -24,11 +24,14 @@ start.function("sweep")
 def sweep(request: flask.Request) -> dict[str, Any]:
     """Sweep at /, and return the counts as JSON; ?all=1 includes uploads of any age.
 
-    At /backfill go on with the backfills that run, and return how many jobs were queued of each.
+    At /backfill go on with pauses and with the backfills that run, and return how many jobs were
+    queued of each.
     """
     here = settings.current()
     if request.path == "/backfill":
-        return release.tick(here.sweep_limit_seconds)
+        with ExitStack() as whatever_happens:
+            whatever_happens.callback(pauses.tick, here.sweep_limit_seconds / 2)
+            return release.tick(here.sweep_limit_seconds / 2)
     days = math.inf if request.args.get("all") == "1" else here.sweep_window_days
     with ExitStack() as whatever_happens:
         whatever_happens.callback(retirement.log_days_left)

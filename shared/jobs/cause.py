@@ -11,7 +11,7 @@ from shared.errors import BudgetReached, DeliverAgain, Hopeless, Throttled, Unpa
 
 PATIENT: frozenset[WaitCause] = frozenset({"throttled", "quota", "budget"})  # nothing is wrong
 ASIDE: frozenset[WaitCause] = frozenset({"paused", "budget"})  # no message waits in the queue
-_LONGEST = 400  # characters of a sentence
+LONGEST = 400  # characters of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Cause:
         if isinstance(error, (DeliverAgain, Unpaid)):
             text = str(error)
             limit = error.limit if isinstance(error, BudgetReached) else ""
-            return cls(error.cause, text[:1].upper() + text[1:_LONGEST], until, limit)
+            return cls(error.cause, text[:1].upper() + text[1:LONGEST], until, limit)
         return cls("fault", f"A worker failed over it ({type(error).__name__}); its log says more")
 
     @classmethod

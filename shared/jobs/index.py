@@ -77,6 +77,7 @@ class Entry:
     warnings: tuple[str, ...] = ()  # about the photos, each once
     size: tuple[int, int] | None = None  # width and height of the first photo, if it was opened
     doubt: int | None = None  # points of shared/jobs/doubts.py; None in early entries
+    content: str = ""  # of the first photo, the same for equal bytes; "" if it was not read
     at: str = ""  # its place in the index; not written: it is the name
 
     @property
@@ -161,6 +162,13 @@ def between(span: Span) -> Iterator[Entry]:
     """The entries of a span, newest first."""
     listed = STATE.listing(_PREFIX, after=_PREFIX + span.after, end=f"{_PREFIX}{span.through}~")
     return filter(None, (_shown(each.name, each.metadata) for each in listed))
+
+
+def since(moment: float) -> Iterator[Entry]:
+    """The entries of records that were created after a moment (s since the epoch), newest first."""
+    for each in STATE.listing(_PREFIX, end=_place(moment)):
+        if entry := _read(each.name, each.metadata.get("entry", "")):
+            yield entry
 
 
 def late(after: str) -> Iterator[Entry]:
@@ -326,6 +334,7 @@ def _entry(record: Record) -> Entry:
         problems=len(record.problems) - len(record.cannot),
         warnings=tuple(warned),
         size=(photo.width, photo.height) if photo.width and photo.height else None,
+        content=naming.content(photo.crc32c, photo.bytes),
         cannot=" ".join(record.cannot)[:_GLANCE] or None if found.is_empty else None,
         doubt=doubts.points(record),
     )

@@ -40,10 +40,13 @@ def _draw(
     tags.draw(picture, objects[:named], rects[:named], style)
 
 
-def encode(picture: Image.Image, quality: int = 90) -> bytes:
-    """The picture as JPEG, no metadata; colours at full resolution keep thin lines sharp."""
+def encode(picture: Image.Image, quality: int = 90, comment: bytes = b"") -> bytes:
+    """The picture as JPEG; colours at full resolution keep thin lines sharp.
+
+    It has no metadata but the comment.
+    """
     buffer = BytesIO()
-    picture.save(buffer, "JPEG", quality=quality, subsampling=0, comment=b"")
+    picture.save(buffer, "JPEG", quality=quality, subsampling=0, comment=comment)
     return buffer.getvalue()
 
 

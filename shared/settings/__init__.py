@@ -117,6 +117,15 @@ class Settings:
     monthly_budget_usd: float | None = _optional(
         amount(0, "an amount of money"), "what a month's calls may cost"
     )
+    breaker: Literal["on", "off"] = _optional(
+        matching(r"on|off", "on or off"), "whether loops, floods and failing calls pause work", "on"
+    )
+    breaker_uploads_per_minute: float = _optional(
+        amount(0, "uploads"), "more below a folder, for minutes, pause it; 0: never", 1000.0
+    )
+    breaker_cooldown_seconds: float = _optional(
+        amount(0.1, "seconds"), "from a pause by the breaker to its first probe", 60.0
+    )
     # The service's limit is 20 MiB a request; what is left is room for the question.
     inline_limit_bytes: int = _optional(
         whole(0, 2**31), "larger questions send their pictures by reference", 20_000_000
@@ -211,6 +220,11 @@ class Settings:
         """How long a lease lasts whose job is asked by that tier: longer than a call."""
         margin = min(_MARGIN, self.lease_seconds - self.model_timeout_seconds)
         return max(self.lease_seconds, self.timeout(tier) + margin)
+
+    @property
+    def has_breaker(self) -> bool:
+        """Whether the breaker may pause work."""
+        return self.breaker == "on"
 
     @property
     def on_vertex(self) -> bool:

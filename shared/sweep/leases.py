@@ -5,6 +5,7 @@ if its upload was overwritten or deleted.
 """
 
 import logging
+import random
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ from shared.jobs import announcements, queue, records
 from shared.jobs.cause import ASIDE, PATIENT, Cause
 from shared.jobs.claim import Claim
 from shared.model import Job
-from shared.spending.brakes import Brake
+from shared.spending.brakes import EVERYTHING, Brake
 from shared.sweep.cursor import Cursor, Place
 from shared.sweep.room import Room
 from shared.sweep.rounds import MOST, Round
@@ -61,18 +62,43 @@ def take_up(held: Sequence[Brake]) -> Iterator[Job]:
             yield from filter(None, pool.map(partial(_taken_up, held, room), batch))
 
 
+def take_up_one(brake: Brake) -> bool:
+    """Queue one of the jobs that this brake put aside, as its probe; False if there is none."""
+    for each in _probable(brake):
+        claim = _claim(each)
+        if claim and brake.holds(claim.job):
+            _queue(claim, each)
+            return True
+    return False
+
+
+def _probable(brake: Brake) -> Iterator[Listed]:
+    """The leases of jobs that a probe may be made of, those that were put aside."""
+    if brake.suspects:
+        found = (STATE.about(naming.lease(key)) for key in brake.suspects)
+        yield from (each for each in found if each and _is_aside(each))
+        return
+    listed = STATE.listing(naming.LEASES)
+    aside = list(islice((each for each in listed if _is_aside(each)), _AT_ONCE))
+    random.shuffle(aside)  # not always the same one
+    yield from aside
+
+
 def _taken_up(held: Sequence[Brake], room: Room, each: Listed) -> Job | None:
-    body = STATE.read(each.name, each.generation)
-    if body is None:
-        return None  # it changed: a worker has it
-    try:
-        claim = Claim.read(body)
-    except BadEvent:
-        return None  # the sweep says so
-    if _must_stay(held, room, claim.job, each):
+    claim = _claim(each)
+    if claim is None or _must_stay(held, room, claim.job, each):
         return None
     _queue(claim, each)
     return claim.job
+
+
+def _claim(each: Listed) -> Claim | None:
+    """The claim in a lease, as it was listed; None if a worker has it since."""
+    body = STATE.read(each.name, each.generation)
+    try:
+        return Claim.read(body) if body else None
+    except BadEvent:
+        return None  # the sweep says so
 
 
 def _is_aside(each: Listed) -> bool:
@@ -83,7 +109,7 @@ def _is_aside(each: Listed) -> bool:
 
 def _may_go_on(held: Sequence[Brake], room: Room, each: Listed) -> bool:
     """Whether a job was put aside and may be queued again, by the listing alone."""
-    if not _is_aside(each) or any(brake.recipe == "" for brake in held):
+    if not _is_aside(each) or any(brake.scope == EVERYTHING for brake in held):
         return False
     return not _waits_for_money(each) or room.has(each.metadata.get("recipe", ""))
 

@@ -7,6 +7,7 @@ from PIL import Image
 
 from shared import beside, naming, overlay, tasks
 from shared.border.storage import RESULTS
+from shared.breaker import mark
 from shared.images.developed import Developed
 from shared.jobs.draft import Draft
 from shared.masks import file
@@ -52,11 +53,12 @@ def _pictures(
     """
     small = _small(developed) if job.request.get("thumbnail", True) else None
     if not no_overlay(job):
-        yield "overlay.jpg", (overlay.encode(_drawn(job, developed, findings)), "image/jpeg")
+        drawn = _drawn(job, developed, findings)
+        yield "overlay.jpg", (overlay.encode(drawn, comment=mark.of(job)), "image/jpeg")
     if small:
         if len(developed) == 1:
             overlay.draw_small(small, findings, developed[0].size)
-        yield "thumbnail.jpg", (overlay.encode(small, _QUALITY), "image/jpeg")
+        yield "thumbnail.jpg", (overlay.encode(small, _QUALITY, mark.of(job)), "image/jpeg")
 
 
 def _small(developed: list[Developed]) -> Image.Image:

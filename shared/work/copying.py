@@ -11,6 +11,7 @@ from PIL import Image
 from shared import naming, overlay, redaction, settings
 from shared.border import uploads
 from shared.border.storage import COPIES
+from shared.breaker import mark
 from shared.copies import doubts, hiding
 from shared.images import sandbox
 from shared.images.developed import Developed
@@ -80,7 +81,8 @@ def _crop(job: Job, picture: Image.Image, index: int, thing: Detection) -> Crop 
 
 
 def _kept(job: Job, file: str, picture: Image.Image) -> Copy | None:
-    """The picture as a copy, from its pixels alone; None if there is one of another job."""
+    """The picture as a copy: its pixels, and our mark; None if there is one of another job."""
     name = naming.copies(job.images[0]) + file
-    stored = COPIES.owned(name, overlay.encode(picture), "image/jpeg", job.key)
+    body = overlay.encode(picture, comment=mark.of(job))
+    stored = COPIES.owned(name, body, "image/jpeg", job.key)
     return stored and Copy(str(settings.current().copies_bucket), name, *stored)

@@ -11,13 +11,14 @@ import time
 from concurrent.futures import Future
 
 from shared import beside, settings
+from shared.breaker import watch
 from shared.errors import BudgetReached, Busy, Erased, GivesWay, Hopeless, Parked, Paused, Throttled
 from shared.intake import budgets
 from shared.jobs import announcements, costs, lease, ledger, queue, records, tombstones
 from shared.jobs.draft import Draft
 from shared.jobs.queue import Queued
 from shared.model import Job, Photo, Result, Verdict
-from shared.spending import backfills, brakes, budget
+from shared.spending import backfills, budget
 from shared.work import artifacts, copying, fallback, read_ahead, shadow, turns
 from shared.work.pictures import Opening
 from shared.work.reuse import Pointer
@@ -51,10 +52,10 @@ def _run(job: Job, queued: Queued) -> None:
     try:
         if job.plan:
             backfills.heed(job.plan)
-        brakes.heed(job)
-        budget.heed(budgets.of(job))
-        if not _must_wait(job, queued):
-            _end(job, queued)
+        with watch.over(job):
+            budget.heed(budgets.of(job))
+            if not _must_wait(job, queued):
+                _end(job, queued)
     except (Paused, BudgetReached) as why:
         if not _announced(job) and not lease.park(job, why):
             raise

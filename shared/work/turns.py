@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from shared import settings, tasks
 from shared.border.gemini import models, reply
+from shared.breaker import watch
 from shared.errors import (
     BadAnswer,
     Busy,
@@ -189,6 +190,7 @@ def _answer(
         return kept.keep(job, turn.number, others)
     paid = _asked(job, turn, developed, held)
     held.heed_tombstones()
+    watch.answered(job)
     answer = kept.paid(paid.raw, job.tier, paid.reservation.metadata)
     first = kept.keep(job, turn.number, answer)
     paid.kept(costs.counted(answer, paid.model))

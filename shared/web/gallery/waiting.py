@@ -1,13 +1,16 @@
 """/api/waiting: the unfinished jobs, and the causes why they wait."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from shared import settings
 from shared.jobs import precedence, unfinished
+from shared.jobs.cause import LONGEST
 from shared.jobs.unfinished import Unfinished
+from shared.spending import brakes
 from shared.web.gallery.query import Query
 from shared.web.gallery.reply import CHECKED, Reply, json_reply
 
@@ -17,7 +20,7 @@ _QUIET = {"busy"}  # the next delivery continues; nobody needs to act
 
 
 def answer(_: Query) -> Reply:
-    """The causes, each with its number of photos, and the newest jobs."""
+    """The pauses and causes, each with how many wait for it, and the newest jobs."""
     seen = _waiting(settings.current().state_bucket, int(time.time()) // _KEPT)
     return json_reply(seen, CHECKED)
 
@@ -26,11 +29,30 @@ def answer(_: Query) -> Reply:
 def _waiting(_bucket: str, _moment: int) -> dict[str, Any]:
     seen = unfinished.listing()
     jobs = sorted(seen.jobs, key=lambda job: -job.generation)
+    held = _brakes(jobs)
+    told = {each["sentence"][:LONGEST] for each in held}
+    rest = [each for each in jobs if not (each.cause and each.cause.sentence in told)]
     return {
-        "causes": _causes(jobs),
+        "brakes": held,
+        "causes": _causes(rest),
         "jobs": [*map(_job, jobs[:_MOST])],
         "complete": seen.complete and len(jobs) <= _MOST,
     }
+
+
+def _brakes(jobs: Iterable[Unfinished]) -> list[dict[str, Any]]:
+    """The pauses, each with the number of jobs that were put aside for it."""
+    aside = Counter(each.cause.sentence for each in jobs if each.cause)
+    return [
+        {
+            "sentence": each.sentence,
+            "by": each.by,
+            "since": each.since,
+            "jobs": aside[each.sentence[:LONGEST]],
+            "next_probe": each.probe_at or None,
+        }
+        for each in brakes.in_force()
+    ]
 
 
 def _causes(jobs: Iterable[Unfinished]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from shared.jobs.cause import Cause
 from shared.messages import events
 from shared.model import Job
 from shared.spending import brakes
-from shared.spending.brakes import Brake
+from shared.spending.brakes import EVERYTHING, Brake, Scope
 from testbed.cloud import Cloud, pushed, until
 from tests.jobs import leave_the_lease_held
 from tests.photos import jpeg
@@ -92,7 +92,7 @@ def test_a_sweep_leaves_paused_jobs_and_queues_them_once_the_pause_is_over(pause
     swept = sweep.run(older_than=0.0, younger_than=86_400.0, limit=60.0)
     assert (swept.leases_queued, calls(paused)) == (0, 0)
 
-    assert brakes.release("")
+    assert brakes.release(EVERYTHING)
     swept = sweep.run(older_than=900.0, younger_than=86_400.0, limit=60.0)
     assert swept.leases_queued == 5
     until(lambda: all(is_done(paused, job) for job in jobs))
@@ -102,7 +102,7 @@ def test_a_sweep_leaves_paused_jobs_and_queues_them_once_the_pause_is_over(pause
 def test_what_a_resume_queued_is_not_queued_again_by_the_next_sweep(paused: Cloud) -> None:
     job = a_job(paused)
     paused.deliver(job)
-    brakes.release("")
+    brakes.release(EVERYTHING)
 
     first = sweep.run(older_than=900.0, younger_than=86_400.0, limit=60.0)
     until(lambda: is_done(paused, job))
@@ -185,8 +185,8 @@ def test_the_name_of_a_recipe_may_hold_anything(quiet: Cloud) -> None:
     brakes.pull(Brake("two", 2.0, "all"))
 
     assert [each.recipe for each in brakes.in_force()] == ["a/../b\u202e", "all"]
-    assert brakes.release("all")
-    assert not brakes.release("all")
+    assert brakes.release(Scope("all"))
+    assert not brakes.release(Scope("all"))
     assert [each.recipe for each in brakes.in_force()] == ["a/../b\u202e"]
 
 

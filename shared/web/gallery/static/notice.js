@@ -1,4 +1,5 @@
-// The notices above the photos: why they wait, and that the offline model reads them.
+// The notices above the photos: what is paused, why photos wait, and that the offline model reads
+// them.
 
 import { ask } from "./api.js";
 import { bdi, byId, el } from "./dom.js";
@@ -14,12 +15,16 @@ let shown = "";
 
 // Fetches the waiting jobs, and resolves to them. Throws Problem.
 export async function showWaits() {
-  const { causes, jobs, complete } = await ask("api/waiting");
-  const text = JSON.stringify([causes, complete]);
+  const { brakes, causes, jobs, complete } = await ask("api/waiting");
+  const text = JSON.stringify([brakes, causes, complete]);
   if (text !== shown) {
     shown = text;
-    byId("waits").hidden = !causes.length;
-    byId("waits").replaceChildren(...causes.map((cause) => line(cause, complete)));
+    const lines = [
+      ...brakes.map((brake) => pause(brake, complete)),
+      ...causes.map((cause) => line(cause, complete)),
+    ];
+    byId("waits").hidden = !lines.length;
+    byId("waits").replaceChildren(...lines);
   }
   return jobs;
 }
@@ -32,6 +37,22 @@ export function showModel(cards) {
 
 // Rejected photos have none.
 const modelOf = (card) => card.sorted.find(({ model }) => model)?.model;
+
+function pause({ sentence, by, since, jobs, next_probe: next }, complete) {
+  const most = complete ? "" : "At least ";
+  const waits = `${most}${count(jobs, "job")} ${jobs === 1 ? "waits" : "wait"}`;
+  const who = by === "breaker" ? "by the breaker" : "by an operator";
+  const at = next && clock.format(new Date(Math.max(next * 1000, Date.now())));
+  const end = next ? ` It is tried again at about ${at}.` : "";
+  return el(
+    "p",
+    { class: "paused" },
+    el("strong", {}, bdi(`${sentence}.`)),
+    ` It was paused ${who} ${calendar.format(new Date(since * 1000))}; ${waits}.${end} `,
+    el("code", {}, "darkroom status"),
+    " says how to go on.",
+  );
+}
 
 function line({ kind, photos, sentence, until }, complete) {
   const most = complete ? "" : "At least ";

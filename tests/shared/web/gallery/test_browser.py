@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise, permutations
 from typing import Any
@@ -13,6 +14,9 @@ from PIL import Image
 
 from local.gemini import OfflineModel, replies
 from shared.model import Box, Problem, Size
+from shared.spending import brakes
+from shared.spending.brakes import Brake, Scope
+from shared.sweep import leases
 from testbed.cloud import Cloud, Servers, cloud
 from testbed.uploads import heic_files
 from tests import web
@@ -673,6 +677,44 @@ def test_it_is_as_light_as_the_rest_of_the_screen(
     shot = Image.open(io.BytesIO(tab.page.screenshot())).convert("L")
 
     assert (shot.getpixel((5, 780)) > 200) == (scheme == "light")
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_pause_is_shown_with_its_reason_and_how_many_jobs_wait(
+    darkroom: Cloud,
+    tabs: Callable[..., Tab],
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, Any],
+) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    monkeypatch.setattr(brakes, "FRESH", 0.0)
+    darkroom.script(otherwise=Seer())
+    now = time.time()
+    why = "10 uploads replaced one of the same name seconds after it was read within 10 minutes"
+    brakes.pull(Brake(why, now, "default", by="breaker", sign="loop", probe_at=now + 600))
+    for number in range(2):
+        darkroom.upload(f"hall/{number}.jpg", jpeg() + bytes([number]))
+    tab = tabs(darkroom, **options)
+
+    tab.open()
+    tab.see(
+        "#waits .paused", f"The recipe 'default' is paused: {why}. It was paused by the breaker"
+    )
+    tab.see("#waits .paused", "2 jobs wait. It is tried again at about")
+    assert tab.page.locator("#waits p").count() == 1
+    found = axe.Axe().run(tab.page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
+    assert not tab.scrolls_sideways()
+    if place := os.environ.get("DARKROOM_SHOTS"):
+        tab.page.screenshot(path=f"{place}/pause-{len(options)}.png")
+    brakes.release(Scope("default"))
+    for _ in leases.take_up(()):
+        pass
+
+    tab.see("#waits[hidden]", count=1)
+    tab.see(".card .chip.done", count=2)
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
