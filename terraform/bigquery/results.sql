@@ -44,6 +44,12 @@ WITH
       ) IS NOT NULL AS is_cut
     FROM published
     WHERE STARTS_WITH(type, 'dev.darkroom.result.v1.') AND JSON_VALUE(parsed, '$.id') = id
+  ),
+  newest AS (
+    SELECT *
+    FROM known
+    WHERE NOT EXISTS (SELECT 1 FROM erased WHERE erased.id = known.id)
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY is_cut, publish_time DESC, message_id DESC) = 1
   )
 SELECT
   id,
@@ -86,6 +92,4 @@ SELECT
   findings_cut,
   publish_time,
   TO_JSON_STRING(parsed) AS record
-FROM known
-WHERE NOT EXISTS (SELECT 1 FROM erased WHERE erased.id = known.id)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY is_cut, publish_time DESC, message_id DESC) = 1
+FROM newest
