@@ -129,4 +129,7 @@ def _show_receipt(done: Receipt) -> None:
         lines("Until when your buckets can restore what was deleted is not known.")
     elif done.restorable_until > done.erased:
         lines(f"Your buckets can restore what was deleted until {done.restorable_until}.")
+    for statement in done.bigquery:
+        lines("No view in BigQuery has them any more. In 90 minutes this deletes their rows:")
+        lines(*statement.splitlines())
     lines("It cannot take back:", *(f"  {each}" for each in done.cannot))

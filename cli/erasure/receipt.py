@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from cli import errors, sinks
+from cli.warehouse import views
 from shared import erasing, settings
 from shared.border import storage
 
@@ -27,6 +29,7 @@ class Receipt:
     erased: str
     last_look: str  # when a sweep looks once more
     restorable_until: str | None  # by soft delete; None: it is not known
+    bigquery: tuple[str, ...] = ()  # statements that delete the rows of what was erased
     cannot: tuple[str, ...] = CANNOT
 
 
@@ -35,7 +38,15 @@ def made(uploads: int, jobs: int, deleted: Mapping[str, int]) -> Receipt:
     now, longest = datetime.now(UTC), _restorable()
     until = None if longest is None else _iso(now + timedelta(seconds=longest))
     look = _iso(now + timedelta(seconds=erasing.SETTLED))
-    return Receipt(uploads, jobs, deleted, _iso(now), look, until)
+    return Receipt(uploads, jobs, deleted, _iso(now), look, until, _statements())
+
+
+def _statements() -> tuple[str, ...]:
+    """For each table that a subscription writes to, as far as we may know."""
+    try:
+        return tuple(map(views.erasing, sinks.tables()))
+    except errors.EXPECTED:
+        return ()
 
 
 def _iso(moment: datetime) -> str:
