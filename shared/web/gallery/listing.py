@@ -74,7 +74,7 @@ def _place(query: Query, name: str) -> str:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     members, (width, height) = asdict(entry), entry.size or (None, None)
-    del members["size"]
+    del members["size"], members["content"]
     members |= {"width": width, "height": height, "rank": precedence.rank(entry.task)}
     members["doubt"] = entry.doubts
     if entry.status == index.UNREADABLE:

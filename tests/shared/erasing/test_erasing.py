@@ -368,7 +368,7 @@ def test_a_job_that_is_paused_or_waits_leaves_no_name_behind(
     look_once_more(monkeypatch)
     assert traces(cloud, *CANARIES) == []
 
-    brakes.release("")
+    brakes.release(brakes.EVERYTHING)
     monkeypatch.setattr(brakes._seen, "_bucket", "")
     assert cloud.deliver(job, "segment").status_code == 200
     assert traces(cloud, *CANARIES) == []
