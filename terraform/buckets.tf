@@ -20,7 +20,7 @@ locals {
     # Kept for ever: webhooks/endpoints/ and webhooks/told/ (which endpoints are disabled, and that this was announced). The sweep clears
     # leases/ and erasures/. Below: what is kept as long as uploads or results.
     state = [
-      { days = 1, prefixes = ["signs/"] }, # what the breaker counts, over minutes
+      { days = 1, prefixes = ["signs/"] },              # what the breaker counts, over minutes
       { days = 3, prefixes = ["files/", "pictures/"] }, # uploads to the Files API, which expire after 2 days
       { days = 7, prefixes = ["pauses-ended/", "submissions/", "views/"] },
       { days = 40, prefixes = ["budget/", "spend/2"] },                # by the day or the month, "spend/2026-12-31/", which is shorter

@@ -46,6 +46,7 @@ locals {
       { THREADS = tostring(function.concurrency) },                         # the framework's default is 4 for each CPU
       contains(concat(local.workers, ["sweep"]), name) ? local._model : {}, # the sweep logs retiring models, which differ on Vertex AI
       name == "notify" ? local._notify : {},
+      name == "ingest" && var.erase_with_uploads ? { ERASE_WITH_UPLOADS = "true" } : {},
       name == "gallery" && var.corrections != "off" ? { CORRECTIONS = var.corrections } : {},
       name == "sweep" ? { SWEEP_LIMIT_SECONDS = tostring(function.timeout_seconds - 60) } : {},
       name == "sweep" ? local.uploads_since : {},

@@ -17,7 +17,7 @@ locals {
     notify      = { uploads = [], results = [], copies = [], state = local._keeper, topics = ["results"] }
     submit      = { uploads = local._recorder, results = [], copies = [], state = local._keeper, topics = [] }
     gallery     = { uploads = local._recorder, results = local._reader, copies = local._reader, state = ["objectViewer", "objectUser"], topics = [] }
-    sweep       = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
+    sweep       = { uploads = local._reader, results = local._recorder, copies = local._reader, state = local._keeper, topics = concat(local.workers, ["results"]) }
   }
 
   # Who ends jobs, and so marks their uploads, if that is asked for.
@@ -142,6 +142,16 @@ resource "google_storage_bucket_iam_member" "marker" {
   depends_on = [google_service_account.function]
 }
 
+# The sweep looks once more for what an erased photo has left: docs/erasing.md. It can delete no upload.
+resource "google_storage_bucket_iam_member" "eraser" {
+  for_each = toset(["results", "copies"])
+
+  bucket     = local.existing[each.key]
+  role       = "projects/${var.project}/roles/${google_project_iam_custom_role.eraser.role_id}"
+  member     = local.members["sweep"]
+  depends_on = [google_service_account.function]
+}
+
 resource "google_pubsub_topic_iam_member" "function" {
   for_each = local._topic_rights
 
@@ -193,6 +203,16 @@ resource "google_project_iam_custom_role" "marker" {
   title       = "Marks uploads (${var.prefix})"
   description = "May set the metadata and the hold of objects."
   permissions = ["storage.objects.get", "storage.objects.update"]
+  depends_on  = [google_project_service.service]
+}
+
+# May delete an object, and neither write nor replace one.
+resource "google_project_iam_custom_role" "eraser" {
+  project     = var.project
+  role_id     = "${replace(var.prefix, "-", "_")}_eraser"
+  title       = "Erases results (${var.prefix})"
+  description = "May delete objects."
+  permissions = ["storage.objects.delete"]
   depends_on  = [google_project_service.service]
 }
 
@@ -368,6 +388,7 @@ resource "time_sleep" "grants" {
     google_service_account_iam_member.pubsub_agent,
     google_storage_bucket_iam_member.build,
     google_storage_bucket_iam_member.corrector,
+    google_storage_bucket_iam_member.eraser,
     google_storage_bucket_iam_member.function,
     google_storage_bucket_iam_member.marker,
   ]
@@ -385,6 +406,7 @@ locals {
   grants = concat(
     [for g in concat(
       values(google_storage_bucket_iam_member.function),
+      values(google_storage_bucket_iam_member.eraser),
       values(google_storage_bucket_iam_member.marker),
       values(google_storage_bucket_iam_member.uploader),
       values(google_storage_bucket_iam_member.copies_reader),

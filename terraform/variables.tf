@@ -76,11 +76,11 @@ variable "environment" {
   }
   validation {
     condition = length(setintersection(keys(var.environment), [
-      "COPIES_BUCKET", "CORRECTIONS", "DAILY_BUDGET_USD", "GEMINI_API_KEY", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_PROJECT",
+      "COPIES_BUCKET", "CORRECTIONS", "DAILY_BUDGET_USD", "ERASE_WITH_UPLOADS", "GEMINI_API_KEY", "GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_PROJECT",
       "GOOGLE_GENAI_USE_VERTEXAI", "LEASE_SECONDS", "LOG_FORMAT", "MODEL", "MODEL_TIMEOUT_SECONDS", "MONTHLY_BUDGET_USD", "NOTIFY_URL", "RESULTS_BUCKET",
       "STATE_BUCKET", "SWEEP_JOB", "SWEEP_LIMIT_SECONDS", "TASKS_ACCOUNT", "TASKS_QUEUE", "THREADS", "TOPIC_PREFIX", "UPLOADS_BUCKET", "UPLOADS_SINCE",
     ])) == 0
-    error_message = "One of these settings follows from other variables (model, gemini, corrections, daily_budget_usd, monthly_budget_usd, timing, functions, prefix, uploads_bucket): set that."
+    error_message = "One of these settings follows from other variables (model, gemini, corrections, erase_with_uploads, daily_budget_usd, monthly_budget_usd, timing, functions, prefix, uploads_bucket): set that."
   }
 }
 
@@ -172,6 +172,13 @@ variable "labels" {
   description = "Labels of everything that takes labels."
   type        = map(string)
   default     = {}
+  nullable    = false
+}
+
+variable "erase_with_uploads" {
+  description = "Whether a photo whose upload is deleted, by whoever, is erased with all that came of it: docs/erasing.md. Lifecycle rules that delete uploads then end their results, too."
+  type        = bool
+  default     = false
   nullable    = false
 }
 

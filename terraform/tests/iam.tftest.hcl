@@ -44,8 +44,8 @@ run "who_may_read_copies_gets_nothing_else" {
     error_message = "Who may see copies must not see the photos they were made of, nor what was found in them."
   }
   assert {
-    condition     = [for function, rights in local.rights : function if length(rights.copies) > 0] == ["detect", "gallery", "segment"]
-    error_message = "Copies are made by detect and segment, and shown by the gallery."
+    condition     = [for function, rights in local.rights : function if length(rights.copies) > 0] == ["detect", "gallery", "segment", "sweep"]
+    error_message = "Copies are made by detect and segment, shown by the gallery, and erased by the sweep."
   }
 }
 
@@ -86,6 +86,36 @@ run "the_page_may_create_corrections_and_nothing_else_where_that_is_asked_for" {
   assert {
     condition     = { for name, settings in local.environment : name => settings["CORRECTIONS"] if can(settings["CORRECTIONS"]) } == { gallery = "named" }
     error_message = "The page alone is told, and only if it may."
+  }
+}
+
+run "a_deleted_upload_is_heard_of_where_photos_are_erased_with_it" {
+  command = plan
+
+  variables {
+    erase_with_uploads = true
+  }
+
+  assert {
+    condition     = toset([for each in google_eventarc_trigger.deletions : one([for c in each.matching_criteria : c.value if c.attribute == "type"])]) == toset(["google.cloud.storage.object.v1.archived", "google.cloud.storage.object.v1.deleted"])
+    error_message = "A trigger for each way in which an upload goes."
+  }
+  assert {
+    condition     = { for name, settings in local.environment : name => settings["ERASE_WITH_UPLOADS"] if can(settings["ERASE_WITH_UPLOADS"]) } == { ingest = "true" }
+    error_message = "Ingest alone is told."
+  }
+  assert {
+    condition     = toset(output.grants) == toset(split("\n", trimspace(file("tests/iam.txt"))))
+    error_message = "It takes no grant more: the sweep may delete results and copies in any case, and no upload."
+  }
+}
+
+run "the_eraser_may_delete_and_do_nothing_else" {
+  command = plan
+
+  assert {
+    condition     = google_project_iam_custom_role.eraser.permissions == toset(["storage.objects.delete"]) && length(google_eventarc_trigger.deletions) == 0
+    error_message = "Whoever erases must not be able to write."
   }
 }
 

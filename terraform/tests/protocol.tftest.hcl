@@ -193,11 +193,11 @@ run "buckets_are_private_and_forget_what_is_of_no_more_use" {
       }
       ]...) : prefix => days } == {
       "answers-by-content/" = 90,
-      "shadows/"            = 90,
+      "shadows/"            = 90, "signs/" = 1, "pauses-ended/" = 7, "erased/" = 400, "poison/" = 30,
       "budget/"             = 40, "files/" = 3, "jobs/" = 90, "pictures/" = 3, "plans/" = 400, "spend/2" = 40, "spend/photo-" = 90, "spend/plan-" = 400, "submissions/" = 7, "views/" = 7,
       "webhooks/dead/"      = 30, "webhooks/deliveries/" = 30, "webhooks/events/" = 30,
     }
-    error_message = "The state bucket keeps announced/, intake/, job-files/, index/, index-late/, index-parts/, leases/ and webhooks/endpoints/ for ever, and the rest for its time."
+    error_message = "The state bucket keeps announced/, intake/, job-files/, index/, index-late/, index-parts/, leases/, erasures/ and webhooks/endpoints/ for ever, and the rest for its time."
   }
   assert {
     condition = alltrue([

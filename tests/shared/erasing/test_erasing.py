@@ -237,7 +237,9 @@ def a_photo_that_was_asked_about(cloud: Cloud) -> ImageRef:
     return ref
 
 
-@pytest.mark.parametrize("first", range(1, 7))
+@pytest.mark.parametrize(
+    "first", [1, *(pytest.param(each, marks=pytest.mark.slow) for each in range(2, 7))]
+)
 def test_an_eraser_that_dies_at_any_write_is_gone_on_with_by_the_sweep(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
