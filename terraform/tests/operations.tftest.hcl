@@ -124,7 +124,7 @@ run "alerts_are_made_without_anybody_to_tell" {
   command = plan
 
   assert {
-    condition     = length(google_monitoring_alert_policy.alert) == 12 && length(google_monitoring_notification_channel.email) == 0
+    condition     = length(google_monitoring_alert_policy.alert) == 13 && length(google_monitoring_notification_channel.email) == 0
     error_message = "Alerts stand in the console; those of the day's budget need a budget."
   }
   assert {
@@ -142,7 +142,7 @@ run "alerts_are_told_by_mail" {
   }
 
   assert {
-    condition     = alltrue([for a in values(google_monitoring_alert_policy.alert) : toset(a.notification_channels) == toset(values(google_monitoring_notification_channel.email)[*].id)]) && length(google_monitoring_alert_policy.alert) == 14
+    condition     = alltrue([for a in values(google_monitoring_alert_policy.alert) : toset(a.notification_channels) == toset(values(google_monitoring_notification_channel.email)[*].id)]) && length(google_monitoring_alert_policy.alert) == 15
     error_message = "Everybody is told of everything."
   }
   assert {

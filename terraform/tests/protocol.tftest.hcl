@@ -193,7 +193,7 @@ run "buckets_are_private_and_forget_what_is_of_no_more_use" {
       }
       ]...) : prefix => days } == {
       "answers-by-content/" = 90,
-      "budget/"             = 40, "files/" = 3, "jobs/" = 90, "pictures/" = 3, "plans/" = 400, "spend/2" = 40, "spend/plan-" = 400, "submissions/" = 7, "views/" = 7,
+      "budget/"             = 40, "files/" = 3, "jobs/" = 90, "pauses-ended/" = 7, "pictures/" = 3, "plans/" = 400, "signs/" = 1, "spend/2" = 40, "spend/plan-" = 400, "submissions/" = 7, "views/" = 7,
       "webhooks/dead/"      = 30, "webhooks/deliveries/" = 30, "webhooks/events/" = 30,
     }
     error_message = "The state bucket keeps announced/, intake/, job-files/, index/, index-late/, index-parts/, leases/ and webhooks/endpoints/ for ever, and the rest for its time."
