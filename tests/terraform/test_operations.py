@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from cli.app import app
 from local.gemini import replies
 from shared.border import logs
-from shared.sweep import retirement
+from shared.spending import brakes
+from shared.sweep import pauses, retirement
 from testbed.cloud import Cloud, Servers, cloud, pushed, until
 from testbed.target import target
 from tests.jobs import THING, the_job
@@ -120,6 +121,7 @@ def said(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         a_sweep_is_made(mine, patch)
         money_runs_out(mine)
         the_model_asks_for_patience(mine)
+        the_model_is_down(mine)
         webhooks_go_out(mine, heard, tmp_path_factory.mktemp("hooks"), patch)
         yield heard.lines
     logger.removeHandler(heard)
@@ -166,6 +168,17 @@ def the_model_asks_for_patience(mine: Cloud) -> None:
     mine.script(replies.too_many_requests())
     limited = mine.upload("secret-name-7.jpg", jpeg() + b"7")
     assert mine.deliver(the_job(limited)).status_code == 429
+
+
+def the_model_is_down(mine: Cloud) -> None:
+    """Until the breaker trips; then it is switched off."""
+    mine.script(otherwise=lambda _: replies.overloaded())
+    lost = the_job(mine.upload("secret-name-9.jpg", jpeg() + b"9"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(brakes, "FRESH", 0.0)
+        until(lambda: mine.deliver(lost).status_code == 200)
+        patch.setenv("BREAKER", "off")
+        pauses.tick(limit=60.0)
 
 
 def webhooks_go_out(mine: Cloud, heard: Heard, folder: Path, patch: pytest.MonkeyPatch) -> None:
