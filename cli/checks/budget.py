@@ -16,7 +16,9 @@ def look() -> Iterator[Finding]:
     if not found:
         yield ok(_NO_LIMIT)
     for each in found:
-        mend = f"Raise {words.budget(each.limit)}, or wait until {words.clock(each.limit.until)} UTC."
+        mend = (
+            f"Raise {words.budget(each.limit)}, or wait until {words.clock(each.limit.until)} UTC."
+        )
         sentence = words.standing(each)
         if each.is_reached:
             yield warning(f"{sentence}: jobs wait.", mend)
