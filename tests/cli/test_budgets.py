@@ -101,10 +101,12 @@ def test_a_budget_changes_neither_the_question_nor_what_a_recipe_is() -> None:
 
 
 @pytest.fixture
-def limited(quiet: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+def limited(quiet: Cloud, monkeypatch: pytest.MonkeyPatch, file: Path) -> Cloud:
     """A cloud whose recipe `market` has spent its month, and three jobs wait for it."""
     quiet.script(otherwise=lambda _: replies.boxes([]))
     text = f"{RECIPE}monthly_usd = 2\n{REST}"
+    file.write_text(text)
+    monkeypatch.setattr(recipes, "FILE", file)
     monkeypatch.setattr(recipes, "_recipes", lambda: recipes.parse(text))
     monkeypatch.setenv("DAILY_BUDGET_USD", "10")
     shards.add(Limit.of_month(2, "market").account, 2.0)
@@ -145,8 +147,8 @@ def test_doctor_warns_of_each_limit_from_four_fifths_on(limited: Cloud) -> None:
     assert told[1]["mend"].startswith("Raise monthly_usd of the recipe 'market', or wait until")
 
 
-def test_explain_names_the_budget_that_a_job_waits_for(limited: Cloud) -> None:
-    told = run("explain", "market/0.jpg").stdout
+def test_explain_names_the_budget_that_a_job_waits_for(limited: Cloud, file: Path) -> None:
+    told = run("explain", "market/0.jpg", "--recipes", str(file)).stdout
 
     month = shards.today()[:7]
     assert (
