@@ -163,21 +163,22 @@ class _Memory:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._begun = OrderedDict[tuple[str, ...], ImageRef]()
+        self._begun = OrderedDict[tuple[str, ...], tuple[ImageRef, str]]()
         self._signs = OrderedDict[str, None]()
         self._answers = dict[tuple[str, str], deque[float]]()
         self._answered = OrderedDict[str, None]()
 
     def resembles(self, job: Job, origin: Origin) -> bool:
-        """Whether this process had another upload of such a name, or of those bytes."""
+        """Whether this process had another job about such a name, or about those bytes."""
         image, place = job.images[0], (settings.current().state_bucket, job.task)
+        mine = image, job.key
         _, stem = names.split(image.name)
         others = [(*place, "stem", each) for each in names.shorter(stem)]
         own = [(*place, "stem", stem), (*place, "content", origin.content)]
         with self._lock:
-            known = {self._begun.get(key) for key in [*others, *own]} - {None, image}
+            known = {self._begun.get(key) for key in [*others, *own]} - {None, mine}
             for key in own:
-                self._begun[key] = image
+                self._begun[key] = mine
             _trim(self._begun)
         return bool(known)
 
