@@ -11,6 +11,7 @@ from shared.breaker import mark
 from shared.intake import recipes
 from shared.jobs import unfinished
 from shared.model import Origin
+from shared.spending import brakes
 from testbed.cloud import Cloud, Servers, until
 from tests.shared.breaker import recursion
 from tests.shared.breaker.recursion import LOOPS, replayed

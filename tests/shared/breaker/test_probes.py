@@ -294,4 +294,4 @@ def take(cloud: Cloud, name: str, number: int) -> None:
     class Said:
         data = event
 
-    dispatch.take(events.finalized(Said()))  # type: ignore[arg-type]
+    dispatch.take(events.stored(Said()))  # type: ignore[arg-type]
