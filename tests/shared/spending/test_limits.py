@@ -30,7 +30,7 @@ from shared.model import ImageRef, Job, Usage
 from shared.spending import alarms, budget, shards
 from shared.spending.limits import Limit
 from shared.sweep import rounds
-from testbed.cloud import Cloud, until
+from testbed.cloud import PATIENCE, Cloud, until
 from testbed.proxy import FaultProxy
 from tests.jobs import THING
 from tests.photos import jpeg
@@ -166,7 +166,7 @@ def test_sixteen_workers_that_race_overshoot_each_limit_by_less_than_a_call(
     command = [sys.executable, "-m", racing.__name__, str(recipes.FILE), "market"]
 
     racers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    made = sum(int(racer.communicate(timeout=120)[0]) for racer in racers)
+    made = sum(int(racer.communicate(timeout=PATIENCE)[0]) for racer in racers)
 
     for limit in budgets.of_recipe("market"):
         assert limit.usd - racing.USD < shards.spent(limit.account) < limit.usd + racing.USD
