@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import logging
 import os
 import threading
 import time
@@ -170,8 +171,9 @@ def look_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_of_an_erased_photo_no_word_name_or_colour_is_left_and_the_others_keep_theirs(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     ref, other = furnished(cloud)
     before = traces(cloud, *CANARIES)
     folders = {each.split()[1].split("/")[0] for each in before if each.startswith("STATE")}
@@ -183,6 +185,7 @@ def test_of_an_erased_photo_no_word_name_or_colour_is_left_and_the_others_keep_t
     look_once_more(monkeypatch)
 
     assert traces(cloud, *CANARIES) == []
+    assert not any(canary in caplog.text for canary in CANARIES)
     (left,) = cloud.records(other)
     assert left["task"] == "detect"
     assert [*STATE.listing("files/")] == []  # the comparisons sent the other photo, too
@@ -453,6 +456,27 @@ def test_wrong_usage_is_a_sentence(cloud: Cloud, options: list[str], said: str) 
 
     assert ended.exit_code == 2
     assert said in " ".join(ended.output.replace("│", " ").split())
+
+
+def test_a_submitted_photo_takes_its_submission_with_it_though_the_upload_be_gone(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = cloud.functions.address("submit")
+    for name in (NAME, OTHER):
+        headers = {"Idempotency-Key": name.encode().hex(), "Content-Type": "image/jpeg"}
+        query = {"name": name}
+        told = requests.post(address, photo(), params=query, headers=headers, timeout=180)
+        assert told.status_code == 202, told.text
+    assert len([*STATE.listing("submissions/")]) == 4
+    cloud.client.bucket(os.environ["UPLOADS_BUCKET"]).blob(OTHER).delete()
+
+    erase(NAME)
+    assert len([*STATE.listing("submissions/")]) == 2
+    (gone,) = uploads.versions(name=OTHER)
+    erase(OTHER)
+
+    assert [*STATE.listing("submissions/")] == []
+    assert gone
 
 
 def test_it_asks_before_it_erases(cloud: Cloud) -> None:

@@ -99,6 +99,29 @@ def test_a_sweep_leaves_paused_jobs_and_queues_them_once_the_pause_is_over(pause
     assert calls(paused) == 5
 
 
+def test_a_pause_of_eight_days_loses_nothing_and_gives_up_nothing(
+    paused: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [a_job(paused, f"{n}.jpg") for n in range(10)]
+    for job in jobs:
+        paused.deliver(job)
+    now, began = time.time(), time.monotonic()
+
+    for day in range(1, 9):  # a message is kept for seven
+        later = now + day * 86_400.0
+        monkeypatch.setattr(time, "time", lambda then=later: then + time.monotonic() - began)
+        paused.deliver(jobs[0], "dead_letter")
+        swept = sweep.run(older_than=0.0, younger_than=86_400.0, limit=60.0)
+        assert (swept.leases_queued, swept.failed, calls(paused)) == (0, 0, 0)
+    assert brakes.release(EVERYTHING)
+    swept = sweep.run(older_than=900.0, younger_than=86_400.0, limit=60.0)
+
+    assert swept.leases_queued == 10
+    until(lambda: all(is_done(paused, job) for job in jobs))
+    assert {paused.record_of(job)["status"] for job in jobs} == {"done"}
+    assert calls(paused) == 10
+
+
 def test_what_a_resume_queued_is_not_queued_again_by_the_next_sweep(paused: Cloud) -> None:
     job = a_job(paused)
     paused.deliver(job)
