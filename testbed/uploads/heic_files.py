@@ -2,7 +2,7 @@
 
 import io
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -41,6 +41,19 @@ def irot(quarter_turns_anticlockwise: int) -> bytes:
 def imir(axis: int) -> bytes:
     """Mirrored so that top and bottom swap (0), or left and right (1), as libheif reads it."""
     return box(b"imir", bytes([axis]))
+
+
+# By EXIF orientation: the properties that say the same, applied in their order.
+TURNED: Mapping[int, tuple[bytes, ...]] = {
+    1: (),
+    2: (imir(1),),
+    3: (irot(2),),
+    4: (imir(0),),
+    5: (imir(1), irot(1)),
+    6: (irot(3),),
+    7: (imir(1), irot(3)),
+    8: (irot(1),),
+}
 
 
 def picture_item(picture: Image.Image, *transforms: bytes, kind: bytes = b"hvc1") -> Item:

@@ -1,18 +1,15 @@
 """Round trips: exported, edited by each tool's own library, imported.
 
-The photos go the whole way: four formats in all eight orientations, and HEIC that its container
-turns, segmented by a worker that a scripted model answers.
+The photos go the whole way: four formats in all eight orientations, HEIC turned by its container,
+segmented by a worker that a scripted model answers.
 """
 
-import io
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pillow_heif
 import pytest
-from PIL import Image
 
 from cli.grading import regions
 from local.gemini import replies
@@ -55,23 +52,10 @@ def _photos() -> dict[str, tuple[str, bytes]]:
 
 
 def _heic(turn: int) -> bytes:
-    """Turned by its container where that has a sign for it, else by EXIF, which HEIF ignores."""
-    scene = Scene().upright()
-    if turn in _TURNS:
-        stored = scene.transpose(_TURNS[turn][0])
-        return heic_files.file([heic_files.picture_item(stored, heic_files.irot(_TURNS[turn][1]))])
-    exif = Image.Exif()
-    exif[0x0112] = turn
-    stream = io.BytesIO()
-    pillow_heif.from_pillow(scene).save(stream, quality=90)
-    return stream.getvalue()
-
-
-_TURNS = {
-    3: (Image.Transpose.ROTATE_180, 2),
-    6: (Image.Transpose.ROTATE_90, 3),
-    8: (Image.Transpose.ROTATE_270, 1),
-}
+    """Turned by its container, as the sign of that number in EXIF would: HEIF ignores EXIF."""
+    way = STORED[turn]
+    stored = Scene().upright() if way is None else Scene().upright().transpose(way)
+    return heic_files.file([heic_files.picture_item(stored, *heic_files.TURNED[turn])])
 
 
 @dataclass(frozen=True)

@@ -95,24 +95,12 @@ def assert_fits(rows: Iterable[Row]) -> None:
     assert told
 
 
-TURNS = {  # EXIF orientation -> the HEIF properties that say the same, applied in their order
-    1: (),
-    2: (heic_files.imir(1),),
-    3: (heic_files.irot(2),),
-    4: (heic_files.imir(0),),
-    5: (heic_files.imir(1), heic_files.irot(1)),
-    6: (heic_files.irot(3),),
-    7: (heic_files.imir(1), heic_files.irot(3)),
-    8: (heic_files.irot(1),),
-}
-
-
 @pytest.mark.queue
 def test_boxes_fit_the_upright_original_of_turned_and_mirrored_heics(darkroom: Cloud) -> None:
     scene = Scene()
     darkroom.script(otherwise=lambda question: red_thing(scene))
 
-    for orientation, turn in TURNS.items():
+    for orientation, turn in heic_files.TURNED.items():
         stored = scene.upright()
         if STORED[orientation] is not None:
             stored = stored.transpose(STORED[orientation])
