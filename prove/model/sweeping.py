@@ -13,7 +13,7 @@ def register(world: World, who: int) -> World:
 
 
 def check(world: World, who: int) -> World:
-    """dispatch._fault: the upload's first bytes."""
+    """dispatch._glance: the upload's first bytes."""
     if world.photo:
         return world.hand(who, at="put" if world.hands[who].kind == "ingest" else "put_again")
     if world.tombstone:

@@ -5,7 +5,7 @@ import logging
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,13 @@ from typer.testing import CliRunner
 from cli.app import app
 from local.gemini import replies
 from shared.border import logs
+from shared.jobs import records
+from shared.model import Shadow
 from shared.spending import brakes
 from shared.sweep import pauses, retirement
 from testbed.cloud import Cloud, Servers, cloud, pushed, until
 from testbed.target import target
+from tests.corrections import corrected
 from tests.jobs import THING, the_job
 from tests.photos import jpeg
 from tests.shared.intake.ingesting import ingested
@@ -122,6 +125,7 @@ def said(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         money_runs_out(mine)
         the_model_asks_for_patience(mine)
         the_model_is_down(mine)
+        a_shadow_is_asked_and_a_photo_corrected_and_erased(mine)
         webhooks_go_out(mine, heard, tmp_path_factory.mktemp("hooks"), patch)
         yield heard.lines
     logger.removeHandler(heard)
@@ -179,6 +183,20 @@ def the_model_is_down(mine: Cloud) -> None:
         until(lambda: mine.deliver(lost).status_code == 200)
         patch.setenv("BREAKER", "off")
         pauses.tick(limit=60.0)
+
+
+def a_shadow_is_asked_and_a_photo_corrected_and_erased(mine: Cloud) -> None:
+    mine.script(otherwise=lambda _: replies.boxes([]))
+    job = the_job(mine.upload("secret-name-10.jpg", jpeg() + b"10"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BREAKER", "off")
+        shadowed = replace(job, shadow=Shadow("gemini-3.1-flash-lite", 9.0))
+        assert mine.deliver(shadowed).status_code == 200
+    record = records.find(job)
+    assert record
+    assert record.findings
+    corrected(record, record.findings)
+    CliRunner().invoke(app, ["erase", "secret-name-10.jpg", "--yes"])
 
 
 def webhooks_go_out(mine: Cloud, heard: Heard, folder: Path, patch: pytest.MonkeyPatch) -> None:

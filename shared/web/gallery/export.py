@@ -24,6 +24,8 @@ from shared.web.problem import Problem
 
 _CSV = "text/csv; charset=utf-8"
 _TABLES = {"csv": _CSV, "fields": _CSV, "jsonl": "application/jsonl"}
+_OF_THE_COMMAND = {"bigquery", "parquet"}  # they need a file, or libraries that functions lack
+_FORMATS = tuple(each for each in get_args(exports.Name) if each not in _OF_THE_COMMAND)
 _NAMES = {"fields": "darkroom-fields.csv"}
 _MOST = 1_000  # photos that are chosen one by one
 _BUSY = "Another export is in progress."
@@ -37,7 +39,7 @@ def answer(query: Query) -> Reply:
     """The export of the records that match the query. Raises Problem."""
     query.needed("format")
     prefers = query.any_of("prefer", ["corrections"])
-    choice = _choice(query.one_of("format", *get_args(exports.Name)), prefers)
+    choice = _choice(query.one_of("format", *_FORMATS), prefers)
     newest = _newest(query.moment("since"), query.text("prefix"), query.task())
     places = newest("") if choice.table else _in_passes(newest)
     return _streamed(choice, _records(places, choice))
@@ -45,7 +47,7 @@ def answer(query: Query) -> Reply:
 
 def chosen(document: Document) -> Reply:
     """The export of the records of these photos. Raises Problem."""
-    name = document.text("format", "|".join(get_args(exports.Name)), "the name of a format")
+    name = document.text("format", "|".join(_FORMATS), "the name of a format")
     prefers = document.given.get("prefer", "")
     if prefers not in ("", "corrections"):
         document.refuse({"prefer": "is not corrections"})

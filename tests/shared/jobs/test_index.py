@@ -105,6 +105,7 @@ LATER = {
     "warnings": [],
     "size": None,
     "doubt": None,
+    "content": "",
 }  # not in early entries
 ANYTHING = st.one_of(
     *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
@@ -188,7 +189,7 @@ def test_no_entry_takes_page_counts_or_exports_down(darkroom: Cloud) -> None:
     filtered = asked("api/results?name=.jpg").json()["entries"]
     assert [each["name"] for each in filtered] == [name for name in names if name]
     assert asked("api/today").json()["complete"] is True
-    for form in get_args(exports.Name):
+    for form in {*get_args(exports.Name)} - {"bigquery", "parquet"}:  # those are the command's
         assert asked(f"api/export?format={form}").content
 
 

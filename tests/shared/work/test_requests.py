@@ -46,7 +46,7 @@ def kind(met: Met) -> str:
     return "photo" if photo else "B"
 
 
-def test_a_job_that_is_turned_back_costs_three_requests_at_most_and_no_photo(
+def test_a_job_that_is_turned_back_costs_four_requests_at_most_and_no_photo(
     quiet: Cloud, count: Count
 ) -> None:
     quiet.script(replies.too_many_requests(600.0))
@@ -57,7 +57,8 @@ def test_a_job_that_is_turned_back_costs_three_requests_at_most_and_no_photo(
 
     (_, begun), (_, again) = count(job), count(job)
 
-    assert begun == {"A": 1, "B": 2}  # it gets a lease, so that the sweep knows of it
+    # It gets a lease, so that the sweep knows of it; and a look whether its photo was erased.
+    assert begun == {"A": 1, "B": 3}
     assert again == {"B": 2}
 
 
@@ -73,7 +74,7 @@ def test_a_job_that_waits_for_money_costs_a_few_reads_and_no_photo(
     assert (status, again) == (200, {"B": 4})  # it was put aside before: nothing is written
 
 
-def test_a_detect_job_makes_eleven_requests_once_its_process_knows_the_rate_limit(
+def test_a_detect_job_makes_twelve_requests_once_its_process_knows_the_rate_limit(
     quiet: Cloud, count: Count, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(brakes, "FRESH", 3600.0)  # on a busy machine two jobs take longer than 5 s
@@ -85,4 +86,5 @@ def test_a_detect_job_makes_eleven_requests_once_its_process_knows_the_rate_limi
     assert status == 200
     assert first == second + Counter({"B": 1, "A": 1})  # the rate limit, and the brakes
     # Written: lease, pointer, ledger, answer, overlay, thumbnail, record, entry and mark.
-    assert second == {"photo": 1, "A": 9, "B": 1}
+    # Read: whether there is a record, and whether the photo was erased.
+    assert second == {"photo": 1, "A": 9, "B": 2}

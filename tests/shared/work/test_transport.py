@@ -154,7 +154,8 @@ def test_only_the_largest_go_by_reference_and_the_order_stays(
     job = a_job(ImageRef("b", "n", 1))
 
     question = Turn.first(job).question(job, models.find("gemini-3.8-flash"))
-    client.ask("gemini-3.8-flash", question, transport.prepared([SMALL, LARGE, SMALL]))
+    sent = transport.prepared(job, [SMALL, LARGE, SMALL])
+    client.ask("gemini-3.8-flash", question, sent)
 
     (question,) = quiet.model.questions
     *shown, _ = parts(question)
@@ -172,7 +173,7 @@ def test_the_limit_is_one_on_base64(
 ) -> None:
     monkeypatch.setenv("INLINE_LIMIT_BYTES", str(limit))
 
-    pictures = transport.prepared([b"\xff" * bytes_each] * 2)
+    pictures = transport.prepared(a_job(ImageRef("b", "n", 1)), [b"\xff" * bytes_each] * 2)
 
     assert sum(isinstance(picture, str) for picture in pictures) == referred
 
@@ -239,7 +240,7 @@ def test_vertex_reads_a_large_picture_from_the_state_bucket(
             in_a_process(
                 "jpeg = Path(sys.argv[1]).read_bytes()\n"
                 "for _ in range(2):\n"
-                "    client.ask(MODEL, question, transport.prepared([jpeg]))\n",
+                "    client.ask(MODEL, question, transport.prepared(job, [jpeg]))\n",
                 str(photo),
                 GOOGLE_GENAI_USE_VERTEXAI="true",
                 GOOGLE_CLOUD_PROJECT="some-project",
@@ -253,6 +254,8 @@ def test_vertex_reads_a_large_picture_from_the_state_bucket(
         kept = [blob.name for blob in client.list_blobs(bucket)]
 
     name = f"pictures/{sha256(LARGE).hexdigest()}.jpg"
-    assert kept == [name]
+    (noted,) = [each for each in kept if each != name]
+    assert name in kept
+    assert noted.endswith(f"/sent/{sha256(LARGE).hexdigest()}")
     assert {uri(question) for question in model.questions} == {f"gs://{bucket.name}/{name}"}
     assert [question.images[0].data for question in model.questions] == [LARGE] * 2

@@ -491,7 +491,7 @@ def test_a_waiting_job_is_listed_with_its_cause_until_it_ends(page: Page) -> Non
     }
     assert waits["complete"]
     assert progress["jobs"][0]["sentence"] == sentence
-    assert after == {"causes": [], "jobs": [], "complete": True}
+    assert after == {"brakes": [], "causes": [], "jobs": [], "complete": True}
 
 
 def _fields(ended: Result) -> dict[str, Any]:
