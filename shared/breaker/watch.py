@@ -49,7 +49,7 @@ def over(job: Job) -> Iterator[None]:
         if _is_failure(job, why):
             outcome = "failed"
             if not probed:
-                _failed(job)
+                _failed(job, why)
         raise
     finally:
         for brake in probed:
@@ -144,8 +144,8 @@ def _is_failure(job: Job, why: Exception) -> bool:
     return ours or isinstance(why, (Late, Unavailable))
 
 
-def _failed(job: Job) -> None:
-    """Write a failed call down; pull a brake if most fail."""
+def _failed(job: Job, why: Exception) -> None:
+    """Write a failed call down; pull a brake if most fail, which says why the last one did."""
     scope = Scope(job.recipe)
     signs.add_failure(scope, _memory.recently_answered(scope))
     since = time.time() - verdict.MINUTES * _MINUTE
@@ -155,7 +155,8 @@ def _failed(job: Job) -> None:
     last = brakes.last_end(scope)
     calls = verdict.calls(each for each in known if last is None or each.at > last.at)
     if calls.are_failing:
-        tripping.trip(scope, "failures", calls.reason, calls.failed)
+        reason = f"{calls.reason}, the last one by this: {why}"
+        tripping.trip(scope, "failures", reason, calls.failed)
 
 
 class _Memory:

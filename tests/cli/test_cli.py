@@ -373,6 +373,7 @@ def test_a_word_that_is_not_of_a_closed_list_is_refused_with_the_list(
             {
                 *("run", "upload", "doctor", "explain", "results", "redrive", "export"),
                 *("backfill", "evaluate", "golden", "hurry", "pause", "recipes", "resume"),
+                *("corrections", "diff", "erase", "query", "review", "shadow"),
                 *("status", "webhooks"),
             },
         ),
