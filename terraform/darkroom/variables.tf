@@ -214,7 +214,7 @@ variable "notification_emails" {
 }
 
 variable "packages" {
-  description = "The folder with the functions' packages. null: terraform/.build, which `make package` fills."
+  description = "The folder with the functions' packages. null: terraform/darkroom/.build, which `make package` fills."
   type        = string
   default     = null
 }
