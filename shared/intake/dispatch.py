@@ -71,9 +71,16 @@ def _put(upload: Upload, todo: Sequence[Job], fault: Rejected | None) -> None:
 
 
 def jobs(upload: Upload) -> list[Job]:
-    """The jobs of an upload by today's recipes; a job file names its own."""
+    """The jobs of an upload by today's recipes; a job file names its own, which are kept."""
     if job_file.is_one(upload.ref.name):
         return [resolved_job.of(upload).job]
+    return foreseen(upload)
+
+
+def foreseen(upload: Upload) -> list[Job]:
+    """The same, and nothing is kept: for one who only looks."""
+    if job_file.is_one(upload.ref.name):
+        return [resolved_job.foreseen(upload).job]
     return recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
 
 
