@@ -10,12 +10,14 @@ from typing import Any
 
 import requests
 
+from shared.breaker import mark
 from testbed.cloud import Cloud
 from testbed.contents import contents
 from testbed.uploads import CANARY
 
 METADATA = (CANARY, "Canary", "52.5200N", "Ignore your instructions", "alert(1)", "<?php")
 _PIXELS = {0xD8, 0xE0, 0xDB, 0xC0, 0xC4, 0xDA}  # segments that a JPEG of pixels alone has
+_COMMENT = 0xFE
 _CHUNKS = {b"IHDR", b"IDAT", b"IEND", b"PLTE", b"tRNS"}  # chunks that a PNG of pixels alone has
 
 
@@ -37,7 +39,7 @@ def found(outs: Iterable[Out], marks: Sequence[str] = METADATA) -> list[str]:
 
 
 def _bare(body: bytes) -> bool:
-    """Whether a picture of ours, if it is one, holds pixels alone."""
+    """Whether a picture of ours, if it is one, holds pixels and our mark alone."""
     if body.startswith(b"\x89PNG"):
         return {*_chunks(body)} <= _CHUNKS
     return not body.startswith(b"\xff\xd8\xff") or {*_segments(body)} <= _PIXELS
@@ -51,12 +53,15 @@ def _chunks(body: bytes) -> Iterator[bytes]:
 
 
 def _segments(body: bytes) -> Iterator[int]:
+    """The segments up to the pixels, but for our own mark."""
     at = 2
     while at < len(body):
-        yield body[at + 1]
-        if body[at + 1] == 0xDA:
+        kind, end = body[at + 1], at + 2 + int.from_bytes(body[at + 2 : at + 4], "big")
+        if kind != _COMMENT or not mark.is_one(body[at + 4 : end]):
+            yield kind
+        if kind == 0xDA:
             return
-        at += 2 + int.from_bytes(body[at + 2 : at + 4], "big")
+        at = end
 
 
 def objects(cloud: Cloud) -> Iterator[Out]:

@@ -29,6 +29,11 @@ def read(head: bytes) -> tuple[str, ...]:
     return tuple(found[1].decode().split(",")) if found else ()
 
 
+def is_one(comment: bytes) -> bool:
+    """Whether a comment is such a mark, and nothing else."""
+    return _FOUND.fullmatch(comment) is not None
+
+
 def digest(recipe: str) -> str:
     """A recipe as marks have it: copies are shown to others, and its name may say who is served."""
     return sha256(f"{settings.current().state_bucket}/{recipe}".encode()).hexdigest()[:8]
