@@ -25,6 +25,7 @@ _STATE = (
     "job-files/",
     "jobs/",
     "leases/",
+    "signs/",
     "poison/",
     "submissions/",
 )
