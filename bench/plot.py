@@ -27,6 +27,7 @@ _SHOWN = {
     "page": ("first_card_ms", "frame_p95_ms", "back_ms"),
     "search": ("entries_ms", "parts_ms"),
     "backfill": ("list_requests", "seconds", "peak_mb"),
+    "neighbours": ("p50_ms", "p95_ms"),
 }
 _NAMED = {
     "job": ("job",),
@@ -46,6 +47,7 @@ _NAMED = {
     "page": ("page",),
     "search": ("records", "search_for"),
     "backfill": ("uploads",),
+    "neighbours": ("neighbour",),
 }
 
 
