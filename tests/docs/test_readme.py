@@ -93,4 +93,5 @@ def test_uploading_as_it_says_ends_in_a_result(tmp_path: Path) -> None:
         )
         records = until(lambda: len(found := started.all_records()) == 2 and found)
 
+    assert [record.get("error") for record in records] == [None, None]
     assert {record["status"] for record in records} == {"done"}
