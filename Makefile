@@ -85,7 +85,7 @@ lock: ## pin every requirements*.in again, with hashes, and print the changes (A
 	$(PYTHON) -m setup.lock "$$uv" $(ARGS)
 
 clean: ## delete the virtual environments and the local cloud's data
-	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(LIGHTHOUSE) $(WEIGHTS) $(DEPLOY) .local terraform/.build
+	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(LIGHTHOUSE) $(WEIGHTS) $(DEPLOY) .local terraform/darkroom/.build
 
 # $(call install,ENVIRONMENT,REQUIREMENTS,INTERPRETER)
 define install

@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=policies.TERRAFORM,
         metavar="DIR",
-        help="the folder whose alerts are tried (terraform/)",
+        help="the folder whose alerts are tried (terraform/darkroom/)",
     )
     parser.add_argument(
         "--against",

@@ -18,7 +18,7 @@ from shared.model import Job
 from testbed.cloud import pushed
 
 ROOT = Path(__file__).parents[1]
-_DEPLOYED = {"MALLOC_ARENA_MAX": "2"}  # terraform/functions.tf
+_DEPLOYED = {"MALLOC_ARENA_MAX": "2"}  # terraform/darkroom/functions.tf
 _PATIENCE = 120.0  # seconds for a process to come up
 
 

@@ -1,4 +1,4 @@
-"""How long the buckets keep objects, as terraform/buckets.tf has it."""
+"""How long the buckets keep objects, as terraform/darkroom/buckets.tf has it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -4,7 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parent  # one deployment: the root
+MODULE = FOLDER / "darkroom"
 
 
 class Stop(Exception):

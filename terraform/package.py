@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "terraform" / ".build"
+FOLDER = ROOT / "terraform" / "darkroom" / ".build"
 
 TOP = ("recipes.toml", "requirements.txt", "webhooks.toml")
 KINDS = {".css", ".html", ".js", ".json", ".py", ".svg", ".toml", ".ttf", ".txt"}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from terraform.commands import FOLDER
+from terraform.commands import FOLDER, MODULE
 
 README = FOLDER / "README.md"
 _BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
@@ -58,8 +58,8 @@ def _joined(lines: list[str]) -> str:
 
 
 def entries() -> Iterator[Entry]:
-    """All variables and outputs of the folder."""
-    for file in sorted(FOLDER.glob("*.tf")):
+    """All variables and outputs of the module."""
+    for file in sorted(MODULE.glob("*.tf")):
         for kind, name, body in _BLOCK.findall(file.read_text("utf-8")):
             yield Entry(kind, name, body)
 

@@ -20,7 +20,7 @@ _FAULTS = {
     "NOT_FOUND": ("it does not exist", _APPLY),
     "SCHEMA_MISMATCH": (
         "its columns are others than a subscription writes",
-        "They must be those of terraform/bigquery/raw.json.",
+        "They must be those of terraform/darkroom/bigquery/raw.json.",
     ),
 }
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "terraform" / "bigquery"
+FOLDER = Path(__file__).parents[2] / "terraform" / "darkroom" / "bigquery"
 NAMES = ("results", "objects", "fields", "costs", "failures")  # each may read those before it
 COLUMNS: Mapping[str, str] = {
     each["name"]: each["type"] for each in json.loads((FOLDER / "raw.json").read_text("utf-8"))

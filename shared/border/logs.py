@@ -28,7 +28,7 @@ def configure() -> None:
 def log(event: str, sentence: str = "", level: int = logging.INFO, /, **facts: object) -> None:
     """Log an event with its facts: numbers, names from closed lists, ids.
 
-    The sentence is for people. terraform/metrics.tf makes metrics of the facts.
+    The sentence is for people. terraform/darkroom/metrics.tf makes metrics of the facts.
     """
     _LOG.log(level, "%s", sentence or event, extra={"facts": {"event": event, **facts}})
 

@@ -1,11 +1,11 @@
-"""The alerts of terraform/alerts.tf, with the queries that Terraform makes of its defaults."""
+"""The alerts of terraform/darkroom/alerts.tf, with the queries that Terraform makes of its defaults."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-TERRAFORM = Path(__file__).parents[2] / "terraform"
+TERRAFORM = Path(__file__).parents[2] / "terraform" / "darkroom"
 PREFIX = "darkroom"
 
 _BLOCK = re.compile(r"^    ([a-z-]+) = \{\n(      title .*?)^    \}$", re.MULTILINE | re.DOTALL)

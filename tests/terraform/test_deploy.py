@@ -334,7 +334,7 @@ def test_what_a_plan_destroys_is_named_one_by_one() -> None:
 
 @pytest.mark.parametrize(("name", "default"), [("prefix", PREFIX), ("region", REGION)])
 def test_the_defaults_are_those_of_the_variables(name: str, default: str) -> None:
-    variables = (ROOT / "terraform/variables.tf").read_text("utf-8")
+    variables = (ROOT / "terraform/darkroom/variables.tf").read_text("utf-8")
 
     stated = re.search(rf'variable "{name}" {{.*?default +=\s+"([^"]*)"', variables, re.DOTALL)
 

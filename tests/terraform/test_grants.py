@@ -2,13 +2,13 @@
 
 import re
 
-from terraform.commands import FOLDER
+from terraform.commands import MODULE
 
 GRANT = r"google_\w+_iam_(?:member|binding|policy)"
 
 
 def test_every_grant_is_in_the_list() -> None:
-    text = "".join(path.read_text("utf-8") for path in sorted(FOLDER.glob("*.tf")))
+    text = "".join(path.read_text("utf-8") for path in sorted(MODULE.glob("*.tf")))
     made = {
         f"{kind}.{name}"
         for kind, name in re.findall(rf'^resource "({GRANT})" "(\w+)"', text, re.MULTILINE)

@@ -30,8 +30,8 @@ from tests.shared.intake.ingesting import ingested
 from tests.shared.webhooks.hooks import hooks
 
 ROOT = Path(__file__).parents[2]
-METRICS = (ROOT / "terraform" / "metrics.tf").read_text("utf-8")
-ALERTS = (ROOT / "terraform" / "alerts.tf").read_text("utf-8")
+METRICS = (ROOT / "terraform" / "darkroom" / "metrics.tf").read_text("utf-8")
+ALERTS = (ROOT / "terraform" / "darkroom" / "alerts.tf").read_text("utf-8")
 DOC = (ROOT / "docs" / "operations.md").read_text("utf-8")
 MODEL = "gemini-3.1-flash-lite"  # has a price and a day of retirement
 SECRETS = ("secret-name", "SECRET-LABEL", "SECRET-PROMPT", "SECRET-ANSWER")

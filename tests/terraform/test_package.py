@@ -29,7 +29,9 @@ from tests.photos import jpeg
 
 FUNCTIONS = package.functions()
 INSTALLED = package.ROOT / ".deploy" / "bin" / "functions-framework"
-SETTINGS = json.loads((package.ROOT / "terraform/tests/environment.json").read_text("utf-8"))
+SETTINGS = json.loads(
+    (package.ROOT / "terraform/darkroom/tests/environment.json").read_text("utf-8")
+)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The views of terraform/bigquery/: one row per event, whatever the raw table holds."""
+"""The views of terraform/darkroom/bigquery/: one row per event, whatever the raw table holds."""
 
 import json
 import random

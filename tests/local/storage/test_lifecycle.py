@@ -15,7 +15,7 @@ from local.storage.objects import Draft
 from local.storage.preconditions import Preconditions
 from local.storage.store import Store
 
-TERRAFORM = Path(__file__).parents[3] / "terraform"
+TERRAFORM = Path(__file__).parents[3] / "terraform" / "darkroom"
 BUCKETS = (TERRAFORM / "buckets.tf").read_text("utf-8")
 VARIABLES = (TERRAFORM / "variables.tf").read_text("utf-8")
 

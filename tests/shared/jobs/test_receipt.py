@@ -202,8 +202,8 @@ def forget(names: str, bucket: str = "STATE_BUCKET") -> int:
 
 def expiring(days: int) -> set[str]:
     """The beginnings of the state's names that Terraform has deleted by that age."""
-    declared = (ROOT / "terraform/buckets.tf").read_text("utf-8")
-    chosen = (ROOT / "terraform/variables.tf").read_text("utf-8")
+    declared = (ROOT / "terraform/darkroom/buckets.tf").read_text("utf-8")
+    chosen = (ROOT / "terraform/darkroom/variables.tf").read_text("utf-8")
     defaults = dict(re.findall(r"^\s+(\w+)\s+= optional\(number, (\d+)\)", chosen, re.MULTILINE))
     (state,) = re.findall(r"^    state = \[\n(.*?)^    \]", declared, re.MULTILINE | re.DOTALL)
     rules = re.findall(r"{ days = ([\w.]+), prefixes = \[([^]]*)\] }", state)

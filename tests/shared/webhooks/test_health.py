@@ -45,7 +45,7 @@ def test_health_survives_being_written(health: Health) -> None:
 
 
 def test_a_disabled_endpoint_is_remembered_for_ever() -> None:
-    buckets = (ROOT / "terraform/buckets.tf").read_text("utf-8")
+    buckets = (ROOT / "terraform/darkroom/buckets.tf").read_text("utf-8")
 
     assert "webhooks/deliveries/" in buckets
     assert '"webhooks/told/"' not in buckets

@@ -10,6 +10,35 @@ variable "backlog_minutes" {
   }
 }
 
+variable "bigquery" {
+  description = "Results in BigQuery: the name of a dataset to make, its location (null: that of the buckets), and for how many days rows are kept. null: off."
+  type = object({
+    dataset  = string
+    location = optional(string)
+    days     = optional(number, 400)
+  })
+  default = null
+
+  validation {
+    condition     = var.bigquery == null ? true : can(regex("^[A-Za-z_][A-Za-z0-9_]{0,199}$", var.bigquery.dataset))
+    error_message = "bigquery.dataset is the name of a dataset: letters, digits and underscores, without the project."
+  }
+  validation {
+    condition     = try(var.bigquery.location, null) == null ? true : can(regex("^(US|EU|[a-z]+-[a-z]+[0-9]+)$", var.bigquery.location))
+    error_message = "bigquery.location is US, EU or a region, such as europe-west1."
+  }
+  validation {
+    condition     = var.bigquery == null ? true : var.bigquery.days >= 1 && floor(var.bigquery.days) == var.bigquery.days
+    error_message = "bigquery.days is a whole number of days, at least 1: a row goes when its day is so long ago."
+  }
+  validation {
+    condition = var.bigquery == null || var.kms_key == null ? true : (
+      lookup({ EU = "europe", US = "us" }, coalesce(var.bigquery.location, var.region), coalesce(var.bigquery.location, var.region)) == try(split("/", var.kms_key)[3], "")
+    )
+    error_message = "A dataset takes keys of its own location only (europe for EU, us for US): leave bigquery.location out, or give a key from there."
+  }
+}
+
 variable "copies_readers" {
   description = "Who may read the copies bucket, such as group:shop@example.com; it gives them nothing in the other buckets."
   type        = set(string)
@@ -82,6 +111,13 @@ variable "environment" {
     ])) == 0
     error_message = "One of these settings follows from other variables (model, gemini, corrections, erase_with_uploads, daily_budget_usd, monthly_budget_usd, timing, functions, prefix, uploads_bucket): set that."
   }
+}
+
+variable "erase_with_uploads" {
+  description = "Whether a photo whose upload is deleted, by whoever, is erased with all that came of it: docs/erasing.md. Lifecycle rules that delete uploads then end their results, too."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "functions" {
@@ -175,13 +211,6 @@ variable "labels" {
   nullable    = false
 }
 
-variable "erase_with_uploads" {
-  description = "Whether a photo whose upload is deleted, by whoever, is erased with all that came of it: docs/erasing.md. Lifecycle rules that delete uploads then end their results, too."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
 variable "mark_uploads" {
   description = "Whether functions may set the metadata and the hold of uploads, for moderation recipes that mark them. They can never replace or delete one."
   type        = bool
@@ -244,7 +273,7 @@ variable "notification_emails" {
 }
 
 variable "packages" {
-  description = "The folder with the functions' packages. null: terraform/.build, which `make package` fills."
+  description = "The folder with the functions' packages. null: terraform/darkroom/.build, which `make package` fills."
   type        = string
   default     = null
 }
@@ -418,34 +447,5 @@ variable "webhook_secrets" {
   validation {
     condition     = alltrue([for each in values(var.webhook_secrets) : can(regex("^[A-Za-z0-9_-]{1,255}$", each.secret)) && can(regex("^[1-9][0-9]*$", each.version))])
     error_message = "A secret is given by its id in this project, never by what is in it, and its version by a number."
-  }
-}
-
-variable "bigquery" {
-  description = "Results in BigQuery: the name of a dataset to make, its location (null: that of the buckets), and for how many days rows are kept. null: off."
-  type = object({
-    dataset  = string
-    location = optional(string)
-    days     = optional(number, 400)
-  })
-  default = null
-
-  validation {
-    condition     = var.bigquery == null ? true : can(regex("^[A-Za-z_][A-Za-z0-9_]{0,199}$", var.bigquery.dataset))
-    error_message = "bigquery.dataset is the name of a dataset: letters, digits and underscores, without the project."
-  }
-  validation {
-    condition     = try(var.bigquery.location, null) == null ? true : can(regex("^(US|EU|[a-z]+-[a-z]+[0-9]+)$", var.bigquery.location))
-    error_message = "bigquery.location is US, EU or a region, such as europe-west1."
-  }
-  validation {
-    condition     = var.bigquery == null ? true : var.bigquery.days >= 1 && floor(var.bigquery.days) == var.bigquery.days
-    error_message = "bigquery.days is a whole number of days, at least 1: a row goes when its day is so long ago."
-  }
-  validation {
-    condition = var.bigquery == null || var.kms_key == null ? true : (
-      lookup({ EU = "europe", US = "us" }, coalesce(var.bigquery.location, var.region), coalesce(var.bigquery.location, var.region)) == try(split("/", var.kms_key)[3], "")
-    )
-    error_message = "A dataset takes keys of its own location only (europe for EU, us for US): leave bigquery.location out, or give a key from there."
   }
 }

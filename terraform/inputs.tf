@@ -1,0 +1,1 @@
+darkroom/variables.tf
