@@ -6,27 +6,22 @@ terraform/PREFIX.tfvars, or after `--`.
 
 import argparse
 import json
-import re
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from terraform import changes, gate, package, readiness
+from terraform import changes, gate, package, readiness, transient
 from terraform.commands import FOLDER, Stop, overheard, terraform, told
 from terraform.target import PREFIX, Target
 
 _NO_CHANGES, _CHANGES = 0, 2  # of `terraform plan -detailed-exitcode`
-_TRIES = 3
+_TRIES = 6  # with longer pauses each time: a quarter of an hour in all
 _EXAMPLE = """\
 example:
   python3 -m terraform.deploy deploy --project my-photos-123
   python3 -m terraform.deploy plan --project my-photos-123 -- -var daily_budget_usd=5
 """
-# Google's own accounts appear minutes after their APIs, and grants take a minute to hold.
-_TOO_EARLY = re.compile(
-    r"service agent|service account .* does not exist|Permission denied on", re.IGNORECASE
-)
 
 
 def main() -> int:
@@ -133,17 +128,17 @@ def _plan(given: argparse.Namespace, target: Target, plan: str) -> int:
 
 
 def _apply(given: argparse.Namespace, target: Target, plan: str) -> None:
-    for left in reversed(range(_TRIES)):
+    for tried in range(1, _TRIES + 1):
         code, complaints = overheard("apply", "-input=false", plan)
         if code == 0:
             return
-        if not left or not _TOO_EARLY.search(complaints):
+        why = transient.reasons(complaints)
+        if not why or tried == _TRIES:
             break
-        print(
-            "In a new project Google's own accounts may take minutes to appear. "
-            f"It is tried again in {given.pause:g} s."
-        )
-        time.sleep(given.pause)
+        pause = given.pause * tried
+        print(f"In a new project this takes minutes: {'; '.join(why)}.")
+        print(f"Try {tried + 1} of {_TRIES} is in {pause:g} s.", flush=True)
+        time.sleep(pause)
         _plan(given, target, plan)
     raise Stop(
         f"It stopped on the way; what is done is done. `make {given.action}` again goes on there."

@@ -278,20 +278,26 @@ def test_there_may_be_nothing_to_destroy(deployment: Deployment) -> None:
     assert deployment.changed() == []
 
 
+EARLY = "Error: Permission denied while using the Eventarc Service Agent."
+
+
 def test_an_apply_that_was_too_early_is_tried_again(deployment: Deployment) -> None:
-    early = {"terraform -chdir=.* apply": ("Permission denied while using the Service Agent", 1)}
+    early = {"terraform -chdir=.* apply": (EARLY, 1)}
 
     ended = deployment.run("deploy", "--project", "my-photos", "--yes", "--pause", "0", **early)
 
     assert ended.returncode == 1
     assert "Service Agent" in ended.stderr
-    assert len(deployment.calls(" apply ")) == 3
-    assert len(deployment.calls(" plan ")) == 3
+    assert len(deployment.calls(" apply ")) == 6
+    assert len(deployment.calls(" plan ")) == 6
+    assert "this takes minutes: Eventarc's own account has no rights yet.\n" in ended.stdout
+    assert "Try 6 of 6" in ended.stdout
     assert "`make deploy` again goes on there" in ended.stderr
 
 
-def test_another_failure_is_not_tried_again(deployment: Deployment) -> None:
-    broken = {"terraform -chdir=.* apply": ("Error: quota exceeded", 1)}
+@pytest.mark.parametrize("error", ["Error: quota exceeded", f"{EARLY}\nError: quota exceeded"])
+def test_another_failure_is_not_tried_again(deployment: Deployment, error: str) -> None:
+    broken = {"terraform -chdir=.* apply": (error, 1)}
 
     ended = deployment.run("deploy", "--project", "my-photos", "--yes", "--pause", "0", **broken)
 
