@@ -1,7 +1,7 @@
 """Deploy to Google Cloud by one command: check, plan, ask, apply.
 
 `make deploy`, `make plan` and `make destroy` run it. Other Terraform variables go into
-terraform/PREFIX.tfvars, or after `--`.
+terraform/PREFIX.tfvars and terraform/PROJECT-PREFIX.tfvars, or after `--`.
 """
 
 import argparse
@@ -11,11 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from terraform import changes, gate, package, readiness, transient
+from terraform import changes, forecast, gate, package, readiness, transient
 from terraform.commands import FOLDER, Stop, overheard, terraform, told
 from terraform.target import PREFIX, Target
 
 _NO_CHANGES, _CHANGES = 0, 2  # of `terraform plan -detailed-exitcode`
+_WAIT = "-lock-timeout=300s"  # for another run that holds the state
 _TRIES = 6  # with longer pauses each time: a quarter of an hour in all
 _EXAMPLE = """\
 example:
@@ -75,7 +76,7 @@ def _act(given: argparse.Namespace, target: Target, plan: str) -> int:
         return 0
     if planned == _CHANGES:
         shown = json.loads(told("show", "-json", plan))
-        print("\n".join(changes.summary(shown)))
+        print("\n".join([*changes.summary(shown), *forecast.lines(shown)]))
         now = gate.asked(shown)
         if given.action == "deploy":
             gate.check(target, now, given.report, given.without_evaluation)
@@ -111,16 +112,19 @@ def _init(target: Target) -> None:
 
 
 def _plan(given: argparse.Namespace, target: Target, plan: str) -> int:
-    file = FOLDER / f"{target.prefix}.tfvars"
+    files = [
+        FOLDER / f"{name}.tfvars" for name in (target.prefix, f"{target.project}-{target.prefix}")
+    ]
     chosen = [
         *(["-destroy"] if given.action == "destroy" else []),
-        *([f"-var-file={file}"] if file.exists() else []),
+        *(f"-var-file={file}" for file in files if file.exists()),
         *given.rest,
         *(f"-var={name}={getattr(target, name)}" for name in ("project", "region", "prefix")),
     ]
     shown = given.action == "plan"
     code = terraform(
-        *("plan", "-input=false", "-detailed-exitcode", f"-out={plan}", *chosen), quiet=not shown
+        *("plan", "-input=false", _WAIT, "-detailed-exitcode", f"-out={plan}", *chosen),
+        quiet=not shown,
     )
     if code not in (_NO_CHANGES, _CHANGES):
         raise Stop("The plan failed; nothing was changed.")
@@ -129,7 +133,7 @@ def _plan(given: argparse.Namespace, target: Target, plan: str) -> int:
 
 def _apply(given: argparse.Namespace, target: Target, plan: str) -> None:
     for tried in range(1, _TRIES + 1):
-        code, complaints = overheard("apply", "-input=false", plan)
+        code, complaints = overheard("apply", "-input=false", _WAIT, plan)
         if code == 0:
             return
         why = transient.reasons(complaints)

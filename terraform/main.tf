@@ -3,6 +3,11 @@
 terraform {
   required_version = ">= 1.9"
 
+  required_providers {
+    google = { source = "hashicorp/google" }
+    time   = { source = "hashicorp/time" }
+  }
+
   # `make deploy` passes the bucket; by hand: terraform init -backend-config=bucket=...
   backend "gcs" {}
 }
@@ -23,14 +28,19 @@ module "darkroom" {
   bigquery             = var.bigquery
   copies_readers       = var.copies_readers
   corrections          = var.corrections
+  cors_origins         = var.cors_origins
   daily_budget_usd     = var.daily_budget_usd
   delivery_attempts    = var.delivery_attempts
   destroy_data         = var.destroy_data
+  docker_repository    = var.docker_repository
+  egress               = var.egress
   environment          = var.environment
   erase_with_uploads   = var.erase_with_uploads
   functions            = var.functions
   gallery_members      = var.gallery_members
   gemini               = var.gemini
+  iap_members          = var.iap_members
+  ingress              = var.ingress
   kms_key              = var.kms_key
   labels               = var.labels
   mark_uploads         = var.mark_uploads
@@ -70,6 +80,11 @@ output "grants" {
 output "next" {
   description = "Commands to type next: upload a photo, open the gallery, check the deployment."
   value       = module.darkroom.next
+}
+
+output "page" {
+  description = "The address of the page for iap_members; null if there are none."
+  value       = module.darkroom.page
 }
 
 output "settings" {

@@ -19,6 +19,7 @@ from google.cloud import pubsub_v1
 from google.cloud import storage as cloud_storage
 
 from local import declaration, gemini, pubsub, storage, tasks
+from local import functions as local_functions
 from local.functions import Functions
 from local.pubsub import Broker
 from shared import naming
@@ -29,6 +30,7 @@ from shared.border.gemini import client as shared_gemini
 from shared.intake import recipes
 from shared.messages import events
 from shared.model import ImageRef, Job
+from testbed import grants
 from testbed.contents import contents
 from testbed.host import Host, Services, host
 from testbed.stage import variables
@@ -218,8 +220,10 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
     with environment(servers), ExitStack() as running:
         declaration.make_buckets()
         declaration.make_topics()
+        running.enter_context(_guarded())
         functions = Functions(port=0, at_once=8)
         running.callback(functions.close)
+        functions._server.app = grants.called(functions._server.app, local_functions.names())
         declaration.make_subscriptions(functions)
         running.callback(_pause, declaration.make_queue())
         running.callback(_drop_subscriptions)
@@ -231,6 +235,17 @@ def cloud(servers: Servers) -> Iterator[Cloud]:
         mine = Cloud(servers, functions, trigger)
         running.callback(mine.client.close)
         yield mine
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Functions do in the buckets what Terraform grants them; anything else fails the test."""
+    client = shared_storage.client()
+    guard = grants.Guard(shared_storage._CONNECTIONS)
+    for scheme in ("https://", "http://"):
+        client._http.mount(scheme, guard)
+    yield
+    assert guard.refused == []
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Checks where photos are processed, if they lie in Europe."""
+"""Checks where photos lie, and where they are processed."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ from shared import settings
 
 _PATIENCE = 10.0  # seconds
 _REMEDY = (
-    "Set GOOGLE_CLOUD_LOCATION to eu or a European region; in Terraform, `gemini.location`: "
-    "docs/privacy.md."
+    "Set GOOGLE_CLOUD_LOCATION to eu or a European region; in Terraform that is the default, and "
+    "`gemini.location` names another place: docs/privacy.md."
 )
 
 
@@ -25,21 +25,19 @@ def look() -> Iterator[Finding]:
         yield unchecked(f"Where gs://{bucket.name} lies: you lack storage.buckets.get.")
         return
     lies = f"Photos lie in {bucket.location}"
-    if not bucket.location.upper().startswith("EU"):
-        yield ok(f"{lies}.")
-    elif not here.on_vertex:
-        yield warning(
-            f"{lies}, and the Developer API says of no place where it processes them.",
-            f"Ask Vertex AI. {_REMEDY}",
-        )
-    elif here.google_cloud_location.startswith("eu"):
-        yield ok(f"{lies}, and Gemini is asked in {here.google_cloud_location}.")
+    in_europe = bucket.location.upper().startswith("EU")
+    if not here.on_vertex:
+        nowhere = f"{lies}, and the Developer API says of no place where it processes them."
+        yield warning(nowhere, f"Ask Vertex AI. {_REMEDY}") if in_europe else ok(nowhere)
+        return
+    place = here.google_cloud_location
+    asked = f"{lies}, and Gemini is asked in {place}"
+    if in_europe and not place.startswith("eu"):
+        yield warning(f"{asked}: they may be processed outside of Europe.", _REMEDY)
+    elif place == "global":
+        yield ok(f"{asked}: Google may process them in any region.")
     else:
-        yield warning(
-            f"{lies}, and Gemini is asked in {here.google_cloud_location}: they may be processed "
-            "outside of Europe.",
-            _REMEDY,
-        )
+        yield ok(f"{asked}.")
 
 
 CHECK = Check("residency", look, needs=("UPLOADS_BUCKET",))

@@ -78,9 +78,16 @@ def _put(upload: Upload, todo: Sequence[Job], seen: "_Glance") -> None:
 
 
 def jobs(upload: Upload) -> list[Job]:
-    """The jobs of an upload by today's recipes; a job file names its own."""
+    """The jobs of an upload by today's recipes; a job file names its own, which are kept."""
     if job_file.is_one(upload.ref.name):
         return [resolved_job.of(upload).job]
+    return foreseen(upload)
+
+
+def foreseen(upload: Upload) -> list[Job]:
+    """The same, and nothing is kept: for one who only looks."""
+    if job_file.is_one(upload.ref.name):
+        return [resolved_job.foreseen(upload).job]
     origin = Origin(upload.created, naming.content(upload.crc32c, upload.bytes))
     found = recipes.jobs(upload.ref, upload.declared_type, upload.metadata)
     return [replace(job, origin=origin) for job in found]

@@ -53,6 +53,11 @@ def of(upload: Upload) -> ResolvedJob:
     return _decoded(body)
 
 
+def foreseen(upload: Upload) -> ResolvedJob:
+    """The job that was kept for this version of a job file, or else the one that would be."""
+    return kept(upload.ref) or _resolved(upload)
+
+
 def kept(ref: ImageRef) -> ResolvedJob | None:
     """The job that was kept for this version of a job file, or None."""
     body = STATE.read(_name(ref))

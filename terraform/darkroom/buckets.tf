@@ -63,6 +63,17 @@ resource "google_storage_bucket" "bucket" {
     retention_duration_seconds = contains(["uploads", "results", "copies"], each.key) ? var.retention_days.restorable * 86400 : 0
   }
 
+  # For browsers that upload by a signed URL: in one request, or in several (resumable).
+  dynamic "cors" {
+    for_each = each.key == "uploads" && length(var.cors_origins) > 0 ? [sort(var.cors_origins)] : []
+    content {
+      origin          = cors.value
+      method          = ["POST", "PUT"]
+      response_header = ["Content-Type", "Location", "Range", "x-goog-content-length-range", "x-goog-generation", "x-goog-if-generation-match", "x-goog-resumable"]
+      max_age_seconds = 3600
+    }
+  }
+
   dynamic "encryption" {
     for_each = var.kms_key == null ? [] : [var.kms_key]
     content {

@@ -77,14 +77,24 @@ locals {
     var.daily_budget_usd == null ? {} : { DAILY_BUDGET_USD = tostring(var.daily_budget_usd) },
     var.monthly_budget_usd == null ? {} : { MONTHLY_BUDGET_USD = tostring(var.monthly_budget_usd) },
   )
-  _model         = local.on_vertex ? { GOOGLE_GENAI_USE_VERTEXAI = "true", GOOGLE_CLOUD_LOCATION = var.gemini.location } : {}
-  _model_secrets = local.on_vertex ? {} : { GEMINI_API_KEY = { secret = var.gemini.api_key_secret, version = var.gemini.api_key_version } }
-  _photos        = { MALLOC_ARENA_MAX = "2" } # of glibc: by default eight for each CPU, of which each keeps what its largest photo took
+  # Photos of Europe are read in Europe, unless another place is named.
+  gemini_location = coalesce(var.gemini.location, startswith(var.region, "europe-") ? "eu" : "global")
+  _model          = local.on_vertex ? { GOOGLE_GENAI_USE_VERTEXAI = "true", GOOGLE_CLOUD_LOCATION = local.gemini_location } : {}
+  _model_secrets  = local.on_vertex ? {} : { GEMINI_API_KEY = { secret = var.gemini.api_key_secret, version = var.gemini.api_key_version } }
+  _photos         = { MALLOC_ARENA_MAX = "2" } # of glibc: by default eight for each CPU, of which each keeps what its largest photo took
   _notify = {
     NOTIFY_URL    = local.notify_url
     TASKS_ACCOUNT = local.emails["tasks"]
     TASKS_QUEUE   = local.queue
   }
+}
+
+# The way out, and the way in, as the services write them.
+locals {
+  _out     = { for name in keys(local.functions) : name => var.egress if try(contains(coalesce(var.egress.functions, keys(local.functions)), name), false) }
+  _direct  = { for name in keys(local.functions) : name => [for out in try([local._out[name]], []) : out if out.connector == null] }
+  _ingress = { all = "ALLOW_ALL", internal = "ALLOW_INTERNAL_ONLY", load_balancer = "ALLOW_INTERNAL_AND_GCLB" }
+  _from    = { for name, function in local.functions : name => function.public ? var.ingress[name] : "internal" }
 }
 
 resource "google_cloudfunctions2_function" "function" {
@@ -97,10 +107,14 @@ resource "google_cloudfunctions2_function" "function" {
   description = each.value.description
   labels      = var.labels
 
+  # A function with a key needs a repository with the same one.
+  kms_key_name = var.docker_repository == null ? null : var.kms_key
+
   build_config {
-    runtime         = local.runtime
-    entry_point     = each.key
-    service_account = google_service_account.caller["build"].name
+    runtime           = local.runtime
+    entry_point       = each.key
+    service_account   = google_service_account.caller["build"].name
+    docker_repository = var.docker_repository
 
     source {
       storage_source {
@@ -119,10 +133,22 @@ resource "google_cloudfunctions2_function" "function" {
     max_instance_count               = each.value.max_instances
     min_instance_count               = each.value.min_instances
     timeout_seconds                  = each.value.timeout_seconds
-    ingress_settings                 = each.value.public ? "ALLOW_ALL" : "ALLOW_INTERNAL_ONLY"
+    ingress_settings                 = local._ingress[local._from[each.key]]
     all_traffic_on_latest_revision   = true
     service_account_email            = google_service_account.function[each.key].email
     environment_variables            = local.environment[each.key]
+    vpc_connector                    = try(local._out[each.key].connector, null)
+    vpc_connector_egress_settings    = try(local._out[each.key].connector, null) == null ? null : var.egress.all_traffic ? "ALL_TRAFFIC" : "PRIVATE_RANGES_ONLY"
+    direct_vpc_egress                = length(local._direct[each.key]) == 0 ? null : var.egress.all_traffic ? "VPC_EGRESS_ALL_TRAFFIC" : "VPC_EGRESS_PRIVATE_RANGES_ONLY"
+
+    dynamic "direct_vpc_network_interface" {
+      for_each = local._direct[each.key]
+      content {
+        network    = direct_vpc_network_interface.value.network
+        subnetwork = direct_vpc_network_interface.value.subnetwork
+        tags       = direct_vpc_network_interface.value.tags
+      }
+    }
 
     dynamic "secret_environment_variables" {
       for_each = local.secrets[each.key]

@@ -7,35 +7,62 @@ locals {
   _reader   = ["objectViewer"]
   _recorder = ["objectViewer", "objectCreator"]
   _keeper   = ["objectUser"]
+  _writer   = ["objectViewer", "objectUser"]
 
   rights = {
-    ingest      = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
-    detect      = { uploads = local._reader, results = local._recorder, copies = local._recorder, state = local._keeper, topics = ["results"] }
-    segment     = { uploads = local._reader, results = local._recorder, copies = local._recorder, state = local._keeper, topics = ["results"] }
-    describe    = { uploads = local._reader, results = local._recorder, copies = [], state = local._keeper, topics = ["results"] }
-    dead_letter = { uploads = [], results = local._recorder, copies = [], state = local._keeper, topics = concat(local.workers, ["results"]) }
+    ingest      = { uploads = local._reader, results = local._recorder, copies = [], state = local._writer, topics = concat(local.workers, ["results"]) }
+    detect      = { uploads = local._reader, results = local._recorder, copies = local._recorder, state = local._writer, topics = ["results"] }
+    segment     = { uploads = local._reader, results = local._recorder, copies = local._recorder, state = local._writer, topics = ["results"] }
+    describe    = { uploads = local._reader, results = local._recorder, copies = [], state = local._writer, topics = ["results"] }
+    dead_letter = { uploads = [], results = local._recorder, copies = [], state = local._writer, topics = concat(local.workers, ["results"]) }
     notify      = { uploads = [], results = [], copies = [], state = local._keeper, topics = ["results"] }
     submit      = { uploads = local._recorder, results = [], copies = [], state = local._keeper, topics = [] }
-    gallery     = { uploads = local._recorder, results = local._reader, copies = local._reader, state = ["objectViewer", "objectUser"], topics = [] }
+    gallery     = { uploads = local._recorder, results = local._reader, copies = local._reader, state = local._writer, topics = [] }
     sweep       = { uploads = local._reader, results = local._recorder, copies = local._reader, state = local._keeper, topics = concat(local.workers, ["results"]) }
   }
 
   # Who ends jobs, and so marks their uploads, if that is asked for.
   _markers = var.mark_uploads ? [for function, rights in local.rights : function if contains(rights.results, "objectCreator")] : []
 
-  # The prefixes of the state bucket that an outward function may write; it may only list the names of other objects.
-  _own_state = { submit = ["submissions/"], gallery = ["submissions/", "views/"] }
+  # What a function may write of the state bucket, by prefixes. The sweep mends and erases all of it, so it may write all. A worker opens
+  # photos of strangers: it can forge neither what webhooks say nor which jobs an upload has.
+  _ends_jobs = ["announced/", "index/", "index-late/", "leases/"]
+  _brakes    = ["brakes/", "pauses-ended/", "signs/"] # of the breaker
+  _asks      = concat(local._ends_jobs, local._brakes, ["answers-by-content/", "budget/", "files/", "jobs/", "pictures/", "plans/", "shadows/", "spend/", "throttle/"])
+  _own_state = {
+    ingest      = concat(local._ends_jobs, local._brakes, ["erased/", "erasures/", "intake/", "job-files/"])
+    detect      = local._asks
+    segment     = local._asks
+    describe    = local._asks
+    dead_letter = concat(local._ends_jobs, ["poison/"])
+    notify      = ["webhooks/"]
+    submit      = ["submissions/"]
+    gallery     = ["submissions/", "views/"]
+  }
+
+  # What the page may read of the state bucket beside what it writes: what it shows. Of all else it may list the names.
+  _shown_state = ["brakes/", "erased/", "index/", "index-late/", "index-parts/", "intake/", "job-files/", "jobs/", "leases/", "spend/"]
+
+  # By function and role: the prefixes that a role on the state bucket is for; none: all. IAM takes twelve || in a condition, so more
+  # than a dozen prefixes are in a second grant.
+  _only = merge(
+    { for function, prefixes in local._own_state : "${function} objectUser state" => chunklist(prefixes, 12) },
+    { "gallery objectViewer state" = chunklist(local._shown_state, 12) },
+  )
 
   _bucket_rights = merge(flatten([
     for function, rights in local.rights : [
-      for bucket in ["uploads", "results", "copies", "state"] : {
-        for role in rights[bucket] : "${function} ${role} ${bucket}" => {
-          function = function
-          bucket   = bucket
-          role     = role
-          only     = bucket == "state" && role == "objectUser" ? lookup(local._own_state, function, []) : []
+      for bucket in ["uploads", "results", "copies", "state"] : [
+        for role in rights[bucket] : {
+          for place, only in lookup(local._only, "${function} ${role} ${bucket}", [[]]) : join(" ", compact([function, role, bucket, place == 0 ? "" : place + 1])) => {
+            function = function
+            bucket   = bucket
+            role     = role
+            only     = only
+            lists    = contains(rights[bucket], "objectViewer") && !contains(keys(local._only), "${function} objectViewer ${bucket}")
+          }
         }
-      }
+      ]
     ]
   ])...)
 
@@ -53,11 +80,14 @@ locals {
     {
       "trigger eventReceiver" = { member = local.members["trigger"], role = "roles/eventarc.eventReceiver" }
       "build logWriter"       = { member = local.members["build"], role = "roles/logging.logWriter" }
-      "build writer"          = { member = local.members["build"], role = "roles/artifactregistry.writer" }
       "storage agent publish" = { member = data.google_storage_project_service_account.agent.member, role = "roles/pubsub.publisher" }
     },
+    var.docker_repository == null ? { "build writer" = { member = local.members["build"], role = "roles/artifactregistry.writer" } } : {},
     { for name in local.workers : "${name} model" => { member = local.members[name], role = "projects/${var.project}/roles/${google_project_iam_custom_role.asker[0].role_id}" } if local.on_vertex },
   )
+
+  # Who builds, stores, calls and runs functions that a key encrypts.
+  _building_agents = { functions = "gcf-admin-robot", registry = "gcp-sa-artifactregistry", eventarc = "gcp-sa-eventarc", run = "serverless-robot-prod" }
 
   _pubsub_agent = "serviceAccount:service-${data.google_project.project.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
 }
@@ -69,16 +99,22 @@ resource "google_storage_bucket_iam_member" "function" {
   role   = "roles/storage.${each.value.role}"
   member = local.members[each.value.function]
 
+  # Who lists by another role needs no clause for it.
   dynamic "condition" {
     for_each = length(each.value.only) > 0 ? [each.value.only] : []
     content {
-      title       = "only ${join(" and ", condition.value)}"
-      description = "Objects with these names, and the list of names."
+      title       = "only some objects"
+      description = "Those whose names begin with ${join(" ", condition.value)}; and the list of names."
       expression = join(" || ", concat(
-        ["resource.type == \"storage.googleapis.com/Bucket\""],
+        each.value.lists ? [] : ["resource.type == \"storage.googleapis.com/Bucket\""],
         [for prefix in condition.value : "resource.name.startsWith(\"projects/_/buckets/${local.buckets[each.value.bucket]}/objects/${prefix}\")"],
       ))
     }
+  }
+
+  # A grant with another condition is another grant: the new one comes first, so that no job fails in between.
+  lifecycle {
+    create_before_destroy = true
   }
 
   depends_on = [google_service_account.function]
@@ -238,6 +274,18 @@ resource "google_storage_bucket_iam_member" "build" {
   depends_on = [google_service_account.caller]
 }
 
+# In a repository of your own the build account writes there alone.
+resource "google_artifact_registry_repository_iam_member" "build" {
+  count = var.docker_repository == null ? 0 : 1
+
+  project    = split("/", var.docker_repository)[1]
+  location   = split("/", var.docker_repository)[3]
+  repository = split("/", var.docker_repository)[5]
+  role       = "roles/artifactregistry.writer"
+  member     = local.members["build"]
+  depends_on = [google_service_account.caller, time_sleep.agents]
+}
+
 # notify queues webhook attempts; the account `tasks` makes them.
 resource "google_cloud_tasks_queue_iam_member" "notify" {
   project    = var.project
@@ -360,12 +408,15 @@ resource "google_cloud_run_v2_service_iam_member" "gallery" {
   }
 }
 
-# Cloud Storage and Pub/Sub use the key with their own service agents.
+# Google's services use the key with their own service agents.
 resource "google_kms_crypto_key_iam_member" "agent" {
-  for_each = var.kms_key == null ? {} : {
-    storage = data.google_storage_project_service_account.agent.member
-    pubsub  = local._pubsub_agent
-  }
+  for_each = var.kms_key == null ? {} : merge(
+    {
+      storage = data.google_storage_project_service_account.agent.member
+      pubsub  = local._pubsub_agent
+    },
+    { for name, domain in local._building_agents : name => "serviceAccount:service-${data.google_project.project.number}@${domain}.iam.gserviceaccount.com" if var.docker_repository != null },
+  )
 
   crypto_key_id = var.kms_key
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
@@ -378,7 +429,9 @@ resource "time_sleep" "grants" {
   create_duration = "90s"
 
   depends_on = [
+    google_artifact_registry_repository_iam_member.build,
     google_cloud_tasks_queue_iam_member.notify,
+    google_kms_crypto_key_iam_member.agent,
     google_project_iam_member.build_sources,
     google_project_iam_member.project,
     google_pubsub_topic_iam_member.corrector,
@@ -401,6 +454,7 @@ locals {
     [google_cloud_run_v2_service_iam_member.trigger, google_cloud_run_v2_service_iam_member.tasks, google_cloud_run_v2_service_iam_member.scheduler],
     values(google_cloud_run_v2_service_iam_member.submit),
     values(google_cloud_run_v2_service_iam_member.gallery),
+    google_cloud_run_v2_service_iam_member.iap,
   )
 
   grants = concat(
@@ -423,6 +477,8 @@ locals {
     [for g in values(google_secret_manager_secret_iam_member.function) : "${g.member} ${g.role} secret ${g.secret_id}"],
     [for g in [google_cloud_tasks_queue_iam_member.notify] : "${g.member} ${g.role} queue ${g.name}"],
     [for g in [google_service_account_iam_member.notify, google_service_account_iam_member.pubsub_agent] : "${g.member} ${g.role} account ${basename(g.service_account_id)}"],
+    [for g in google_artifact_registry_repository_iam_member.build : "${g.member} ${g.role} repository ${g.repository}"],
+    [for g in values(google_iap_web_iam_member.page) : join(" ", concat([g.member, g.role, "pages", g.project], flatten([for c in g.condition : ["if", c.expression]])))],
     [for g in local._invokers : "${g.member} ${g.role} service ${g.name}"],
     [for g in concat(values(google_kms_crypto_key_iam_member.agent), google_kms_crypto_key_iam_member.bigquery) : "${g.member} ${g.role} key ${g.crypto_key_id}"],
     [for g in google_bigquery_dataset_iam_member.pubsub_agent : "${g.member} ${g.role} dataset ${g.dataset_id}"],

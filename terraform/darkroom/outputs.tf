@@ -20,8 +20,13 @@ output "next" {
     doctor   = "./darkroom doctor --settings darkroom.json"
     upload   = "gcloud storage cp samples/duck.jpg gs://${local.existing["uploads"]}/samples/"
     results  = "gcloud storage ls --recursive gs://${google_storage_bucket.bucket["results"].name}"
-    gallery  = "gcloud run services proxy ${local.functions["gallery"].service} --project=${var.project} --region=${var.region}"
+    gallery  = local.has_page ? "open ${google_cloud_run_v2_service.page[0].uri}" : "gcloud run services proxy ${local.functions["gallery"].service} --project=${var.project} --region=${var.region}"
   }
+}
+
+output "page" {
+  description = "The address of the page for iap_members; null if there are none."
+  value       = one(google_cloud_run_v2_service.page[*].uri)
 }
 
 output "settings" {

@@ -10,6 +10,7 @@ locals {
     ],
     local.on_vertex ? ["aiplatform"] : [],
     var.kms_key == null ? [] : ["cloudkms"],
+    local.has_page ? ["iap"] : [],
   )
 }
 

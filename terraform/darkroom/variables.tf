@@ -63,6 +63,22 @@ variable "corrections" {
   }
 }
 
+variable "cors_origins" {
+  description = "Websites whose pages may upload to the uploads bucket by signed URLs, such as https://shop.example.com. The URL is what permits an upload; this lets a browser use it."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for origin in var.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "cors_origins holds origins such as https://shop.example.com: without a path, and no *."
+  }
+  validation {
+    condition     = var.uploads_bucket == "" || length(var.cors_origins) == 0
+    error_message = "cors_origins sets nothing on a bucket of your own: leave it out, and set CORS there."
+  }
+}
+
 variable "daily_budget_usd" {
   description = "Paid calls stop when the day (UTC) has cost so many USD; jobs wait until the next day, and nothing is lost. null: no limit."
   type        = number
@@ -91,6 +107,41 @@ variable "destroy_data" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "docker_repository" {
+  description = "An Artifact Registry repository for the functions' images, projects/P/locations/L/repositories/R, in the region. With kms_key too, functions are encrypted by it. null: Google's own repository."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.docker_repository == null ? true : can(regex("^projects/[^/]+/locations/[^/]+/repositories/[^/]+$", var.docker_repository))
+    error_message = "docker_repository is written as projects/P/locations/L/repositories/R."
+  }
+}
+
+variable "egress" {
+  description = "A way out through a VPC network, by a subnetwork or by a connector, for these functions (null: all). all_traffic: what goes to the internet, too, which then needs a NAT."
+  type = object({
+    network     = optional(string)
+    subnetwork  = optional(string)
+    tags        = optional(list(string), [])
+    connector   = optional(string)
+    all_traffic = optional(bool, false)
+    functions   = optional(set(string))
+  })
+  default = null
+
+  validation {
+    condition     = var.egress == null ? true : (var.egress.connector == null) != (var.egress.network == null && var.egress.subnetwork == null)
+    error_message = "egress goes by a connector, or by a network or subnetwork: one of them, and not both."
+  }
+  validation {
+    condition = var.egress == null ? true : length(setsubtract(coalesce(var.egress.functions, []),
+      ["ingest", "detect", "segment", "describe", "dead_letter", "notify", "submit", "gallery", "sweep"]
+    )) == 0
+    error_message = "egress.functions names functions: ingest, detect, segment, describe, dead_letter, notify, submit, gallery and sweep."
+  }
 }
 
 variable "environment" {
@@ -170,9 +221,9 @@ variable "gallery_members" {
 }
 
 variable "gemini" {
-  description = "How Gemini is reached: by Vertex AI in `location` (the default), or by the Developer API with the key in a secret of this project."
+  description = "How Gemini is reached: by Vertex AI in `location` (null: eu for a region in Europe, else global), or by the Developer API with the key in a secret of this project."
   type = object({
-    location        = optional(string, "global")
+    location        = optional(string)
     api_key_secret  = optional(string)
     api_key_version = optional(string, "1")
   })
@@ -180,7 +231,7 @@ variable "gemini" {
   nullable = false
 
   validation {
-    condition     = can(regex("^[a-z0-9-]+$", var.gemini.location))
+    condition     = var.gemini.location == null ? true : can(regex("^[a-z0-9-]+$", var.gemini.location))
     error_message = "gemini.location is a place of Vertex AI: global, us, eu or a region."
   }
   validation {
@@ -193,8 +244,36 @@ variable "gemini" {
   }
 }
 
+variable "iap_members" {
+  description = "Who may open the page in a browser, signed in through Identity-Aware Proxy, such as group:shop@example.com. Without any, there is no such page."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for member in var.iap_members : can(regex("^(user|group|serviceAccount|domain):.+$", member))])
+    error_message = "Members are written as user:, group:, serviceAccount: or domain:; allUsers is not taken: the photos would be public."
+  }
+}
+
+variable "ingress" {
+  description = "From where the outward services can be reached, before IAM is asked: all, internal (the project's own networks) or load_balancer (these and a load balancer). page is the one for iap_members."
+  type = object({
+    gallery = optional(string, "all")
+    page    = optional(string, "all")
+    submit  = optional(string, "all")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for from in values(var.ingress) : contains(["all", "internal", "load_balancer"], from)])
+    error_message = "ingress is all, internal or load_balancer."
+  }
+}
+
 variable "kms_key" {
-  description = "A Cloud KMS key for the buckets and the topics, projects/P/locations/L/keyRings/R/cryptoKeys/K, in the region of the buckets. null: Google's keys."
+  description = "A Cloud KMS key for the buckets and the topics, and with docker_repository for the functions: projects/P/locations/L/keyRings/R/cryptoKeys/K, in the region. null: Google's keys."
   type        = string
   default     = null
 

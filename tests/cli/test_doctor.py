@@ -610,7 +610,19 @@ def test_where_nothing_answers_only_what_needs_no_cloud_is_looked_at(
 @pytest.mark.parametrize(
     ("place", "settings", "level", "said"),
     [
-        ("US", {}, "ok", "Photos lie in US."),
+        ("US", {}, "ok", "Photos lie in US, and the Developer API says of no place"),
+        (
+            "US",
+            {"GOOGLE_GENAI_USE_VERTEXAI": "true"},
+            "ok",
+            "Gemini is asked in global: Google may process them in any region.",
+        ),
+        (
+            "US-CENTRAL1",
+            {"GOOGLE_GENAI_USE_VERTEXAI": "true", "GOOGLE_CLOUD_LOCATION": "us"},
+            "ok",
+            "Photos lie in US-CENTRAL1, and Gemini is asked in us.",
+        ),
         ("EU", {}, "warning", "the Developer API says of no place"),
         ("EU", {"GOOGLE_GENAI_USE_VERTEXAI": "true"}, "warning", "asked in global: they may be"),
         (

@@ -21,7 +21,7 @@ APIS = "\n".join(
 READY = {
     "gcloud auth list": ("ann@example.com", 0),
     "gcloud auth application-default": ("a-token", 0),
-    "gcloud projects describe my-photos": ("123456789012", 0),
+    "gcloud projects describe": ("123456789012", 0),
     "gcloud billing projects describe": ("True", 0),
     "gcloud services list": (APIS, 0),
     f"gcloud storage buckets describe {STATE}": ("EUROPE-WEST1", 0),
@@ -145,6 +145,26 @@ def test_plan_changes_nothing(deployment: Deployment) -> None:
     assert ended.returncode == 0
     assert "-var model=x" in deployment.calls(" plan ")[0]
     assert deployment.changed() == []
+
+
+def test_settings_are_read_for_the_prefix_and_then_for_the_project(
+    deployment: Deployment,
+) -> None:
+    files = [ROOT / f"terraform/{name}.tfvars" for name in ("t-own", "my-photos-t-own")]
+    described = {"gcloud storage buckets describe": ("EUROPE-WEST1", 0)}
+    try:
+        for file in files:
+            file.touch()
+
+        deployment.run("plan", "--project", "my-photos", "--prefix", "t-own", **described)
+        deployment.run("plan", "--project", "other", "--prefix", "t-own", **described)
+    finally:
+        for file in files:
+            file.unlink()
+
+    mine, others = deployment.calls(" plan ")
+    assert re.findall(r"-var-file=\S+/([\w-]+)\.tfvars", mine) == ["t-own", "my-photos-t-own"]
+    assert re.findall(r"-var-file=\S+/([\w-]+)\.tfvars", others) == ["t-own"]
 
 
 def test_destroy_destroys_and_says_what_is_left(deployment: Deployment) -> None:

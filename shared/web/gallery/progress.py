@@ -25,7 +25,7 @@ def answer(query: Query) -> Reply:
     if upload is None:
         raise Problem(404, "source_gone", "The photo is not in the uploads bucket.")
     kept = receipt.find(upload)
-    jobs = kept.jobs if kept else dispatch.jobs(upload)
+    jobs = kept.jobs if kept else dispatch.foreseen(upload)
     return json_reply({"upload": _upload(upload), "jobs": [_job(job, upload) for job in jobs]})
 
 

@@ -128,6 +128,19 @@ run "nobody_may_mark_uploads_unless_that_is_asked_for" {
   }
 }
 
+run "conditions_are_within_what_iam_takes" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([
+      for grant in values(google_storage_bucket_iam_member.function) : [
+        for c in grant.condition : length(split(" || ", c.expression)) <= 13 && length(c.title) <= 100 && length(c.description) <= 256
+      ]
+    ]))
+    error_message = "IAM takes twelve || in a condition, a title of 100 characters and a description of 256."
+  }
+}
+
 run "nothing_is_granted_to_everybody" {
   command = plan
 
