@@ -20,7 +20,7 @@ export UV_SYSTEM_CERTS
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package try-packages plan deploy destroy lock clean
+.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release try-packages check-terraform plan deploy destroy lock clean
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,6 +71,12 @@ weights: $(WEIGHTS)/.installed ## convert local/gemini/weights anew from publish
 package: ## pack the functions, to run terraform by hand
 	@$(PYTHON) -m terraform.package
 
+release: ## write the packages of this commit and their checksums into dist/, to be uploaded with a tag
+	@$(PYTHON) -m terraform.release
+
+check-terraform: $(STAMP) ## check and test terraform/ with the installed terraform, without a cloud or a download (ARGS="-filter=tests/iam.tftest.hcl")
+	@$(BIN)/python -m tools.terraform $(ARGS)
+
 try-packages: $(STAMP) $(DEPLOY)/.installed ## start every packed function with only its deployed requirements
 	@$(BIN)/python -m pytest -q tests/terraform/test_package.py $(ARGS)
 
@@ -85,7 +91,7 @@ lock: ## pin every requirements*.in again, with hashes, and print the changes (A
 	$(PYTHON) -m setup.lock "$$uv" $(ARGS)
 
 clean: ## delete the virtual environments and the local cloud's data
-	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(LIGHTHOUSE) $(WEIGHTS) $(DEPLOY) .local terraform/darkroom/.build
+	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(LIGHTHOUSE) $(WEIGHTS) $(DEPLOY) .local dist terraform/darkroom/.build
 
 # $(call install,ENVIRONMENT,REQUIREMENTS,INTERPRETER)
 define install

@@ -34,7 +34,11 @@ _PHOTOS = 1000
 _SIZE = photo.SIZES[12]
 _MODEL_SECONDS = 5.0  # a call
 _THOUGHTS = 300  # tokens of a call at LOW, and of a model whose row says nothing
-_AT_ONCE = {"detect": 40, "segment": 24, "describe": 40}  # as terraform/darkroom/functions.tf has them
+_AT_ONCE = {
+    "detect": 40,
+    "segment": 24,
+    "describe": 40,
+}  # as in functions.tf
 _WORKER_GIB, _SMALL_GIB, _SMALL_AT_ONCE = 2.0, 0.5, 16
 
 

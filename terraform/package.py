@@ -32,8 +32,11 @@ def files(function: str) -> dict[str, Path]:
     return {**inside, **top, "main.py": ROOT / "functions" / function / "main.py"}
 
 
-def write(folder: Path = FOLDER) -> list[Path]:
-    """Write all packages into a folder, remove older ones, and return them by name."""
+def write(folder: Path = FOLDER, method: int = zipfile.ZIP_DEFLATED) -> list[Path]:
+    """Write all packages into a folder, remove older ones, and return them by name.
+
+    Stored (ZIP_STORED), they are the same bytes on every machine.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     inside = {function: files(function) for function in functions()}
     paths = {path for each in inside.values() for path in each.values()}
@@ -42,19 +45,19 @@ def write(folder: Path = FOLDER) -> list[Path]:
     for function, each in inside.items():
         package = folder / f"{function}-{_digest(each, sums)}.zip"
         if not package.exists():
-            _write(package, each)
+            _write(package, each, method)
         written.append(package)
     for old in set(folder.glob("*.zip")) - set(written):
         old.unlink(missing_ok=True)
     return written
 
 
-def _write(package: Path, inside: Mapping[str, Path]) -> None:
+def _write(package: Path, inside: Mapping[str, Path], method: int) -> None:
     """Write under a name of this process first: two processes may pack at once."""
     unfinished = package.with_suffix(f".{os.getpid()}.part")
     with zipfile.ZipFile(unfinished, "w") as archive:
         for name, path in sorted(inside.items()):
-            archive.writestr(_entry(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+            archive.writestr(_entry(name), path.read_bytes(), method)
     unfinished.replace(package)
 
 
@@ -68,6 +71,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
     """A plain file with a fixed time."""
     entry = zipfile.ZipInfo(name)
     entry.external_attr = 0o644 << 16
+    entry.create_system = 3  # Unix, wherever it is made
     return entry
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
 
 
-FIRST_BACKOFF = 10.0  # seconds before a message is delivered again, as terraform/darkroom/topics.tf says
+FIRST_BACKOFF = 10.0  # seconds before a message is delivered again, as in topics.tf
 LONGEST_BACKOFF = 600.0
 
 

@@ -1,4 +1,4 @@
-"""The alerts of terraform/darkroom/alerts.tf, with the queries that Terraform makes of its defaults."""
+"""The alerts of darkroom/alerts.tf in terraform/, with the queries that its defaults make."""
 
 import re
 from collections.abc import Callable

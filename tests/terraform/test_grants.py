@@ -3,6 +3,8 @@
 import re
 
 from terraform.commands import MODULE
+from testbed import grants
+from tests.docs.test_privacy import told
 
 GRANT = r"google_\w+_iam_(?:member|binding|policy)"
 
@@ -18,3 +20,42 @@ def test_every_grant_is_in_the_list() -> None:
 
     assert made
     assert made - listed == set()
+
+
+WRITERS = [
+    each
+    for each in grants.table(grants.TABLE.read_text("utf-8"))
+    if each.bucket == "state" and "create" in each.verbs
+]
+# Only the sweep makes these, which may write all, or only the operator's command.
+_OTHERS = {"brakes", "index-parts", "sweep"}
+
+
+def test_only_the_sweep_may_write_all_of_the_state() -> None:
+    assert [each.function for each in WRITERS if each.prefixes is None] == ["sweep"]
+
+
+def test_what_may_be_written_is_a_folder_that_the_documentation_knows() -> None:
+    folders = {prefix for each in WRITERS for prefix in each.prefixes or ()}
+
+    assert {folder.removesuffix("/") for folder in folders} == told() - _OTHERS
+    assert all(folder.endswith("/") for folder in folders)
+
+
+def test_no_worker_may_write_what_would_deceive_others() -> None:
+    grave = {"brakes/", "intake/", "job-files/", "poison/", "submissions/", "sweep/", "webhooks/"}
+    workers = [each for each in WRITERS if each.function in {"detect", "segment", "describe"}]
+
+    assert len(workers) == 3
+    assert [each for each in workers if grave & set(each.prefixes or ())] == []
+
+
+def test_the_page_reads_nothing_of_webhooks() -> None:
+    readers = [
+        each
+        for each in grants.table(grants.TABLE.read_text("utf-8"))
+        if (each.function, each.bucket) == ("gallery", "state")
+    ]
+
+    assert len(readers) == 2
+    assert all(each.prefixes and "webhooks/" not in each.prefixes for each in readers)
