@@ -388,7 +388,7 @@ def test_make_passes_on_what_it_is_given(deployment: Deployment) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["deploy", "package", "readme"])
+@pytest.mark.parametrize("name", ["deploy", "package", "readme", "release"])
 def test_help_shows_an_example_and_does_nothing(name: str) -> None:
     helped = subprocess.run(
         [sys.executable, "-m", f"terraform.{name}", "--help"],
