@@ -62,6 +62,11 @@ module "darkroom" {
   webhook_secrets      = var.webhook_secrets
 }
 
+output "bigquery" {
+  description = "Where results are in BigQuery: the dataset, the table of events, a query to begin with, and a report in Looker Studio; null if `bigquery` is off."
+  value       = module.darkroom.bigquery
+}
+
 output "buckets" {
   description = "The buckets by role. Photos go to `uploads`; their results go to `results`, and what may be shown of them to `copies`."
   value       = module.darkroom.buckets

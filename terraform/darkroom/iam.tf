@@ -27,7 +27,7 @@ locals {
   # What a function may write of the state bucket, by prefixes. The sweep mends and erases all of it, so it may write all. A worker opens
   # photos of strangers: it can forge neither what webhooks say nor which jobs an upload has.
   _ends_jobs = ["announced/", "index/", "index-late/", "leases/"]
-  _brakes    = ["brakes/", "pauses-ended/", "signs/"] # of the breaker
+  _brakes    = ["brakes/", "pauses-ended/", "signs/"] # the breaker runs where jobs are queued and asked
   _asks      = concat(local._ends_jobs, local._brakes, ["answers-by-content/", "budget/", "files/", "jobs/", "pictures/", "plans/", "shadows/", "spend/", "throttle/"])
   _own_state = {
     ingest      = concat(local._ends_jobs, local._brakes, ["erased/", "erasures/", "intake/", "job-files/"])
