@@ -15,7 +15,7 @@ locals {
     segment     = { uploads = local._reader, results = local._recorder, copies = local._recorder, state = local._writer, topics = ["results"] }
     describe    = { uploads = local._reader, results = local._recorder, copies = [], state = local._writer, topics = ["results"] }
     dead_letter = { uploads = [], results = local._recorder, copies = [], state = local._writer, topics = concat(local.workers, ["results"]) }
-    notify      = { uploads = [], results = [], copies = [], state = local._keeper, topics = ["results"] }
+    notify      = { uploads = [], results = [], copies = [], state = local._writer, topics = ["results"] }
     submit      = { uploads = local._recorder, results = [], copies = [], state = local._keeper, topics = [] }
     gallery     = { uploads = local._recorder, results = local._reader, copies = local._reader, state = local._writer, topics = [] }
     sweep       = { uploads = local._reader, results = local._recorder, copies = local._reader, state = local._keeper, topics = concat(local.workers, ["results"]) }
@@ -40,14 +40,18 @@ locals {
     gallery     = ["submissions/", "views/"]
   }
 
-  # What the page may read of the state bucket beside what it writes: what it shows. Of all else it may list the names.
-  _shown_state = ["brakes/", "erased/", "index/", "index-late/", "index-parts/", "intake/", "job-files/", "jobs/", "leases/", "spend/"]
+  # What a function may read of the state bucket beside what it writes, if that is not all: the page what it shows. Of all else they may
+  # list the names.
+  _seen_state = {
+    gallery = ["brakes/", "erased/", "index/", "index-late/", "index-parts/", "intake/", "job-files/", "jobs/", "leases/", "spend/"]
+    notify  = ["erased/"]
+  }
 
   # By function and role: the prefixes that a role on the state bucket is for; none: all. IAM takes twelve || in a condition, so more
   # than a dozen prefixes are in a second grant.
   _only = merge(
     { for function, prefixes in local._own_state : "${function} objectUser state" => chunklist(prefixes, 12) },
-    { "gallery objectViewer state" = chunklist(local._shown_state, 12) },
+    { for function, prefixes in local._seen_state : "${function} objectViewer state" => chunklist(prefixes, 12) },
   )
 
   _bucket_rights = merge(flatten([
