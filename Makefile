@@ -19,6 +19,9 @@ export UV_SYSTEM_CERTS
 # The tests start hundreds of processes; without this each would compile every import.
 unexport PYTHONDONTWRITEBYTECODE
 
+# $(call chosen,MARK): ARGS, and if it names no file those with tests of the mark: to collect all takes a minute.
+chosen = $(or $(filter tests/%,$(ARGS)),$(shell grep -rl --include='*.py' 'mark\.$(1)\b' tests)) $(filter-out tests/%,$(ARGS))
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release try-packages check-terraform plan deploy destroy lock clean
 
@@ -29,10 +32,10 @@ run: $(STAMP) ## run the whole pipeline on this machine, on samples/, with a pag
 	@$(BIN)/python -m local $(ARGS)
 
 test: $(STAMP) ## run the tests, in about eight minutes on two cores (ARGS="-k orientation")
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not duckdb" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not duckdb and not browser and not lighthouse" $(ARGS)
 
 test-slow: $(STAMP) ## run the other tests, which start and kill whole processes, or search long
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "slow and not duckdb" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "slow and not duckdb" $(call chosen,slow)
 
 check: $(STAMP) ## check format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .
@@ -51,10 +54,10 @@ prove: $(STAMP) ## kill processes at every step, seed bugs, raise a storm, searc
 	@$(BIN)/python -m prove $(ARGS)
 
 duckdb: $(STAMP) $(VENV)/.duckdb ## install what `darkroom query` and `export --format parquet` need, and test them
-	@$(BIN)/python -m pytest -q -m duckdb $(ARGS)
+	@$(BIN)/python -m pytest -q -m duckdb $(call chosen,duckdb)
 
 browser: $(STAMP) $(VENV)/.browser ## test the page in the system's Chromium
-	@$(BIN)/python -m pytest -q -m browser $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m browser $(call chosen,browser)
 
 lighthouse: $(STAMP) $(VENV)/.browser $(LIGHTHOUSE)/.installed ## look at the page with Lighthouse; needs npm and Chromium
 	@DARKROOM_LIGHTHOUSE=$(LIGHTHOUSE) $(BIN)/python -m pytest -q -m lighthouse tests/shared/web/gallery/test_lighthouse.py $(ARGS)

@@ -31,12 +31,14 @@ from shared.border.gemini import client, models
 from shared.intake.recipes import parse
 from shared.jobs.turn import Turn
 from shared.model import ImageRef
-recipe, = parse('[[recipe]]\\nname = "r"\\nmatch = "**"\\ntasks = ["detect"]')
-job, = recipe.jobs(ImageRef("b", "n", 1))
-model = job.request["model"]
 picture = Path(sys.argv[1]).read_bytes()
-question = Turn.first(job).question(job, models.find(model))
-sys.stdout.buffer.write(client.ask(model, question, [picture]))
+for more in sys.argv[2:] or [""]:
+    recipe, = parse('[[recipe]]\\nname = "r"\\nmatch = "**"\\ntasks = ["detect"]\\n' + more)
+    job, = recipe.jobs(ImageRef("b", "n", 1))
+    model = job.request["model"]
+    question = Turn.first(job).question(job, models.find(model))
+    reply = client.ask(model, question, [picture])
+sys.stdout.buffer.write(reply)
 """
 
 ASK_ALL = """
@@ -70,7 +72,7 @@ def server(model: local_gemini.ScriptedModel) -> Iterator[local_gemini.GeminiSer
 
 
 def ask(folder: Path, *arguments: str, script: str = ASK, **settings: str) -> dict:
-    """Ask in a process of its own, as each deployment has its own settings."""
+    """Ask in a process of its own, as each deployment has its own settings; the last reply."""
     photo = folder / "photo.jpg"
     photo.write_bytes(jpeg())
     ended = subprocess.run(
@@ -133,9 +135,8 @@ def test_flex_and_detail_are_fields_of_either_request(server, model, tmp_path, a
             "GOOGLE_APPLICATION_CREDENTIALS": key,
         }
 
-    for key in ("", 'tier = "flex"', *(f'detail = "{detail}"' for detail in models.DETAILS)):
-        script = ASK.replace("tasks = ", f"{key}\\ntasks = ")
-        ask(tmp_path, script=script, MODEL="gemini-3.8-flash", **settings)
+    keys = ("", 'tier = "flex"', *(f'detail = "{detail}"' for detail in models.DETAILS))
+    ask(tmp_path, *keys, MODEL="gemini-3.8-flash", **settings)
 
     standard, flex, *details, ultra = (question.body for question in model.questions)
     assert flex == {**standard, "serviceTier": "flex"}
