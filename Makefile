@@ -20,7 +20,7 @@ export UV_SYSTEM_CERTS
 unexport PYTHONDONTWRITEBYTECODE
 
 # $(call chosen,MARK): ARGS, and if it names no file those with tests of the mark: to collect all takes a minute.
-chosen = $(or $(filter tests/%,$(ARGS)),$(shell grep -rl --include='*.py' 'mark\.$(1)\b' tests)) $(filter-out tests/%,$(ARGS))
+chosen = $(or $(filter tests/%,$(ARGS)),$(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests)) $(filter-out tests/%,$(ARGS))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release try-packages check-terraform plan deploy destroy lock clean
