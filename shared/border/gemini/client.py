@@ -7,13 +7,13 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -71,8 +71,25 @@ class File:
     expires: float  # seconds since the epoch
 
 
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the service sent: an answer, or the refusal of a call; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 def ask(model: str, question: Question, pictures: Sequence[bytes | str]) -> bytes:
     """The model's reply to a question about pictures, as the service sent it.
+
+    Raises what `exchange` raises.
+    """
+    return exchange(model, question, pictures).body
+
+
+def exchange(model: str, question: Question, pictures: Sequence[bytes | str]) -> Response:
+    """The same, with the headers.
 
     The pictures are JPEGs, or URIs of JPEGs that the service can read by itself. Raises Unpaid
     (Throttled, Unavailable, Misdirected, NoSuchModel) if the service turned the call down, and
@@ -89,9 +106,23 @@ def ask(model: str, question: Question, pictures: Sequence[bytes | str]) -> byte
             contents=types.Content(role="user", parts=[*_shown(pictures, asked), words]),
             config=_config(asked, question),
         )
-    if reply.sdk_http_response is None or reply.sdk_http_response.body is None:
+    sent = reply.sdk_http_response
+    if sent is None or sent.body is None:
         raise Late("Gemini's answer had no body")
-    return reply.sdk_http_response.body.encode()
+    return Response(HTTPStatus.OK, _lower(sent.headers or {}), sent.body.encode())
+
+
+def refusal(why: Exception) -> Response | None:
+    """How the service turned a call down, without any key; None if it sent nothing."""
+    from google.genai import errors
+
+    error = why.__cause__
+    sent: Any = error.response if isinstance(error, errors.APIError) else None  # of any HTTP client
+    if sent is None:
+        return None
+    return Response(
+        sent.status_code, _lower(sent.headers), _KEY.sub("(the key)", sent.text).encode()
+    )
 
 
 def upload(jpeg: bytes) -> File:
@@ -176,6 +207,10 @@ def _made() -> "genai.Client":
         )
     # v1, the client's default, lacks the "-latest" aliases and the media resolution of a part.
     return genai.Client(http_options=types.HttpOptions(api_version="v1beta"))
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _wait(timeout: float | None = None) -> "types.HttpOptions":

@@ -116,6 +116,11 @@ def known(name: str) -> bool:
     return _row(name) is not None
 
 
+def names() -> tuple[str, ...]:
+    """The ids that models.toml has rows for, in its order."""
+    return tuple(name for name in _table() if name not in (_DEFAULT, _NEWER))
+
+
 def _row(name: str) -> str | None:
     rows = [row for row in _table() if _names(row, name)]
     return max(rows, key=len, default=None)

@@ -12,7 +12,7 @@ from typing import Any
 from shared.errors import BadAnswer, Declined, Refused
 from shared.model import Usage
 
-_REFUSALS = {  # all but OTHER, which may be temporary and is retried
+REFUSALS = {  # all but OTHER, which may be temporary and is retried
     "BLOCKLIST": "a word on its block list",
     "IMAGE_PROHIBITED_CONTENT": "prohibited content in an image",
     "IMAGE_RECITATION": "an image too close to a published one",
@@ -58,7 +58,7 @@ def read(raw: bytes) -> Reply:
     if not isinstance(candidates, list) or not candidates:
         raise BadAnswer("The service sent no candidate answer.")
     finish = _word(_field(candidates[0], "finishReason"))
-    if finish in _REFUSALS and finish != "OTHER":
+    if finish in REFUSALS and finish != "OTHER":
         raise Refused(f"The model did not answer because of {_why(finish)}.")
     text = _text(candidates[0])
     if not text.strip():
@@ -140,7 +140,7 @@ def _silence(finish: str, thoughts: int) -> str:
 
 
 def _why(reason: str) -> str:
-    return f"{_REFUSALS.get(reason, 'a rule it names only by its code')} ({reason})"
+    return f"{REFUSALS.get(reason, 'a rule it names only by its code')} ({reason})"
 
 
 def _field(node: object, name: str) -> Any:
