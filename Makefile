@@ -13,6 +13,8 @@ PROJECT ?=
 REGION  ?=
 PREFIX  ?=
 YES     ?=
+MODELS  ?=
+MAX_COST ?= 2
 # uv's default is its own certificates; those of a company are in the system's store.
 UV_SYSTEM_CERTS ?= 1
 export UV_SYSTEM_CERTS
@@ -23,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 chosen = $(or $(filter tests/%,$(ARGS)),$(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests)) $(filter-out tests/%,$(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release try-packages check-terraform plan deploy destroy lock clean
+.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release trial-gemini try-packages check-terraform plan deploy destroy lock clean
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -79,6 +81,9 @@ release: ## write the packages of this commit and their checksums into dist/, to
 
 check-terraform: $(STAMP) ## check and test terraform/ with the installed terraform, without a cloud or a download (ARGS="-filter=tests/iam.tftest.hcl")
 	@$(BIN)/python -m tools.terraform $(ARGS)
+
+trial-gemini: $(STAMP) ## try the real Gemini on samples/, the price first, and report what is not as assumed (MODELS=... MAX_COST=2 YES=1 ARGS="--dry-run")
+	@$(BIN)/python -m trial.gemini --max-cost $(MAX_COST) $(if $(MODELS),--models "$(MODELS)") $(if $(YES),--yes) $(ARGS)
 
 try-packages: $(STAMP) $(DEPLOY)/.installed ## start every packed function with only its deployed requirements
 	@$(BIN)/python -m pytest -q tests/terraform/test_package.py $(ARGS)

@@ -19,7 +19,7 @@ from shared import tasks as shared_tasks
 from shared.border.proxies import spare_loopback
 from shared.errors import BadEvent, KeyRefused
 from shared.words import several
-from trial.gemini import page, plan, report, samples
+from trial.gemini import kept, page, plan, report, samples
 from trial.gemini.asking import Run
 from trial.gemini.kept import Call
 from trial.gemini.plan import Plan
@@ -74,13 +74,16 @@ def main(
     folder = keep or out / "answers"
     try:
         known = tuple(shared_tasks.canonical(each) for each in _listed(tasks))
+        if not dry_run:
+            kept.read_again(folder)
         planned = plan.of(_listed(models), _asked(known), max_cost, folder)
     except (BadEvent, ValueError, settings.BadSetting) as why:
         _end(f"{why}")
     _show(planned, max_cost)
     if dry_run:
         return
-    _check_access()
+    if planned.calls:
+        _check_access()
     if planned.calls and not yes and not agreed("Ask now?"):
         _end("Nothing was asked. Say --yes where there is no terminal.")
     made, usable = _run(planned, folder, max_cost)
@@ -110,8 +113,12 @@ def _show(planned: Plan, max_cost: float) -> None:
 
 
 def _check_access() -> None:
-    """End the command if there is nothing to sign in with."""
+    """End the command if a setting of calls is wrong, or there is nothing to sign in with."""
     here = settings.current()
+    try:
+        here.timeout("standard"), here.timeout("flex")
+    except settings.BadSetting as why:
+        _end(f"{why}")
     if here.on_vertex:
         if not here.has("GOOGLE_CLOUD_PROJECT"):
             _end("GOOGLE_CLOUD_PROJECT is not set: Vertex AI needs it.")

@@ -59,8 +59,7 @@ class Run:
     def all(self) -> None:
         """Ask every model. Raises KeyRefused: no other call would be taken, either."""
         for offer in self.plan.offers:
-            kept_before = [kept.read_again(self.folder, each) for each in offer.kept]
-            one = Asked(offer.model, kept_before, len(offer.questions))
+            one = Asked(offer.model, list(offer.kept), len(offer.questions))
             self.asked.append(one)
             if offer.questions:
                 self.check()
@@ -76,8 +75,8 @@ class Run:
         """Look a model up, by a free call; sets `why` if it cannot be asked at all."""
         try:
             client.find(one.model)
-        except KeyRefused:
-            raise
+        except KeyRefused as why:
+            raise KeyRefused(_sentence(why)) from why
         except Unpaid as why:
             if why.cause in _ENDING:  # a gateway may forward nothing but questions
                 one.why = _sentence(why)
@@ -121,4 +120,8 @@ class Run:
 
 def _sentence(why: Exception) -> str:
     cause = Cause.of(why)
-    return f"{shown(cause.sentence) if cause else shown(str(why))}."
+    said = shown(cause.sentence if cause else str(why))
+    if not isinstance(why, Throttled):
+        return f"{said}."
+    seconds = why.until - time.time()
+    return f"{said}. It names {f'{seconds:.0f} seconds' if seconds > 0.5 else 'no time'}."

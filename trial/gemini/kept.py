@@ -1,7 +1,7 @@
 """A call that was made, as a file: docs/trial-gemini.md says what each member holds."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -129,19 +129,19 @@ def find(folder: Path, question: Question) -> Call | None:
 def save(folder: Path, call: Call) -> None:
     """Keep a call; a refused one of before is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = folder / f".{call.question.file}"
+    _write(folder / call.question.file, call)
+
+
+def _write(file: Path, call: Call) -> None:
+    written = file.with_name(f".{file.name}")
     written.write_bytes(codec.encode(call, indent=1) + b"\n")
-    written.replace(folder / call.question.file)
+    written.replace(file)
 
 
-def read_again(folder: Path, call: Call) -> Call:
-    """A kept call with its reading by today's readers; its file gets that, too."""
-    today = replace(call, reading=call.read())
-    if today != call:
-        save(folder, today)
-    return today
-
-
-def every(folder: Path) -> Iterable[Call]:
-    """All calls in a folder, by name."""
-    return [load(file) for file in sorted(folder.glob("*.json"))]
+def read_again(folder: Path) -> None:
+    """Give every file of a folder the reading of today's readers. Raises what `load` raises."""
+    for file in sorted(folder.glob("*.json")):
+        call = load(file)
+        today = replace(call, reading=call.read())
+        if today != call:
+            _write(file, today)

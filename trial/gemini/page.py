@@ -28,7 +28,7 @@ def of(report: Report) -> str:
 def costs(plan: Plan) -> Iterator[tuple[str, ...]]:
     """The rows of the price before anything is asked."""
     for offer in plan.offers:
-        yield _cost(offer, "" if offer.questions else "All is answered and kept.")
+        yield _cost(offer, "" if offer.questions else "What was asked before is kept.")
     for offer, why in plan.skipped:
         yield _cost(offer, f"Skipped. {why}")
 
@@ -153,6 +153,8 @@ def _assumptions(report: Report) -> Iterator[str]:
         for each in report.assumptions
     )
     yield from _table(("where, and its words", "checks", "what is not tried, and why"), rows)
+    yield ""
+    yield "Batch calls, context caches, countTokens and seeds are not used here, and not tried."
 
 
 def _all(verdicts: set[str]) -> str:

@@ -1,7 +1,7 @@
 """Which models will be asked, and what that will cost: before anything is paid."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,6 +79,8 @@ def of(names: Sequence[str], tasks: Sequence[str], usd: float, folder: Path) -> 
     for offer in offers:
         if offer.questions and spent + max(offer.likely, offer.dearest) > usd:
             skipped.append((offer, f"It would pass the sum of ${usd:,.2f}."))
+            if offer.kept:
+                taken.append(replace(offer, questions=()))
         else:
             taken.append(offer)
             spent += offer.likely

@@ -7,10 +7,14 @@ from typing import Any
 
 from local.gemini import Question, Reply, replies
 
-MODEL = "gemini-3.5-flash"  # it takes a schema, MINIMAL thought, HIGH; it draws polygons, and has flex
+MODEL = (
+    "gemini-3.5-flash"  # it takes a schema, MINIMAL thought, HIGH; it draws polygons, and has flex
+)
 BOX = [100, 200, 600, 700]
 OUTLINE = [[200, 100], [700, 100], [700, 600], [200, 600]]
-WORDS = "A white duck with an orange bill stands on wet grass beside a pond, and looks to the left. "
+WORDS = (
+    "A white duck with an orange bill stands on wet grass beside a pond, and looks to the left. "
+)
 VALUES: dict[str, Any] = {
     "box_2d": BOX,
     "mask": OUTLINE,

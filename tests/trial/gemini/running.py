@@ -34,9 +34,7 @@ def verdicts(model: int = 0) -> dict[str, str]:
 
 def evidence(check: str, model: int = 0) -> str:
     return next(
-        each["evidence"]
-        for each in report()["models"][model]["findings"]
-        if each["name"] == check
+        each["evidence"] for each in report()["models"][model]["findings"] if each["name"] == check
     )
 
 
