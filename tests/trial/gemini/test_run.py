@@ -262,7 +262,7 @@ def test_vertex_ai_is_asked_by_the_credentials_of_the_machine(tmp_path: Path) ->
 
 def test_vertex_ai_without_credentials_is_a_sentence(tmp_path: Path) -> None:
     ended = apart(
-        *("--models", MODEL, "--yes", "--out", str(tmp_path)),
+        *("--models", MODEL, "--tasks", "caption", "--yes", "--out", str(tmp_path)),
         GOOGLE_GENAI_USE_VERTEXAI="true",
         GOOGLE_CLOUD_PROJECT="some-project",
         GOOGLE_APPLICATION_CREDENTIALS=str(tmp_path / "none.json"),
@@ -278,14 +278,14 @@ def test_no_network_is_said_and_not_waited_for(tmp_path: Path) -> None:
         port = free.getsockname()[1]
 
     ended = apart(
-        *("--models", f"{CHEAP} {MODEL}", "--yes", "--out", str(tmp_path)),
+        *("--models", f"{CHEAP} {MODEL}", "--tasks", "caption", "--yes", "--out", str(tmp_path)),
         GOOGLE_GEMINI_BASE_URL=f"http://127.0.0.1:{port}",
         GEMINI_API_KEY="test",
     )
 
     assert ended.returncode == 1, ended.stderr
     assert ended.stderr.count("Gemini cannot be reached") == 2
-    assert json.loads((tmp_path / "report.json").read_text())["models"][1]["left"] == 18
+    assert json.loads((tmp_path / "report.json").read_text())["models"][1]["left"] == 4
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,9 @@ def test_no_network_is_said_and_not_waited_for(tmp_path: Path) -> None:
 def test_nothing_is_asked_without_what_it_needs(
     tmp_path: Path, settings: dict[str, str], said: str
 ) -> None:
-    ended = apart("--models", MODEL, "--yes", "--out", str(tmp_path / "out"), **settings)
+    options = ("--models", MODEL, "--tasks", "caption", "--yes", "--out", str(tmp_path / "out"))
+
+    ended = apart(*options, **settings)
 
     assert (ended.returncode, said in ended.stderr) == (2, True), ended.stderr
     assert not (tmp_path / "out").exists()
