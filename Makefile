@@ -13,6 +13,8 @@ PROJECT ?=
 REGION  ?=
 PREFIX  ?=
 YES     ?=
+MAX_COST ?=
+EMAIL   ?=
 # uv's default is its own certificates; those of a company are in the system's store.
 UV_SYSTEM_CERTS ?= 1
 export UV_SYSTEM_CERTS
@@ -20,7 +22,7 @@ export UV_SYSTEM_CERTS
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release try-packages check-terraform plan deploy destroy lock clean
+.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release try-packages check-terraform plan deploy destroy trial lock clean
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -85,6 +87,9 @@ deploy: ## deploy to Google Cloud: check, plan, ask, apply (PROJECT=... REGION=.
 destroy: ## remove it from Google Cloud; buckets that are not empty are kept
 plan deploy destroy:
 	@$(PYTHON) -m terraform.deploy $@ --project "$(PROJECT)" $(if $(REGION),--region $(REGION)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(YES),--yes) $(if $(REPORT),--report "$(REPORT)") $(if $(WITHOUT_EVALUATION),--without-evaluation "$(WITHOUT_EVALUATION)") -- $(ARGS)
+
+trial: $(STAMP) ## try all of it in a Google Cloud project, report, and destroy it; costs money (PROJECT=... REGION=... MAX_COST=1 EMAIL=... YES=1 ARGS="--keep")
+	@$(BIN)/python -m trial.cloud --project "$(PROJECT)" $(if $(REGION),--region $(REGION)) $(if $(MAX_COST),--max-cost $(MAX_COST)) $(if $(EMAIL),--email "$(EMAIL)") $(if $(YES),--yes) $(ARGS)
 
 lock: ## pin every requirements*.in again, with hashes, and print the changes (ARGS="--upgrade")
 	@uv=$$(setup/uv $(PYTHON)) || { echo "make lock needs uv, which could not be installed."; exit 1; }; \

@@ -22,7 +22,8 @@ from trial.cloud.google import Google
 from trial.cloud.run import Options
 from trial.cloud.stage import is_prefix
 
-_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_AUTH = "https://www.googleapis.com/auth"
+_SCOPES = [f"{_AUTH}/cloud-platform", f"{_AUTH}/userinfo.email", "openid"]  # the last: who it is
 _EXAMPLE = """\
 example:
   make trial PROJECT=my-photos-123 REGION=europe-west1 MAX_COST=1
@@ -53,7 +54,7 @@ def main(line: list[str]) -> int:
 
 def opened(project: str) -> tuple[Google, str]:
     """Google with the credentials of this machine. Raises GoogleAuthError."""
-    credentials, _ = google.auth.default(scopes=[_SCOPE], quota_project_id=project)
+    credentials, _ = google.auth.default(scopes=_SCOPES, quota_project_id=project)
     asked = Google(AuthorizedSession(credentials))  # type: ignore[no-untyped-call]
     return asked, _member(asked, credentials)
 

@@ -45,6 +45,7 @@ Open = Callable[[str], tuple[Google, str]]
 def trial(options: Options, opened: Open, patience: Patience, scratch: Path) -> int:
     """Run it, and return the exit code. Files of its own go into `scratch`."""
     taken = stage.earlier(options.project)
+    os.environ["MODEL"] = stage.model(options.more)  # of the price; then Terraform says it
     _print_screen(options, taken)
     target = Target(options.project, stage.new_prefix(taken), options.region)
     report = Report(options.project, datetime.now(UTC).isoformat(timespec="seconds"))
@@ -63,7 +64,7 @@ def trial(options: Options, opened: Open, patience: Patience, scratch: Path) -> 
             deployment = replace(deployment, patience=patience, waited=ended.waited)
             report.facts.update(region=ended.target.region, model=settings.current().model)
             _check_all(deployment, report)
-            report.costs["paid calls"] = shards.spent(shards.today())
+            report.costs.update(_costs(options))
         except (KeyboardInterrupt, Exception) as why:  # noqa: BLE001 - whatever it is, all is destroyed
             begun = True
             report.messages.append(_words(why))
@@ -163,6 +164,13 @@ def _handle(
     )
 
 
+def _costs(options: Options) -> dict[str, float]:
+    """What was paid for calls by the deployment's own sum, and what the rest may have cost."""
+    _, *others = price.of(options.max_cost)
+    estimated = {f"{each.what}, estimated": round(each.likely, 4) for each in others}
+    return {"paid calls": shards.spent(shards.today()), **estimated}
+
+
 def _check_all(deployment: Deployment, report: Report) -> None:
     for number, check in enumerate(EVERY, 1):
         print(f"[{number}/{len(EVERY)}] {check.id}: {check.claim}", flush=True)
@@ -195,7 +203,9 @@ def _end(here: Stage, google: Google, report: Report, *, keep: bool) -> None:
     began = time.monotonic()
     try:
         if not here.exists():
-            return
+            raise Stop(
+                f"There is no bucket {here.target.state}: either nothing was made, or ask again."
+            )
         here.destroy()
         found = made.nothing_left(google, here.target)
     except (KeyboardInterrupt, Exception) as why:  # noqa: BLE001 - the user must know what is left

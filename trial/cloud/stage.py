@@ -3,20 +3,19 @@
 import json
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from terraform import deploy
-from terraform.commands import Stop, ask, told
+from terraform.commands import MODULE, Stop, ask, told
 from terraform.deploy import Ended
 from terraform.target import Target
 from trial.cloud.checks.entrances import MEMBER
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 _PREFIX = re.compile(r"dt-\d{4}-[a-z0-9]{3}")
+_MODEL = re.compile(r'variable "model" \{.*?default +=\s+"([^"]*)"', re.DOTALL)
+_GIVEN = re.compile(r"-var[ =]model=(\S+)")
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _INSTANCES = 2  # of each function, at most
 _FUNCTIONS = ("ingest", "detect", "segment", "describe", "dead_letter", "notify", "submit")
@@ -59,8 +58,7 @@ class Stage:
 
     def output(self, name: str) -> dict[str, object]:
         """An output of Terraform, which is an object; empty if it is null."""
-        found: Mapping[str, object] | None = json.loads(told("output", "-json", name))
-        return dict(found or {})
+        return dict(json.loads(told("output", "-json", name)) or {})
 
     def exists(self) -> bool:
         """Whether there is a state of Terraform: before it, nothing was made."""
@@ -98,6 +96,14 @@ def earlier(project: str) -> list[str]:
     names = [line.removeprefix("gs://").strip("/") for line in (listed or "").splitlines()]
     ends = [name.removeprefix(f"{project}-").removesuffix("-terraform") for name in names]
     return sorted({each for each in ends if is_prefix(each)})
+
+
+def model(more: Sequence[str]) -> str:
+    """The model that is asked: by an argument for Terraform, else by its default."""
+    if given := _GIVEN.findall(" ".join(more)):
+        return str(given[-1])
+    (default,) = _MODEL.findall((MODULE / "variables.tf").read_text("utf-8"))
+    return str(default)
 
 
 def new_prefix(taken: list[str]) -> str:
