@@ -202,10 +202,6 @@ def _end(here: Stage, google: Google, report: Report, *, keep: bool) -> None:
     print(f"Everything is destroyed now. If this is interrupted: {by_hand}", flush=True)
     began = time.monotonic()
     try:
-        if not here.exists():
-            raise Stop(
-                f"There is no bucket {here.target.state}: either nothing was made, or ask again."
-            )
         here.destroy()
         found = made.nothing_left(google, here.target)
     except (KeyboardInterrupt, Exception) as why:  # noqa: BLE001 - the user must know what is left

@@ -60,7 +60,7 @@ class Stage:
         """An output of Terraform, which is an object; empty if it is null."""
         return dict(json.loads(told("output", "-json", name)) or {})
 
-    def exists(self) -> bool:
+    def _is_known(self) -> bool:
         """Whether there is a state of Terraform: before it, nothing was made."""
         state = f"gs://{self.target.state}"
         return ask("gcloud", "storage", "buckets", "describe", state) is not None
@@ -68,6 +68,10 @@ class Stage:
     def destroy(self) -> None:
         """Destroy the deployment, and what Terraform knew of it."""
         target = self.target
+        if not self._is_known():
+            raise Stop(
+                f"There is no bucket {target.state}: nothing was made, or nobody may see it."
+            )
         line = ["destroy", "--project", target.project, "--prefix", target.prefix, "--yes"]
         deploy.run([*line, "--pause", str(self.pause)])
         if ask("gcloud", "storage", "rm", "--recursive", f"gs://{target.state}") is None:
