@@ -14,7 +14,8 @@ REGION  ?=
 PREFIX  ?=
 YES     ?=
 MODELS  ?=
-MAX_COST ?= 2
+MAX_COST ?=
+EMAIL   ?=
 # uv's default is its own certificates; those of a company are in the system's store.
 UV_SYSTEM_CERTS ?= 1
 export UV_SYSTEM_CERTS
@@ -25,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 chosen = $(or $(filter tests/%,$(ARGS)),$(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests)) $(filter-out tests/%,$(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release trial-gemini try-packages check-terraform plan deploy destroy lock clean
+.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release trial-gemini try-packages check-terraform plan deploy destroy trial lock clean
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -83,7 +84,7 @@ check-terraform: $(STAMP) ## check and test terraform/ with the installed terraf
 	@$(BIN)/python -m tools.terraform $(ARGS)
 
 trial-gemini: $(STAMP) ## try the real Gemini on samples/, the price first, and report what is not as assumed (MODELS=... MAX_COST=2 YES=1 ARGS="--dry-run")
-	@$(BIN)/python -m trial.gemini --max-cost $(MAX_COST) $(if $(MODELS),--models "$(MODELS)") $(if $(YES),--yes) $(ARGS)
+	@$(BIN)/python -m trial.gemini $(if $(MAX_COST),--max-cost $(MAX_COST)) $(if $(MODELS),--models "$(MODELS)") $(if $(YES),--yes) $(ARGS)
 
 try-packages: $(STAMP) $(DEPLOY)/.installed ## start every packed function with only its deployed requirements
 	@$(BIN)/python -m pytest -q tests/terraform/test_package.py $(ARGS)
@@ -93,6 +94,9 @@ deploy: ## deploy to Google Cloud: check, plan, ask, apply (PROJECT=... REGION=.
 destroy: ## remove it from Google Cloud; buckets that are not empty are kept
 plan deploy destroy:
 	@$(PYTHON) -m terraform.deploy $@ --project "$(PROJECT)" $(if $(REGION),--region $(REGION)) $(if $(PREFIX),--prefix $(PREFIX)) $(if $(YES),--yes) $(if $(REPORT),--report "$(REPORT)") $(if $(WITHOUT_EVALUATION),--without-evaluation "$(WITHOUT_EVALUATION)") -- $(ARGS)
+
+trial: $(STAMP) ## try all of it in a Google Cloud project, report, and destroy it; costs money (PROJECT=... REGION=... MAX_COST=1 EMAIL=... YES=1 ARGS="--keep")
+	@$(BIN)/python -m trial.cloud --project "$(PROJECT)" $(if $(REGION),--region $(REGION)) $(if $(MAX_COST),--max-cost $(MAX_COST)) $(if $(EMAIL),--email "$(EMAIL)") $(if $(YES),--yes) $(ARGS)
 
 lock: ## pin every requirements*.in again, with hashes, and print the changes (ARGS="--upgrade")
 	@uv=$$(setup/uv $(PYTHON)) || { echo "make lock needs uv, which could not be installed."; exit 1; }; \

@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parent  # one deployment: the root
 MODULE = FOLDER / "darkroom"
@@ -22,7 +25,9 @@ def terraform(*arguments: str, quiet: bool = False) -> int:
     """Run terraform in this folder, with its output shown, and return its exit code."""
     command = ("terraform", f"-chdir={FOLDER}", *arguments)
     out = subprocess.DEVNULL if quiet else None
-    return subprocess.run(command, stdout=out, check=False).returncode
+    with subprocess.Popen(command, stdout=out) as process, _until_it_ends(process):
+        process.wait()
+    return process.returncode
 
 
 def told(*arguments: str) -> str:
@@ -37,8 +42,19 @@ def overheard(*arguments: str) -> tuple[int, str]:
     """Run terraform with its output shown; returns its exit code and its standard error."""
     command = ("terraform", f"-chdir={FOLDER}", *arguments)
     complaints = []
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    with running as process, _until_it_ends(process):
         for line in process.stderr or ():
             sys.stderr.write(line)
             complaints.append(line)
     return process.returncode, "".join(complaints)
+
+
+@contextmanager
+def _until_it_ends(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Ctrl-C reaches terraform, too: it stops by itself, writes its state and frees the lock."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        process.communicate()
+        raise

@@ -9,6 +9,8 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from terraform import changes, forecast, gate, package, readiness, transient
@@ -25,21 +27,37 @@ example:
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended."""
+
+    target: Target
+    done: bool  # False: the user declined
+    changes: tuple[str, ...] = ()  # of the plan, in lines for people; none: nothing to change
+    waited: tuple[str, ...] = ()  # for each further try of the apply, why
+
+
 def main() -> int:
     """Plan, deploy or destroy, as the command line says."""
-    given = _arguments()
     try:
-        readiness.check_programs()
-        readiness.check_project(given.project)
-        target = readiness.settled(Target(given.project, given.prefix, given.region))
-        with tempfile.TemporaryDirectory() as folder:
-            return _act(given, target, str(Path(folder, "plan")))
+        run(sys.argv[1:])
     except Stop as why:
         sys.stderr.write(f"{why}\n")
         return 1
+    return 0
 
 
-def _arguments() -> argparse.Namespace:
+def run(line: Sequence[str]) -> Ended:
+    """Plan, deploy or destroy, as a command line says. Raises Stop."""
+    given = _arguments(line)
+    readiness.check_programs()
+    readiness.check_project(given.project)
+    target = readiness.settled(Target(given.project, given.prefix, given.region))
+    with tempfile.TemporaryDirectory() as folder:
+        return _act(given, target, str(Path(folder, "plan")))
+
+
+def _arguments(line: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python3 -m terraform.deploy",
         description=__doc__,
@@ -61,31 +79,34 @@ def _arguments() -> argparse.Namespace:
         "--without-evaluation", default="", metavar="REASON", help="why there is no report; logged"
     )
     parser.add_argument("--pause", type=float, default=60.0, help="seconds before another try")
-    line = sys.argv[1:]
     end = line.index("--") if "--" in line else len(line)
     return parser.parse_args(line[:end], argparse.Namespace(rest=line[end + 1 :]))
 
 
-def _act(given: argparse.Namespace, target: Target, plan: str) -> int:
+def _act(given: argparse.Namespace, target: Target, plan: str) -> Ended:
     if not _prepared(given, target):
-        return _nothing()
+        return _nothing(target)
     package.write()
     _init(target)
-    planned = _plan(given, target, plan)
+    if _plan(given, target, plan) == _NO_CHANGES:
+        if given.action != "plan":
+            _farewell(given, target)
+        return Ended(target, done=True)
+    shown = json.loads(told("show", "-json", plan))
+    summary = tuple(changes.summary(shown))
     if given.action == "plan":
-        return 0
-    if planned == _CHANGES:
-        shown = json.loads(told("show", "-json", plan))
-        print("\n".join([*changes.summary(shown), *forecast.lines(shown)]))
-        now = gate.asked(shown)
-        if given.action == "deploy":
-            gate.check(target, now, given.report, given.without_evaluation)
-        if not _agreed(given, f"Do this to {target.project}?"):
-            return _nothing()
-        _apply(given, target, plan)
-        if given.action == "deploy":
-            gate.keep(target, now)
-    return _farewell(given, target)
+        return Ended(target, done=True, changes=summary)
+    print("\n".join([*summary, *forecast.lines(shown)]))
+    now = gate.asked(shown)
+    if given.action == "deploy":
+        gate.check(target, now, given.report, given.without_evaluation)
+    if not _agreed(given, f"Do this to {target.project}?"):
+        return _nothing(target)
+    waited = _apply(given, target, plan)
+    if given.action == "deploy":
+        gate.keep(target, now)
+    _farewell(given, target)
+    return Ended(target, done=True, changes=summary, waited=waited)
 
 
 def _prepared(given: argparse.Namespace, target: Target) -> bool:
@@ -131,15 +152,18 @@ def _plan(given: argparse.Namespace, target: Target, plan: str) -> int:
     return code
 
 
-def _apply(given: argparse.Namespace, target: Target, plan: str) -> None:
+def _apply(given: argparse.Namespace, target: Target, plan: str) -> tuple[str, ...]:
+    """Apply the plan; why each further try was needed. Raises Stop."""
+    waited: list[str] = []
     for tried in range(1, _TRIES + 1):
         code, complaints = overheard("apply", "-input=false", _WAIT, plan)
         if code == 0:
-            return
+            return tuple(waited)
         why = transient.reasons(complaints)
         if not why or tried == _TRIES:
             break
         pause = given.pause * tried
+        waited.append("; ".join(why))
         print(f"In a new project this takes minutes: {'; '.join(why)}.")
         print(f"Try {tried + 1} of {_TRIES} is in {pause:g} s.", flush=True)
         time.sleep(pause)
@@ -156,14 +180,13 @@ _KEPT = (
 )
 
 
-def _farewell(given: argparse.Namespace, target: Target) -> int:
+def _farewell(given: argparse.Namespace, target: Target) -> None:
     if given.action == "destroy":
         print(f"Gone. What Terraform knew is left in gs://{target.state}, a few kB.")
-        return 0
+        return
     print("It is deployed. What you may want to type next:")
     for name, line in json.loads(told("output", "-json", "next")).items():
         print(f"  {name:<9} {line}")
-    return 0
 
 
 def _agreed(given: argparse.Namespace, question: str) -> bool:
@@ -173,9 +196,9 @@ def _agreed(given: argparse.Namespace, question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _nothing() -> int:
+def _nothing(target: Target) -> Ended:
     print("Then nothing is done.")
-    return 0
+    return Ended(target, done=False)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Trials against the real services, for whoever has a project or a key: docs/trial.md."""

@@ -1,0 +1,1 @@
+"""A trial in a Google Cloud project: deploy, try what nobody here could try, report, destroy."""
