@@ -2,6 +2,7 @@
 
 import os
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
 from local import gemini
 from local.ports import Ports
@@ -56,4 +57,15 @@ def describe() -> str:
         )
     if "GOOGLE_GEMINI_BASE_URL" in os.environ:
         return f"{name} at {os.environ['GOOGLE_GEMINI_BASE_URL']}"
-    return f"{name}, the real Gemini: every photo costs money"
+    return f"{name}, the real Gemini: every photo costs money{_ended(name)}"
+
+
+def _ended(name: str) -> str:
+    """What models.toml knows of its end, once that has come."""
+    on_vertex = settings.current().on_vertex
+    end = models.find(name).end(on_vertex=on_vertex)
+    if end is None or end > datetime.now(UTC).date():
+        return ""
+    if on_vertex:
+        return f"\n            (Vertex AI may have shut it down, on {end} or later)"
+    return f"\n            (the Developer API shut it down on {end}: set MODEL to another)"
