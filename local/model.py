@@ -61,11 +61,6 @@ def describe() -> str:
 
 
 def _ended(name: str) -> str:
-    """What models.toml knows of its end, once that has come."""
-    on_vertex = settings.current().on_vertex
-    end = models.find(name).end(on_vertex=on_vertex)
-    if end is None or end > datetime.now(UTC).date():
-        return ""
-    if on_vertex:
-        return f"\n            (Vertex AI may have shut it down, on {end} or later)"
-    return f"\n            (the Developer API shut it down on {end}: set MODEL to another)"
+    today, on_vertex = datetime.now(UTC).date(), settings.current().on_vertex
+    ended = models.find(name).ended(today, on_vertex=on_vertex)
+    return f"\n            ({ended}: set MODEL to another)" if ended else ""

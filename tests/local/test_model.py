@@ -29,7 +29,7 @@ def test_the_start_says_how_far_the_offline_model_can_be_trusted(
         (
             "gemini-2.0-flash",
             "",
-            "the Developer API shut it down on 2026-06-01: set MODEL to another",
+            "the Developer API shut it down on 2026-06-01",
         ),
         ("gemini-2.0-flash", "true", None),
         ("gemini-2.5-flash", "true", "Vertex AI may have shut it down, on 2026-10-16 or later"),
@@ -46,4 +46,6 @@ def test_the_start_says_of_a_real_model_that_it_was_shut_down(
     first, *rest = model.describe().splitlines()
 
     assert first == f"{name}, the real Gemini: every photo costs money"
-    assert [each.strip(" ()") for each in rest] == ([told] if told else [])
+    assert [each.strip(" ()") for each in rest] == (
+        [f"{told}: set MODEL to another"] if told else []
+    )
