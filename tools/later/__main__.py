@@ -48,6 +48,8 @@ def main() -> None:
 
 def build(compiler: str, library: Path) -> None:
     """The library that processes preload; one that is in use is left to its users."""
+    if library.exists() and library.stat().st_mtime > SOURCE.stat().st_mtime:
+        return
     library.parent.mkdir(exist_ok=True)
     fresh = library.with_suffix(f".{os.getpid()}")
     flags = ("-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC")
