@@ -26,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 chosen = $(or $(filter tests/%,$(ARGS)),$(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests)) $(filter-out tests/%,$(ARGS))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench prove duckdb browser lighthouse interop clients weights package release trial-gemini try-packages check-terraform plan deploy destroy trial lock clean
+.PHONY: help run test test-slow test-later check format bench prove duckdb browser lighthouse interop clients weights package release trial-gemini try-packages check-terraform plan deploy destroy trial lock clean
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ test: $(STAMP) ## run the tests, in about eight minutes on two cores (ARGS="-k o
 
 test-slow: $(STAMP) ## run the other tests, which start and kill whole processes, or search long
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "slow and not duckdb" $(call chosen,slow)
+
+test-later: $(STAMP) ## run the tests in another time: a year from now, or TO=2029-11-01; Linux with a C compiler (ARGS="tests/cli")
+	@$(BIN)/python -m tools.later $(if $(TO),--to $(TO)) $(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not duckdb and not browser and not lighthouse" $(ARGS)
 
 check: $(STAMP) ## check format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .
@@ -103,7 +106,7 @@ lock: ## pin every requirements*.in again, with hashes, and print the changes (A
 	$(PYTHON) -m setup.lock "$$uv" $(ARGS)
 
 clean: ## delete the virtual environments and the local cloud's data
-	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(LIGHTHOUSE) $(WEIGHTS) $(DEPLOY) .local dist terraform/darkroom/.build
+	rm -rf $(VENV) $(INTEROP) $(CLIENTS) $(LIGHTHOUSE) $(WEIGHTS) $(DEPLOY) .later .local dist terraform/darkroom/.build
 
 # $(call install,ENVIRONMENT,REQUIREMENTS,INTERPRETER)
 define install

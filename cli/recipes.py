@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import amounts, explanation, job_file, settings
+from cli import amounts, explanation, job_file, settings, shutdowns
 from cli.output import as_json, lines
 from shared.intake import recipes
 from shared.intake.recipes import KIND, Reading, Recipe, Traits
@@ -100,7 +100,8 @@ def _read(file: Path) -> Reading:
         return Reading((), (Fault(f"is not UTF-8: {error}", KIND),))
     if reading.faults:
         return reading
-    return replace(reading, warnings=(*reading.warnings, *amounts.warnings(reading.recipes)))
+    more = (*amounts.warnings(reading.recipes), *shutdowns.warnings(reading.recipes))
+    return replace(reading, warnings=(*reading.warnings, *more))
 
 
 def _summary(file: Path, reading: Reading) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
 from local import gemini
 from local.ports import Ports
@@ -56,4 +57,10 @@ def describe() -> str:
         )
     if "GOOGLE_GEMINI_BASE_URL" in os.environ:
         return f"{name} at {os.environ['GOOGLE_GEMINI_BASE_URL']}"
-    return f"{name}, the real Gemini: every photo costs money"
+    return f"{name}, the real Gemini: every photo costs money{_ended(name)}"
+
+
+def _ended(name: str) -> str:
+    today, on_vertex = datetime.now(UTC).date(), settings.current().on_vertex
+    ended = models.find(name).ended(today, on_vertex=on_vertex)
+    return f"\n            ({ended}: set MODEL to another)" if ended else ""

@@ -257,6 +257,7 @@ def test_topics_that_are_not_there_are_wrong(
     ) in told
 
 
+@pytest.mark.days
 def test_a_model_that_was_shut_down_is_wrong(
     darkroom: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +270,7 @@ def test_a_model_that_was_shut_down_is_wrong(
     ]
 
 
+@pytest.mark.days
 @pytest.mark.parametrize(
     ("days", "level"), [(0, "wrong"), (1, "warning"), (60, "warning"), (61, "ok")]
 )
@@ -280,6 +282,7 @@ def test_the_day_a_model_is_shut_down_comes_nearer(days: int, level: str) -> Non
     assert (told.level, str(end) in told.sentence) == (level, True)
 
 
+@pytest.mark.days
 @pytest.mark.parametrize(
     ("days", "level", "sentence"),
     [
@@ -297,6 +300,7 @@ def test_a_day_of_vertex_ai_is_the_first_possible_one(days: int, level: str, sen
     assert told.sentence.endswith(sentence)
 
 
+@pytest.mark.days
 @pytest.mark.slow
 def test_on_vertex_ai_the_service_is_asked_whether_the_model_is_there(
     darkroom: Cloud, tmp_path: Path
@@ -335,6 +339,7 @@ def test_on_vertex_ai_the_service_is_asked_whether_the_model_is_there(
     ]
 
 
+@pytest.mark.days
 @pytest.mark.parametrize(("days", "level"), [(1, "warning"), (60, "warning"), (61, "ok")])
 def test_a_price_that_changes_is_reported_before(days: int, level: str) -> None:
     since = datetime.now(UTC).date() + timedelta(days=days)

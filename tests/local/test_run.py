@@ -107,6 +107,7 @@ def local(data: Path, *arguments: str, **environment: str) -> Iterator[Local]:
             process.kill()
 
 
+@pytest.mark.days
 @pytest.mark.slow
 def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
     names = {f"samples/{photo.name}" for photo in photos()}
@@ -145,6 +146,7 @@ def test_all_samples_are_read_shown_and_told_of(tmp_path: Path) -> None:
     assert overlay.content[:3] == b"\xff\xd8\xff"
     assert overlay.headers["X-Content-Type-Options"] == "nosniff"
     assert re.search(r"Ready in \d", said)
+    assert "Warning" not in said
     assert len(re.findall(r"^  done ", said, re.MULTILINE)) == len(records)
     assert started.process.returncode == 0
 

@@ -153,6 +153,7 @@ def test_a_message_with_unknown_members_is_the_same_job() -> None:
         assert events.decode_job(richer).key == events.decode_job(text.encode()).key
 
 
+@pytest.mark.days
 @both
 def test_what_another_version_wrote_is_read(
     quiet: Cloud, later: Callable[..., None], written: Callable[[Kept], Kept]
@@ -173,6 +174,7 @@ def test_what_another_version_wrote_is_read(
     assert not announcements.was_announced(answered.key)
 
 
+@pytest.mark.days
 @both
 def test_jobs_that_another_version_began_end_here_and_none_is_paid_twice(
     quiet: Cloud, later: Callable[..., None], written: Callable[[Kept], Kept]

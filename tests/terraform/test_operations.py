@@ -338,6 +338,7 @@ def test_the_alert_and_the_doctor_warn_of_a_model_alike() -> None:
     assert f"within {retirement.SOON} days" in alerts()["model-retiring"]
 
 
+@pytest.mark.days
 def test_a_model_has_no_days_left_once_it_was_shut_down(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -350,6 +351,7 @@ def test_a_model_has_no_days_left_once_it_was_shut_down(
     assert told.facts["days_left"] == 0
 
 
+@pytest.mark.days
 @pytest.mark.parametrize(
     ("model", "days_left"),
     [

@@ -67,6 +67,15 @@ class Model:
         """The day on which that API shuts it down, or may do so; None if none is known."""
         return self.retired_on_vertex if on_vertex else self.retired
 
+    def ended(self, day: date, *, on_vertex: bool) -> str:
+        """That it was, or may have been, shut down by that day, as a clause; empty if not so."""
+        end = self.end(on_vertex=on_vertex)
+        if end is None or end > day:
+            return ""
+        if on_vertex:
+            return f"Vertex AI may have shut it down, on {end} or later"
+        return f"the Developer API shut it down on {end}"
+
     def price(self, day: date) -> Price | None:
         """What it costs on that day, or None if that is not known."""
         valid = [price for price in self.prices if price.since <= day]

@@ -175,6 +175,7 @@ def test_jobs_are_put_aside_until_there_is_money_and_a_sweep_comes(
     assert len(quiet.model.questions) == 4
 
 
+@pytest.mark.days
 def test_a_stop_lasts_until_midnight_and_stands_in_no_other_jobs_way(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

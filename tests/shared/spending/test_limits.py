@@ -236,6 +236,7 @@ def test_a_raised_limit_has_events_of_its_own(quiet: Cloud) -> None:
     ] == [("near", 1.0), ("reached", 1.0), ("near", 2.5), ("reached", 2.5)]
 
 
+@pytest.mark.days
 def test_jobs_that_wait_for_a_month_are_neither_lost_nor_queued_before_and_drain_then(
     quiet: Cloud, use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -265,6 +265,7 @@ def test_where_a_model_cannot_draw_masks_the_next_one_does(
     assert quiet.record_of(job)["usage"]["model"] == "gemini-3.8-flash"
 
 
+@pytest.mark.days
 def test_a_retired_model_is_not_asked_where_there_is_another(quiet: Cloud, caplog) -> None:
     quiet.script(replies.boxes([]))
     job = a_job(quiet, "gemini-2.0-flash", "gemini-3.8-flash")
@@ -275,6 +276,7 @@ def test_a_retired_model_is_not_asked_where_there_is_another(quiet: Cloud, caplo
     assert "gemini-2.0-flash was shut down on 2026-06-01 by the Developer API" in caplog.text
 
 
+@pytest.mark.days
 def test_a_retired_model_alone_is_asked_with_a_warning(quiet: Cloud, caplog) -> None:
     caplog.set_level(logging.WARNING)
     quiet.script(replies.boxes([]))
