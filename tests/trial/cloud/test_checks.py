@@ -263,6 +263,7 @@ def test_the_grants_are_tried_without_a_trace(scene: Scene) -> None:
     assert {blob.name for blob in listed} == before
 
 
+@pytest.mark.slow
 def test_jobs_without_money_are_put_aside_and_end(scene: Scene) -> None:
     ended = scene.tried("budget")
 
@@ -279,6 +280,7 @@ def test_a_signed_webhook_arrives(scene: Scene) -> None:
     assert ended.outcome == "holds", "\n".join(ended.seen)
 
 
+@pytest.mark.slow
 def test_photos_events_rows_and_erasure_are_as_assumed(scene: Scene) -> None:
     scene.monkeypatch.setenv("DAILY_BUDGET_USD", "1000")
 
