@@ -116,9 +116,10 @@ def test_what_cannot_be_done_is_said(arguments: list[str], told: str) -> None:
 
 
 def listed() -> Iterator[date]:
-    """Each day after which Google's clients say something of a Python, and the day after all."""
+    """Each day from which Google's clients say something of this Python, and the day after all."""
     days = [*rows("Days that change something")]
-    yield from (min(row.days) for row in days if row.place.startswith("Python "))
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor},"
+    yield from (min(row.days) for row in days if row.place.startswith(python))
     yield max(max(row.days) for row in days) + timedelta(days=1)
 
 
