@@ -44,6 +44,7 @@ resource "google_bigquery_dataset" "results" {
 
 resource "google_bigquery_table" "raw" {
   #checkov:skip=CKV_GCP_80:A customer-managed key is optional, and the dataset's
+  #checkov:skip=CKV_GCP_121:It is protected unless destroy_data is set, which checkov does not compute
   count = local.has_bigquery ? 1 : 0
 
   project             = var.project

@@ -88,12 +88,7 @@ run "the_subscription_writes_whatever_comes_and_gives_up_what_it_cannot" {
   command = plan
 
   assert {
-    condition = (
-      google_pubsub_subscription.bigquery[0].bigquery_config[0].table == "my-photos.darkroom.raw"
-      && google_pubsub_subscription.bigquery[0].bigquery_config[0].write_metadata
-      && !google_pubsub_subscription.bigquery[0].bigquery_config[0].use_table_schema
-      && !google_pubsub_subscription.bigquery[0].bigquery_config[0].use_topic_schema
-    )
+    condition     = google_pubsub_subscription.bigquery[0].bigquery_config[0].table == "my-photos.darkroom.raw" && google_pubsub_subscription.bigquery[0].bigquery_config[0].write_metadata && !google_pubsub_subscription.bigquery[0].bigquery_config[0].use_table_schema && !google_pubsub_subscription.bigquery[0].bigquery_config[0].use_topic_schema
     error_message = "A schema on the wire would stop the subscription at the first new member."
   }
   assert {
