@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,13 +135,18 @@ def called(app: "WSGIApplication", functions: Iterable[str]) -> "WSGIApplication
     """The app, whose requests to storage are those of the function that its path names."""
     known = frozenset(functions)
 
-    def identified(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    def identified(environ: "WSGIEnvironment", start: "StartResponse") -> Iterator[bytes]:
         first = environ.get("PATH_INFO", "").split("/")[1:2]
-        token = _CALLER.set(first[0] if first and first[0] in known else "gallery")
+        context = copy_context()
+        context.run(_CALLER.set, first[0] if first and first[0] in known else "gallery")
+        answer = context.run(app, environ, start)
+        parts = iter(answer)
         try:
-            return list(app(environ, start))
+            while (part := context.run(next, parts, None)) is not None:
+                yield part
         finally:
-            _CALLER.reset(token)
+            if close := getattr(answer, "close", None):
+                context.run(close)
 
     return identified
 

@@ -94,3 +94,17 @@ def test_every_verb_of_the_border_is_known(
 
     assert Wish("detect", wish[0], "state", wish[1]) in seen
     assert os.environ["STATE_BUCKET"]
+
+
+def test_an_answer_passes_in_parts_as_they_come() -> None:
+    made: list[int] = []
+
+    def app(environ: object, start: object) -> Iterator[bytes]:
+        for number in range(3):
+            made.append(number)
+            yield b"%d" % number
+
+    parts = iter(grants.called(app, ["submit"])({"PATH_INFO": "/submit/"}, print))
+
+    assert [next(parts), list(made)] == [b"0", [0]]
+    assert [*parts] == [b"1", b"2"]
