@@ -1,6 +1,7 @@
 """The guard of the tests' storage client: functions do what Terraform grants them."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 import requests
