@@ -1,10 +1,10 @@
 """HTTP requests to the targets of events, messages and tasks."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from socket import SHUT_RDWR
+from socket import SHUT_RDWR, socket
 from threading import Lock
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
@@ -29,7 +29,7 @@ class Sender:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._open: set[HTTPConnection] = set()
+        self._open: set[socket] = set()  # a connection forgets its own before the answer is read
         self._closed = False
 
     def send(
@@ -47,25 +47,26 @@ class Sender:
         """Break all requests under way, however slow the target; later ones fail at once."""
         with self._lock:
             self._closed = True
-            for connection in self._open:
+            for each in self._open:
                 with suppress(OSError):
-                    connection.sock.shutdown(SHUT_RDWR)
+                    each.shutdown(SHUT_RDWR)
 
     @contextmanager
     def _connected(self, target: SplitResult, timeout: float) -> Iterator[HTTPConnection]:
         kind = HTTPSConnection if target.scheme == "https" else HTTPConnection
         connection = kind(target.netloc.rpartition("@")[2], timeout=timeout)
-        try:
+        with closing(connection):
             connection.connect()
+            spoken = connection.sock
             with self._lock:
                 if self._closed:
                     raise ConnectionAbortedError("the sender is closed")
-                self._open.add(connection)
-            yield connection
-        finally:
-            with self._lock:
-                self._open.discard(connection)
-            connection.close()
+                self._open.add(spoken)
+            try:
+                yield connection
+            finally:
+                with self._lock:
+                    self._open.discard(spoken)
 
 
 def _path(target: SplitResult) -> str:
