@@ -5,7 +5,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ LENDERS = {"tests.local.test_run", "tests.local.pubsub.test_wire"}  # tests that
 PURE = {"PIL", "pillow_heif"}  # what the pure modules may use beside the standard library
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """The modules a file imports; those for type checkers alone do not count."""
     tree = ast.parse(path.read_text("utf-8"))
@@ -65,8 +67,11 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def _running(node: ast.AST):
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements that run: what is in an expression imports nothing."""
     for child in ast.iter_child_nodes(node):
+        if not isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case)):
+            continue
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             continue
         yield child
@@ -160,6 +165,7 @@ def test_the_command_imports_shared_functions_and_its_own_libraries_only(path: P
     assert {module for module in foreign if not module.startswith(vendors)} == set()
 
 
+@cache
 def folders(path: Path) -> set[str]:
     """The other folders whose modules a file imports, or names to start or import them."""
     return {top(module) for module in imports(path) | started(path)} & {*FOLDERS} - {
@@ -175,10 +181,10 @@ def started(path: Path) -> set[str]:
 
 
 def _is_module(word: str) -> bool:
+    if not re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", word):
+        return False
     file = ROOT / word.replace(".", "/")
-    return re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", word) is not None and (
-        file.with_suffix(".py").exists() or (file / "__init__.py").exists()
-    )
+    return file.with_suffix(".py").exists() or (file / "__init__.py").exists()
 
 
 def test_the_map_names_every_folder_below_those_it_imports() -> None:
