@@ -197,6 +197,7 @@ def test_a_cancelled_backfill_leaves_nothing_behind(archive: Cloud) -> None:
     assert planned()["jobs"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.queue
 def test_the_cap_stops_a_backfill_within_one_call(archive: Cloud) -> None:
     upload(archive, *(f"{number}.jpg" for number in range(12)))

@@ -141,6 +141,7 @@ def test_when_the_service_takes_the_key_after_all_it_is_said_and_all_goes_on(
     assert last.endswith(f"Open {started.ready['page']}")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="no process's limits can be set")
 def test_a_full_disk_is_one_sentence_and_work_goes_on_when_there_is_room(tmp_path: Path) -> None:
     large = os.urandom(500_000)

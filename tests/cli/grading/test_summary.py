@@ -79,6 +79,7 @@ def verdicts(photos: int, first: float, second: float) -> list[str]:
     return [better(photos, first, second, seed) for seed in range(100)]
 
 
+@pytest.mark.slow
 def test_a_model_that_finds_more_is_called_better_for_95_of_100_seeds_at_least() -> None:
     found = verdicts(100, 0.9, 0.75)
 
@@ -86,6 +87,7 @@ def test_a_model_that_finds_more_is_called_better_for_95_of_100_seeds_at_least()
     assert found.count("second") == 0
 
 
+@pytest.mark.slow
 def test_the_second_model_is_called_better_where_it_is() -> None:
     assert verdicts(100, 0.75, 0.9).count("second") >= 95
 
@@ -94,6 +96,7 @@ def test_a_small_set_cannot_tell() -> None:
     assert verdicts(10, 0.9, 0.75).count("cannot tell") == 100
 
 
+@pytest.mark.slow
 def test_of_two_models_that_are_alike_hardly_one_is_called_better() -> None:
     """By chance 5 of 100; more than 12 would come about in one of 500 runs."""
     assert verdicts(60, 0.8, 0.8).count("cannot tell") >= 88

@@ -122,6 +122,7 @@ def planted(count: int, ranks: bool) -> None:
         correct(record, "mug" if lots.random() < chance else "")
 
 
+@pytest.mark.slow
 def test_a_planted_order_ranks(quiet: Cloud) -> None:
     planted(80, ranks=True)
 
@@ -137,6 +138,7 @@ def test_a_planted_order_ranks(quiet: Cloud) -> None:
     assert "Doubt ranks errors" in said
 
 
+@pytest.mark.slow
 def test_an_order_that_does_not_rank_is_called_so(quiet: Cloud) -> None:
     planted(150, ranks=False)
 

@@ -76,6 +76,7 @@ def test_agreement_is_what_one_counts_by_hand(quiet: Cloud) -> None:
     assert "label_accuracy    0" in said
 
 
+@pytest.mark.slow
 def test_with_enough_photos_there_is_an_interval(quiet: Cloud) -> None:
     shadowed(quiet, LEAST, lambda: replies.boxes([OWN]))
 

@@ -324,6 +324,7 @@ def check_tidy(store, root, events_expected):
     assert files(root) == expected
 
 
+@pytest.mark.slow
 def test_the_number_of_objects_slows_nothing_down(reopen):
     """Ratios of the fastest of many, so that a busy machine does not matter much."""
     store = reopen(watched=())

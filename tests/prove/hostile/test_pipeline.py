@@ -26,6 +26,7 @@ from tests.photos import STORED, Scene, assert_close, red_thing
 CASES = [*{(each.expected, each.reasons, each.file_name): each for each in hostile.CASES}.values()]
 
 
+@pytest.mark.slow
 def test_every_hostile_upload_ends_in_the_record_it_must(darkroom: Cloud) -> None:
     darkroom.script(otherwise=lambda _: replies.boxes([]))
 

@@ -78,6 +78,7 @@ def test_one_upload_that_is_asked_ever_new_questions_is_stopped(quiet: Cloud) ->
     assert "10 more results than its tasks ask for, within 10 minutes" in brake.sentence
 
 
+@pytest.mark.slow
 def test_two_hundred_photos_at_once_and_a_folder_again_trip_nothing(open_cloud: Cloud) -> None:
     for _ in range(2):
         for number in range(100):
@@ -87,6 +88,7 @@ def test_two_hundred_photos_at_once_and_a_folder_again_trip_nothing(open_cloud: 
     assert not brakes.in_force()
 
 
+@pytest.mark.slow
 def test_equal_photos_one_after_another_trip_nothing(open_cloud: Cloud) -> None:
     for number in range(60):
         open_cloud.upload(f"loop/copy {number}.jpg", recursion.photo(0))

@@ -251,6 +251,7 @@ def test_a_breaker_that_is_switched_off_pauses_nothing_and_ends_its_pauses(
     assert calls(quiet) == 15
 
 
+@pytest.mark.slow
 def test_a_flood_pauses_its_folder_alone_until_it_is_over(
     quiet: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

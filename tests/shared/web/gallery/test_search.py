@@ -61,6 +61,7 @@ def listed(wanted: Filter) -> list[str]:
     return [entry.at for entry in index.newest() if wanted.takes(entry)]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=20,
     suppress_health_check=[*settings().suppress_health_check, HealthCheck.function_scoped_fixture],
