@@ -34,7 +34,7 @@ help: ## list every target
 run: $(STAMP) ## run the whole pipeline on this machine, on samples/, with a page to look at (ARGS="--help")
 	@$(BIN)/python -m local $(ARGS)
 
-test: $(STAMP) ## run the tests, in about eight minutes on two cores (ARGS="-k orientation")
+test: $(STAMP) ## run the tests, in about twelve minutes on two cores (ARGS="-k orientation")
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not duckdb and not browser and not lighthouse" $(ARGS)
 
 test-slow: $(STAMP) ## run the other tests, which start and kill whole processes, or search long
